@@ -1,0 +1,130 @@
+"""Batches of users, as NumPy dictionaries or as a `tf.data.Dataset`; their order follows from (seed, epoch)."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from rbm_lib.ratings import Ratings
+
+
+def iterate_batches(
+    ratings: Ratings,
+    batch_size: int,
+    *,
+    seed: int | None = None,
+    epoch: int = 0,
+    targets: Ratings | None = None,
+    every_user: bool = False,
+) -> Iterator[dict[str, np.ndarray]]:
+    """Batches of whole users, their ratings one after another.
+
+    Args:
+        ratings: what the model sees.
+        batch_size: number of users, at least 1; the last batch may be smaller.
+        seed: root of the users' order; None keeps the order of `ratings`.
+        epoch: the order is a function of (seed, epoch).
+        targets: ratings to predict, over the same users and items, or None.
+        every_user: whether users without ratings get a row too; not with targets.
+    Returns:
+        An iterator of dictionaries: `row_splits` int64 `(batch + 1,)`, `item_index` int32 and `rating` float32
+        `(num_observed,)`, `user_index` int32 `(batch,)`; with targets also `target_row_splits`,
+        `target_item_index`, `target_rating`. Users without ratings are left out; with targets, those without
+        targets too.
+    Raises:
+        ValueError: if `batch_size`, `seed` or `epoch` is out of range or the vocabularies differ.
+    """
+    users = _ordered_users(ratings, batch_size, seed, epoch, targets, every_user)
+    return (_batch(ratings, users[start : start + batch_size], targets) for start in range(0, len(users), batch_size))
+
+
+def batches_as_dataset(
+    ratings: Ratings,
+    batch_size: int,
+    *,
+    seed: int | None = None,
+    targets: Ratings | None = None,
+    epoch: Callable[[], int] = lambda: 0,
+    every_user: bool = False,
+):
+    """The batches of `iterate_batches` as a `tf.data.Dataset` of known cardinality.
+
+    Args:
+        ratings: what the model sees.
+        batch_size: number of users, at least 1; the last batch may be smaller.
+        seed: root of the users' order; None keeps the order of `ratings`.
+        targets: ratings to predict, over the same users and items, or None.
+        epoch: asked once when an iteration starts, so that a resumed run repeats the uninterrupted one's order.
+        every_user: whether users without ratings get a row too; not with targets.
+    Returns:
+        dataset: one-dimensional tensors, named and typed as in `iterate_batches`.
+    Raises:
+        ValueError: if `batch_size` or `seed` is out of range or the vocabularies differ.
+    """
+    import tensorflow as tf
+
+    num_users = len(_ordered_users(ratings, batch_size, seed, 0, targets, every_user))
+
+    def one_epoch() -> Iterator[dict[str, np.ndarray]]:
+        return iterate_batches(
+            ratings, batch_size, seed=seed, epoch=int(epoch()), targets=targets, every_user=every_user
+        )
+
+    kinds = {"row_splits": tf.int64, "item_index": tf.int32, "rating": tf.float32, "user_index": tf.int32}
+    if targets is not None:
+        kinds |= {"target_row_splits": tf.int64, "target_item_index": tf.int32, "target_rating": tf.float32}
+    signature = {name: tf.TensorSpec((None,), kind, name=name) for name, kind in kinds.items()}
+    dataset = tf.data.Dataset.from_generator(one_epoch, output_signature=signature)
+    num_batches = -(-num_users // batch_size)
+    return dataset.apply(tf.data.experimental.assert_cardinality(num_batches)).prefetch(2)
+
+
+def check_same_vocabulary(first: Ratings, second: Ratings, names: tuple[str, str]) -> None:
+    """Raise `ValueError` unless two `Ratings` number the same users and the same items alike."""
+    for kind in ("user_id", "item_id"):
+        if not np.array_equal(getattr(first, kind), getattr(second, kind)):
+            sizes = f"{len(getattr(first, kind))} and {len(getattr(second, kind))} ids"
+            raise ValueError(
+                f"{kind}: expected the same ids in {names[0]} and {names[1]}, found different ones ({sizes})"
+            )
+
+
+def _ordered_users(
+    ratings: Ratings, batch_size: int, seed, epoch: int, targets: Ratings | None, every_user
+) -> np.ndarray:
+    if batch_size < 1:
+        raise ValueError(f"batch_size: expected at least 1, found {batch_size}")
+    if targets is not None:
+        check_same_vocabulary(ratings, targets, ("ratings", "targets"))
+    counts = (ratings if targets is None else targets).ratings_per_user
+    users = np.flatnonzero((counts > 0) | every_user).astype(np.int32)
+    if seed is None:
+        return users
+    for name, value in (("seed", seed), ("epoch", epoch)):
+        if not 0 <= value < 2**64:
+            raise ValueError(f"{name}: expected an integer from 0 to 2**64 - 1, found {value}")
+    key = np.array([seed, epoch], dtype=np.uint64)
+    return np.random.Generator(np.random.Philox(key=key)).permutation(users)
+
+
+def _batch(ratings: Ratings, users: np.ndarray, targets: Ratings | None) -> dict[str, np.ndarray]:
+    row_splits, place = _places_of(ratings, users)
+    batch = {
+        "row_splits": row_splits,
+        "item_index": ratings.item_index[place],
+        "rating": ratings.rating[place],
+        "user_index": users,
+    }
+    if targets is not None:
+        row_splits, place = _places_of(targets, users)
+        batch["target_row_splits"] = row_splits
+        batch["target_item_index"] = targets.item_index[place]
+        batch["target_rating"] = targets.rating[place]
+    return batch
+
+
+def _places_of(ratings: Ratings, users: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Row splits of the chosen users, and the positions of their ratings."""
+    starts = ratings.row_splits[users]
+    counts = ratings.row_splits[users + 1] - starts
+    row_splits = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return row_splits, np.repeat(starts - row_splits[:-1], counts) + np.arange(row_splits[-1])

@@ -1,0 +1,72 @@
+"""One protocol for every predictor: fitted on a split's inputs, scored on its targets, never without base rates."""
+
+import numpy as np
+import pandas as pd
+
+from rbm_lib import metrics
+from rbm_lib.baselines import BASE_RATES
+
+BASE_RATE_NAMES = tuple(baseline.name for baseline in BASE_RATES)
+
+
+def predict_base_rates(split):
+    """P(like) of each target from each base-rate predictor, fitted on the split's inputs.
+
+    Args:
+        split: `Split` of likes and dislikes.
+    Returns:
+        probabilities: dict from predictor's name to float `(num_targets,)`.
+    """
+    user_index, item_index = split.targets.user_index, split.targets.item_index
+    return {make.name: make().fit(split.inputs).predict(user_index, item_index) for make in BASE_RATES}
+
+
+class Comparison:
+    """Predictors on one set of targets, with intervals over users.
+
+    Args:
+        split: `Split` of likes and dislikes.
+        probabilities: dict from predictor to float `(num_targets,)`; the base rates are added when missing.
+        resamples: int, bootstrap samples of users.
+        seed: int, root of the bootstrap.
+    """
+
+    def __init__(self, split, probabilities, *, resamples=200, seed):
+        base_rates = {} if set(BASE_RATE_NAMES) <= set(probabilities) else predict_base_rates(split)
+        self.split, self.probabilities = split, base_rates | dict(probabilities)
+        self.num_users = len(np.unique(split.targets.user_index))
+        self.num_ratings = split.targets.num_ratings
+        self.resampled = metrics.bootstrap_users(
+            split.targets.rating, self.probabilities, split.targets.user_index, resamples=resamples, seed=seed
+        )
+
+    def interval(self, predictor, metric):
+        """(value, low, high) of one metric of one predictor."""
+        return metrics.interval(self.resampled[predictor, metric])
+
+    def gain(self, predictor, over, metric):
+        """(value, low, high) of how much better `predictor` is than `over`: positive is better, whatever the metric.
+
+        The difference is taken on the same drawn users, so its interval is narrower than the two intervals suggest.
+        """
+        sign = 1 if metrics.HIGHER_IS_BETTER[metric] else -1
+        return metrics.interval(sign * (self.resampled[predictor, metric] - self.resampled[over, metric]))
+
+    def table(self):
+        """DataFrame, a row a predictor: each metric with `_low` and `_high` beside it."""
+        rows = []
+        for predictor in self.probabilities:
+            row = {"predictor": predictor}
+            for metric in metrics.METRICS:
+                row[metric], row[f"{metric}_low"], row[f"{metric}_high"] = self.interval(predictor, metric)
+            rows.append(row)
+        return pd.DataFrame(rows).set_index("predictor")
+
+    def long(self):
+        """DataFrame, a row a predictor and metric: predictor, metric, value, low, high."""
+        rows = [
+            (predictor, metric, *self.interval(predictor, metric))
+            for predictor in self.probabilities
+            for metric in metrics.METRICS
+        ]
+        return pd.DataFrame(rows, columns=["predictor", "metric", "value", "low", "high"])

@@ -1,0 +1,117 @@
+"""What `fit`, `evaluate` and `predict` accept, turned into one stream of sparse batches; and a batch made dense."""
+
+import numpy as np
+import tensorflow as tf
+
+from rbm_lib.ratings import Ratings
+from rbm_lib.splits import Split
+from rbm_lib.units import Bernoulli
+
+BATCH_KEYS = {"row_splits", "item_index", "rating", "user_index"}
+TARGET_KEYS = {"target_row_splits", "target_item_index", "target_rating"}
+
+
+def as_ratings(x, num_items, argument="x"):
+    """A `Ratings` of likes and dislikes from a `Ratings` or a pair of dense arrays.
+
+    Args:
+        x: `Ratings`, or `(visible, observed_mask)`, both `(num_users, num_items)`.
+        num_items: int, visible units of the model.
+        argument: what to call `x` in an error.
+    Returns:
+        ratings: `Ratings`.
+    Raises:
+        ValueError: for another number of films, ratings other than 0 and 1, or no rating at all.
+    """
+    if isinstance(x, tuple | list) and len(x) == 2:
+        visible, observed_mask = (np.asarray(part) for part in x)
+        if visible.shape != observed_mask.shape or visible.ndim != 2:
+            raise ValueError(
+                f"{argument}: expected visible and observed_mask of one shape (num_users, num_items), "
+                f"found {visible.shape} and {observed_mask.shape}"
+            )
+        if not observed_mask.any():
+            raise ValueError("observed_mask: expected at least one rated film, found an empty mask")
+        x = Ratings.from_dense(visible, observed_mask.astype(bool))
+    if not isinstance(x, Ratings):
+        raise ValueError(
+            f"{argument}: expected Ratings, a tf.data.Dataset of their batches, or a pair (visible, observed_mask), "
+            f"found {type(x).__name__}; `Ratings.from_sentinel(matrix, unrated=-1)` reads the article's convention"
+        )
+    if x.num_items != num_items:
+        raise ValueError(f"{argument}: expected {num_items} films, as the model has, found {x.num_items}")
+    if x.num_ratings == 0:
+        raise ValueError(f"{argument}: expected at least one rating, found none")
+    Bernoulli.check(x.rating, argument)
+    return x
+
+
+def training_batches(x, num_items, batch_size, seed, epoch):
+    """Batches for `fit`: a `tf.data.Dataset`, shuffled by (seed, epoch) when it is made here.
+
+    Args:
+        x: what `fit` was given.
+        num_items: int, visible units of the model.
+        batch_size: int or None (32, as Keras).
+        seed: int, or None to keep the order.
+        epoch: callable without arguments that returns the current epoch.
+    Returns:
+        dataset: of dicts with the keys of `BATCH_KEYS`.
+    """
+    if isinstance(x, tf.data.Dataset):
+        return _checked(x, BATCH_KEYS, "x")
+    return as_ratings(x, num_items).to_dataset(batch_size or 32, seed=seed, epoch=epoch)
+
+
+def evaluation_batches(x, num_items, batch_size, argument="x"):
+    """Batches of inputs with their targets, from a `Split` or a `tf.data.Dataset`."""
+    if isinstance(x, tf.data.Dataset):
+        return _checked(x, BATCH_KEYS | TARGET_KEYS, argument)
+    if not isinstance(x, Split):
+        raise ValueError(
+            f"{argument}: expected a Split, whose inputs and targets cannot overlap, found {type(x).__name__}; "
+            "ratings that are scored must not be ratings that are fed"
+        )
+    inputs = as_ratings(x.inputs, num_items, f"{argument}.inputs")
+    targets = as_ratings(x.targets, num_items, f"{argument}.targets")
+    return inputs.to_dataset(batch_size or 256, targets=targets)
+
+
+def _checked(dataset, keys, argument):
+    spec = dataset.element_spec
+    if not isinstance(spec, dict) or not keys <= set(spec):
+        found = sorted(spec) if isinstance(spec, dict) else type(spec).__name__
+        raise ValueError(f"{argument}: expected batches with the keys {sorted(keys)}, found {found}")
+    for batch in dataset.take(1):
+        Bernoulli.check(batch["rating"].numpy(), argument)
+    return dataset
+
+
+def row_index(row_splits):
+    """The row of each entry of a CSR batch: int64 `(num_observed,)`."""
+    return tf.ragged.row_splits_to_segment_ids(row_splits)
+
+
+def densify(row_splits, item_index, rating, num_items):
+    """A CSR batch as a dense pair.
+
+    Args:
+        row_splits: int64 `(batch + 1,)`.
+        item_index: int32 `(num_observed,)`.
+        rating: float32 `(num_observed,)`, 0 or 1.
+        num_items: int.
+    Returns:
+        visible: float32 `(batch, num_items)`, zero where unrated.
+        observed_mask: bool of the same shape.
+    Raises:
+        tf.errors.InvalidArgumentError: for a rating other than 0 and 1, or an item_index out of range.
+    """
+    valid = tf.reduce_all((rating == 0.0) | (rating == 1.0))
+    with tf.control_dependencies([tf.debugging.Assert(valid, ["rating: expected 0 or 1, found", rating])]):
+        place = tf.stack([row_index(row_splits), tf.cast(item_index, tf.int64)], axis=1)
+    shape = tf.stack([tf.size(row_splits, out_type=tf.int64) - 1, num_items])
+    visible = tf.scatter_nd(place, rating, shape)
+    observed_mask = tf.scatter_nd(place, tf.ones_like(rating), shape) > 0.0
+    visible.set_shape([None, num_items])
+    observed_mask.set_shape([None, num_items])
+    return visible, observed_mask

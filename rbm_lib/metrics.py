@@ -1,0 +1,120 @@
+"""Quality of predicted likes: point values by scikit-learn, intervals by a bootstrap over users.
+
+Ratings of one user are not independent, so whole users are drawn, with replacement; predictors are compared on the same
+drawn users, so that what is common to both cancels.
+"""
+
+import numpy as np
+import pandas as pd
+from sklearn.calibration import calibration_curve
+from sklearn.metrics import balanced_accuracy_score, brier_score_loss, log_loss, roc_auc_score
+
+HIGHER_IS_BETTER = {"accuracy": True, "balanced_accuracy": True, "auc": True, "log_loss": False, "brier": False}
+METRICS = tuple(HIGHER_IS_BETTER)
+LEVEL = 0.95
+
+
+def check_predictions(rating, probability):
+    """Raises ValueError unless the two align, ratings are 0 or 1 (both present) and probabilities lie in [0, 1]."""
+    rating, probability = np.asarray(rating), np.asarray(probability)
+    if rating.shape != probability.shape or rating.ndim != 1:
+        raise ValueError(f"probability: expected shape {rating.shape}, one a rating, found {probability.shape}")
+    if not np.isin(rating, (0, 1)).all() or len(np.unique(rating)) < 2:
+        raise ValueError(f"rating: expected 0 and 1, both present, found {np.unique(rating)[:5]}")
+    if not ((probability >= 0) & (probability <= 1)).all():  # false for NaN too
+        raise ValueError("probability: expected numbers from 0 to 1")
+
+
+def binary_metrics(rating, probability):
+    """Accuracy, balanced accuracy, AUC, log loss and Brier score.
+
+    Args:
+        rating: 0 or 1, `(num_targets,)`.
+        probability: float `(num_targets,)`, P(like). Bits (sampled inference) are no probabilities: their log loss is
+            reported as infinite unless they are all right.
+    Returns:
+        metrics: dict of floats; log loss in nats a rating, the others shares.
+    """
+    check_predictions(rating, probability)
+    rating, probability = np.asarray(rating, np.float64), np.asarray(probability, np.float64)
+    bit = probability > 0.5
+    wrong_and_certain = ((rating == 1) & (probability == 0)) | ((rating == 0) & (probability == 1))
+    return {
+        "accuracy": float(np.mean(bit == rating)),
+        "balanced_accuracy": float(balanced_accuracy_score(rating, bit)),
+        "auc": float(roc_auc_score(rating, probability)),
+        "log_loss": np.inf if wrong_and_certain.any() else float(log_loss(rating, probability)),
+        "brier": float(brier_score_loss(rating, probability)),
+    }
+
+
+def calibration(rating, probability, num_bins=10):
+    """Predicted against observed share of likes, in bins of equally many ratings.
+
+    Args:
+        rating, probability: as in `binary_metrics`.
+        num_bins: int >= 2.
+    Returns:
+        curve: DataFrame with columns `predicted`, `observed`, shares.
+        error: float, mean absolute difference of the two over the bins.
+    """
+    check_predictions(rating, probability)
+    observed, predicted = calibration_curve(rating, probability, n_bins=num_bins, strategy="quantile")
+    curve = pd.DataFrame({"predicted": predicted, "observed": observed})
+    return curve, float(np.mean(np.abs(predicted - observed)))
+
+
+def bootstrap_users(rating, probabilities, user_index, *, resamples=200, seed):
+    """Every metric of every predictor on `resamples` samples of users.
+
+    Args:
+        rating: 0 or 1, `(num_targets,)`.
+        probabilities: dict from predictor to float `(num_targets,)`.
+        user_index: int `(num_targets,)`, whose rating it is.
+        resamples: int >= 2.
+        seed: int, root of the draws.
+    Returns:
+        values: DataFrame indexed by resample (row 0 is the data itself) with columns (predictor, metric).
+    """
+    if resamples < 2:
+        raise ValueError(f"resamples: expected a whole number of at least 2, found {resamples!r}")
+    _, user = np.unique(user_index, return_inverse=True)
+    num_users = user.max() + 1
+    rng = np.random.Generator(np.random.Philox(key=seed))
+    weights = rng.multinomial(num_users, np.full(num_users, 1 / num_users), size=resamples).astype(np.float64)
+    weights = np.vstack([np.ones(num_users), weights])
+    columns = {}
+    for name, probability in probabilities.items():
+        check_predictions(rating, probability)
+        for metric, values in _weighted(np.asarray(rating), np.asarray(probability, np.float64), user, weights).items():
+            columns[name, metric] = values
+    return pd.DataFrame(columns)
+
+
+def _weighted(rating, probability, user, weights):
+    """Each metric for each row of `weights` `(num_samples, num_users)`: sums over users, but for the AUC."""
+
+    def total(values):
+        return weights @ np.bincount(user, weights=values, minlength=weights.shape[1])
+
+    like, right = rating == 1, (probability > 0.5) == rating
+    with np.errstate(divide="ignore"):
+        loss = -np.log(np.where(like, probability, 1 - probability))
+    count, num_like, num_dislike = total(np.ones(len(rating))), total(like), total(~like)
+    auc = [roc_auc_score(rating, probability, sample_weight=row[user]) for row in weights]
+    return {
+        "accuracy": total(right) / count,
+        "balanced_accuracy": (total(right & like) / num_like + total(right & ~like) / num_dislike) / 2,
+        "auc": np.array(auc),
+        "log_loss": total(loss) / count if np.isfinite(loss).all() else np.full(len(weights), np.inf),
+        "brier": total((probability - rating) ** 2) / count,
+    }
+
+
+def interval(values, level=LEVEL):
+    """(value, low, high) from a column of `bootstrap_users`: the data's value, the resamples' percentile interval."""
+    value, resampled = values.iloc[0], values.iloc[1:]
+    if not np.isfinite(resampled).all():
+        return float(value), float("nan"), float("nan")
+    low, high = np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2])
+    return float(value), float(low), float(high)
