@@ -96,7 +96,7 @@ def positions_in(ids: np.ndarray, vocabulary, source: str) -> tuple[np.ndarray, 
     ascending = vocabulary[order]
     if len(ascending) > 1 and (ascending[1:] == ascending[:-1]).any():
         twice = ascending[1:][ascending[1:] == ascending[:-1]][0]
-        raise ValueError(f"item_ids: expected every id once, found {twice!r} twice")
+        raise ValueError(f"item_ids: expected every id once, found {twice.item()!r} twice")
     if len(vocabulary) and vocabulary.dtype.kind != ids.dtype.kind:
         raise ValueError(f"item_ids: expected {ids.dtype} like the item ids of {source}, found {vocabulary.dtype}")
     place = np.minimum(np.searchsorted(ascending, ids), max(len(vocabulary) - 1, 0))
@@ -104,7 +104,7 @@ def positions_in(ids: np.ndarray, vocabulary, source: str) -> tuple[np.ndarray, 
     if not known.all():
         row = int(np.flatnonzero(~known)[0])
         expected = f"an item of the vocabulary of {len(vocabulary)} items"
-        raise ValueError(f"{source}: item_id, row {row}: expected {expected}, found {ids[row]!r}")
+        raise ValueError(f"{source}: item_id, row {row}: expected {expected}, found {ids[row].item()!r}")
     return vocabulary, order[place]
 
 
