@@ -19,7 +19,19 @@ class RBMParameters(NamedTuple):
         interaction_weights: float `(num_items, num_hidden)`, W.
         visible_bias: float `(num_items,)`, b.
         hidden_bias: float `(num_hidden,)`, c.
+        visible_offset: float `(num_items,)` or 0, m: the rating that tells the hidden units nothing. It is set, not
+            learnt. At 0 a dislike is as silent as an unrated film; at each film's share of likes both a like and a
+            dislike count, by how surprising they are (a centred RBM).
     """
+
+    interaction_weights: tf.Tensor
+    visible_bias: tf.Tensor
+    hidden_bias: tf.Tensor
+    visible_offset: tf.Tensor | float = 0.0
+
+
+class Increments(NamedTuple):
+    """A number for each learnt parameter, of its shape: a statistic, or a direction to move in."""
 
     interaction_weights: tf.Tensor
     visible_bias: tf.Tensor
@@ -31,18 +43,28 @@ def mask_out(visible, observed_mask):
     return tf.where(observed_mask, visible, tf.zeros_like(visible))
 
 
+def surprise(visible, observed_mask, parameters):
+    """v - m where rated, zero elsewhere: what a rating adds to what the film's offset already says."""
+    return mask_out(visible - parameters.visible_offset, observed_mask)
+
+
 def hidden_probabilities(visible, observed_mask, parameters):
-    """P(hidden unit on | ratings) = sigmoid(c + sum over rated films { v W }).
+    """P(hidden unit on | ratings) = sigmoid(c + sum over rated films { (v - m) W }).
 
     Args:
         visible, observed_mask, parameters: see the module's docstring.
     Returns:
         hidden_probabilities: float `(batch, num_hidden)`.
     References:
-        Salakhutdinov, Mnih and Hinton (2007), Eq. 2, for Bernoulli visible units.
+        Salakhutdinov, Mnih and Hinton (2007), Eq. 2, for Bernoulli visible units and m = 0.
+        Montavon and Mueller (2012), "Deep Boltzmann machines and the centering trick", section 2, for the offset.
     """
-    rated = mask_out(visible, observed_mask)
-    return tf.sigmoid(rated @ parameters.interaction_weights + parameters.hidden_bias)
+    return tf.sigmoid(hidden_activation(visible, observed_mask, parameters))
+
+
+def hidden_activation(visible, observed_mask, parameters):
+    """c + (v - m) W over rated films: float `(batch, num_hidden)`, in nats."""
+    return surprise(visible, observed_mask, parameters) @ parameters.interaction_weights + parameters.hidden_bias
 
 
 def visible_activation(hidden, parameters):

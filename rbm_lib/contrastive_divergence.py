@@ -7,7 +7,14 @@ References:
 
 import tensorflow as tf
 
-from rbm_lib.conditionals import RBMParameters, hidden_probabilities, mask_out, sample_hidden, sample_visible
+from rbm_lib.conditionals import (
+    Increments,
+    hidden_probabilities,
+    mask_out,
+    sample_hidden,
+    sample_visible,
+    surprise,
+)
 
 
 def gibbs_step(visible, observed_mask, parameters, address, sweep):
@@ -42,13 +49,14 @@ def statistics(visible, observed_mask, parameters):
     Args:
         visible, observed_mask, parameters: as in `gibbs_step`.
     Returns:
-        statistics: `RBMParameters` of the derivatives' means (v h, v and h), each of its parameter's shape.
+        statistics: `Increments`, the means of (v - m) h, v and h, each of its parameter's shape.
     """
     visible = mask_out(visible, observed_mask)
     hidden_mean = hidden_probabilities(visible, observed_mask, parameters)
     batch = tf.cast(tf.shape(visible)[0], visible.dtype)
-    return RBMParameters(
-        interaction_weights=tf.linalg.matmul(visible, hidden_mean, transpose_a=True) / batch,
+    surprises = surprise(visible, observed_mask, parameters)
+    return Increments(
+        interaction_weights=tf.linalg.matmul(surprises, hidden_mean, transpose_a=True) / batch,
         visible_bias=tf.reduce_sum(visible, axis=0) / batch,
         hidden_bias=tf.reduce_sum(hidden_mean, axis=0) / batch,
     )
@@ -61,7 +69,7 @@ def ascent_direction(visible, observed_mask, parameters, address, cd_steps):
         visible, observed_mask, parameters, address: as in `gibbs_step`.
         cd_steps: int >= 1, the k of CD-k.
     Returns:
-        direction: `RBMParameters` of increments that raise the log-likelihood, in nats per unit of each parameter.
+        direction: `Increments` that raise the log-likelihood, in nats per unit of each parameter.
         reconstruction: float `(batch, num_items)`, where the chain ended.
     """
     positive_phase = statistics(visible, observed_mask, parameters)
@@ -70,5 +78,5 @@ def ascent_direction(visible, observed_mask, parameters, address, cd_steps):
     )
     reconstruction = gibbs_chain(chain_start, observed_mask, parameters, address, cd_steps)
     negative_phase = statistics(reconstruction, observed_mask, parameters)
-    direction = RBMParameters(*(up - down for up, down in zip(positive_phase, negative_phase, strict=True)))
+    direction = Increments(*(up - down for up, down in zip(positive_phase, negative_phase, strict=True)))
     return direction, reconstruction

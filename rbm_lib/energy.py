@@ -8,13 +8,13 @@ import numpy as np
 import tensorflow as tf
 from scipy.special import logsumexp
 
-from rbm_lib.conditionals import mask_out
+from rbm_lib.conditionals import hidden_activation, mask_out
 
 MAX_ENUMERATED_HIDDEN = 20
 
 
 def energy(visible, hidden, observed_mask, parameters):
-    """E(v, h) = - sum{ v b } - sum{ h c } - v W h, over rated films.
+    """E(v, h) = - sum{ v b } - sum{ h c } - sum{ (v - m) W h }, over rated films.
 
     Args:
         visible, observed_mask, parameters: see `rbm_lib.conditionals`.
@@ -22,31 +22,30 @@ def energy(visible, hidden, observed_mask, parameters):
     Returns:
         energy: float `(batch,)`, in nats.
     References:
-        Salakhutdinov, Mnih and Hinton (2007), Eq. 4, for Bernoulli visible units.
+        Salakhutdinov, Mnih and Hinton (2007), Eq. 4, for Bernoulli visible units and m = 0.
     """
-    visible = mask_out(visible, observed_mask)
-    coupling = tf.reduce_sum((visible @ parameters.interaction_weights) * hidden, axis=1)
-    bias = tf.linalg.matvec(visible, parameters.visible_bias) + tf.linalg.matvec(hidden, parameters.hidden_bias)
-    return -coupling - bias
+    hidden_terms = tf.reduce_sum(hidden_activation(visible, observed_mask, parameters) * hidden, axis=1)
+    return -hidden_terms - tf.linalg.matvec(mask_out(visible, observed_mask), parameters.visible_bias)
 
 
 def free_energy(visible, observed_mask, parameters):
-    """F(v) = - sum{ v b } - sum{ softplus(c + v W) }, hidden units summed out: -log of the sum over h of exp(-E).
+    """F(v) = - sum{ v b } - sum{ softplus(c + (v - m) W) }, hidden units summed out: -log of the sum over h of exp(-E).
 
     Args:
         visible, observed_mask, parameters: see `rbm_lib.conditionals`.
     Returns:
         free_energy: float `(batch,)`, in nats.
     """
-    visible = mask_out(visible, observed_mask)
-    hidden_input = visible @ parameters.interaction_weights + parameters.hidden_bias
-    return -tf.linalg.matvec(visible, parameters.visible_bias) - tf.reduce_sum(tf.nn.softplus(hidden_input), axis=1)
+    softplus = tf.nn.softplus(hidden_activation(visible, observed_mask, parameters))
+    return -tf.linalg.matvec(mask_out(visible, observed_mask), parameters.visible_bias) - tf.reduce_sum(
+        softplus, axis=1
+    )
 
 
 def log_partition(observed_mask, parameters):
     """Exact log Z of each user's RBM, by enumeration of the hidden states.
 
-    Z = sum over h of { exp(h c) * product over rated films of (1 + exp(b + W h)) }
+    Z = sum over h of { exp(h c) * product over rated films of (1 + exp(b + W h)) exp(-m W h) }
 
     Args:
         observed_mask: bool `(batch, num_items)`, NumPy or tensor.
@@ -56,10 +55,11 @@ def log_partition(observed_mask, parameters):
     Raises:
         ValueError: for more than 20 hidden units, whose 2**20 states no longer enumerate in memory.
     """
-    weights, visible_bias, hidden_bias = (np.asarray(value, np.float64) for value in parameters)
+    weights, visible_bias, hidden_bias, visible_offset = (np.asarray(value, np.float64) for value in parameters)
     num_hidden = len(hidden_bias)
     if num_hidden > MAX_ENUMERATED_HIDDEN:
         raise ValueError(f"parameters: expected at most {MAX_ENUMERATED_HIDDEN} hidden units, found {num_hidden}")
     hidden = (np.arange(2**num_hidden)[:, None] >> np.arange(num_hidden)) & 1  # (num_states, num_hidden)
-    film_log_sum = np.logaddexp(0.0, hidden @ weights.T + visible_bias)  # (num_states, num_items)
+    coupling = hidden @ weights.T  # (num_states, num_items)
+    film_log_sum = np.logaddexp(0.0, coupling + visible_bias) - coupling * visible_offset
     return logsumexp(np.asarray(observed_mask, np.float64) @ film_log_sum.T + hidden @ hidden_bias, axis=1)

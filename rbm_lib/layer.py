@@ -39,7 +39,7 @@ class RBMLayer(keras.layers.Layer):
         self.hidden_bias_initializer = keras.initializers.get(hidden_bias_initializer)
 
     def build(self, input_shape=None):
-        """Creates `interaction_weights`, `visible_bias` and `hidden_bias`."""
+        """Creates `interaction_weights`, `visible_bias`, `hidden_bias` and the untrained `visible_offset`."""
         shape = (self.num_items, self.num_hidden)
         self.interaction_weights = self.add_weight(
             shape=shape, initializer=self.interaction_initializer, name="interaction_weights"
@@ -50,13 +50,19 @@ class RBMLayer(keras.layers.Layer):
         self.hidden_bias = self.add_weight(
             shape=shape[1:], initializer=self.hidden_bias_initializer, name="hidden_bias"
         )
+        self.visible_offset = self.add_weight(
+            shape=shape[:1], initializer="zeros", trainable=False, name="visible_offset"
+        )
         self.built = True
 
     @property
     def parameters(self):
         """`RBMParameters` of the current values, as tensors."""
         return conditionals.RBMParameters(
-            self.interaction_weights.value, self.visible_bias.value, self.hidden_bias.value
+            self.interaction_weights.value,
+            self.visible_bias.value,
+            self.hidden_bias.value,
+            self.visible_offset.value,
         )
 
     def call(self, visible, observed_mask):

@@ -76,10 +76,18 @@ class RBM(keras.Model):
     parameters = property(lambda self: self.rbm_layer.parameters)
     metrics = property(lambda self: [self.chain_accuracy, *self.target_metrics])
 
-    def initialize_visible_bias(self, ratings, smoothing=5.0):
-        """Starts the visible biases at each film's smoothed share of likes; see `units.base_rate_logits`."""
-        ratings = feeds.as_ratings(ratings, self.num_items, "ratings")
-        self.rbm_layer.visible_bias.assign(units.base_rate_logits(ratings, smoothing))
+    def initialize_from_base_rates(self, ratings, *, smoothing=5.0, centred=False):
+        """Starts the visible biases at each film's share of likes, so that tastes alone are left to learn.
+
+        Args:
+            ratings: `Ratings` of 0 and 1, the training part.
+            smoothing: float > 0, see `units.base_rate_logits`.
+            centred: bool, whether the hidden units see each rating minus that share instead of the bare rating, which
+                makes dislikes heard; see `conditionals.RBMParameters`.
+        """
+        logits = units.base_rate_logits(feeds.as_ratings(ratings, self.num_items, "ratings"), smoothing)
+        self.rbm_layer.visible_bias.assign(logits)
+        self.rbm_layer.visible_offset.assign(tf.sigmoid(logits) if centred else tf.zeros_like(logits))
 
     def call(self, batch):
         """Mean-field P(like) `(batch, num_items)` of a sparse batch (`Ratings.batches`)."""

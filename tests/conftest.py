@@ -17,7 +17,7 @@ NUM_HIDDEN, NUM_RATED, NUM_ITEMS, NUM_USERS = 3, 5, 7, 11
 class TinyModel:
     """Random parameters, one user's mask, and every joint state with its probability, by enumeration in float64."""
 
-    def __init__(self, seed=0):
+    def __init__(self, offset, seed=0):
         rng = np.random.default_rng(seed)
         self.weights = rng.normal(0, 0.8, (NUM_ITEMS, NUM_HIDDEN))
         self.visible_bias = rng.normal(0, 0.5, NUM_ITEMS)
@@ -27,8 +27,9 @@ class TinyModel:
         self.visible_states = np.zeros((2**NUM_RATED, NUM_ITEMS))
         self.visible_states[:, self.rated] = list(itertools.product((0, 1), repeat=NUM_RATED))
         self.hidden_states = np.array(list(itertools.product((0, 1), repeat=NUM_HIDDEN)), float)
+        self.offset = rng.uniform(0.2, 0.9, NUM_ITEMS) * offset
         log_weight = (
-            self.visible_states @ self.weights @ self.hidden_states.T
+            self.surprises(self.visible_states) @ self.weights @ self.hidden_states.T
             + (self.visible_states @ self.visible_bias)[:, None]
             + (self.hidden_states @ self.hidden_bias)[None, :]
         )
@@ -38,13 +39,17 @@ class TinyModel:
 
     @property
     def parameters(self):
-        return RBMParameters(*(tf.constant(v, tf.float32) for v in (self.weights, self.visible_bias, self.hidden_bias)))
+        values = (self.weights, self.visible_bias, self.hidden_bias, self.offset)
+        return RBMParameters(*(tf.constant(value, tf.float32) for value in values))
+
+    def surprises(self, visible):
+        return np.where(self.observed_mask, visible - self.offset, 0.0)
 
     def masks(self, batch):
         return tf.constant(np.tile(self.observed_mask, (batch, 1)))
 
     def hidden_mean(self, visible):
-        return 1 / (1 + np.exp(-(visible @ self.weights + self.hidden_bias)))
+        return 1 / (1 + np.exp(-(self.surprises(visible) @ self.weights + self.hidden_bias)))
 
     def transition(self):
         """Matrix T[v, v'] of one Gibbs sweep on the rated films, exact."""
@@ -57,9 +62,10 @@ class TinyModel:
         return h_given_v @ v_given_h
 
 
-@pytest.fixture
-def tiny():
-    return TinyModel()
+@pytest.fixture(params=[0, 1], ids=["plain", "centred"])
+def tiny(request):
+    """The tiny model, with the hidden units seeing bare ratings, and ratings minus an offset."""
+    return TinyModel(request.param)
 
 
 @pytest.fixture

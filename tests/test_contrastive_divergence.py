@@ -52,7 +52,7 @@ def exact_direction(tiny, data_state, cd_steps):
     def phase(distribution):
         hidden = tiny.hidden_mean(tiny.visible_states)
         return (
-            np.einsum("s,si,sh->ih", distribution, tiny.visible_states, hidden),
+            np.einsum("s,si,sh->ih", distribution, tiny.surprises(tiny.visible_states), hidden),
             distribution @ tiny.visible_states,
             distribution @ hidden,
         )
@@ -78,7 +78,7 @@ def test_a_long_chain_gives_the_gradient_of_the_log_likelihood(tiny):
 
     def log_likelihood():
         log_weight = (
-            tiny.visible_states @ tiny.weights @ tiny.hidden_states.T
+            tiny.surprises(tiny.visible_states) @ tiny.weights @ tiny.hidden_states.T
             + (tiny.visible_states @ tiny.visible_bias)[:, None]
             + tiny.hidden_states @ tiny.hidden_bias
         )

@@ -20,7 +20,9 @@ def test_parameters_have_their_names_and_shapes(layer):
         "interaction_weights": (7, 3),
         "visible_bias": (7,),
         "hidden_bias": (3,),
+        "visible_offset": (7,),
     }
+    assert [w.name for w in layer.non_trainable_weights] == ["visible_offset"]
 
 
 def test_couplings_start_small_and_biases_at_zero():
@@ -34,10 +36,10 @@ def test_couplings_start_small_and_biases_at_zero():
 
 
 def test_calling_the_layer_is_one_mean_field_pass(layer, tiny):
-    for variable, value in zip(layer.weights, (tiny.weights, tiny.visible_bias, tiny.hidden_bias), strict=True):
-        variable.assign(value)
+    for name, value in tiny.parameters._asdict().items():
+        getattr(layer, name).assign(value)
     visible = tiny.visible_states[13:14]
-    hidden = 1 / (1 + np.exp(-(visible @ tiny.weights + tiny.hidden_bias)))
+    hidden = tiny.hidden_mean(visible)
     expected = 1 / (1 + np.exp(-(hidden @ tiny.weights.T + tiny.visible_bias)))
     np.testing.assert_allclose(layer(tf.constant(visible, tf.float32), tiny.masks(1)), expected, rtol=1e-5)
     np.testing.assert_allclose(layer.hidden_probabilities(visible.astype("float32"), tiny.masks(1)), hidden, rtol=1e-5)

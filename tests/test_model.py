@@ -58,7 +58,8 @@ def test_k_changes_the_run(likes):
     assert not np.array_equal(first.get_weights()[0], second.get_weights()[0])
 
 
-def test_an_unrated_film_changes_nothing(likes):
+@pytest.mark.parametrize("centred", [False, True])
+def test_an_unrated_film_changes_nothing(likes, centred):
     """Metamorphic: one more film in the catalogue that nobody rated."""
     wider = Ratings(likes.row_splits, likes.item_index, likes.rating, likes.user_id, np.append(likes.item_id, 99))
     start = np.random.default_rng(0).normal(0, 0.3, (8, 3)).astype(np.float32)
@@ -66,13 +67,17 @@ def test_an_unrated_film_changes_nothing(likes):
     for ratings, couplings in ((likes, start[:7]), (wider, start)):
         model = RBM(ratings.num_items, 3, seed=2)
         model.rbm_layer.interaction_weights.assign(couplings)
+        model.initialize_from_base_rates(ratings, centred=centred)
+        models.append(model)
+    untouched = models[1].get_weights()[1][7]
+    for model, ratings in zip(models, (likes, wider), strict=True):
         model.compile(keras.optimizers.SGD(0.1))
         model.fit(ratings, batch_size=5, epochs=3, verbose=0)
-        models.append(model)
     narrow, wide = (model.get_weights() for model in models)
     np.testing.assert_allclose(wide[0][:7], narrow[0], atol=1e-6)
     np.testing.assert_array_equal(wide[0][7], start[7])  # not even its own couplings move
     np.testing.assert_allclose(wide[1][:7], narrow[1], atol=1e-6)
+    assert wide[1][7] == untouched
     np.testing.assert_allclose(wide[2], narrow[2], atol=1e-6)
     np.testing.assert_allclose(
         models[1].predict(wider, verbose=0)[:, :7], models[0].predict(likes, verbose=0), atol=1e-6
@@ -92,8 +97,8 @@ def test_users_can_be_permuted(likes):
 def test_items_can_be_permuted_with_their_parameters(likes):
     model, other = trained(likes)[0], RBM(7, 3)
     order = np.random.default_rng(1).permutation(likes.num_items)
-    couplings, visible_bias, hidden_bias = model.get_weights()
-    other.set_weights([couplings[order], visible_bias[order], hidden_bias])
+    couplings, visible_bias, hidden_bias, offset = model.get_weights()
+    other.set_weights([couplings[order], visible_bias[order], hidden_bias, offset[order]])
     visible, observed_mask = likes.to_dense()
     permuted = Ratings.from_dense(visible[:, order], observed_mask[:, order])
     np.testing.assert_allclose(other.predict(permuted, verbose=0), model.predict(likes, verbose=0)[:, order], atol=1e-6)
@@ -224,8 +229,25 @@ def test_visible_bias_can_start_at_base_rates(likes):
     from rbm_lib.units import base_rate_logits
 
     model = RBM(7, 3)
-    model.initialize_visible_bias(likes)
+    model.initialize_from_base_rates(likes)
     np.testing.assert_array_equal(model.get_weights()[1], base_rate_logits(likes))
+    assert (model.get_weights()[3] == 0).all()
+    model.initialize_from_base_rates(likes, centred=True)
+    np.testing.assert_allclose(model.get_weights()[3], 1 / (1 + np.exp(-base_rate_logits(likes))), rtol=1e-6)
+
+
+def test_a_centred_machine_hears_dislikes(likes):
+    """Adding a dislike moves the prediction of a centred machine, and leaves that of a plain one where it was."""
+    nobody_knows = likes.select(likes.user_index != 4)
+    visible, observed_mask = nobody_knows.to_dense()
+    observed_mask[4, 0] = True  # a dislike: visible is 0 there
+    for centred in (False, True):
+        model = RBM(7, 3, seed=2)
+        model.rbm_layer.interaction_weights.assign(np.full((7, 3), 0.5))
+        model.initialize_from_base_rates(likes, centred=centred)
+        before = model.predict(nobody_knows, verbose=0)[4]
+        after = model.predict((visible, observed_mask), verbose=0)[4]
+        assert (np.abs(after - before) > 1e-3).any() == centred
 
 
 def test_a_saved_model_loads_in_another_process(split, tmp_path):
@@ -263,7 +285,7 @@ def test_the_configuration_is_whole():
 def test_a_fitted_empty_user_gets_the_biases_prediction(likes):
     model = trained(likes)[0]
     nothing = likes.select(likes.user_index != 4)
-    couplings, visible_bias, hidden_bias = model.get_weights()
+    couplings, visible_bias, hidden_bias, _ = model.get_weights()
     hidden = 1 / (1 + np.exp(-hidden_bias))
     expected = 1 / (1 + np.exp(-(couplings @ hidden + visible_bias)))
     np.testing.assert_allclose(model.predict(nothing, verbose=0)[4], expected, rtol=1e-5)

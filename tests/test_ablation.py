@@ -1,0 +1,66 @@
+"""Training over and over: what a run records, and the errors of CD-k against enumeration."""
+
+import numpy as np
+import tensorflow as tf
+
+from rbm_lib import ablation
+from rbm_lib.conditionals import RBMParameters
+from rbm_lib.splits import random_n
+
+
+def test_every_pair_of_k_and_seed_is_trained_and_scored(likes):
+    split = random_n(likes, 1, seed=1, more_than=1)
+    curves, runs = ablation.train_for_each_k(
+        split, cd_steps=[1, 3], seeds=[5, 7], epochs=3, batch_size=4, learning_rate=0.05, num_hidden=3
+    )
+    assert list(zip(runs["cd_steps"], runs["seed"], strict=True)) == [(1, 5), (1, 7), (3, 5), (3, 7)]
+    assert len(curves) == 4 * 3
+    assert (runs["seconds"] > 0).all()
+    for run in runs.itertuples():
+        curve = curves[(curves["cd_steps"] == run.cd_steps) & (curves["seed"] == run.seed)]
+        best = curve.loc[curve["log_loss"].idxmin()]
+        assert (run.epoch, run.auc, run.log_loss) == (best["epoch"], best["auc"], best["log_loss"])
+    assert runs["log_loss"].nunique() == 4  # neither k nor the seed is ignored
+
+
+def test_the_timer_leaves_validation_out(likes):
+    import time
+
+    timer = ablation.EpochTimer()
+    timer.on_epoch_begin(0)
+    timer.on_test_begin()
+    time.sleep(0.05)
+    timer.on_test_end()
+    timer.on_epoch_end(0)
+    assert timer.seconds[0] < 0.05
+
+
+def parameters(scale):
+    rng = np.random.default_rng(3)
+    values = (rng.normal(0, scale, (5, 3)), rng.normal(0, 0.5, 5), rng.normal(0, 0.5, 3), rng.uniform(0, 1, 5))
+    return RBMParameters(*(tf.constant(value, tf.float32) for value in values))
+
+
+def test_the_enumerated_gradient_is_the_slope_of_the_log_likelihood():
+    from rbm_lib.energy import free_energy, log_partition
+
+    visible, base = np.array([1.0, 0, 1, 1, 0]), parameters(0.8)
+    found, epsilon = ablation.exact_coupling_gradient(base, visible), 1e-2
+    for place in ((0, 0), (1, 2), (4, 1)):
+        values = []
+        for sign in (1, -1):
+            couplings = base.interaction_weights.numpy().astype(np.float64)
+            couplings[place] += sign * epsilon
+            moved = base._replace(interaction_weights=tf.constant(couplings, tf.float32))
+            mask = np.ones((1, 5), bool)
+            free = free_energy(tf.constant(visible[None], tf.float32), tf.constant(mask), moved).numpy()[0]
+            values.append(-free - log_partition(mask, moved)[0])
+        np.testing.assert_allclose((values[0] - values[1]) / (2 * epsilon), found[place], atol=2e-4)
+
+
+def test_a_longer_chain_is_closer_to_the_gradient():
+    errors = ablation.direction_errors(
+        parameters(1.5), np.array([1.0, 0, 1, 1, 0]), cd_steps=[1, 5, 50], num_chains=20011, seed=1
+    )
+    assert errors[0] > 2 * errors[1] > 2 * errors[2]
+    assert errors[2] < 0.05
