@@ -24,6 +24,7 @@ _HOME = {
     "random_fraction": "splits",
     "random_n": "splits",
     "load": "datasets",
+    "load_model": "model",
     "set_seed": "draws",
     "open_report": "results",
     "read_results": "results",

@@ -220,6 +220,24 @@ class RBM(keras.Model):
         return self._predict_targets(batch, inference, repeat)
 
 
+def load_model(path):
+    """A model saved with `model.save("name.keras")`, optimizer included: `fit` goes on where it stopped.
+
+    Keras' own `keras.saving.load_model` does the same once `rbm_lib.model` has been imported.
+
+    Args:
+        path: of the `.keras` file.
+    Returns:
+        model: `RBM`.
+    Raises:
+        ValueError: if the file is missing, or no model of this library.
+    """
+    model = keras.saving.load_model(path)
+    if not isinstance(model, RBM):
+        raise ValueError(f"path: expected a saved RBM, found {type(model).__name__} in {path}")
+    return model
+
+
 def _check_choice(value, choices, argument):
     if value not in choices:
         raise ValueError(f"{argument}: expected one of {', '.join(choices)}, found {value!r}")

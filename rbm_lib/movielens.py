@@ -4,6 +4,7 @@ import logging
 import os
 import shutil
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -91,9 +92,7 @@ def cache_folder() -> Path:
     """`$RBM_CACHE_DIR`, else the user's cache folder of this project."""
     if os.environ.get("RBM_CACHE_DIR"):
         return Path(os.environ["RBM_CACHE_DIR"])
-    import pooch
-
-    return Path(pooch.os_cache("rbm_lib"))
+    return Path(_pooch().os_cache("rbm_lib"))
 
 
 def find_movielens(name: str, data_dir: str | os.PathLike | None = None, download: bool = True) -> Path:
@@ -155,7 +154,7 @@ def download_movielens(name: str, folder: Path) -> Path:
 
 
 def _fetch(name: str, archive_hash: str, folder: Path) -> Path:
-    import pooch
+    pooch = _pooch()
 
     file = f"{name}.zip"
     fetcher = pooch.create(path=folder, base_url=BASE_URL, registry={file: archive_hash}, retry_if_failed=RETRIES)
@@ -191,3 +190,11 @@ def _quiet(logger: logging.Logger) -> Iterator[None]:
         yield
     finally:
         logger.setLevel(level)
+
+
+def _pooch():
+    """The module, imported without the warning that tqdm gives in a notebook without widgets."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="IProgress not found")
+        import pooch
+    return pooch

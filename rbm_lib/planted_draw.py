@@ -13,11 +13,11 @@ TASTES = (
 )
 # Shares of one to five stars of a film of average quality. Chosen with the numbers below so that the overall shares of
 # stars come near those of MovieLens-1M, and that films, users and tastes each explain a visible part of them.
-_BASE_SHARES = np.array([0.01, 0.06, 0.29, 0.42, 0.22])
+_BASE_SHARES = np.array([0.003, 0.03, 0.24, 0.45, 0.277])
 # In logits a star: standard deviation of the films' quality, and the typical coupling of a mood and of a taste.
 _QUALITY_SPREAD = 0.58
 _MOOD_STRENGTH = 0.65
-_TASTE_STRENGTH = 0.5
+_TASTE_STRENGTH = 0.9
 _TASTES_PER_FILM = 3
 _QUALITY_OF_FAME = 0.45  # correlation of quality and log popularity
 _POPULARITY_SPREAD = 1.3  # standard deviation of log popularity

@@ -82,7 +82,7 @@ def plot_long_tail(counts, ax, *, noun, colour=BLUE):
     half = int(np.searchsorted(np.cumsum(counts), counts.sum() / 2)) + 1
     ax.axvline(half, color=GREY, ls=":", lw=1.5)
     ax.annotate(
-        f"the first {half:,} {noun}\nhold half of the ratings", (half, counts[-1]), (6, 4),
+        f"the first {half:,} {noun}\nhold half of the ratings", (half, counts[-1]), (-6, 4), ha="right",
         textcoords="offset points", color=GREY, fontsize="small",
     )  # fmt: skip
     ax.set(xlabel=f"{noun}, most rated first (rank)", ylabel="ratings")
@@ -176,7 +176,7 @@ def plot_learning_curve(history, metric, ax, *, by, references=None):
     sns.lineplot(history, x="epoch", y=metric, hue=by, palette=palette, ax=ax, errorbar=("pi", 100), lw=2)
     for name, value in (references or {}).items():
         ax.axhline(value, color=PREDICTOR_COLOURS.get(name, GREY), ls="--", lw=1.5, label=name)
-    ax.legend(fontsize="small")
+    ax.legend(fontsize="small", title=None if by == "machine" else by)
     name = metric.removeprefix("val_")
     ax.set(xlabel="epoch", ylabel=METRIC_LABELS.get(name, name))
     return ax
@@ -300,6 +300,9 @@ def plot_repeats(table, metric, ax, *, references):
         )
         ax.axhline(references[name], color=PREDICTOR_COLOURS[name], ls="--", lw=1.5, label=f"{name}, mean-field")
     ax.set(xscale="log", xlabel="sampled passes averaged", ylabel=METRIC_LABELS[metric])
+    repeats = sorted(table["repeats"].unique())
+    ax.set_xticks(repeats, [str(number) for number in repeats], minor=False)
+    ax.minorticks_off()
     ax.legend(fontsize="small")
     return ax
 

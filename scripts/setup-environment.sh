@@ -20,3 +20,5 @@ else
     "$bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
     "$bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 fi
+# The kernel carries the environment, so that JupyterLab is as quiet as the reports however it is started.
+"$bin/python" -m ipykernel install --sys-prefix --env TF_CPP_MIN_LOG_LEVEL 1 --env TF_ENABLE_ONEDNN_OPTS 0 >/dev/null

@@ -53,3 +53,9 @@ def reporting(slug: str, body: str = "value = 0.5", after: str = "") -> tuple[st
         "report.write()",
         *([after] if after else []),
     )
+
+
+def said(capsys):
+    """What was printed: lines of the output, text of the error stream."""
+    out = capsys.readouterr()
+    return out.out.splitlines(), out.err

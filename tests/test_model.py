@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from rbm_lib.model import RBM
+from rbm_lib.model import RBM, load_model
 from rbm_lib.ratings import Ratings
 from rbm_lib.splits import random_n
 
@@ -270,7 +270,14 @@ def test_a_saved_model_loads_in_another_process(split, tmp_path):
 def test_an_untrained_model_saves_its_weights(tmp_path):
     model = RBM(7, 3, seed=5)
     model.save(tmp_path / "new.keras")
-    assert_same_weights(model, keras.saving.load_model(tmp_path / "new.keras"))
+    assert_same_weights(model, load_model(tmp_path / "new.keras"))
+
+
+def test_a_model_of_another_kind_is_not_loaded_as_an_rbm(tmp_path):
+    other = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(2)])
+    other.save(tmp_path / "other.keras")
+    with pytest.raises(ValueError, match="path: expected a saved RBM, found Sequential"):
+        load_model(tmp_path / "other.keras")
 
 
 def test_the_configuration_is_whole():

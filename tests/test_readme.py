@@ -84,6 +84,14 @@ def test_without_a_run_the_blocks_say_so(place):
     assert "| [13](notebooks/13-energy.ipynb) | What does 13-energy say? | – | – |" in text
 
 
+def test_the_readme_of_the_collection_is_fresh(monkeypatch, capsys):
+    for name in ("RBM_REPORTS_DIR", "RBM_NOTEBOOKS_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    if not list(places.notebooks_root().glob("*.ipynb")):
+        pytest.skip("there are no notebooks")
+    assert readme.main(["--check"]) == 0, capsys.readouterr().err
+
+
 def test_run_times_do_not_flicker(place):
     full, quick = places.report_folder("ml-1m", "full"), places.report_folder("planted", "quick")
     run_times.write_run_times(full, {"13-energy": 754})

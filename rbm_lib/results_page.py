@@ -1,0 +1,88 @@
+"""RESULTS.md: what a full run found, notebook by notebook, built from its results files."""
+
+from pathlib import Path
+
+from rbm_lib.notebooks import Notebook
+from rbm_lib.results_files import Results, load_results
+from rbm_lib.wording import format_interval, format_value, spoken
+
+
+def markdown_table(columns: list[str], rows: list[list]) -> str:
+    """A Markdown table; columns of numbers to the right."""
+
+    def show(value) -> str:
+        text = "" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
+        return text.replace("|", "\\|").replace("\n", " ")
+
+    numeric = [all(isinstance(row[place], int | float | None) for row in rows) for place in range(len(columns))]
+    lines = [columns, ["---:" if right else "---" for right in numeric], *([show(v) for v in row] for row in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def record_text(record: dict) -> str:
+    """A record as text: value, interval."""
+    return " ".join(filter(None, [format_value(record["value"], record["unit"]), format_interval(record)]))
+
+
+def headline_rows(results: list[Results]) -> list[list[str]]:
+    """One row a notebook that has a headline: its number, the figure, and the base rate beside it."""
+    rows = []
+    for one in results:
+        if one.headline is not None:
+            base = f"{spoken(one.base_rate['name'])}: {record_text(one.base_rate)}"
+            rows.append([one.notebook[:2], spoken(one.headline["name"]), record_text(one.headline), base])
+    return rows
+
+
+def section(notebook: Notebook, results: Results) -> str:
+    """One notebook's part: question, answer, records, tables, figures."""
+    parts = [f"## {notebook.number} {notebook.title}", f"*{notebook.question}*", results.answer]
+    others = [text for text in results.payload["conclusions"] if text != results.answer]
+    if others:
+        parts.append("\n".join(f"- {text}" for text in others))
+    if results.payload["records"]:
+        rows = [
+            [spoken(r["name"]), record_text(r), spoken(r["base_rate"] or ""), r["num_users"], r["num_ratings"]]
+            for r in results.payload["records"]
+        ]
+        parts.append(markdown_table(["record", "value", "beside it", "users", "ratings"], rows))
+    for name, table in sorted(results.payload["tables"].items()):
+        parts.append(f"**{spoken(name).capitalize()}**\n\n{markdown_table(table['columns'], table['rows'])}")
+    parts += [f"![{figure['alt']}]({figure['file']})" for figure in results.payload["figures"]]
+    return "\n\n".join(parts)
+
+
+def results_markdown(folder: Path, notebooks: list[Notebook], standings: dict[str, tuple[str, str]]) -> str:
+    """The text of RESULTS.md; a notebook without a result that holds says so.
+
+    Args:
+        folder: the report folder.
+        notebooks: in reading order.
+        standings: by name: (`finished`, ``), (`failed`, error) or (`stale`, why).
+    Returns:
+        markdown: the whole file.
+    """
+    found: dict[str, Results] = {}
+    for notebook in notebooks:
+        path = folder / "results" / f"{notebook.slug}.json"
+        if standings[notebook.slug][0] == "finished" and path.exists():
+            found[notebook.slug] = load_results(path)
+    parts = [
+        f"# Results on {folder.name}",
+        "Every number below comes from `results/*.json` in this folder; nothing here is typed by hand.",
+    ]
+    rows = headline_rows(list(found.values()))
+    if rows:
+        parts.append(markdown_table(["notebook", "figure", "value", "base rate beside it"], rows))
+    for notebook in notebooks:
+        if notebook.slug in found:
+            parts.append(section(notebook, found[notebook.slug]))
+            continue
+        state = standings[notebook.slug][0]
+        said = "Its last run failed." if state == "failed" else "It has not been run, or not since it changed."
+        parts.append(f"## {notebook.number} {notebook.title}\n\n*{notebook.question}*\n\n{said}")
+    provenances = [results.payload["provenance"] for results in found.values()]
+    if provenances:
+        rows = [[key, "; ".join(dict.fromkeys(str(p.get(key)) for p in provenances))] for key in provenances[0]]
+        parts.append("## Provenance\n\n" + markdown_table(["what", "value"], rows))
+    return "\n\n".join(parts) + "\n"
