@@ -1,6 +1,7 @@
 """Batches of users, as NumPy dictionaries or as a `tf.data.Dataset`; their order follows from (seed, epoch)."""
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 import numpy as np
 
@@ -62,19 +63,28 @@ def batches_as_dataset(
     """
     import tensorflow as tf
 
-    num_users = len(_ordered_users(ratings, batch_size, seed, 0, targets, every_user))
-
-    def one_epoch() -> Iterator[dict[str, np.ndarray]]:
-        return iterate_batches(
-            ratings, batch_size, seed=seed, epoch=int(epoch()), targets=targets, every_user=every_user
-        )
-
     kinds = {"row_splits": tf.int64, "item_index": tf.int32, "rating": tf.float32, "user_index": tf.int32}
     if targets is not None:
         kinds |= {"target_row_splits": tf.int64, "target_item_index": tf.int32, "target_rating": tf.float32}
-    signature = {name: tf.TensorSpec((None,), kind, name=name) for name, kind in kinds.items()}
-    dataset = tf.data.Dataset.from_generator(one_epoch, output_signature=signature)
-    num_batches = -(-num_users // batch_size)
+
+    @lru_cache(maxsize=2)
+    def users_of(epoch: int) -> np.ndarray:
+        return _ordered_users(ratings, batch_size, seed, epoch, targets, every_user)
+
+    def arrays(epoch: np.ndarray, number: np.ndarray) -> list[np.ndarray]:
+        start = int(number) * batch_size
+        batch = _batch(ratings, users_of(int(epoch))[start : start + batch_size], targets)
+        return [batch[name] for name in kinds]
+
+    def tensors(epoch, number):
+        flat = tf.numpy_function(arrays, [epoch, number], list(kinds.values()))
+        return {name: tf.ensure_shape(tensor, (None,)) for name, tensor in zip(kinds, flat, strict=True)}
+
+    # No `from_generator`: its operation tells the process to give freed memory back at once, and a third of the
+    # training time then goes into asking for it again.
+    num_batches = -(-len(users_of(0)) // batch_size)
+    epochs = tf.data.Dataset.range(1).map(lambda _: tf.numpy_function(lambda: np.int64(epoch()), [], tf.int64))
+    dataset = epochs.flat_map(lambda e: tf.data.Dataset.range(num_batches).map(lambda number: tensors(e, number)))
     return dataset.apply(tf.data.experimental.assert_cardinality(num_batches)).prefetch(2)
 
 

@@ -160,13 +160,14 @@ class ReportFolder:
             self._answer = text
         conclude(text)
 
-    def save_figure(self, figure, name: str, *, alt: str) -> None:
+    def save_figure(self, figure, name: str, *, alt: str, lead: bool = False) -> None:
         """Save a figure as PNG, the same bytes for the same figure, and show it once with its alternative text.
 
         Args:
             figure: matplotlib figure; it is closed afterwards.
             name: file name without suffix; starts with the notebook's number, as `02-learning-curves`.
             alt: one sentence for those who cannot see the figure.
+            lead: whether it stands for the notebook on the index page and in the README; without one the first does.
         Raises:
             ResultsError: if the name belongs to another notebook, or the alternative text is empty.
         """
@@ -184,6 +185,8 @@ class ReportFolder:
         places.write_atomically(self._target / "figures" / f"{name}.png", png)
         alt = " ".join(alt.split())
         self._figures[name] = {"file": f"figures/{name}.png", "alt": alt}
+        if lead:
+            self._figures = {name: self._figures.pop(name), **self._figures}
         width = round(int.from_bytes(png[16:20], "big") * PIXELS_PER_INCH / FIGURE_DPI)
         display({"image/png": png, "text/plain": alt}, raw=True, metadata={"image/png": {"alt": alt, "width": width}})
 

@@ -294,3 +294,12 @@ def test_the_provenance_table_shows_the_profile():
     table = small_report(profile="full").provenance_table()
     assert table.loc["profile", "value"] == "full"
     assert table.loc["data checksum", "value"] == "c0ffee"
+
+
+def test_the_leading_figure_comes_first():
+    report = small_report()
+    for name, lead in (("07-first", False), ("07-second", True), ("07-third", False)):
+        report.save_figure(small_figure(), name, alt="A line.", lead=lead)
+    report.write()
+    figures = read_results("07-taste", dataset="planted", profile="quick").payload["figures"]
+    assert [figure["file"] for figure in figures] == [f"figures/{n}.png" for n in ("07-second", "07-first", "07-third")]
