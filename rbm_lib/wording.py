@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+DIMENSIONLESS = ("AUC", "correlation")  # units that say what a number is, and add nothing behind it
 VERDICTS = ("worse than", "not distinguishable from", "better than")
 
 
@@ -81,7 +82,7 @@ def format_value(value: float, unit: str | None = None) -> str:
         text = f"{int(value):,}"
     else:
         text = f"{value:.3f}" if 1e-3 <= abs(value) < 1e5 else f"{value:.4g}"
-    return f"{text} {unit}" if unit else text
+    return f"{text} {unit}" if unit and unit not in DIMENSIONLESS else text
 
 
 def format_interval(record: dict) -> str:

@@ -303,3 +303,8 @@ def test_the_leading_figure_comes_first():
     report.write()
     figures = read_results("07-taste", dataset="planted", profile="quick").payload["figures"]
     assert [figure["file"] for figure in figures] == [f"figures/{n}.png" for n in ("07-second", "07-first", "07-third")]
+
+
+def test_a_dimensionless_unit_is_not_shown():
+    assert format_value(0.7701, "AUC") == "0.770"
+    assert format_value(0.7701, "nats") == "0.770 nats"
