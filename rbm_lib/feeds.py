@@ -92,6 +92,11 @@ def row_index(row_splits):
     return tf.ragged.row_splits_to_segment_ids(row_splits)
 
 
+def densify_batch(batch, num_items):
+    """`densify` of a batch's own arrays."""
+    return densify(batch["row_splits"], batch["item_index"], batch["rating"], num_items)
+
+
 def densify(row_splits, item_index, rating, num_items):
     """A CSR batch as a dense pair.
 

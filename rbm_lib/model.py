@@ -4,16 +4,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from rbm_lib import conditionals, draws, energy, feeds, units
+from rbm_lib import draws, energy, engines, feeds, units
 from rbm_lib.batches import batches_as_dataset
 from rbm_lib.callbacks import EpochClock
-from rbm_lib.contrastive_divergence import ascent_direction
 from rbm_lib.layer import RBMLayer, check_count
 
 # Evenly spaced in log odds, where predictions spread, instead of in probability, where they crowd near 1.
 AUC_THRESHOLDS = tuple(float(1 / (1 + np.exp(-log_odds))) for log_odds in np.linspace(-10, 10, 501)[1:-1])
 INFERENCES = ("mean_field", "sampled")
-ENGINES = ("auto", "dense")
 
 
 @keras.saving.register_keras_serializable(package="rbm_lib")
@@ -26,7 +24,8 @@ class RBM(keras.Model):
         cd_steps: int >= 1, Gibbs sweeps in the negative phase: the k of CD-k.
         weight_decay: float >= 0, pulls the couplings (never the biases) to zero: the gradient loses weight_decay * W.
         inference: "mean_field" or "sampled", how `evaluate` and `predict` infer.
-        engine: "auto" or "dense", how a mini-batch is computed.
+        engine: "dense", "sparse" or "auto" (dense on a GPU, sparse elsewhere), how a mini-batch is computed. Both make
+            the same draws; their results differ by float rounding only.
         seed: int, 0 <= seed < 2**32, root of the couplings' start, the order of the users and every draw of the chains.
         interaction_initializer: Keras initializer; default N(0, 0.02), seeded.
         **kwargs: those of `keras.Model`.
@@ -52,7 +51,8 @@ class RBM(keras.Model):
         super().__init__(**kwargs)
         self.cd_steps = check_count(cd_steps, "cd_steps")
         self.inference = _check_choice(inference, INFERENCES, "inference")
-        self.engine = _check_choice(engine, ENGINES, "engine")
+        self.engine = _check_choice(engine, engines.ENGINES, "engine")
+        self.engine_in_use = engines.make_engine(engine)
         if not weight_decay >= 0:
             raise ValueError(f"weight_decay: expected a number of at least 0, found {weight_decay!r}")
         self.weight_decay = float(weight_decay)
@@ -91,33 +91,31 @@ class RBM(keras.Model):
 
     def call(self, batch):
         """Mean-field P(like) `(batch, num_items)` of a sparse batch (`Ratings.batches`)."""
-        return self.rbm_layer(*self._densify(batch))
+        return self.rbm_layer(*feeds.densify_batch(batch, self.num_items))
 
     def train_step(self, batch):
         """One step of gradient ascent on the log-likelihood of a mini-batch, as estimated by CD-k."""
-        visible, observed_mask = self._densify(batch)
-        step = self.optimizer.iterations.value
-        address = draws.DrawAddress(self.seed, draws.TRAINING, step, batch["user_index"])
-        direction, reconstruction = ascent_direction(visible, observed_mask, self.parameters, address, self.cd_steps)
-        couplings = self.rbm_layer.interaction_weights
-        decayed = direction._replace(interaction_weights=direction.interaction_weights - self.weight_decay * couplings)
-        variables = [couplings, self.rbm_layer.visible_bias, self.rbm_layer.hidden_bias]
+        direction, agreement = self.engine_in_use.direction(self, batch, self.optimizer.iterations.value)
+        layer = self.rbm_layer
+        if self.weight_decay:
+            decayed = direction.interaction_weights - self.weight_decay * layer.interaction_weights
+            direction = direction._replace(interaction_weights=decayed)
         # Optimizers descend; handing them the negated direction makes the step an ascent.
-        self.optimizer.apply([-increment for increment in decayed], variables)
-        agrees = tf.boolean_mask(tf.cast(reconstruction == visible, tf.float32), observed_mask)
-        self.chain_accuracy.update_state(agrees)
+        variables = [layer.interaction_weights, layer.visible_bias, layer.hidden_bias]
+        self.optimizer.apply(engines.negated(direction), variables)
+        self.chain_accuracy.update_state(tf.cast(agreement, tf.float32))
         return {"accuracy": self.chain_accuracy.result()}
 
     def test_step(self, batch):
         """Accuracy, AUC and log loss of the targets, predicted from the inputs."""
-        rating, probability = batch["target_rating"], self._predict_targets(batch)
+        rating, probability = batch["target_rating"], self.engine_in_use.targets(self, batch, self.inference, 0)
         for metric in self.target_metrics:
             metric.update_state(rating[:, None], probability[:, None])
         return {metric.name: metric.result() for metric in self.target_metrics}
 
     def predict_step(self, batch):
         """P(like), or with sampled inference a like or dislike, for every film: float32 `(batch, num_items)`."""
-        return self._infer(batch, self.inference, repeat=0)
+        return engines.predict_every_film(self, batch, self.inference, repeat=0)
 
     def fit(self, x=None, *, batch_size=None, validation_data=None, callbacks=None, shuffle=True, **kwargs):
         """Keras' `fit`.
@@ -180,7 +178,9 @@ class RBM(keras.Model):
         """Free energy of each user's ratings, float32 `(num_users,)`, in nats; see `energy.free_energy`."""
         ratings = feeds.as_ratings(ratings, self.num_items, "ratings")
         batches = batches_as_dataset(ratings, batch_size, every_user=True)
-        return np.concatenate([energy.free_energy(*self._densify(batch), self.parameters) for batch in batches])
+        return np.concatenate(
+            [energy.free_energy(*feeds.densify_batch(batch, self.num_items), self.parameters) for batch in batches]
+        )
 
     def get_config(self):
         layer = self.rbm_layer
@@ -200,24 +200,9 @@ class RBM(keras.Model):
         initializer = keras.initializers.deserialize(config["interaction_initializer"], custom_objects)
         return cls(**config | {"interaction_initializer": initializer})
 
-    def _densify(self, batch):
-        return feeds.densify(batch["row_splits"], batch["item_index"], batch["rating"], self.num_items)
-
-    def _infer(self, batch, inference, repeat):
-        visible, observed_mask = self._densify(batch)
-        if inference == "mean_field":
-            return conditionals.mean_field_prediction(visible, observed_mask, self.parameters)
-        address = draws.DrawAddress(self.seed, draws.PREDICTION, repeat, batch["user_index"])
-        return conditionals.sampled_prediction(visible, observed_mask, self.parameters, address)
-
-    def _predict_targets(self, batch, inference=None, repeat=0):
-        probability = self._infer(batch, inference or self.inference, repeat)
-        row = feeds.row_index(batch["target_row_splits"])
-        return tf.gather_nd(probability, tf.stack([row, tf.cast(batch["target_item_index"], tf.int64)], axis=1))
-
     @tf.function(reduce_retracing=True)
     def _compiled_targets(self, batch, inference, repeat):
-        return self._predict_targets(batch, inference, repeat)
+        return self.engine_in_use.targets(self, batch, inference, repeat)
 
 
 def load_model(path):
