@@ -117,24 +117,12 @@ def _ordered_users(
 
 
 def _batch(ratings: Ratings, users: np.ndarray, targets: Ratings | None) -> dict[str, np.ndarray]:
-    row_splits, place = _places_of(ratings, users)
-    batch = {
-        "row_splits": row_splits,
-        "item_index": ratings.item_index[place],
-        "rating": ratings.rating[place],
-        "user_index": users,
-    }
+    from rbm_lib.sparse_kernels import gather_rows  # compiled, and imported when the first batch is made
+
+    names = ("row_splits", "item_index", "rating")
+    arrays = gather_rows(ratings.row_splits, ratings.item_index, ratings.rating, users)
+    batch = dict(zip(names, arrays, strict=True)) | {"user_index": users}
     if targets is not None:
-        row_splits, place = _places_of(targets, users)
-        batch["target_row_splits"] = row_splits
-        batch["target_item_index"] = targets.item_index[place]
-        batch["target_rating"] = targets.rating[place]
+        arrays = gather_rows(targets.row_splits, targets.item_index, targets.rating, users)
+        batch |= {f"target_{name}": array for name, array in zip(names, arrays, strict=True)}
     return batch
-
-
-def _places_of(ratings: Ratings, users: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Row splits of the chosen users, and the positions of their ratings."""
-    starts = ratings.row_splits[users]
-    counts = ratings.row_splits[users + 1] - starts
-    row_splits = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    return row_splits, np.repeat(starts - row_splits[:-1], counts) + np.arange(row_splits[-1])

@@ -149,15 +149,16 @@ def check_rows(row_splits, item_index, num_items, names=("row_splits", "item_ind
 
 def check_parameters(parameters):
     """`RBMParameters` of contiguous float32 arrays whose shapes agree, or ValueError naming the parameter."""
-    arrays = [np.ascontiguousarray(value, np.float32) for value in parameters]
+    arrays = [np.asarray(value, np.float32) for value in parameters]
     if arrays[0].ndim != 2:
         raise ValueError(f"interaction_weights: expected (num_items, num_hidden), found shape {arrays[0].shape}")
     num_items, num_hidden = arrays[0].shape
-    arrays[3] = np.ascontiguousarray(np.broadcast_to(arrays[3], (num_items,))) if arrays[3].ndim == 0 else arrays[3]
+    if arrays[3].ndim == 0:
+        arrays[3] = np.full(num_items, arrays[3])
     for name, array, size in zip(parameters._fields[1:], arrays[1:], (num_items, num_hidden, num_items), strict=True):
         if array.shape != (size,):
             raise ValueError(f"{name}: expected shape ({size},), found {array.shape}")
-    return parameters._replace(**dict(zip(parameters._fields, arrays, strict=True)))
+    return parameters._replace(**dict(zip(parameters._fields, map(np.ascontiguousarray, arrays), strict=True)))
 
 
 def check_values(values, argument, dtype, length):
@@ -166,7 +167,7 @@ def check_values(values, argument, dtype, length):
     if values.shape != (length,):
         raise ValueError(f"{argument}: expected shape ({length},), found {values.shape}")
     if np.dtype(dtype).kind == "f" and (values.dtype.kind not in "fiub" or not np.isin(values, (0, 1)).all()):
-        raise ValueError(f"{argument}: expected 0 (dislike) or 1 (like), found other values (dtype {values.dtype})")
+        raise ValueError(f"{argument}: expected 0 (dislike) or 1 (like), found other values")
     if argument == "user_index" and length and values.min() < 0:
         raise ValueError(f"user_index: expected numbers of at least 0, found {values.min()}")
     return np.ascontiguousarray(values, dtype)

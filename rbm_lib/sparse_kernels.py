@@ -227,3 +227,23 @@ def draw_rows(mean, row_splits, places, user_index, step, stream, seed, purpose)
         uniform = np.empty(row_splits[row + 1] - row_splits[row], np.float32)
         _draw(drawn[own], places[own], user_index[row], step, stream, seed, purpose, uniform)
     return drawn
+
+
+@numba.njit(nogil=True, cache=True)
+def gather_rows(row_splits, item_index, rating, users):
+    """The ratings of the chosen users, one user after another.
+
+    Returns:
+        splits: int64 `(num_chosen + 1,)`.
+        items: int32 `(num_gathered,)`; values: float32 of the same shape.
+    """
+    splits = np.zeros(len(users) + 1, np.int64)
+    for row in range(len(users)):
+        splits[row + 1] = splits[row] + row_splits[users[row] + 1] - row_splits[users[row]]
+    items, values = np.empty(splits[-1], np.int32), np.empty(splits[-1], np.float32)
+    for row in range(len(users)):
+        source = row_splits[users[row]]
+        for n in range(splits[row + 1] - splits[row]):
+            items[splits[row] + n] = item_index[source + n]
+            values[splits[row] + n] = rating[source + n]
+    return splits, items, values

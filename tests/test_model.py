@@ -303,7 +303,7 @@ def test_a_fitted_empty_user_gets_the_biases_prediction(likes):
     [
         ({"cd_steps": 0}, "cd_steps: expected a whole number of at least 1, found 0"),
         ({"cd_steps": 1.5}, "cd_steps: expected a whole number"),
-        ({"engine": "warp"}, "engine: expected one of auto, dense, found 'warp'"),
+        ({"engine": "warp"}, "engine: expected one of auto, dense, sparse, found 'warp'"),
         ({"inference": "guess"}, "inference: expected one of mean_field, sampled, found 'guess'"),
         ({"weight_decay": -0.1}, "weight_decay: expected a number of at least 0, found -0.1"),
         ({"seed": -1}, "seed: expected a whole number"),
@@ -355,11 +355,12 @@ def test_evaluation_wants_inputs_and_targets_apart(likes):
         model.fit(likes, validation_data=likes, verbose=0)
 
 
-def test_a_later_batch_out_of_range_stops_the_training(likes):
+@pytest.mark.parametrize("engine", ["dense", "sparse"])
+def test_a_later_batch_out_of_range_stops_the_training(likes, engine):
     """Only the first batch of a dataset can be looked at beforehand; the others are checked as they come."""
     stars = Ratings.from_dense(*(part[5:] for part in likes.to_dense()))
     bad = Ratings(stars.row_splits, stars.item_index, stars.rating * 5, stars.user_id, stars.item_id)
-    model = RBM(7, 3)
+    model = RBM(7, 3, engine=engine)
     model.compile("sgd")
-    with pytest.raises(tf.errors.InvalidArgumentError, match="rating: expected 0 or 1"):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="rating: expected 0 .dislike. or 1 .like."):
         model.fit(likes.to_dataset(5).concatenate(bad.to_dataset(5)), verbose=0)
