@@ -112,7 +112,8 @@ def densify(row_splits, item_index, rating, num_items):
         tf.errors.InvalidArgumentError: for a rating other than 0 and 1, or an item_index out of range.
     """
     valid = tf.reduce_all((rating == 0.0) | (rating == 1.0))
-    with tf.control_dependencies([tf.debugging.Assert(valid, ["rating: expected 0 (dislike) or 1 (like), found", rating])]):
+    check = tf.debugging.Assert(valid, ["rating: expected 0 (dislike) or 1 (like), found", rating])
+    with tf.control_dependencies([check]):
         place = tf.stack([row_index(row_splits), tf.cast(item_index, tf.int64)], axis=1)
     shape = tf.stack([tf.size(row_splits, out_type=tf.int64) - 1, num_items])
     visible = tf.scatter_nd(place, rating, shape)

@@ -362,5 +362,5 @@ def test_a_later_batch_out_of_range_stops_the_training(likes, engine):
     bad = Ratings(stars.row_splits, stars.item_index, stars.rating * 5, stars.user_id, stars.item_id)
     model = RBM(7, 3, engine=engine)
     model.compile("sgd")
-    with pytest.raises(tf.errors.InvalidArgumentError, match="rating: expected 0 .dislike. or 1 .like."):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"rating: expected 0 \(dislike\) or 1 \(like\)"):
         model.fit(likes.to_dataset(5).concatenate(bad.to_dataset(5)), verbose=0)
