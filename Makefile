@@ -18,7 +18,7 @@ export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup lab reports readme test lint unit notebooks lock clean distclean
+.PHONY: help setup lab reports bench readme test lint unit notebooks lock clean distclean
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ lab: $(STAMP) ## Open JupyterLab with the notebooks
 
 reports: $(STAMP) ## Render every notebook (DATASET=planted PROFILE=quick)
 	@$(BIN)/python -m rbm_lib.reports --dataset "$(DATASET)" --profile "$(PROFILE)" --jobs "$(JOBS)"
+
+bench: $(STAMP) ## Measure the engines side by side; writes reports/bench/results.json
+	@$(BIN)/python -m rbm_lib.bench
 
 readme: $(STAMP) ## Refresh the generated blocks of README.md from reports/ml-1m/results
 	@$(BIN)/python -m rbm_lib.readme

@@ -13,6 +13,7 @@ LIBRARY = Path(__file__).resolve().parent
 # These turn finished runs into pages. A change here redraws every page; it runs no notebook again.
 PRESENTATION = (
     "assets",
+    "bench.py",
     "fonts.py",
     "freshness.py",
     "index_page.py",
