@@ -19,6 +19,7 @@ _HOME = {
     "RBMLayer": "layer",
     "RBMParameters": "conditionals",
     "Ratings": "ratings",
+    "Shards": "shards",
     "Split": "splits",
     "first_n": "splits",
     "random_fraction": "splits",
@@ -26,6 +27,7 @@ _HOME = {
     "load": "datasets",
     "load_model": "model",
     "set_seed": "draws",
+    "write_shards": "shards",
     "open_report": "results",
     "read_results": "results",
 }

@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from rbm_lib.ratings import Ratings
+from rbm_lib.shards import Shards
 from rbm_lib.splits import Split
 from rbm_lib.units import Bernoulli
 
@@ -60,6 +61,10 @@ def training_batches(x, num_items, batch_size, seed, epoch):
     """
     if isinstance(x, tf.data.Dataset):
         return _checked(x, BATCH_KEYS, "x")
+    if isinstance(x, Shards):
+        if x.num_items != num_items:
+            raise ValueError(f"x: expected {num_items} films, as the model has, found {x.num_items}")
+        return x.to_dataset(batch_size or 32, seed=seed, epoch=epoch)
     return as_ratings(x, num_items).to_dataset(batch_size or 32, seed=seed, epoch=epoch)
 
 

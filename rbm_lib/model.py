@@ -121,7 +121,8 @@ class RBM(keras.Model):
         """Keras' `fit`.
 
         Args:
-            x: `Ratings` of 0 and 1, a `tf.data.Dataset` of their batches, or a pair `(visible, observed_mask)`.
+            x: `Ratings` of 0 and 1, `Shards` of them on disk, a `tf.data.Dataset` of their batches, or a pair
+                `(visible, observed_mask)`.
             batch_size: int, users in a mini-batch; default 32. Not used for a dataset.
             validation_data: `Split` or dataset of its batches; gives `val_accuracy`, `val_auc`, `val_log_loss`.
             callbacks: list of Keras callbacks.

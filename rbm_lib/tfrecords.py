@@ -61,6 +61,22 @@ def read_tfrecords(path: str | os.PathLike, *, item_ids=None) -> Ratings:
     return _join(path, header, parts)
 
 
+def read_header(path: str | os.PathLike) -> dict:
+    """What a file says of itself: `num_users`, `num_ratings`, `item_id` and three flags.
+
+    Raises:
+        ValueError: names the file when it is missing, torn, or of another format or version.
+    """
+    import tensorflow as tf
+
+    path = existing_file(path)
+    try:
+        return _read_header(path, next(iter(tf.data.TFRecordDataset(str(path), compression_type="GZIP").take(1)), None))
+    except tf.errors.OpError as error:
+        reason = error.message.splitlines()[0]
+        raise ValueError(f"{path}: expected whole TFRecords, found a torn or foreign record ({reason})") from error
+
+
 def _header(ratings: Ratings) -> bytes:
     return _example(
         format=FORMAT,
