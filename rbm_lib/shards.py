@@ -67,8 +67,8 @@ class Shards:
     def to_dataset(self, batch_size, *, seed=None, epoch=lambda: 0):
         """Batches as `Ratings.to_dataset` makes them, in an order that follows from (seed, epoch).
 
-        The order of the files is a permutation; users are then mixed within a buffer of `SHUFFLE_USERS`. Unlike those of
-        a `Ratings`, users without ratings have (empty) rows and count in the mean over a mini-batch.
+        The order of the files is a permutation; users are then mixed within a buffer of `SHUFFLE_USERS`. Unlike those
+        of a `Ratings`, users without ratings have (empty) rows and count in the mean over a mini-batch.
 
         Args:
             batch_size: int >= 1, users in a mini-batch.
