@@ -6,10 +6,9 @@ import keras
 import numpy as np
 import pandas as pd
 import tensorflow as tf
+from scipy import stats
 
-from rbm_lib import draws
-from rbm_lib.conditionals import hidden_probabilities
-from rbm_lib.contrastive_divergence import ascent_direction
+from rbm_lib.conditionals import hidden_probabilities, visible_probabilities
 from rbm_lib.energy import free_energy
 from rbm_lib.model import RBM
 
@@ -54,7 +53,8 @@ def train_for_each_k(
             that epoch, and seconds, the median epoch's training time without the first, which compiles.
     """
     curves, runs = [], []
-    for k, seed in progress([(k, seed) for k in cd_steps for seed in seeds]):
+    # Every k once before any k twice: what else the machine does meanwhile weighs on all of them.
+    for k, seed in progress([(k, seed) for seed in seeds for k in cd_steps]):
         model = RBM(split.inputs.num_items, cd_steps=k, seed=seed, **model_arguments)
         model.initialize_from_base_rates(split.inputs, centred=centred)
         model.compile(keras.optimizers.Adam(learning_rate))
@@ -70,28 +70,47 @@ def train_for_each_k(
     return pd.concat(curves, ignore_index=True), pd.DataFrame(runs).astype({"epoch": int})
 
 
-def direction_errors(parameters, visible, *, cd_steps, num_chains, seed):
-    """How far the expected CD-k direction is from the gradient of the log-likelihood, for one user's ratings.
+def paired_gains(runs, metric, *, baseline, level=0.95):
+    """What each k gains over a baseline k with the same seed: mean and Student t interval over seeds.
 
-    The expectation is over `num_chains` chains; the gradient's own negative phase is enumerated, not sampled.
+    The level holds for all comparisons together (Bonferroni), so that one lucky k among many does not count.
 
     Args:
-        parameters: `RBMParameters` of a machine with few units.
+        runs: DataFrame with columns `cd_steps`, `seed` and `metric`, a row a run.
+        metric: column to compare.
+        baseline: int, the k that the others are compared with.
+        level: float, coverage of all intervals together.
+    Returns:
+        gains: DataFrame indexed by `cd_steps` with columns mean, low, high.
+    """
+    by_seed = runs.pivot(index="seed", columns="cd_steps", values=metric)
+    others = by_seed.drop(columns=baseline).sub(by_seed[baseline], axis=0)
+    num_seeds, comparisons = len(others), others.shape[1]
+    half = stats.t.ppf(1 - (1 - level) / comparisons / 2, num_seeds - 1) * others.sem()
+    return pd.DataFrame({"mean": others.mean(), "low": others.mean() - half, "high": others.mean() + half})
+
+
+def direction_errors(parameters, visible, *, cd_steps):
+    """How far the expected CD-k direction is from the gradient of the log-likelihood, for one fully rated user.
+
+    Both are enumerated: the gradient over all ratings, the chain by powers of its exact transition matrix.
+
+    Args:
+        parameters: `RBMParameters` of at most 10 films and 10 hidden units.
         visible: float 0/1 `(num_items,)`, every film rated.
         cd_steps: list of int, the values of k.
-        num_chains: int.
-        seed: int, root of the draws.
     Returns:
         relative_error: float `(len(cd_steps),)`, norm of the difference over norm of the gradient of the couplings.
     """
-    start = tf.tile(tf.constant(visible, tf.float32)[None], [num_chains, 1])
-    observed_mask = tf.ones_like(start, bool)
-    exact = exact_coupling_gradient(parameters, np.asarray(visible))
-    address = draws.DrawAddress(seed, draws.TRAINING, tf.constant(0), tf.range(num_chains))
+    states, hidden, surprises = _enumerate(parameters, len(visible))
+    seen = int(np.flatnonzero((states == visible).all(axis=1))[0])
+    exact = exact_coupling_gradient(parameters, visible)
+    transition = _transition(parameters, states, hidden)
     errors = []
     for k in cd_steps:
-        direction, _ = ascent_direction(start, observed_mask, parameters, address, k)
-        errors.append(np.linalg.norm(direction.interaction_weights - exact) / np.linalg.norm(exact))
+        end = np.linalg.matrix_power(transition, k)[seen]
+        direction = np.outer(surprises[seen], hidden[seen]) - np.einsum("s,si,sh->ih", end, surprises, hidden)
+        errors.append(np.linalg.norm(direction - exact) / np.linalg.norm(exact))
     return np.array(errors)
 
 
@@ -104,13 +123,33 @@ def exact_coupling_gradient(parameters, visible):
     Returns:
         gradient: float64 `(num_items, num_hidden)`, in nats.
     """
-    num_items = len(visible)
-    states = ((np.arange(2**num_items)[:, None] >> np.arange(num_items)) & 1).astype(np.float32)
+    states, hidden, surprises = _enumerate(parameters, len(visible))
     everything = tf.ones_like(states, bool)
     log_weight = -free_energy(tf.constant(states), everything, parameters).numpy().astype(np.float64)
     probability = np.exp(log_weight - log_weight.max())
     probability /= probability.sum()
-    hidden = hidden_probabilities(tf.constant(states), everything, parameters).numpy()
-    surprises = states - np.asarray(parameters.visible_offset)
     seen = int(np.flatnonzero((states == visible).all(axis=1))[0])
     return np.outer(surprises[seen], hidden[seen]) - np.einsum("s,si,sh->ih", probability, surprises, hidden)
+
+
+def _enumerate(parameters, num_items):
+    """Every rating vector, its hidden means, and what it adds to the offsets."""
+    states = _binary_states(num_items)
+    hidden = hidden_probabilities(tf.constant(states), tf.ones_like(states, bool), parameters).numpy()
+    return states, hidden.astype(np.float64), states - np.asarray(parameters.visible_offset)
+
+
+def _binary_states(size):
+    return ((np.arange(2**size)[:, None] >> np.arange(size)) & 1).astype(np.float32)
+
+
+def _transition(parameters, states, hidden):
+    """Matrix T[v, v'] of one Gibbs sweep, float64 `(num_states, num_states)`."""
+    hidden_states = _binary_states(hidden.shape[1])
+    like = visible_probabilities(tf.constant(hidden_states), parameters).numpy().astype(np.float64)
+    return _product(hidden_states, hidden) @ _product(states, like)
+
+
+def _product(states, means):
+    """P(state | means) of independent units: `(num_means, num_states)`."""
+    return np.exp(np.log(means) @ states.T + np.log1p(-means) @ (1 - states.T))

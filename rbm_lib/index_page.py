@@ -83,7 +83,7 @@ def index_html(ledger: Ledger, notebooks: list[Notebook], standings: dict[str, t
         *versions().items(),
         ("commit", commit()),
         ("data fingerprint", ledger.shared["data"][:16]),
-        ("run time of all", format_duration(seconds)),
+        ("notebooks took", f"{format_duration(seconds)} in all"),
     ]
     shown = "".join(card["title_html"] + card["question_html"] + card["answer"] for card in cards)
     run = f"{ledger.shared['dataset']} · {ledger.profile} profile"

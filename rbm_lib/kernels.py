@@ -1,6 +1,7 @@
 """Run one notebook in a quiet kernel that can be stopped at any moment."""
 
 import contextlib
+import logging
 import os
 import signal
 import sys
@@ -128,6 +129,11 @@ def first_error(path: Path) -> str:
     return ""
 
 
+def unheard(record: logging.LogRecord) -> bool:
+    """False for the log line of a kernel's death: `RunFailed` says it, and an interrupt meant it."""
+    return not record.getMessage().startswith("Kernel died")
+
+
 def execute(job: Job, kernels: Kernels) -> float:
     """Run a notebook to its end.
 
@@ -145,6 +151,7 @@ def execute(job: Job, kernels: Kernels) -> float:
         from nbclient.exceptions import CellTimeoutError, DeadKernelError
         from papermill.exceptions import PapermillExecutionError
 
+    logging.getLogger("papermill").addFilter(unheard)
     started: list[int] = []
     late = threading.Event()
 

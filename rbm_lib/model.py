@@ -64,6 +64,7 @@ class RBM(keras.Model):
             False  # "auto" means no XLA: batches differ in their number of ratings, each would compile anew
         )
         self.built = True  # fit() never calls the model, so nothing else would build it
+        self._target_functions = {}
         self.chain_accuracy = keras.metrics.Mean(name="accuracy")
         self.target_metrics = [
             keras.metrics.BinaryAccuracy(name="accuracy"),
@@ -141,12 +142,14 @@ class RBM(keras.Model):
         callbacks = [clock, *(callbacks or [])]
         return super().fit(batches, validation_data=validation_data, callbacks=callbacks, shuffle=False, **kwargs)
 
-    def evaluate(self, x=None, *, batch_size=None, **kwargs):
+    def evaluate(self, x=None, *, batch_size=None, return_dict=False, **kwargs):
         """Keras' `evaluate` on a `Split` (or a dataset of its batches): `accuracy`, `auc`, `log_loss` of its targets.
 
         The AUC is the streaming one of Keras, over 501 thresholds; `metrics.binary_metrics` gives the exact one.
         """
-        return super().evaluate(feeds.evaluation_batches(x, self.num_items, batch_size), **kwargs)
+        batches = feeds.evaluation_batches(x, self.num_items, batch_size)
+        found = super().evaluate(batches, return_dict=True, **kwargs)
+        return found if return_dict else list(found.values())
 
     def predict(self, x, *, batch_size=256, **kwargs):
         """P(like) of every film for every user of `x` (a `Ratings`, a pair of dense arrays, or a dataset of batches).
@@ -171,9 +174,8 @@ class RBM(keras.Model):
         """
         inference = _check_choice(inference or self.inference, INFERENCES, "inference")
         batches = feeds.evaluation_batches(split, self.num_items, batch_size, "split")
-        return np.concatenate(
-            [self._compiled_targets(batch, inference, tf.constant(repeat)).numpy() for batch in batches]
-        )
+        predict = self._targets_function(inference)
+        return np.concatenate([predict(batch, tf.constant(repeat)).numpy() for batch in batches])
 
     def free_energy(self, ratings, *, batch_size=256):
         """Free energy of each user's ratings, float32 `(num_users,)`, in nats; see `energy.free_energy`."""
@@ -201,9 +203,19 @@ class RBM(keras.Model):
         initializer = keras.initializers.deserialize(config["interaction_initializer"], custom_objects)
         return cls(**config | {"interaction_initializer": initializer})
 
-    @tf.function(reduce_retracing=True)
-    def _compiled_targets(self, batch, inference, repeat):
-        return self.engine_in_use.targets(self, batch, inference, repeat)
+    def _targets_function(self, inference):
+        """`engine_in_use.targets` as a graph, traced once for batches of any length."""
+        if inference not in self._target_functions:
+            kinds = {"row_splits": tf.int64, "item_index": tf.int32, "rating": tf.float32}
+            kinds |= {f"target_{name}": kind for name, kind in kinds.items()} | {"user_index": tf.int32}
+            batch = {name: tf.TensorSpec((None,), kind) for name, kind in kinds.items()}
+
+            def targets(batch, repeat):
+                return self.engine_in_use.targets(self, batch, inference, repeat)
+
+            signature = [batch, tf.TensorSpec((), tf.int32)]
+            self._target_functions[inference] = tf.function(targets, input_signature=signature)
+        return self._target_functions[inference]
 
 
 def load_model(path):

@@ -5,7 +5,8 @@ import re
 NOISE = re.compile(
     r"it/s\]|s/it\]|\d+%\|[█ ▏▎▍▌▋▊▉#]"  # tqdm
     r"|^[IWEF]\d{4} \d\d:\d\d|cpu_feature_guard|port\.cc|cudart_stub|absl::InitializeLog"  # TensorFlow
-    r"|IPKernelApp|papermill",
+    r"|WARNING:tensorflow|IPKernelApp|papermill"
+    r"|0x[0-9a-f]{8,}",  # an object without a printed form of its own
     re.MULTILINE,
 )
 

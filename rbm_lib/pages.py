@@ -11,12 +11,20 @@ from rbm_lib.freshness import RunRecord
 from rbm_lib.notebooks import Notebook
 from rbm_lib.page_checks import PageError, check_outputs, check_self_contained
 from rbm_lib.results_files import Results, ResultsError, load_results
-from rbm_lib.wording import format_duration, format_interval, format_value, spoken
+from rbm_lib.wording import decimals_of, format_duration, format_interval, format_value, spoken
 
 __all__ = ["PageError", "Renderer", "markdown"]
 
 ASSETS = Path(__file__).resolve().parent / "assets"
 NUMBER = re.compile(r"[-+−]?(\d[\d,]*\.?\d*|\.\d+)([eE][-+]?\d+)?( ?%)?|nan|NaN|–|-|\[[-+−.\d, %]+\]")
+
+# An inline formula and the punctuation that must not be parted from it by the end of a line.
+PUNCTUATED = re.compile(r"([(\[]*)(<math\b(?:(?!</math>).)*</math>)([.,;:?!)\]]*)", re.DOTALL)
+
+
+def keep_together(match: re.Match) -> str:
+    """A formula with its punctuation as one unbreakable piece; one without any as it is."""
+    return f'<span class="together">{match[0]}</span>' if match[1] or match[3] else match[0]
 
 
 @functools.cache
@@ -40,7 +48,8 @@ def exporter():
         @jinja2.pass_context
         def markdown2html(self, context, source: str) -> str:
             attachments = context.get("cell", {}).get("attachments", {})
-            return MarkdownWithMath(renderer=Renderer(escape=False, attachments=attachments)).render(source)
+            html = MarkdownWithMath(renderer=Renderer(escape=False, attachments=attachments)).render(source)
+            return PUNCTUATED.sub(keep_together, html)
 
     return CellExporter(template_name="cells", extra_template_basedirs=[str(ASSETS)])
 
@@ -98,10 +107,10 @@ def headline_of(results: Results | None) -> dict | None:
     headline, base = results.headline, results.base_rate
     return {
         "name": spoken(headline["name"]),
-        "value": format_value(headline["value"], headline["unit"]),
+        "value": format_value(headline["value"], headline["unit"], decimals_of(headline)),
         "interval": format_interval(headline),
         "base_name": spoken(base["name"]),
-        "base_value": format_value(base["value"], base["unit"]),
+        "base_value": format_value(base["value"], base["unit"], decimals_of(base)),
     }
 
 

@@ -5,55 +5,22 @@ import numpy as np
 import seaborn as sns
 from matplotlib.colors import ListedColormap
 
-# Okabe and Ito's colours, told apart by every kind of colour vision; one a predictor, in all notebooks.
-BLUE, ORANGE, GREEN, PURPLE, SKY, RED, YELLOW, GREY = (
-    "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#6B6B6B",
-)  # fmt: skip
-PREDICTOR_COLOURS = {
-    "always-like": "#9A9A9A",
-    "popularity": "#7A7A7A",
-    "item mean": ORANGE,
-    "item+user bias": GREEN,
-    "plain RBM, sampled": YELLOW,
-    "plain RBM": SKY,
-    "centred RBM, sampled": PURPLE,
-    "centred RBM": BLUE,
-    "best possible": RED,
-}
-METRIC_LABELS = {
-    "accuracy": "accuracy (share of ratings)",
-    "balanced_accuracy": "balanced accuracy (share)",
-    "auc": "AUC",
-    "log_loss": "log loss (nats a rating)",
-    "brier": "Brier score",
-    "seconds": "time per epoch (s)",
-}
-
-
-def use_style():
-    """The look of every figure; call it once, in the setup cell."""
-    sns.set_theme(
-        context="notebook",
-        style="ticks",
-        rc={
-            "figure.figsize": (8, 4.2),
-            "figure.dpi": 110,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.grid": True,
-            "grid.color": "#E6E6E6",
-            "axes.axisbelow": True,
-            "axes.titlelocation": "left",
-            "axes.titlesize": "medium",
-            "legend.frameon": False,
-            "font.family": "DejaVu Sans",
-        },
-    )
-
-
-def new_figure(columns=1, *, width=8, height=4.2, **kwargs):
-    """A figure and its axes (one, or an array of `columns`), laid out tightly."""
-    return plt.subplots(1, columns, figsize=(width, height), layout="constrained", **kwargs)
+from rbm_lib.plot_style import (
+    BLUE,
+    GREEN,
+    GREY,
+    METRIC_LABELS,
+    ORANGE,
+    PREDICTOR_COLOURS,
+    RED,
+    SKY,
+)
+from rbm_lib.plot_style import (
+    new_figure as new_figure,  # a notebook finds all it needs here
+)
+from rbm_lib.plot_style import (
+    use_style as use_style,
+)
 
 
 def plot_stars(ratings, threshold, ax):
@@ -95,12 +62,14 @@ def plot_mask(ratings, ax, *, num_users=60, num_items=90, seed):
     Args:
         ratings: `Ratings` of likes and dislikes.
         ax: axes.
-        num_users, num_items: int, size of the sample; films are drawn in proportion to their ratings.
+        num_users, num_items: int, size of the sample, at most; films are drawn in proportion to their ratings.
         seed: int, root of the sample.
     """
     rng = np.random.default_rng(seed)
-    users = np.sort(rng.choice(np.flatnonzero(ratings.ratings_per_user), num_users, replace=False))
+    active = np.flatnonzero(ratings.ratings_per_user)
+    users = np.sort(rng.choice(active, min(num_users, len(active)), replace=False))
     weight = ratings.ratings_per_item / ratings.num_ratings
+    num_items = min(num_items, np.count_nonzero(weight))
     items = np.sort(rng.choice(ratings.num_items, num_items, replace=False, p=weight))
     visible, observed_mask = ratings.select(np.isin(ratings.user_index, users)).to_dense()
     cells = np.where(observed_mask, visible + 1, 0)[np.ix_(users, items)]
@@ -206,18 +175,19 @@ def plot_by_k(table, metric, ax, *, references=None):
 
 
 def plot_trade(table, ax):
-    """Quality against time: one point a k, with its spread over seeds in both directions.
+    """Quality against time: one point a k, with its spread over seeds.
 
     Args:
         table: DataFrame with columns `cd_steps`, `seconds` and `auc`, a row a seed.
         ax: axes.
     """
-    groups = table.groupby("cd_steps")[["seconds", "auc"]]
-    mean, spread = groups.mean(), groups.agg(lambda values: (values.max() - values.min()) / 2)
-    ax.errorbar(mean["seconds"], mean["auc"], spread["auc"], spread["seconds"], fmt="o-", color=BLUE, lw=1, capsize=3)
-    for k, row in mean.iterrows():
-        ax.annotate(f"k = {k}", (row["seconds"], row["auc"]), (6, 6), textcoords="offset points", fontsize="small")
-    ax.set(xlabel=METRIC_LABELS["seconds"], ylabel=METRIC_LABELS["auc"], xscale="log")
+    groups = table.groupby("cd_steps")
+    mean, spread = groups[["seconds", "auc"]].mean(), groups["auc"].agg(lambda auc: (auc.max() - auc.min()) / 2)
+    ax.errorbar(mean["seconds"], mean["auc"], spread, fmt="o-", color=BLUE, lw=1, capsize=3)
+    for place, (k, row) in enumerate(mean.iterrows()):
+        above = 8 if place % 2 else -14  # neighbours on a crowded axis take turns
+        ax.annotate(f"k={k}", (row["seconds"], row["auc"]), (5, above), textcoords="offset points", fontsize="small")
+    ax.set(xlabel=METRIC_LABELS["seconds"], ylabel=METRIC_LABELS["auc"])
     return ax
 
 
@@ -277,10 +247,9 @@ def plot_agreement(correlation, ax):
         correlation: DataFrame, learnt units by planted units.
         ax: axes.
     """
-    sns.heatmap(
-        correlation, ax=ax, cmap="RdBu_r", center=0, vmin=-1, vmax=1, annot=True, fmt=".1f", annot_kws={"size": 8},
-        cbar_kws={"label": "correlation over users"},
-    )  # fmt: skip
+    cells = correlation.round(1) + 0.0  # no "-0.0" in a cell
+    look = {"cmap": "RdBu_r", "center": 0, "vmin": -1, "vmax": 1, "fmt": ".1f", "annot_kws": {"size": 8}}
+    sns.heatmap(cells, ax=ax, annot=True, cbar_kws={"label": "correlation over users"}, **look)
     ax.set(xlabel="planted hidden unit", ylabel="learnt hidden unit that follows it best")
     return ax
 

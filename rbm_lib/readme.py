@@ -4,7 +4,7 @@ A block lies between `<!-- generated: NAME -->` and `<!-- end: NAME -->`; a note
 
     headline    every headline with its interval, and the base rate beside it
     notebooks   every notebook: question, run time quick and full
-    hero        one notebook's answer and headline, as a sentence or two
+    hero        one notebook's answer
     figure      one notebook's first figure
 """
 
@@ -18,9 +18,9 @@ from pathlib import Path
 from rbm_lib import places
 from rbm_lib.notebooks import Notebook, NotebookError, find_notebooks
 from rbm_lib.results_files import Results, load_results
-from rbm_lib.results_page import headline_rows, markdown_table, record_text
+from rbm_lib.results_page import headline_rows, markdown_table
 from rbm_lib.run_times import adopt_quick_times, read_run_times
-from rbm_lib.wording import format_duration, spoken
+from rbm_lib.wording import format_duration
 
 BLOCK = re.compile(
     r"(<!-- generated: (?P<name>[a-z]+)(?: (?P<arg>[\w-]+))? -->\n).*?(<!-- end: (?P=name) -->)", re.DOTALL
@@ -98,15 +98,9 @@ class Blocks:
         return f"{table}\n\nRun times were measured on {times['processors']} processors."
 
     def hero(self, slug: str | None = None) -> str:
-        """One notebook's answer, and its headline beside the base rate."""
+        """One notebook's answer."""
         results = self.chosen(slug)
-        if results is None:
-            return self.missing()
-        text = results.answer
-        if results.headline:
-            name, base = spoken(results.headline["name"]), spoken(results.base_rate["name"])
-            text += f" ({name}: {record_text(results.headline)}; {base}: {record_text(results.base_rate)}.)"
-        return text
+        return self.missing() if results is None else results.answer
 
     def figure(self, slug: str | None = None) -> str:
         """One notebook's first figure."""

@@ -18,6 +18,7 @@ from rbm_lib.runner import Locked, Outcome, Runner, folder_lock, with_prerequisi
 
 TIMEOUTS = {"quick": 1800.0, "full": 6 * 3600.0}
 FAILED, USAGE, LOCKED, INTERRUPTED = 1, 2, 3, 130
+STOPPED = "kernels stopped; what had finished is kept, what was running or waiting is as it was before"
 
 
 def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
@@ -98,6 +99,21 @@ class Report:
         why = self.ledger.why_stale(notebook)
         return ("stale", why) if why else ("finished", "")
 
+    def check_data(self) -> None:
+        """Load the data set once here, so that a bad one is a single error and not one in every kernel.
+
+        Raises:
+            ValueError: saying in full why it cannot be loaded.
+        """
+        from rbm_lib import datasets, freshness
+
+        try:
+            datasets.load(self.ledger.dataset)
+        except OSError as error:
+            raise ValueError(str(error)) from None
+        if self.ledger.shared["data"] == "absent":  # they have just been fetched
+            self.ledger.shared["data"] = freshness.fingerprint(self.ledger.dataset)
+
     def prune(self) -> None:
         """Withdraw what notebooks that are no longer there have left: their pages, results and figures."""
         slugs = {notebook.slug for notebook in self.notebooks}
@@ -149,6 +165,8 @@ def run(chosen: argparse.Namespace) -> int:
     selected = with_prerequisites(report.notebooks, chosen.only)
     named = {Path(name).stem for name in chosen.only}
     force = {n.slug for n in selected if not named or n.slug in named or n.number in named} if chosen.force else set()
+    if any(n.slug in force or report.ledger.why_stale(n) for n in selected):
+        report.check_data()
     progress = Progress(max(len(notebook.slug) for notebook in report.notebooks))
     with folder_lock(report.folder):
         runner = Runner(report.ledger, report.render, timeout=chosen.timeout, progress=progress)
@@ -190,10 +208,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
-        print(
-            "interrupted: kernels stopped; finished notebooks are kept, the next run goes on from there",
-            file=sys.stderr,
-        )
+        print(f"interrupted: {STOPPED}", file=sys.stderr)
         return INTERRUPTED
 
 

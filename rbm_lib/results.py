@@ -160,6 +160,10 @@ class ReportFolder:
             self._answer = text
         conclude(text)
 
+    def recap(self) -> None:
+        """Show every conclusion so far once more, as a list."""
+        conclude("\n".join(f"- {text}" for text in self._conclusions))
+
     def save_figure(self, figure, name: str, *, alt: str, lead: bool = False) -> None:
         """Save a figure as PNG, the same bytes for the same figure, and show it once with its alternative text.
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from rbm_lib.notebooks import Notebook
 from rbm_lib.results_files import Results, load_results
-from rbm_lib.wording import format_interval, format_value, spoken
+from rbm_lib.wording import decimals_of, format_interval, format_value, spoken
 
 
 def markdown_table(columns: list[str], rows: list[list]) -> str:
@@ -21,7 +21,8 @@ def markdown_table(columns: list[str], rows: list[list]) -> str:
 
 def record_text(record: dict) -> str:
     """A record as text: value, interval."""
-    return " ".join(filter(None, [format_value(record["value"], record["unit"]), format_interval(record)]))
+    value = format_value(record["value"], record["unit"], decimals_of(record))
+    return " ".join(filter(None, [value, format_interval(record)]))
 
 
 def headline_rows(results: list[Results]) -> list[list[str]]:
@@ -47,7 +48,8 @@ def section(notebook: Notebook, results: Results) -> str:
         ]
         parts.append(markdown_table(["record", "value", "beside it", "users", "ratings"], rows))
     for name, table in sorted(results.payload["tables"].items()):
-        parts.append(f"**{spoken(name).capitalize()}**\n\n{markdown_table(table['columns'], table['rows'])}")
+        caption = spoken(name)
+        parts.append(f"**{caption[:1].upper()}{caption[1:]}**\n\n{markdown_table(table['columns'], table['rows'])}")
     parts += [f"![{figure['alt']}]({figure['file']})" for figure in results.payload["figures"]]
     return "\n\n".join(parts)
 

@@ -72,13 +72,45 @@ def format_duration(seconds: float) -> str:
     return f"{hours} h {rest // 60} min"
 
 
-def format_value(value: float, unit: str | None = None) -> str:
-    """A value with its unit: shares as per cent, counts with their thousands set off, the rest with three decimals."""
+def is_whole(value: float) -> bool:
+    """True for what `format_value` shows as a count."""
+    return isinstance(value, int) or (float(value).is_integer() and abs(value) >= 100)
+
+
+def decimals_of(record: dict) -> int | None:
+    """Decimals for a record's value and both ends of its interval: two digits of the interval's width, three to six.
+
+    Args:
+        record: with value, low, high and unit.
+    Returns:
+        decimals: None where `format_value` decides alone: shares, times, counts, and values without an interval.
+    """
+    ends = [record.get("value"), record.get("low"), record.get("high")]
+    if record.get("unit") in ("share", "s") or None in ends or all(is_whole(end) for end in ends):
+        return None
+    width = ends[2] - ends[1]
+    if not (math.isfinite(width) and width > 0):
+        return 3
+    return min(max(1 - math.floor(math.log10(width)), 3), 6)
+
+
+def format_value(value: float, unit: str | None = None, decimals: int | None = None) -> str:
+    """A value with its unit: shares as per cent, counts with their thousands set off, the rest with three decimals.
+
+    Args:
+        value: the value.
+        unit: shown behind it, unless it is one of `DIMENSIONLESS`.
+        decimals: how many, for plain numbers, as `decimals_of` says; None leaves it to the value.
+    Returns:
+        text: the value as a reader sees it.
+    """
     if unit == "share":
         return f"{100 * value:.1f}%"
     if unit == "s":
         return format_duration(value) if value >= 1 else f"{value:.3g} s"
-    if isinstance(value, int) or (float(value).is_integer() and abs(value) >= 100):
+    if decimals is not None:
+        text = f"{value:z.{decimals}f}"
+    elif is_whole(value):
         text = f"{int(value):,}"
     else:
         text = f"{value:.3f}" if 1e-3 <= abs(value) < 1e5 else f"{value:.4g}"
@@ -92,9 +124,10 @@ def format_interval(record: dict) -> str:
         return ""
     if unit == "share":
         return f"[{100 * low:.1f}, {100 * high:.1f}]"
-    return f"[{format_value(low)}, {format_value(high)}]"
+    decimals = decimals_of(record)
+    return f"[{format_value(low, decimals=decimals)}, {format_value(high, decimals=decimals)}]"
 
 
 def spoken(name: str) -> str:
-    """A record's name as words: `rbm_accuracy` and `always-like` become `rbm accuracy` and `always like`."""
-    return name.replace("_", " ").replace("-", " ")
+    """A record's name as words: `rbm_accuracy` becomes `rbm accuracy`; `always-like` keeps its hyphen."""
+    return name.replace("_", " ")

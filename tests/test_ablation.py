@@ -13,7 +13,7 @@ def test_every_pair_of_k_and_seed_is_trained_and_scored(likes):
     curves, runs = ablation.train_for_each_k(
         split, cd_steps=[1, 3], seeds=[5, 7], epochs=3, batch_size=4, learning_rate=0.05, num_hidden=3
     )
-    assert list(zip(runs["cd_steps"], runs["seed"], strict=True)) == [(1, 5), (1, 7), (3, 5), (3, 7)]
+    assert list(zip(runs["cd_steps"], runs["seed"], strict=True)) == [(1, 5), (3, 5), (1, 7), (3, 7)]
     assert len(curves) == 4 * 3
     assert (runs["seconds"] > 0).all()
     for run in runs.itertuples():
@@ -59,8 +59,39 @@ def test_the_enumerated_gradient_is_the_slope_of_the_log_likelihood():
 
 
 def test_a_longer_chain_is_closer_to_the_gradient():
-    errors = ablation.direction_errors(
-        parameters(1.5), np.array([1.0, 0, 1, 1, 0]), cd_steps=[1, 5, 50], num_chains=20011, seed=1
+    errors = ablation.direction_errors(parameters(1.5), np.array([1.0, 0, 1, 1, 0]), cd_steps=[1, 5, 50, 500])
+    assert errors[0] > 2 * errors[1] > 4 * errors[2]
+    assert errors[3] < 1e-3
+
+
+def test_the_enumerated_direction_is_the_sampled_one_on_average():
+    from rbm_lib import draws
+    from rbm_lib.contrastive_divergence import ascent_direction
+
+    visible, num_chains, base = np.array([1.0, 0, 1, 1, 0]), 40009, parameters(1.5)
+    start = tf.tile(tf.constant(visible, tf.float32)[None], [num_chains, 1])
+    address = draws.DrawAddress(3, draws.TRAINING, tf.constant(0), tf.range(num_chains))
+    exact = ablation.exact_coupling_gradient(base, visible)
+    for k in (1, 3):
+        sampled, _ = ascent_direction(start, tf.ones_like(start, bool), base, address, k)
+        found = np.linalg.norm(sampled.interaction_weights - exact) / np.linalg.norm(exact)
+        noise = np.sqrt(exact.size / num_chains) / np.linalg.norm(exact)
+        assert abs(found - ablation.direction_errors(base, visible, cd_steps=[k])[0]) < 2 * noise
+
+
+def test_gains_are_paired_by_seed_and_their_level_holds_for_all_together():
+    import pandas as pd
+    from scipy import stats
+
+    runs = pd.DataFrame(
+        {
+            "cd_steps": [1, 1, 1, 2, 2, 2, 5, 5, 5],
+            "seed": [1, 2, 3] * 3,
+            "auc": [0.5, 0.6, 0.7, 0.6, 0.7, 0.8, 0.4, 0.9, 0.5],
+        }
     )
-    assert errors[0] > 2 * errors[1] > 2 * errors[2]
-    assert errors[2] < 0.05
+    gains = ablation.paired_gains(runs, "auc", baseline=1)
+    np.testing.assert_allclose(gains.loc[2], [0.1, 0.1, 0.1], atol=1e-12)  # every seed gains the same
+    differences = np.array([-0.1, 0.3, -0.2])
+    half = stats.t.ppf(1 - 0.05 / 2 / 2, 2) * differences.std(ddof=1) / np.sqrt(3)
+    np.testing.assert_allclose(gains.loc[5], [0.0, -half, half], atol=1e-12)

@@ -189,6 +189,8 @@ def test_evaluate_agrees_with_scikit_learn(split):
 
     model = trained(split.inputs, epochs=60)[0]
     found = model.evaluate(split, verbose=0, return_dict=True)
+    assert model.evaluate(split, verbose=0) == pytest.approx(list(found.values()))
+    assert list(found) == ["accuracy", "auc", "log_loss"]
     probability, rating = model.predict_ratings(split), split.targets.rating
     assert found["accuracy"] == pytest.approx(accuracy_score(rating, probability > 0.5), abs=1e-6)
     assert found["log_loss"] == pytest.approx(log_loss(rating, probability.astype(float)), abs=1e-5)

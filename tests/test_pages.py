@@ -1,5 +1,7 @@
 """Pages: self-contained, quiet, with their formulae, figures, tables and provenance."""
 
+from types import SimpleNamespace
+
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
@@ -8,6 +10,7 @@ from report_making import make_report
 from rbm_lib import fonts
 from rbm_lib.mathml import FormulaError, math_characters, to_mathml
 from rbm_lib.page_checks import PageError, check_outputs, check_self_contained
+from rbm_lib.pages import headline_of, markdown
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +51,11 @@ def test_no_formula_is_left_as_source(report):
     assert "\\" not in visible
 
 
+def test_a_formula_stays_with_its_punctuation():
+    soup = BeautifulSoup(markdown("So $a$, then ($b$); $c$ and\n$$d$$\n."), "html.parser")
+    assert [span.get_text() for span in soup.select("span.together")] == ["a,", "(b);"]
+
+
 def test_the_index_shows_numbers_only_where_they_hold(report):
     soup = BeautifulSoup(report["index"].read_text(), "html.parser")
     before, energy, after = soup.find_all("article")
@@ -61,6 +69,7 @@ def test_the_index_shows_numbers_only_where_they_hold(report):
     assert "failed" in after.get_text()
     assert "it broke" in after.get_text()
     assert not before.find("a")
+    assert "notebooks took 1 min 23 s in all" in " ".join(soup.footer.get_text(" ").split())
     assert "notebook 11, 17" in soup.select_one(".trouble").get_text()
 
 
@@ -71,6 +80,8 @@ def test_the_index_shows_numbers_only_where_they_hold(report):
         (nbformat.v4.new_output("stream", name="stdout", text="\r 50%|#####     | 5/10"), "progress bar"),
         (nbformat.v4.new_output("stream", name="stdout", text="10it [00:01, 9.9it/s]"), "progress bar"),
         (nbformat.v4.new_output("stream", name="stdout", text="I0000 00:00:1 port.cc:153] oneDNN"), "library noise"),
+        (nbformat.v4.new_output("stream", name="stdout", text="WARNING:tensorflow:5 out of 5 calls"), "library noise"),
+        (nbformat.v4.new_output("stream", name="stdout", text="<Model object at 0x7f3c5d2e1a90>"), "library noise"),
         (nbformat.v4.new_output("error", ename="KeyError", evalue="'k'", traceback=[]), "KeyError: 'k'"),
     ],
 )
@@ -84,6 +95,14 @@ def test_an_error_that_the_notebook_means_to_show_is_shown():
     output = nbformat.v4.new_output("error", ename="ValueError", evalue="overlap", traceback=[])
     cell = nbformat.v4.new_code_cell("run()", outputs=[output], metadata={"tags": ["raises-exception"]})
     check_outputs(nbformat.v4.new_notebook(cells=[cell]))
+
+
+def test_a_small_number_and_its_interval_have_the_same_decimals():
+    gain = {"name": "gain", "value": -0.00115375, "low": -0.00138944, "high": -0.00071305, "unit": "AUC"}
+    base = {"name": "always-like", "value": 0.5, "low": 0.5, "high": 0.5, "unit": "AUC"}
+    shown = headline_of(SimpleNamespace(headline=gain, base_rate=base))
+    assert (shown["value"], shown["interval"]) == ("-0.00115", "[-0.00139, -0.00071]")
+    assert shown["base_value"] == "0.500"
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """Pages in a real browser: without a network, on a phone, in the dark."""
 
+import io
 import re
 import shutil
 
 import pytest
+from PIL import Image
 from report_making import make_report
 
 BROWSER = shutil.which("chromium")
@@ -67,6 +69,34 @@ def test_on_a_phone_nothing_scrolls_sideways_but_wide_boxes(opened):
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     wide = tab.evaluate("[...document.querySelectorAll('.scroll')].some(box => box.scrollWidth > box.clientWidth)")
     assert wide == bool(tab.query_selector(".scroll"))
+
+
+def test_output_wraps_and_code_boxes_are_as_wide_as_the_column(browser, report):
+    for width in (390, 1280):
+        tab = browser.new_page(viewport={"width": width, "height": 800})
+        tab.goto(report["page"].as_uri())
+        assert not tab.evaluate("[...document.querySelectorAll('pre.output')].some(p => p.scrollWidth > p.clientWidth)")
+        tab.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
+        column = tab.evaluate("document.querySelector('main').getBoundingClientRect().width")
+        boxes = tab.evaluate("[...document.querySelectorAll('.code pre')].map(p => p.getBoundingClientRect().width)")
+        assert len(boxes) > 2
+        assert boxes == pytest.approx([column] * len(boxes), abs=1)
+        tab.close()
+
+
+def test_a_box_that_scrolls_shows_a_shadow_until_its_end(browser, report):
+    def edge(box):
+        picture = Image.open(io.BytesIO(box.screenshot())).convert("L")
+        return picture.getpixel((picture.width - 2, picture.height - 8))
+
+    tab = browser.new_page(viewport={"width": 390, "height": 800}, color_scheme="light")
+    tab.goto(report["page"].as_uri())
+    tab.add_style_tag(content=".scroll table { visibility: hidden; }")
+    narrow, wide = tab.locator(".prose .scroll"), tab.locator(".output .scroll")
+    assert edge(wide) < 235 < 245 < edge(narrow)
+    wide.evaluate("box => box.scrollLeft = 1e6")
+    assert edge(wide) > 245
+    tab.close()
 
 
 def test_dark_and_light_follow_the_reader(opened):

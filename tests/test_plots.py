@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rbm_lib import plots
+from rbm_lib import plot_style, plots
 from rbm_lib.ratings import Ratings
 
 
@@ -45,6 +45,11 @@ def test_the_mask_has_a_cell_for_every_pair(ax, likes):
     np.testing.assert_array_equal(cells == 2, observed_mask & (visible == 1))
 
 
+def test_the_mask_of_a_small_set_shows_all_of_it(ax, likes):
+    plots.plot_mask(likes, ax, seed=1)  # fewer users and films than it would like to sample
+    assert ax.collections[0].get_array().size == 11 * 7
+
+
 def test_the_newest_state_of_a_chain_is_at_the_bottom(ax):
     states = np.array([[1.0, 1, 0], [0, 1, 0]])
     plots.plot_chain(states, ax, titles=["a", "b", "c"])
@@ -65,7 +70,7 @@ def test_every_predictor_of_a_forest_keeps_its_value_and_interval(ax):
     plots.plot_forest(table, "auc", ax)
     assert [t.get_text() for t in ax.get_yticklabels()] == ["always-like", "centred RBM"]  # no bar for an infinite loss
     assert [list(line.get_xdata()) for line in ax.lines[2:4]] == [[0.7, 0.9], [0.8]]
-    assert ax.lines[3].get_color() == plots.PREDICTOR_COLOURS["centred RBM"]
+    assert ax.lines[3].get_color() == plot_style.PREDICTOR_COLOURS["centred RBM"]
 
 
 def test_curves_over_k_show_means_and_every_seed(ax):
@@ -93,10 +98,10 @@ def test_the_trade_has_a_point_a_k(ax):
     np.testing.assert_allclose(np.asarray(auc, float), [0.75, 0.65])
 
 
-@pytest.mark.parametrize("name", plots.PREDICTOR_COLOURS)
+@pytest.mark.parametrize("name", plot_style.PREDICTOR_COLOURS)
 def test_no_two_predictors_share_a_colour(name):
-    colour = plots.PREDICTOR_COLOURS[name]
-    assert [other for other, used in plots.PREDICTOR_COLOURS.items() if used == colour] == [name]
+    colour = plot_style.PREDICTOR_COLOURS[name]
+    assert [other for other, used in plot_style.PREDICTOR_COLOURS.items() if used == colour] == [name]
 
 
 def test_calibration_and_probabilities_show_what_they_are_given(ax):

@@ -7,6 +7,7 @@ from notebook_making import make_notebook
 
 from rbm_lib import places, readme, run_times
 from rbm_lib.results import open_report
+from rbm_lib.results_page import record_text
 
 TEXT = """# Collection
 
@@ -38,8 +39,8 @@ def place(tmp_path, monkeypatch):
 
 def write_results(accuracy=0.866):
     report = open_report("13-energy", dataset="ml-1m", profile="full", seed=5)
-    report.record("always_like", 0.8761, unit="share")
-    report.record("accuracy", accuracy, accuracy - 0.005, accuracy + 0.005, unit="share", base_rate="always_like")
+    report.record("always-like", 0.8761, unit="share")
+    report.record("accuracy", accuracy, accuracy - 0.005, accuracy + 0.005, unit="share", base_rate="always-like")
     report.headline("accuracy")
     report.conclude(f"It reaches {accuracy:.1%}.")
     report._figures["13-white"] = {"file": "figures/13-white.png", "alt": "Nothing at all."}
@@ -56,8 +57,8 @@ def test_blocks_are_filled_from_the_results(place):
     run_times.write_run_times(places.report_folder("ml-1m", "full"), {"13-energy": 754})
     assert refresh(place) == 0
     text = (place / "README.md").read_text()
-    assert "It reaches 86.6%. (accuracy: 86.6% [86.1, 87.1]; always like: 87.6%.)" in text
-    assert "| 13 | accuracy | 86.6% [86.1, 87.1] | always like: 87.6% |" in text
+    assert "<!-- generated: hero 13-energy -->\nIt reaches 86.6%.\n<!-- end: hero -->" in text
+    assert "| 13 | accuracy | 86.6% [86.1, 87.1] | always-like: 87.6% |" in text
     assert "| [13](notebooks/13-energy.ipynb) | What does 13-energy say? | 12 s | 13 min |" in text
     assert "| [11](notebooks/11-before.ipynb) | What does 11-before say? | 3 s | – |" in text
     assert "![Nothing at all.](reports/ml-1m/figures/13-white.png)" in text
@@ -100,6 +101,22 @@ def test_run_times_do_not_flicker(place):
     run_times.write_run_times(quick, {"13-energy": 19.9})
     run_times.adopt_quick_times(full)
     assert json.loads((full / "results" / "run-times.json").read_text())["quick_seconds"] == {"13-energy": 12.4}
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "unit", "text"),
+    [
+        (-0.001, -0.001, -0.00071305, "AUC", "-0.00100 [-0.00100, -0.00071]"),
+        (0.802379, 0.796817, 0.807709, "AUC", "0.802 [0.797, 0.808]"),
+        (2e-7, -1e-7, 6e-7, "nats", "0.000000 nats [0.000000, 0.000001]"),
+        (0.5, 0.5, 0.5, None, "0.500 [0.500, 0.500]"),
+        (5954, 5900, 6011, "users", "5,954 users [5,900, 6,011]"),
+        (0.00091, None, None, None, "0.00091"),
+        (0.866, 0.861, 0.871, "share", "86.6% [86.1, 87.1]"),
+    ],
+)
+def test_a_value_and_its_interval_have_the_same_decimals(value, low, high, unit, text):
+    assert record_text({"value": value, "low": low, "high": high, "unit": unit}) == text
 
 
 @pytest.mark.parametrize(

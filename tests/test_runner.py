@@ -3,12 +3,13 @@
 import json
 import os
 import time
+from pathlib import Path
 
 import nbformat
 import pytest
 from notebook_making import PARAMETERS, said
 
-from rbm_lib import kernels, reports
+from rbm_lib import datasets, freshness, kernels, reports
 from rbm_lib.notebooks import NotebookError
 from rbm_lib.runner import folder_lock
 
@@ -160,6 +161,57 @@ def test_mistakes_on_the_command_line_are_named(collection, here, capsys):
     ):
         with pytest.raises(SystemExit, match="2"):
             collection.run(*arguments)
+    assert here == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, ("expected one of planted, ", "found 'nosuch'")),
+        ("user,item,rating\n1,2,3\n1,2\n", ("broken.csv, line 3: expected 3 values",)),
+        (OSError("no network: " + "a long way of saying so, " * 30 + "the end"), ("no network", "the end")),
+    ],
+)
+def test_a_bad_data_set_is_one_error_before_anything_runs(collection, here, capsys, tmp_path, monkeypatch, text, words):
+    dataset = "nosuch"
+    if isinstance(text, str):
+        dataset = str(tmp_path / "broken.csv")
+        Path(dataset).write_text(text)
+    elif text is not None:
+
+        def unreachable(name):
+            raise text
+
+        dataset = "ml-20m"
+        monkeypatch.setattr(datasets, "load", unreachable)
+    assert collection.run("--dataset", dataset) == reports.USAGE
+    out, err = said(capsys)
+    assert (out, err.count("\n"), err.count("error: ")) == ([], 1, 1)
+    for word in words:
+        assert word in err
+    assert here == []
+    assert not collection.reports.exists()
+
+
+def test_the_data_are_loaded_only_if_a_notebook_is_about_to_run(collection, here, monkeypatch):
+    loaded = []
+    monkeypatch.setattr(datasets, "load", loaded.append)
+    assert collection.run() == 0
+    assert loaded == ["planted"]
+    assert collection.run() == 0
+    assert loaded == ["planted"]
+    assert collection.run("--only", "17", "--force") == 0
+    assert loaded == ["planted"] * 2
+
+
+def test_data_fetched_again_make_nothing_stale(collection, here, monkeypatch):
+    at_hand = [True]
+    monkeypatch.setattr(freshness, "fingerprint", lambda dataset: "data" if at_hand else "absent")
+    monkeypatch.setattr(datasets, "load", at_hand.append)
+    assert collection.run() == 0
+    here.clear()
+    at_hand.clear()
+    assert collection.run() == 0
     assert here == []
 
 

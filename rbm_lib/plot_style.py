@@ -1,0 +1,54 @@
+"""The look of every figure: colours that stand for the same thing in all notebooks, fonts, sizes."""
+
+import matplotlib.pyplot as plt
+import seaborn as sns
+
+# Okabe and Ito's colours, told apart by every kind of colour vision; one a predictor, in all notebooks.
+BLUE, ORANGE, GREEN, PURPLE, SKY, RED, YELLOW, GREY = (
+    "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#6B6B6B",
+)  # fmt: skip
+PREDICTOR_COLOURS = {
+    "always-like": "#9A9A9A",
+    "popularity": "#7A7A7A",
+    "item mean": ORANGE,
+    "item+user bias": GREEN,
+    "plain RBM, sampled": "#E8C1D8",
+    "plain RBM": PURPLE,
+    "centred RBM, sampled": SKY,
+    "centred RBM": BLUE,
+    "best possible": RED,
+}
+METRIC_LABELS = {
+    "accuracy": "accuracy (share of ratings)",
+    "balanced_accuracy": "balanced accuracy (share)",
+    "auc": "AUC",
+    "log_loss": "log loss (nats a rating)",
+    "brier": "Brier score",
+    "seconds": "time per epoch (s)",
+}
+
+
+def use_style():
+    """The look of every figure; call it once, in the setup cell."""
+    sns.set_theme(
+        context="notebook",
+        style="ticks",
+        rc={
+            "figure.figsize": (8, 4.2),
+            "figure.dpi": 110,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.grid": True,
+            "grid.color": "#E6E6E6",
+            "axes.axisbelow": True,
+            "axes.titlelocation": "left",
+            "axes.titlesize": "medium",
+            "legend.frameon": False,
+            "font.family": "DejaVu Sans",
+        },
+    )
+
+
+def new_figure(columns=1, *, width=8.6, height=4.2, **kwargs):
+    """A figure and its axes (one, or an array of `columns`), laid out tightly."""
+    return plt.subplots(1, columns, figsize=(width, height), layout="constrained", **kwargs)
