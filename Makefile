@@ -9,6 +9,9 @@ PROFILE ?= quick
 # How many notebooks run at the same time; one in the full profile, whose results hold measured times.
 JOBS ?= $(if $(filter full,$(PROFILE)),1,2)
 
+# Passed on to JupyterLab, as in `make lab LAB_ARGS="--no-browser --port=9000"`.
+LAB_ARGS ?=
+
 BIN := .venv/bin
 STAMP := .venv/installed
 # No start-up messages, and the same matrix kernels on every processor.
@@ -32,7 +35,7 @@ $(STAMP): requirements.lock pyproject.toml scripts/setup-environment.sh
 	@touch $@
 
 lab: $(STAMP) ## Open JupyterLab with the notebooks
-	$(BIN)/jupyter lab notebooks
+	$(BIN)/jupyter lab $(LAB_ARGS) notebooks
 
 reports: $(STAMP) ## Render every notebook (DATASET=planted PROFILE=quick)
 	@$(BIN)/python -m rbm_lib.reports --dataset "$(DATASET)" --profile "$(PROFILE)" --jobs "$(JOBS)"
