@@ -14,15 +14,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
-KEY_INCREMENTS = (0x9E3779B9, 0xBB67AE85)
-ROUNDS = 10
-LANE = 64  # places in a row that take the same word of their blocks
-CHUNK = 4 * LANE  # a block gives four words
-_LOW_WORD = 0xFFFFFFFF
+from rbm_lib.draw_layout import CHUNK, HIDDEN, KEY_INCREMENTS, LANE, MULTIPLIERS, PREDICTION, TRAINING, VISIBLE
 
-HIDDEN, VISIBLE = 0, 1
-TRAINING, PREDICTION = 0, 1
+__all__ = ["HIDDEN", "PREDICTION", "TRAINING", "VISIBLE", "DrawAddress", "philox", "set_seed", "uniform"]
+
+ROUNDS = 10
+_LOW_WORD = 0xFFFFFFFF
 
 
 class DrawAddress(NamedTuple):

@@ -5,7 +5,7 @@ import pandas as pd
 import tensorflow as tf
 from scipy.optimize import linear_sum_assignment
 
-from rbm_lib import contrastive_divergence, draws
+from rbm_lib import contrastive_divergence, draws, feeds, sparse
 
 
 def hidden_means(model, ratings):
@@ -17,8 +17,7 @@ def hidden_means(model, ratings):
     Returns:
         hidden_means: float32 `(num_users, num_hidden)`.
     """
-    visible, observed_mask = (tf.constant(part) for part in ratings.to_dense())
-    return model.rbm_layer.hidden_probabilities(visible, observed_mask).numpy()
+    return sparse.hidden_probabilities(ratings.row_splits, ratings.item_index, ratings.rating, model.parameters)
 
 
 def films_of_hidden_units(model, ratings, titles, *, num_units=4, num_films=6, min_ratings=50):
@@ -80,11 +79,11 @@ def chain_of_user(model, ratings, user_index, *, gibbs_steps, seed):
         states: float `(gibbs_steps + 1, num_rated)`, the data first.
         item_index: int `(num_rated,)`, the films.
     """
-    visible, observed_mask = (tf.constant(part) for part in ratings.select(ratings.user_index == user_index).to_dense())
-    visible, observed_mask = visible[user_index : user_index + 1], observed_mask[user_index : user_index + 1]
+    own = slice(*ratings.row_splits[user_index : user_index + 2])
+    item_index, rating = ratings.item_index[own], ratings.rating[own]
+    visible, observed_mask = feeds.densify([0, len(item_index)], item_index, rating, ratings.num_items)
     address = draws.DrawAddress(seed, draws.PREDICTION, tf.constant(0), tf.constant([user_index]))
     states = [visible]
     for sweep in range(gibbs_steps):
         states.append(contrastive_divergence.gibbs_step(states[-1], observed_mask, model.parameters, address, sweep))
-    item_index = np.flatnonzero(observed_mask.numpy()[0])
     return np.concatenate(states)[:, item_index], item_index

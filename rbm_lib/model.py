@@ -60,9 +60,8 @@ class RBM(keras.Model):
         initializer = interaction_initializer or keras.initializers.RandomNormal(0.0, 0.02, seed=self.seed)
         self.rbm_layer = RBMLayer(num_items, num_hidden, interaction_initializer=initializer, name="rbm_layer")
         self.rbm_layer.build()
-        self.supports_jit = (
-            False  # "auto" means no XLA: batches differ in their number of ratings, each would compile anew
-        )
+        # Keras' "auto" then means no XLA: batches differ in their number of ratings, and each would compile anew.
+        self.supports_jit = False
         self.built = True  # fit() never calls the model, so nothing else would build it
         self._target_functions = {}
         self.chain_accuracy = keras.metrics.Mean(name="accuracy")

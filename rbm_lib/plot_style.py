@@ -4,8 +4,8 @@ import matplotlib.pyplot as plt
 import seaborn as sns
 
 # Okabe and Ito's colours, told apart by every kind of colour vision; one a predictor, in all notebooks.
-BLUE, ORANGE, GREEN, PURPLE, SKY, RED, YELLOW, GREY = (
-    "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#6B6B6B",
+BLUE, ORANGE, GREEN, PURPLE, SKY, RED, GREY = (
+    "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#6B6B6B",
 )  # fmt: skip
 PREDICTOR_COLOURS = {
     "always-like": "#9A9A9A",

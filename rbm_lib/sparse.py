@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rbm_lib import sparse_kernels as kernels
+from rbm_lib.draw_layout import HIDDEN, PREDICTION, VISIBLE
 
 
 class SparseDirection(NamedTuple):
@@ -93,24 +94,20 @@ def predict_pairs(row_splits, item_index, rating, target_row_splits, target_item
     )
     if len(target_row_splits) != len(row_splits):
         raise ValueError(f"target_row_splits: expected {len(row_splits)} numbers, found {len(target_row_splits)}")
-    if sampling is None:
-        return kernels.visible_means(
-            target_row_splits, target_item_index, hidden, parameters.interaction_weights, parameters.visible_bias
-        )
-    user_index, repeat, seed = sampling
-    user_index = check_values(user_index, "user_index", np.int32, len(row_splits) - 1)
-    units = np.tile(np.arange(num_hidden, dtype=np.int32), len(user_index))
-    unit_splits = np.arange(len(user_index) + 1, dtype=np.int64) * num_hidden
-    address = (user_index, repeat)
-    states = kernels.draw_rows(hidden.ravel(), unit_splits, units, *address, kernels.HIDDEN, seed, 1)
+    if sampling is not None:
+        user_index, repeat, seed = sampling
+        user_index = check_values(user_index, "user_index", np.int32, len(row_splits) - 1)
+        units = np.tile(np.arange(num_hidden, dtype=np.int32), len(user_index))
+        unit_splits = np.arange(len(user_index) + 1, dtype=np.int64) * num_hidden
+        address = (user_index, repeat)
+        states = kernels.draw_rows(hidden.ravel(), unit_splits, units, *address, HIDDEN, seed, PREDICTION)
+        hidden = states.reshape(hidden.shape)
     mean = kernels.visible_means(
-        target_row_splits,
-        target_item_index,
-        states.reshape(hidden.shape),
-        parameters.interaction_weights,
-        parameters.visible_bias,
+        target_row_splits, target_item_index, hidden, parameters.interaction_weights, parameters.visible_bias
     )
-    return kernels.draw_rows(mean, target_row_splits, target_item_index, *address, kernels.VISIBLE, seed, 1)
+    if sampling is None:
+        return mean
+    return kernels.draw_rows(mean, target_row_splits, target_item_index, *address, VISIBLE, seed, PREDICTION)
 
 
 def check_rows(row_splits, item_index, num_items, names=("row_splits", "item_index")):

@@ -10,16 +10,16 @@ so the number of threads changes no bit of any result.
 import numba
 import numpy as np
 
+from rbm_lib.draw_layout import HIDDEN, KEY_INCREMENTS, LANE, MULTIPLIERS, TRAINING, VISIBLE
+
 # What may be assumed of floats: sums may be reordered and fused. Infinities and NaN may NOT be assumed away: with the
 # full `fastmath` the sigmoid of a large input came out as NaN.
 FLAGS = {"reassoc", "contract", "nsz", "arcp"}
 OPTIONS = {"nogil": True, "cache": True, "fastmath": FLAGS}
 
-HIDDEN, VISIBLE = 0, 1
-LANE, CHUNK = 64, 256
-_M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
+_M0, _M1 = (np.uint64(multiplier) for multiplier in MULTIPLIERS)
 _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
-_W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
+_W0, _W1 = (np.uint64(increment) for increment in KEY_INCREMENTS)
 
 
 @numba.njit(inline="always")
@@ -30,26 +30,11 @@ def _philox_round(c0, c1, c2, c3, k0, k1):
 
 @numba.njit(inline="always")
 def _philox(c0, c1, c2, c3, k0, k1):
-    """Ten rounds, written out so that the loop around them becomes vector instructions."""
-    c0, c1, c2, c3 = _philox_round(c0, c1, c2, c3, k0, k1)
-    k0, k1 = (k0 + _W0) & _LOW, (k1 + _W1) & _LOW
-    c0, c1, c2, c3 = _philox_round(c0, c1, c2, c3, k0, k1)
-    k0, k1 = (k0 + _W0) & _LOW, (k1 + _W1) & _LOW
-    c0, c1, c2, c3 = _philox_round(c0, c1, c2, c3, k0, k1)
-    k0, k1 = (k0 + _W0) & _LOW, (k1 + _W1) & _LOW
-    c0, c1, c2, c3 = _philox_round(c0, c1, c2, c3, k0, k1)
-    k0, k1 = (k0 + _W0) & _LOW, (k1 + _W1) & _LOW
-    c0, c1, c2, c3 = _philox_round(c0, c1, c2, c3, k0, k1)
-    k0, k1 = (k0 + _W0) & _LOW, (k1 + _W1) & _LOW
-    c0, c1, c2, c3 = _philox_round(c0, c1, c2, c3, k0, k1)
-    k0, k1 = (k0 + _W0) & _LOW, (k1 + _W1) & _LOW
-    c0, c1, c2, c3 = _philox_round(c0, c1, c2, c3, k0, k1)
-    k0, k1 = (k0 + _W0) & _LOW, (k1 + _W1) & _LOW
-    c0, c1, c2, c3 = _philox_round(c0, c1, c2, c3, k0, k1)
-    k0, k1 = (k0 + _W0) & _LOW, (k1 + _W1) & _LOW
-    c0, c1, c2, c3 = _philox_round(c0, c1, c2, c3, k0, k1)
-    k0, k1 = (k0 + _W0) & _LOW, (k1 + _W1) & _LOW
-    return _philox_round(c0, c1, c2, c3, k0, k1)
+    """Ten rounds; the compiler unrolls them, and the loop around them becomes vector instructions."""
+    for _ in range(10):
+        c0, c1, c2, c3 = _philox_round(c0, c1, c2, c3, k0, k1)
+        k0, k1 = (k0 + _W0) & _LOW, (k1 + _W1) & _LOW
+    return c0, c1, c2, c3
 
 
 @numba.njit(**OPTIONS)
@@ -132,9 +117,9 @@ def chains(
         _hidden_mean(items, rating[first:last], offset, weights, hidden_bias, hidden)
         hidden_start[row] = hidden
         for sweep in range(cd_steps):
-            _draw(hidden, units, user, step, 2 * sweep + HIDDEN, seed, 0, uniform)
+            _draw(hidden, units, user, step, 2 * sweep + HIDDEN, seed, TRAINING, uniform)
             _visible_mean(items, hidden, weights, visible_bias, visible)
-            _draw(visible, items, user, step, 2 * sweep + VISIBLE, seed, 0, uniform)
+            _draw(visible, items, user, step, 2 * sweep + VISIBLE, seed, TRAINING, uniform)
             _hidden_mean(items, visible, offset, weights, hidden_bias, hidden)
         hidden_end[row] = hidden
     return hidden_start, hidden_end, reconstruction

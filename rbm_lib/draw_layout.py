@@ -1,0 +1,9 @@
+"""Where each draw stands in Philox's output: the constants that every implementation of `rbm_lib.draws` shares."""
+
+MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
+KEY_INCREMENTS = (0x9E3779B9, 0xBB67AE85)
+LANE = 64  # places in a row that take the same word of their blocks
+CHUNK = 4 * LANE  # a block gives four words
+
+HIDDEN, VISIBLE = 0, 1  # layers
+TRAINING, PREDICTION = 0, 1  # purposes
