@@ -45,6 +45,7 @@ def batches_as_dataset(
     seed: int | None = None,
     targets: Ratings | None = None,
     epoch: Callable[[], int] = lambda: 0,
+    first_batch: Callable[[], int] = lambda: 0,
     every_user: bool = False,
 ):
     """The batches of `iterate_batches` as a `tf.data.Dataset` of known cardinality.
@@ -55,6 +56,7 @@ def batches_as_dataset(
         seed: root of the users' order; None keeps the order of `ratings`.
         targets: ratings to predict, over the same users and items, or None.
         epoch: asked once when an iteration starts, so that a resumed run repeats the uninterrupted one's order.
+        first_batch: asked then too; an epoch that was interrupted goes on with this one. Those before it are not made.
         every_user: whether users without ratings get a row too; not with targets.
     Returns:
         dataset: one-dimensional tensors, named and typed as in `iterate_batches`.
@@ -80,11 +82,35 @@ def batches_as_dataset(
         flat = tf.numpy_function(arrays, [epoch, number], list(kinds.values()))
         return {name: tf.ensure_shape(tensor, (None,)) for name, tensor in zip(kinds, flat, strict=True)}
 
+    num_batches = -(-len(users_of(0)) // batch_size)
+
+    def one_epoch(number, first):
+        return tf.data.Dataset.range(first, num_batches).map(lambda batch: tensors(number, batch))
+
+    return epochs_as_dataset(one_epoch, num_batches, epoch, first_batch)
+
+
+def epochs_as_dataset(one_epoch, num_batches: int, epoch: Callable[[], int], first_batch: Callable[[], int]):
+    """A `tf.data.Dataset` that asks, whenever an iteration starts, which epoch it is and where in it to begin.
+
+    Args:
+        one_epoch: function of two int64 scalar tensors, an epoch and its first batch, that returns the dataset of that
+            epoch's batches from there on.
+        num_batches: of a whole epoch. Keras counts on them: who begins elsewhere must stop at the last batch.
+        epoch: callable without arguments.
+        first_batch: callable without arguments.
+    Returns:
+        dataset: of known cardinality.
+    """
+    import tensorflow as tf
+
+    def start(_):
+        number, first = tf.numpy_function(lambda: (np.int64(epoch()), np.int64(first_batch())), [], [tf.int64] * 2)
+        return tf.ensure_shape(number, ()), tf.ensure_shape(first, ())
+
     # No `from_generator`: its operation tells the process to give freed memory back at once, and a third of the
     # training time then goes into asking for it again.
-    num_batches = -(-len(users_of(0)) // batch_size)
-    epochs = tf.data.Dataset.range(1).map(lambda _: tf.numpy_function(lambda: np.int64(epoch()), [], tf.int64))
-    dataset = epochs.flat_map(lambda e: tf.data.Dataset.range(num_batches).map(lambda number: tensors(e, number)))
+    dataset = tf.data.Dataset.range(1).map(start).flat_map(one_epoch)
     return dataset.apply(tf.data.experimental.assert_cardinality(num_batches)).prefetch(2)
 
 
@@ -117,7 +143,7 @@ def _ordered_users(
 
 
 def _batch(ratings: Ratings, users: np.ndarray, targets: Ratings | None) -> dict[str, np.ndarray]:
-    from rbm_lib.sparse_kernels import gather_rows  # compiled, and imported when the first batch is made
+    from rbm_lib.kernel_basics import gather_rows  # compiled, and imported when the first batch is made
 
     names = ("row_splits", "item_index", "rating")
     arrays = gather_rows(ratings.row_splits, ratings.item_index, ratings.rating, users)

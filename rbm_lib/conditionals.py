@@ -1,7 +1,9 @@
-"""The two conditional distributions of a masked RBM, as pure functions of its parameters.
+"""The conditional distributions of a masked RBM, as pure functions of its parameters.
 
-Shapes: `visible` float and `observed_mask` bool, both `(batch, num_items)`; `hidden` float `(batch, num_hidden)`. What
-`visible` holds where the mask is False is never read.
+Shapes: `visible` float `(batch, num_items)` for Bernoulli units, one-hot `(batch, num_items, num_stars)` for softmax
+units; `observed_mask` bool `(batch, num_items)`; `hidden` float `(batch, num_hidden)`. What `visible` holds where the
+mask is False is never read. `rated_mask`, where a function takes one, says which films are known to be rated, with or
+without their rating; it moves the hidden units of a conditional RBM, and is `observed_mask` unless given.
 """
 
 from typing import NamedTuple
@@ -9,25 +11,28 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from rbm_lib import draws
-from rbm_lib.units import Bernoulli
+from rbm_lib.units import Bernoulli, Softmax
 
 
 class RBMParameters(NamedTuple):
-    """What an RBM learns.
+    """What an RBM learns, as its conditionals use it.
 
     Attributes:
-        interaction_weights: float `(num_items, num_hidden)`, W.
-        visible_bias: float `(num_items,)`, b.
+        interaction_weights: float `(num_items[, num_stars], num_hidden)`, W.
+        visible_bias: float `(num_items[, num_stars])`, b.
         hidden_bias: float `(num_hidden,)`, c.
-        visible_offset: float `(num_items,)` or 0, m: the rating that tells the hidden units nothing. It is set, not
-            learnt. At 0 a dislike is as silent as an unrated film; at each film's share of likes both a like and a
-            dislike count, by how surprising they are (a centred RBM).
+        visible_offset: float `(num_items[, num_stars])` or 0, m: the rating that tells the hidden units nothing. It is
+            set, not learnt. At 0 a dislike is as silent as an unrated film; at each film's share of likes both a like
+            and a dislike count, by how surprising they are (a centred RBM). For stars, the shares of each star.
+        rated_weights: float `(num_items, num_hidden)`, D, or 0 for an RBM that is not conditional: what it tells the
+            hidden units that a film was rated at all, whatever the rating.
     """
 
     interaction_weights: tf.Tensor
     visible_bias: tf.Tensor
     hidden_bias: tf.Tensor
     visible_offset: tf.Tensor | float = 0.0
+    rated_weights: tf.Tensor | float = 0.0
 
 
 class Increments(NamedTuple):
@@ -36,10 +41,23 @@ class Increments(NamedTuple):
     interaction_weights: tf.Tensor
     visible_bias: tf.Tensor
     hidden_bias: tf.Tensor
+    rated_weights: tf.Tensor | float = 0.0
+
+
+def units_of(parameters):
+    """`Bernoulli` or `Softmax`, by the shape of the couplings."""
+    return Softmax if len(parameters.interaction_weights.shape) == 3 else Bernoulli
+
+
+def is_conditional(parameters):
+    """Whether there are couplings to which films were rated."""
+    return len(getattr(parameters.rated_weights, "shape", ())) == 2
 
 
 def mask_out(visible, observed_mask):
     """`visible` with zeros wherever the film is unrated, whatever stood there (a sentinel, NaN)."""
+    if len(visible.shape) == 3:
+        observed_mask = observed_mask[..., None]
     return tf.where(observed_mask, visible, tf.zeros_like(visible))
 
 
@@ -48,80 +66,115 @@ def surprise(visible, observed_mask, parameters):
     return mask_out(visible - parameters.visible_offset, observed_mask)
 
 
-def hidden_probabilities(visible, observed_mask, parameters):
-    """P(hidden unit on | ratings) = sigmoid(c + sum over rated films { (v - m) W }).
+def hidden_probabilities(visible, observed_mask, parameters, rated_mask=None):
+    """P(hidden unit on | ratings) = sigmoid(c + sum over rated films { (v - m) W + D }).
 
     Args:
-        visible, observed_mask, parameters: see the module's docstring.
+        visible, observed_mask, parameters, rated_mask: see the module's docstring.
     Returns:
         hidden_probabilities: float `(batch, num_hidden)`.
     References:
-        Salakhutdinov, Mnih and Hinton (2007), Eq. 2, for Bernoulli visible units and m = 0.
+        Salakhutdinov, Mnih and Hinton (2007), Eq. 2, and section 4 for D.
         Montavon and Mueller (2012), "Deep Boltzmann machines and the centering trick", section 2, for the offset.
     """
-    return tf.sigmoid(hidden_activation(visible, observed_mask, parameters))
+    return tf.sigmoid(hidden_activation(visible, observed_mask, parameters, rated_mask))
 
 
-def hidden_activation(visible, observed_mask, parameters):
-    """c + (v - m) W over rated films: float `(batch, num_hidden)`, in nats."""
-    return surprise(visible, observed_mask, parameters) @ parameters.interaction_weights + parameters.hidden_bias
+def hidden_activation(visible, observed_mask, parameters, rated_mask=None):
+    """c + (v - m) W + D over rated films: float `(batch, num_hidden)`, in nats."""
+    num_hidden = parameters.hidden_bias.shape[0]
+    surprises = surprise(visible, observed_mask, parameters)
+    couplings = tf.reshape(parameters.interaction_weights, (-1, num_hidden))
+    activation = tf.reshape(surprises, (-1, couplings.shape[0])) @ couplings + parameters.hidden_bias
+    if not is_conditional(parameters):
+        return activation
+    rated = observed_mask if rated_mask is None else rated_mask
+    return activation + tf.cast(rated, activation.dtype) @ parameters.rated_weights
 
 
 def visible_activation(hidden, parameters):
-    """b + h W^T for every film, rated or not: float `(batch, num_items)`, in nats."""
-    return tf.linalg.matmul(hidden, parameters.interaction_weights, transpose_b=True) + parameters.visible_bias
+    """b + h W^T for every film, rated or not: float `(batch, num_items[, num_stars])`, in nats."""
+    couplings = tf.reshape(parameters.interaction_weights, (-1, parameters.hidden_bias.shape[0]))
+    coupled = tf.linalg.matmul(hidden, couplings, transpose_b=True)
+    return tf.reshape(coupled, (-1, *parameters.visible_bias.shape)) + parameters.visible_bias
 
 
 def visible_probabilities(hidden, parameters):
-    """P(like | hidden units), for every film, rated or not.
+    """P(like | hidden units), or P(star | hidden units), for every film, rated or not.
 
     Args:
         hidden: float `(batch, num_hidden)`, states or probabilities.
         parameters: `RBMParameters`.
     Returns:
-        visible_probabilities: float `(batch, num_items)`.
+        visible_probabilities: float `(batch, num_items[, num_stars])`.
     References:
-        Salakhutdinov, Mnih and Hinton (2007), Eq. 1, for Bernoulli visible units.
+        Salakhutdinov, Mnih and Hinton (2007), Eq. 1.
     """
-    return Bernoulli.probabilities(visible_activation(hidden, parameters))
+    return units_of(parameters).probabilities(visible_activation(hidden, parameters))
 
 
-def sample_hidden(visible, observed_mask, parameters, address, sweep):
+def sample_hidden(visible, observed_mask, parameters, address, sweep, rated_mask=None):
     """Hidden states given ratings: float 0/1 `(batch, num_hidden)`; the draw is a function of `address` and `sweep`."""
-    probabilities = hidden_probabilities(visible, observed_mask, parameters)
+    probabilities = hidden_probabilities(visible, observed_mask, parameters, rated_mask)
     uniform = draws.uniform(address, sweep, draws.HIDDEN, parameters.hidden_bias.shape[0])
     return Bernoulli.sample(probabilities, uniform)
 
 
 def sample_visible(hidden, observed_mask, parameters, address, sweep):
-    """Ratings given hidden states: float 0/1 `(batch, num_items)`, zero where unrated."""
+    """Ratings given hidden states: float 0/1 `(batch, num_items[, num_stars])`, zero where unrated."""
     probabilities = visible_probabilities(hidden, parameters)
     uniform = draws.uniform(address, sweep, draws.VISIBLE, parameters.visible_bias.shape[0])
-    return mask_out(Bernoulli.sample(probabilities, uniform), observed_mask)
+    return mask_out(units_of(parameters).sample(probabilities, uniform), observed_mask)
 
 
-def mean_field_prediction(visible, observed_mask, parameters):
-    """P(like) for every film, from the hidden units' mean.
+def mean_field_prediction(visible, observed_mask, parameters, rated_mask=None):
+    """P(like), or P(star), for every film, from the hidden units' mean.
 
     Args:
-        visible, observed_mask, parameters: see the module's docstring.
+        visible, observed_mask, parameters, rated_mask: see the module's docstring.
     Returns:
-        probability: float `(batch, num_items)`.
+        probability: float `(batch, num_items[, num_stars])`.
     References:
         Salakhutdinov, Mnih and Hinton (2007), Eqs. 9 and 10.
     """
-    return visible_probabilities(hidden_probabilities(visible, observed_mask, parameters), parameters)
+    return visible_probabilities(hidden_probabilities(visible, observed_mask, parameters, rated_mask), parameters)
 
 
-def sampled_prediction(visible, observed_mask, parameters, address):
-    """A like or dislike for every film from one sampled pass up and one down, as the article infers.
+def sampled_prediction(visible, observed_mask, parameters, address, rated_mask=None):
+    """A rating for every film from one sampled pass up and one down, as the article infers.
 
     Args:
-        visible, observed_mask, parameters: see the module's docstring.
+        visible, observed_mask, parameters, rated_mask: see the module's docstring.
         address: `draws.DrawAddress`.
     Returns:
-        like: float 0/1 `(batch, num_items)`.
+        visible: float 0/1 `(batch, num_items[, num_stars])`.
     """
-    hidden = sample_hidden(visible, observed_mask, parameters, address, sweep=0)
+    hidden = sample_hidden(visible, observed_mask, parameters, address, 0, rated_mask)
     every_film = tf.ones_like(observed_mask)
     return sample_visible(hidden, every_film, parameters, address, sweep=0)
+
+
+def exact_prediction(activation, row, item_index, parameters):
+    """P(like | ratings), or P(star | ratings), of listed films, each alone, hidden units summed out exactly.
+
+    P(star s of film q) ~ exp(b_qs) * product over hidden units { 1 + exp(activation + W_qs - m_q W_q) }
+
+    Args:
+        activation: float `(batch, num_hidden)`, `hidden_activation` of the inputs.
+        row: int `(num_targets,)`, whose rating.
+        item_index: int `(num_targets,)`, which film; not among the inputs.
+        parameters: `RBMParameters`.
+    Returns:
+        probability: float `(num_targets[, num_stars])`.
+    References:
+        Salakhutdinov, Mnih and Hinton (2007), Eq. 7.
+    """
+    given = tf.gather(activation, row)
+    couplings = tf.gather(parameters.interaction_weights, item_index)
+    bias = tf.gather(parameters.visible_bias, item_index)
+    offset = tf.gather(parameters.visible_offset + tf.zeros_like(parameters.visible_bias), item_index)[..., None]
+    if units_of(parameters) is Softmax:
+        surprises = couplings - tf.reduce_sum(offset * couplings, axis=1, keepdims=True)
+        return Softmax.probabilities(bias + tf.reduce_sum(tf.nn.softplus(given[:, None, :] + surprises), axis=-1))
+    like, dislike = given + (1.0 - offset) * couplings, given - offset * couplings
+    return tf.sigmoid(bias + tf.reduce_sum(tf.nn.softplus(like) - tf.nn.softplus(dislike), axis=-1))

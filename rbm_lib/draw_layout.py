@@ -7,3 +7,4 @@ CHUNK = 4 * LANE  # a block gives four words
 
 HIDDEN, VISIBLE = 0, 1  # layers
 TRAINING, PREDICTION = 0, 1  # purposes
+NOT_STARTED = 255  # in place of a hidden state, 0 or 1: a persistent chain that begins at the data

@@ -5,13 +5,15 @@ draws, so they agree up to float rounding.
 """
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from rbm_lib import conditionals, draws, feeds
 from rbm_lib.conditionals import Increments
-from rbm_lib.contrastive_divergence import ascent_direction
+from rbm_lib.contrastive_divergence import ascent_direction, persistent_direction
 
 ENGINES = ("auto", "dense", "sparse")
+INFERENCES = ("mean_field", "exact", "sampled")
 
 
 def make_engine(name):
@@ -26,27 +28,50 @@ class DenseEngine:
 
     name = "dense"
 
-    def direction(self, model, batch, step):
+    def direction(self, model, batch, step, persistent=None):
         """The CD-k direction, and which observed ratings the chain reproduced.
 
         Args:
             model: `RBM`.
             batch: dict of tensors, as `Ratings.batches` makes them.
             step: int64 scalar tensor, `optimizer.iterations`.
+            persistent: uint8 `(batch, num_hidden)`, where persistent chains go on, or None.
         Returns:
             direction: `Increments`, in nats per unit of each parameter.
             agreement: bool `(num_observed,)`, in any order.
+            persistent: where they stop, or None.
         """
-        visible, observed_mask = feeds.densify_batch(batch, model.num_items)
+        visible, observed_mask = feeds.densify_batch(batch, model.num_items, model.units)
         address = draws.DrawAddress(model.seed, draws.TRAINING, step, batch["user_index"])
-        direction, end = ascent_direction(visible, observed_mask, model.parameters, address, model.cd_steps)
-        return direction, tf.boolean_mask(end == visible, observed_mask)
+        common = (visible, observed_mask, model.parameters, address, model.current_cd_steps)
+        if persistent is None:
+            direction, end = ascent_direction(*common)
+        else:
+            direction, end, persistent = persistent_direction(*common, persistent)
+        same = end == visible if len(visible.shape) == 2 else tf.reduce_all(end == visible, axis=-1)
+        return direction, tf.boolean_mask(same, observed_mask), persistent
 
-    def targets(self, model, batch, inference, repeat):
-        """P(like) of the batch's targets, float32 `(num_targets,)`; bits when `inference` is "sampled"."""
-        probability = predict_every_film(model, batch, inference, repeat)
-        row = feeds.row_index(batch["target_row_splits"])
-        return tf.gather_nd(probability, tf.stack([row, tf.cast(batch["target_item_index"], tf.int64)], axis=1))
+    def targets(self, model, batch, inference, repeat, targets_as_rated=False):
+        """P(like), or P(star), of the batch's targets.
+
+        Args:
+            model, batch: as in `direction`, the batch with targets.
+            inference: "mean_field", "exact" or "sampled".
+            repeat: int scalar, which of the independent repeats of sampled inference.
+            targets_as_rated: bool, whether a conditional RBM is told that the targets were rated.
+        Returns:
+            probability: float32 `(num_targets[, num_stars])`; 0 and 1 when sampled.
+        """
+        visible, observed_mask = feeds.densify_batch(batch, model.num_items, model.units)
+        row, item = feeds.row_index(batch["target_row_splits"]), tf.cast(batch["target_item_index"], tf.int64)
+        place = tf.stack([row, item], axis=1)
+        rated_mask = observed_mask
+        if targets_as_rated:
+            rated_mask = tf.tensor_scatter_nd_update(observed_mask, place, tf.ones_like(row, tf.bool))
+        if inference == "exact":
+            activation = conditionals.hidden_activation(visible, observed_mask, model.parameters, rated_mask)
+            return conditionals.exact_prediction(activation, row, item, model.parameters)
+        return tf.gather_nd(_every_film(model, batch, visible, observed_mask, inference, repeat, rated_mask), place)
 
 
 class SparseEngine:
@@ -54,52 +79,68 @@ class SparseEngine:
 
     name = "sparse"
 
-    def direction(self, model, batch, step):
-        """As `DenseEngine.direction`; the films that the batch did not rate are not even listed."""
+    def direction(self, model, batch, step, persistent=None):
+        """As `DenseEngine.direction`; for some optimizers the films that the batch did not rate are not even listed."""
+        listed_only = touches_only_listed_rows(model)
+        values = np.float32(model.units.values)
 
-        def compute(row_splits, item_index, rating, user_index, step, *parameters):
-            found = _sparse().ascent_direction(
+        def compute(row_splits, item_index, rating, user_index, persistent, cd_steps, step, *parameters):
+            found = sparse().ascent_direction(
                 row_splits,
                 item_index,
                 rating,
                 user_index,
                 conditionals.RBMParameters(*parameters),
-                cd_steps=model.cd_steps,
+                cd_steps=int(cd_steps),
                 step=int(step),
                 seed=model.seed,
+                values=values,
+                persistent=persistent if persistent.size else None,
+                every_film=not listed_only,
             )
             return tuple(found)
 
         inputs = [batch[name] for name in ("row_splits", "item_index", "rating", "user_index")]
-        kinds = [tf.int32, tf.float32, tf.float32, tf.float32, tf.bool]
-        found = tf.numpy_function(compute, [*inputs, step, *model.parameters], kinds)
-        items, couplings, visible_bias, hidden_bias, agreement = found
-        shapes = ((None,), (None, model.num_hidden), (None,), (model.num_hidden,), (None,))
-        for tensor, shape in zip(found, shapes, strict=True):
-            tensor.set_shape(shape)
-        num_items = model.num_items
-        slices = Increments(
-            tf.IndexedSlices(couplings, items, (num_items, model.num_hidden)),
-            tf.IndexedSlices(visible_bias, items, (num_items,)),
-            hidden_bias,
-        )
-        if touches_only_listed_rows(model):
-            return slices, agreement
-        return Increments(*(tf.convert_to_tensor(part) for part in slices)), agreement
+        chains = tf.zeros((0,), tf.uint8) if persistent is None else persistent
+        kinds = [tf.int32, *[tf.float32] * 4, tf.bool, tf.uint8]
+        found = tf.numpy_function(compute, [*inputs, chains, model.current_cd_steps, step, *model.parameters], kinds)
+        films, *parts, agreement, stop = found
+        bias = model.units.shape(model.num_items)
+        rows = None if listed_only else model.num_items
+        shapes = ((rows, *bias[1:], model.num_hidden), (rows, *bias[1:]), (model.num_hidden,), (rows, model.num_hidden))
+        direction = Increments(*(tf.ensure_shape(part, shape) for part, shape in zip(parts[:3], shapes, strict=False)))
+        if model.conditional:
+            direction = direction._replace(rated_weights=tf.ensure_shape(parts[3], shapes[3]))
+        agreement = tf.ensure_shape(agreement, (None,))
+        if listed_only:
+            direction = Increments(
+                *(part if name == "hidden_bias" or isinstance(part, float) else tf.IndexedSlices(part, films)
+                  for name, part in direction._asdict().items())
+            )  # fmt: skip
+        return direction, agreement, None if persistent is None else tf.ensure_shape(stop, (None, model.num_hidden))
 
-    def targets(self, model, batch, inference, repeat):
+    def targets(self, model, batch, inference, repeat, targets_as_rated=False):
         """As `DenseEngine.targets`."""
+        values = np.float32(model.units.values)
 
         def compute(row_splits, item_index, rating, target_splits, target_items, user_index, repeat, *parameters):
-            sampling = None if inference == "mean_field" else (user_index, int(repeat), model.seed)
-            parameters = conditionals.RBMParameters(*parameters)
-            return _sparse().predict_pairs(
-                row_splits, item_index, rating, target_splits, target_items, parameters, sampling
+            return sparse().predict_pairs(
+                row_splits,
+                item_index,
+                rating,
+                target_splits,
+                target_items,
+                conditionals.RBMParameters(*parameters),
+                values=values,
+                inference=inference,
+                targets_as_rated=targets_as_rated,
+                sampling=(user_index, int(repeat), model.seed),
             )
 
         names = ("row_splits", "item_index", "rating", "target_row_splits", "target_item_index", "user_index")
         inputs = [*(batch[name] for name in names), repeat, *model.parameters]
-        return tf.ensure_shape(tf.numpy_function(compute, inputs, tf.float32), (None,))
+        found = tf.numpy_function(compute, inputs, tf.float32)
+        return tf.ensure_shape(found, (None, *model.units.shape(model.num_items)[1:]))
 
 
 def touches_only_listed_rows(model):
@@ -116,24 +157,20 @@ def touches_only_listed_rows(model):
 
 
 def predict_every_film(model, batch, inference, repeat):
-    """P(like) of every film for every row, float32 `(batch, num_items)`; bits when `inference` is "sampled"."""
-    visible, observed_mask = feeds.densify_batch(batch, model.num_items)
+    """P(like), or P(star), of every film for every row: float32 `(batch, num_items[, num_stars])`; bits if sampled."""
+    visible, observed_mask = feeds.densify_batch(batch, model.num_items, model.units)
+    return _every_film(model, batch, visible, observed_mask, inference, repeat, observed_mask)
+
+
+def _every_film(model, batch, visible, observed_mask, inference, repeat, rated_mask):
     if inference == "mean_field":
-        return conditionals.mean_field_prediction(visible, observed_mask, model.parameters)
+        return conditionals.mean_field_prediction(visible, observed_mask, model.parameters, rated_mask)
     address = draws.DrawAddress(model.seed, draws.PREDICTION, repeat, batch["user_index"])
-    return conditionals.sampled_prediction(visible, observed_mask, model.parameters, address)
+    return conditionals.sampled_prediction(visible, observed_mask, model.parameters, address, rated_mask)
 
 
-def _sparse():
+def sparse():
     """Imported on first use: compiling, or loading what was compiled, is no part of `import rbm_lib`."""
-    from rbm_lib import sparse
+    from rbm_lib import sparse as engine
 
-    return sparse
-
-
-def negated(direction):
-    """What an optimizer that descends has to be given to climb: a list of tensors or `tf.IndexedSlices`."""
-    return [
-        tf.IndexedSlices(-part.values, part.indices, part.dense_shape) if isinstance(part, tf.IndexedSlices) else -part
-        for part in direction
-    ]
+    return engine

@@ -1,28 +1,32 @@
 """What `fit`, `evaluate` and `predict` accept, turned into one stream of sparse batches; and a batch made dense."""
 
+from functools import partial
+
 import numpy as np
 import tensorflow as tf
 
+from rbm_lib.batches import batches_as_dataset
 from rbm_lib.ratings import Ratings
 from rbm_lib.shards import Shards
 from rbm_lib.splits import Split
-from rbm_lib.units import Bernoulli
 
 BATCH_KEYS = {"row_splits", "item_index", "rating", "user_index"}
+DEFAULT_BATCH_SIZE = 32  # Keras' own
 TARGET_KEYS = {"target_row_splits", "target_item_index", "target_rating"}
 
 
-def as_ratings(x, num_items, argument="x"):
-    """A `Ratings` of likes and dislikes from a `Ratings` or a pair of dense arrays.
+def as_ratings(x, num_items, units, argument="x"):
+    """A `Ratings` of the units' values from a `Ratings` or a pair of dense arrays.
 
     Args:
         x: `Ratings`, or `(visible, observed_mask)`, both `(num_users, num_items)`.
         num_items: int, visible units of the model.
+        units: which values they have.
         argument: what to call `x` in an error.
     Returns:
         ratings: `Ratings`.
     Raises:
-        ValueError: for another number of films, ratings other than 0 and 1, or no rating at all.
+        ValueError: for another number of films, ratings that are no value of the units, or no rating at all.
     """
     if isinstance(x, tuple | list) and len(x) == 2:
         visible, observed_mask = (np.asarray(part) for part in x)
@@ -43,52 +47,57 @@ def as_ratings(x, num_items, argument="x"):
         raise ValueError(f"{argument}: expected {num_items} films, as the model has, found {x.num_items}")
     if x.num_ratings == 0:
         raise ValueError(f"{argument}: expected at least one rating, found none")
-    Bernoulli.check(x.rating, argument)
+    units.check(x.rating, argument)
     return x
 
 
-def training_batches(x, num_items, batch_size, seed, epoch):
+def training_batches(x, model, batch_size, seed, clock):
     """Batches for `fit`: a `tf.data.Dataset`, shuffled by (seed, epoch) when it is made here.
 
     Args:
         x: what `fit` was given.
-        num_items: int, visible units of the model.
-        batch_size: int or None (32, as Keras).
+        model: `RBM`, which has the films, the values of its units, and perhaps a chain a user.
+        batch_size: int or None (`DEFAULT_BATCH_SIZE`).
         seed: int, or None to keep the order.
-        epoch: callable without arguments that returns the current epoch.
+        clock: `callbacks.EpochClock`, which knows the epoch and where in it to begin.
     Returns:
         dataset: of dicts with the keys of `BATCH_KEYS`.
     """
     if isinstance(x, tf.data.Dataset):
-        return _checked(x, BATCH_KEYS, "x")
-    if isinstance(x, Shards):
-        if x.num_items != num_items:
-            raise ValueError(f"x: expected {num_items} films, as the model has, found {x.num_items}")
-        return x.to_dataset(batch_size or 32, seed=seed, epoch=epoch)
-    return as_ratings(x, num_items).to_dataset(batch_size or 32, seed=seed, epoch=epoch)
+        return _checked(x, BATCH_KEYS, model.units, "x")
+    if not isinstance(x, Shards):
+        x = as_ratings(x, model.num_items, model.units)
+    elif x.num_items != model.num_items:
+        raise ValueError(f"x: expected {model.num_items} films, as the model has, found {x.num_items}")
+    chains = model.persistent_chains
+    if chains and x.num_users > chains:
+        raise ValueError(f"x: expected at most {chains} users, a chain each, found {x.num_users}")
+    to_dataset = x.to_dataset if isinstance(x, Shards) else partial(batches_as_dataset, x)
+    start = {"epoch": lambda: clock.epoch, "first_batch": lambda: clock.first_batch}
+    return to_dataset(batch_size or DEFAULT_BATCH_SIZE, seed=seed, **start)
 
 
-def evaluation_batches(x, num_items, batch_size, argument="x"):
+def evaluation_batches(x, num_items, units, batch_size, argument="x"):
     """Batches of inputs with their targets, from a `Split` or a `tf.data.Dataset`."""
     if isinstance(x, tf.data.Dataset):
-        return _checked(x, BATCH_KEYS | TARGET_KEYS, argument)
+        return _checked(x, BATCH_KEYS | TARGET_KEYS, units, argument)
     if not isinstance(x, Split):
         raise ValueError(
             f"{argument}: expected a Split, whose inputs and targets cannot overlap, found {type(x).__name__}; "
             "ratings that are scored must not be ratings that are fed"
         )
-    inputs = as_ratings(x.inputs, num_items, f"{argument}.inputs")
-    targets = as_ratings(x.targets, num_items, f"{argument}.targets")
+    inputs = as_ratings(x.inputs, num_items, units, f"{argument}.inputs")
+    targets = as_ratings(x.targets, num_items, units, f"{argument}.targets")
     return inputs.to_dataset(batch_size or 256, targets=targets)
 
 
-def _checked(dataset, keys, argument):
+def _checked(dataset, keys, units, argument):
     spec = dataset.element_spec
     if not isinstance(spec, dict) or not keys <= set(spec):
         found = sorted(spec) if isinstance(spec, dict) else type(spec).__name__
         raise ValueError(f"{argument}: expected batches with the keys {sorted(keys)}, found {found}")
     for batch in dataset.take(1):
-        Bernoulli.check(batch["rating"].numpy(), argument)
+        units.check(batch["rating"].numpy(), argument)
     return dataset
 
 
@@ -97,32 +106,35 @@ def row_index(row_splits):
     return tf.ragged.row_splits_to_segment_ids(row_splits)
 
 
-def densify_batch(batch, num_items):
+def densify_batch(batch, num_items, units):
     """`densify` of a batch's own arrays."""
-    return densify(batch["row_splits"], batch["item_index"], batch["rating"], num_items)
+    return densify(batch["row_splits"], batch["item_index"], batch["rating"], num_items, units)
 
 
-def densify(row_splits, item_index, rating, num_items):
+def densify(row_splits, item_index, rating, num_items, units):
     """A CSR batch as a dense pair.
 
     Args:
         row_splits: int64 `(batch + 1,)`.
         item_index: int32 `(num_observed,)`.
-        rating: float32 `(num_observed,)`, 0 or 1.
+        rating: float32 `(num_observed,)`, values of the units.
         num_items: int.
+        units: visible units, see `rbm_lib.units`.
     Returns:
-        visible: float32 `(batch, num_items)`, zero where unrated.
-        observed_mask: bool of the same shape.
+        visible: float32 `(batch, num_items[, num_stars])`, zero where unrated.
+        observed_mask: bool `(batch, num_items)`.
     Raises:
-        tf.errors.InvalidArgumentError: for a rating other than 0 and 1, or an item_index out of range.
+        tf.errors.InvalidArgumentError: for a rating that is no value of the units, or an item_index out of range.
     """
-    valid = tf.reduce_all((rating == 0.0) | (rating == 1.0))
-    check = tf.debugging.Assert(valid, ["rating: expected 0 (dislike) or 1 (like), found", rating])
+    rating = tf.convert_to_tensor(rating)
+    valid = tf.reduce_all(tf.reduce_any(rating[:, None] == tf.constant(units.values, rating.dtype), axis=1))
+    check = tf.debugging.Assert(valid, [f"rating: expected {units.expected}, found", rating])
     with tf.control_dependencies([check]):
         place = tf.stack([row_index(row_splits), tf.cast(item_index, tf.int64)], axis=1)
     shape = tf.stack([tf.size(row_splits, out_type=tf.int64) - 1, num_items])
-    visible = tf.scatter_nd(place, rating, shape)
+    coded = units.encode(rating)
+    visible = tf.scatter_nd(place, coded, tf.concat([shape, tf.shape(coded, out_type=tf.int64)[1:]], axis=0))
     observed_mask = tf.scatter_nd(place, tf.ones_like(rating), shape) > 0.0
-    visible.set_shape([None, num_items])
+    visible.set_shape([None, *units.shape(num_items)])
     observed_mask.set_shape([None, num_items])
     return visible, observed_mask

@@ -5,7 +5,7 @@ import pandas as pd
 import tensorflow as tf
 from scipy.optimize import linear_sum_assignment
 
-from rbm_lib import contrastive_divergence, draws, feeds, sparse
+from rbm_lib import annealing, contrastive_divergence, draws, feeds, sparse
 
 
 def hidden_means(model, ratings):
@@ -17,7 +17,8 @@ def hidden_means(model, ratings):
     Returns:
         hidden_means: float32 `(num_users, num_hidden)`.
     """
-    return sparse.hidden_probabilities(ratings.row_splits, ratings.item_index, ratings.rating, model.parameters)
+    rows = (ratings.row_splits, ratings.item_index, ratings.rating)
+    return sparse.hidden_probabilities(*rows, model.parameters, values=model.units.values)
 
 
 def films_of_hidden_units(model, ratings, titles, *, num_units=4, num_films=6, min_ratings=50):
@@ -81,9 +82,63 @@ def chain_of_user(model, ratings, user_index, *, gibbs_steps, seed):
     """
     own = slice(*ratings.row_splits[user_index : user_index + 2])
     item_index, rating = ratings.item_index[own], ratings.rating[own]
-    visible, observed_mask = feeds.densify([0, len(item_index)], item_index, rating, ratings.num_items)
+    visible, observed_mask = feeds.densify([0, len(item_index)], item_index, rating, ratings.num_items, model.units)
     address = draws.DrawAddress(seed, draws.PREDICTION, tf.constant(0), tf.constant([user_index]))
     states = [visible]
     for sweep in range(gibbs_steps):
         states.append(contrastive_divergence.gibbs_step(states[-1], observed_mask, model.parameters, address, sweep))
     return np.concatenate(states)[:, item_index], item_index
+
+
+def fantasy_users(model, item_index, *, num_people, num_temperatures=100, gibbs_steps=300, seed):
+    """People that the model dreams up: draws of a rating of every listed film from the model itself.
+
+    Each comes from a chain of its own, annealed from independent films to the model and then run on, so that no data
+    are left in it. They are people who rated these films and no others.
+
+    Args:
+        model: `RBM`.
+        item_index: int `(num_films,)`, films of the mask, each once.
+        num_people: int >= 1, independent chains.
+        num_temperatures: int >= 1, steps of the annealing.
+        gibbs_steps: int >= 0, sweeps of the model's own chain after it.
+        seed: int >= 0, root of the draws.
+    Returns:
+        ratings: float32 `(num_people, num_films)`, values of the units.
+        hidden_means: float32 `(num_people, num_hidden)`, P(hidden unit on) of each.
+    Raises:
+        ValueError: for a film listed twice, or one that the model does not have.
+    """
+    item_index = np.asarray(item_index)
+    known = (item_index >= 0) & (item_index < model.num_items)
+    if not known.all() or len(np.unique(item_index)) < len(item_index):
+        raise ValueError(f"item_index: expected films from 0 to {model.num_items - 1}, each once, found {item_index}")
+    rng = np.random.default_rng(seed)
+    machine = annealing.UserMachine(item_index, model.parameters)
+    _, visible = annealing.forward_ais(machine, num_temperatures, num_people, rng)
+    for _ in range(gibbs_steps):
+        visible = machine.sweep(visible, 1.0, rng)
+    hidden_means = tf.sigmoid(machine.activation(visible)).numpy().astype(np.float32)
+    return np.float32(model.units.values)[machine.decode(visible)], hidden_means
+
+
+def film_agreement(ratings, item_index, fantasies):
+    """Whether pairs of films go together among dreamt people as among real ones.
+
+    Args:
+        ratings: `Ratings`, real people.
+        item_index: int `(num_films,)`, the films.
+        fantasies: float `(num_people, num_films)`, see `fantasy_users`.
+    Returns:
+        table: DataFrame, a row a pair of films: first, second (places in `item_index`), people, dreams (correlation of
+            the two films' ratings among those who rated both), raters (how many did).
+    """
+    item_index = np.asarray(item_index)
+    known = pd.DataFrame({"user": ratings.user_index, "film": ratings.item_index, "rating": ratings.rating})
+    known = known[known["film"].isin(item_index)].pivot(index="user", columns="film", values="rating")[item_index]
+    people, raters = known.corr().to_numpy(), known.notna().astype(int).T @ known.notna().astype(int)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        dreams = np.corrcoef(fantasies.T)
+    first, second = np.triu_indices(len(item_index), 1)
+    columns = {"first": first, "second": second, "people": people[first, second], "dreams": dreams[first, second]}
+    return pd.DataFrame(columns | {"raters": raters.to_numpy()[first, second]})

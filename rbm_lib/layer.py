@@ -3,6 +3,7 @@
 import keras
 
 from rbm_lib import conditionals
+from rbm_lib.units import make_units
 
 
 @keras.saving.register_keras_serializable(package="rbm_lib")
@@ -12,9 +13,10 @@ class RBMLayer(keras.layers.Layer):
     Args:
         num_items: int >= 1, visible units.
         num_hidden: int >= 1, hidden units.
+        units: `units.Bernoulli`, `Softmax` or `OrdinalSoftmax`, or their names.
+        conditional: bool, whether there are couplings to which films were rated.
         interaction_initializer: Keras initializer of the couplings; default N(0, 0.02).
-        visible_bias_initializer, hidden_bias_initializer: Keras initializers; default zeros. `units.BaseRateLogits`
-            starts the visible biases at each film's share of likes.
+        visible_bias_initializer, hidden_bias_initializer: Keras initializers; default zeros.
         **kwargs: those of `keras.layers.Layer`.
     Raises:
         ValueError: if a size is not a whole number of at least 1.
@@ -25,6 +27,8 @@ class RBMLayer(keras.layers.Layer):
         num_items,
         num_hidden,
         *,
+        units="bernoulli",
+        conditional=False,
         interaction_initializer=None,
         visible_bias_initializer="zeros",
         hidden_bias_initializer="zeros",
@@ -33,40 +37,56 @@ class RBMLayer(keras.layers.Layer):
         super().__init__(**kwargs)
         self.num_items = check_count(num_items, "num_items")
         self.num_hidden = check_count(num_hidden, "num_hidden")
+        self.units, self.conditional = _units(units), bool(conditional)
         default = keras.initializers.RandomNormal(0.0, 0.02, seed=0)
         self.interaction_initializer = keras.initializers.get(interaction_initializer or default)
         self.visible_bias_initializer = keras.initializers.get(visible_bias_initializer)
         self.hidden_bias_initializer = keras.initializers.get(hidden_bias_initializer)
 
     def build(self, input_shape=None):
-        """Creates `interaction_weights`, `visible_bias`, `hidden_bias` and the untrained `visible_offset`."""
-        shape = (self.num_items, self.num_hidden)
+        """Creates `interaction_weights`, `visible_bias`, `hidden_bias`; `rated_weights` if conditional.
+
+        Also the untrained `visible_offset`. Ordinal units hold increments over the stars in the first two; `parameters`
+        sums them.
+        """
+        bias_shape = self.units.shape(self.num_items)
         self.interaction_weights = self.add_weight(
-            shape=shape, initializer=self.interaction_initializer, name="interaction_weights"
+            shape=(*bias_shape, self.num_hidden), initializer=self.interaction_initializer, name="interaction_weights"
         )
         self.visible_bias = self.add_weight(
-            shape=shape[:1], initializer=self.visible_bias_initializer, name="visible_bias"
+            shape=bias_shape, initializer=self.visible_bias_initializer, name="visible_bias"
         )
         self.hidden_bias = self.add_weight(
-            shape=shape[1:], initializer=self.hidden_bias_initializer, name="hidden_bias"
+            shape=(self.num_hidden,), initializer=self.hidden_bias_initializer, name="hidden_bias"
         )
+        if self.conditional:
+            shape = (self.num_items, self.num_hidden)
+            self.rated_weights = self.add_weight(shape=shape, initializer="zeros", name="rated_weights")
         self.visible_offset = self.add_weight(
-            shape=shape[:1], initializer="zeros", trainable=False, name="visible_offset"
+            shape=bias_shape, initializer="zeros", trainable=False, name="visible_offset"
         )
         self.built = True
 
     @property
+    def trained(self):
+        """The variables that training moves, in the order of `conditionals.Increments`."""
+        rated = [self.rated_weights] if self.conditional else []
+        return [self.interaction_weights, self.visible_bias, self.hidden_bias, *rated]
+
+    @property
     def parameters(self):
-        """`RBMParameters` of the current values, as tensors."""
-        return conditionals.RBMParameters(
+        """`RBMParameters` of the current values, as tensors: what the conditionals use."""
+        trained = conditionals.RBMParameters(
             self.interaction_weights.value,
             self.visible_bias.value,
             self.hidden_bias.value,
             self.visible_offset.value,
+            self.rated_weights.value if self.conditional else 0.0,
         )
+        return self.units.effective(trained)
 
     def call(self, visible, observed_mask):
-        """Mean-field P(like) for every film; shapes as in `rbm_lib.conditionals`."""
+        """Mean-field P(like), or P(star), for every film; shapes as in `rbm_lib.conditionals`."""
         return conditionals.mean_field_prediction(visible, observed_mask, self.parameters)
 
     def hidden_probabilities(self, visible, observed_mask):
@@ -90,10 +110,16 @@ class RBMLayer(keras.layers.Layer):
         return super().get_config() | {
             "num_items": self.num_items,
             "num_hidden": self.num_hidden,
+            "units": keras.saving.serialize_keras_object(self.units),
+            "conditional": self.conditional,
             "interaction_initializer": serialize(self.interaction_initializer),
             "visible_bias_initializer": serialize(self.visible_bias_initializer),
             "hidden_bias_initializer": serialize(self.hidden_bias_initializer),
         }
+
+
+def _units(units):
+    return keras.saving.deserialize_keras_object(units) if isinstance(units, dict) else make_units(units)
 
 
 def check_count(value, argument):
@@ -101,3 +127,10 @@ def check_count(value, argument):
     if isinstance(value, bool) or int(value) != value or value < 1:
         raise ValueError(f"{argument}: expected a whole number of at least 1, found {value!r}")
     return int(value)
+
+
+def check_choice(value, choices, argument):
+    """Returns `value`, or raises ValueError naming `argument` unless it is one of the choices."""
+    if value not in choices:
+        raise ValueError(f"{argument}: expected one of {', '.join(choices)}, found {value!r}")
+    return value

@@ -76,19 +76,39 @@ def bootstrap_users(rating, probabilities, user_index, *, resamples=200, seed):
     Returns:
         values: DataFrame indexed by resample (row 0 is the data itself) with columns (predictor, metric).
     """
-    if resamples < 2:
-        raise ValueError(f"resamples: expected a whole number of at least 2, found {resamples!r}")
-    _, user = np.unique(user_index, return_inverse=True)
-    num_users = user.max() + 1
-    rng = np.random.Generator(np.random.Philox(key=seed))
-    weights = rng.multinomial(num_users, np.full(num_users, 1 / num_users), size=resamples).astype(np.float64)
-    weights = np.vstack([np.ones(num_users), weights])
+    user, weights = draw_users(user_index, resamples=resamples, seed=seed)
     columns = {}
     for name, probability in probabilities.items():
         check_predictions(rating, probability)
         for metric, values in _weighted(np.asarray(rating), np.asarray(probability, np.float64), user, weights).items():
             columns[name, metric] = values
     return pd.DataFrame(columns)
+
+
+def draw_users(user_index, *, resamples, seed):
+    """How often each user is drawn in each bootstrap sample.
+
+    Args:
+        user_index: int `(num_targets,)`, whose rating each is.
+        resamples: int >= 2.
+        seed: int, root of the draws.
+    Returns:
+        user: int `(num_targets,)`, users numbered from 0 without gaps.
+        weights: float64 `(1 + resamples, num_users)`; row 0 is all ones, the data itself.
+    """
+    if resamples < 2:
+        raise ValueError(f"resamples: expected a whole number of at least 2, found {resamples!r}")
+    _, user = np.unique(user_index, return_inverse=True)
+    num_users = user.max() + 1
+    rng = np.random.Generator(np.random.Philox(key=seed))
+    weights = rng.multinomial(num_users, np.full(num_users, 1 / num_users), size=resamples).astype(np.float64)
+    return user, np.vstack([np.ones(num_users), weights])
+
+
+def totals_over_users(user_index, *, resamples, seed):
+    """A function from one number a target to its total in each bootstrap sample of users; row 0 is the data itself."""
+    user, weights = draw_users(user_index, resamples=resamples, seed=seed)
+    return lambda values: weights @ np.bincount(user, weights=values, minlength=weights.shape[1])
 
 
 def _weighted(rating, probability, user, weights):

@@ -1,29 +1,38 @@
-"""The Keras model: `train_step` for contrastive divergence, `test_step` and `predict_step` for held-out ratings."""
+"""The Keras model: `train_step` for CD-k and PCD, `test_step` and `predict_step` for held-out ratings."""
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from rbm_lib import draws, energy, engines, feeds, units
+from rbm_lib import draws, engines, feeds, predictions
+from rbm_lib.ascent import ascend, cd_steps_at, check_cd_steps
 from rbm_lib.batches import batches_as_dataset
 from rbm_lib.callbacks import EpochClock
-from rbm_lib.layer import RBMLayer, check_count
-
-# Evenly spaced in log odds, where predictions spread, instead of in probability, where they crowd near 1.
-AUC_THRESHOLDS = tuple(float(1 / (1 + np.exp(-log_odds))) for log_odds in np.linspace(-10, 10, 501)[1:-1])
-INFERENCES = ("mean_field", "sampled")
+from rbm_lib.checkpoints import resuming
+from rbm_lib.draw_layout import NOT_STARTED
+from rbm_lib.layer import RBMLayer, check_choice, check_count
+from rbm_lib.outputs import TargetMetrics, expected_values, summarize
+from rbm_lib.units import star_base_rates
 
 
 @keras.saving.register_keras_serializable(package="rbm_lib")
 class RBM(keras.Model):
-    """A restricted Boltzmann machine of likes and dislikes, trained with CD-k on the rated films only.
+    """A restricted Boltzmann machine of likes, or of stars, trained on the rated films only.
 
     Args:
         num_items: int >= 1, films.
         num_hidden: int >= 1, hidden units.
-        cd_steps: int >= 1, Gibbs sweeps in the negative phase: the k of CD-k.
+        units: "bernoulli" (likes), "softmax" (one to five stars) or "ordinal" (stars whose neighbours share what they
+            learn), or an instance of these with other stars; see `rbm_lib.units`.
+        conditional: bool, whether the hidden units are also told which films were rated, whatever the rating.
+        cd_steps: int >= 1, Gibbs sweeps in the negative phase, the k of CD-k; or a dict from an epoch, counted from 0,
+            to the k from then on, as in `{0: 1, 10: 3, 20: 5}`.
+        persistent_chains: int, number of users when each keeps a chain of its own that goes on from one visit to the
+            next (PCD); 0 for chains that start at the data (CD). Chains are saved with the model. They must keep up
+            with the parameters: with large steps and `cd_steps=1` training can collapse; small steps or 3 sweeps help.
         weight_decay: float >= 0, pulls the couplings (never the biases) to zero: the gradient loses weight_decay * W.
-        inference: "mean_field" or "sampled", how `evaluate` and `predict` infer.
+        inference: "mean_field", "exact" or "sampled", how `evaluate` and `predict_ratings` infer. `predict`, which asks
+            for every film, takes "exact" for "mean_field".
         engine: "dense", "sparse" or "auto" (dense on a GPU, sparse elsewhere), how a mini-batch is computed. Both make
             the same draws; their results differ by float rounding only.
         seed: int, 0 <= seed < 2**32, root of the couplings' start, the order of the users and every draw of the chains.
@@ -32,7 +41,8 @@ class RBM(keras.Model):
     Raises:
         ValueError: naming the argument, for a value out of its range.
     References:
-        Salakhutdinov, Mnih and Hinton (2007), "Restricted Boltzmann machines for collaborative filtering", section 2.
+        Salakhutdinov, Mnih and Hinton (2007), "Restricted Boltzmann machines for collaborative filtering", sections 2
+            and 4.
     """
 
     def __init__(
@@ -40,7 +50,10 @@ class RBM(keras.Model):
         num_items,
         num_hidden=100,
         *,
+        units="bernoulli",
+        conditional=False,
         cd_steps=1,
+        persistent_chains=0,
         weight_decay=0.0,
         inference="mean_field",
         engine="auto",
@@ -49,147 +62,212 @@ class RBM(keras.Model):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.cd_steps = check_count(cd_steps, "cd_steps")
-        self.inference = _check_choice(inference, INFERENCES, "inference")
-        self.engine = _check_choice(engine, engines.ENGINES, "engine")
+        self.cd_steps = check_cd_steps(cd_steps)
+        self.inference = check_choice(inference, engines.INFERENCES, "inference")
+        self.engine = check_choice(engine, engines.ENGINES, "engine")
         self.engine_in_use = engines.make_engine(engine)
         if not weight_decay >= 0:
             raise ValueError(f"weight_decay: expected a number of at least 0, found {weight_decay!r}")
         self.weight_decay = float(weight_decay)
         self.seed = draws.check_seed(seed)
         initializer = interaction_initializer or keras.initializers.RandomNormal(0.0, 0.02, seed=self.seed)
-        self.rbm_layer = RBMLayer(num_items, num_hidden, interaction_initializer=initializer, name="rbm_layer")
+        self.rbm_layer = RBMLayer(
+            num_items,
+            num_hidden,
+            units=units,
+            conditional=conditional,
+            interaction_initializer=initializer,
+            name="rbm_layer",
+        )
         self.rbm_layer.build()
+        self.persistent_chains = persistent_chains and check_count(persistent_chains, "persistent_chains")
+        if persistent_chains:
+            self.chain_states = self.add_weight(
+                shape=(persistent_chains, num_hidden),
+                dtype="uint8",
+                initializer=keras.initializers.Constant(NOT_STARTED),
+                trainable=False,
+                name="chain_states",
+            )
         # Keras' "auto" then means no XLA: batches differ in their number of ratings, and each would compile anew.
         self.supports_jit = False
         self.built = True  # fit() never calls the model, so nothing else would build it
-        self._target_functions = {}
+        self.prediction_functions = {}  # graphs, made by `predictions`
+        self._scheduled_cd_steps = tf.Variable(cd_steps_at(self.cd_steps, 0), trainable=False)
         self.chain_accuracy = keras.metrics.Mean(name="accuracy")
-        self.target_metrics = [
-            keras.metrics.BinaryAccuracy(name="accuracy"),
-            keras.metrics.AUC(thresholds=AUC_THRESHOLDS, name="auc"),
-            keras.metrics.BinaryCrossentropy(name="log_loss"),
-        ]
+        self.target_metrics = TargetMetrics(self.units)
 
     num_items = property(lambda self: self.rbm_layer.num_items)
     num_hidden = property(lambda self: self.rbm_layer.num_hidden)
     parameters = property(lambda self: self.rbm_layer.parameters)
-    metrics = property(lambda self: [self.chain_accuracy, *self.target_metrics])
+    units = property(lambda self: self.rbm_layer.units)
+    conditional = property(lambda self: self.rbm_layer.conditional)
+    metrics = property(lambda self: [self.chain_accuracy, *self.target_metrics.metrics])
+
+    @property
+    def current_cd_steps(self):
+        """k of the current epoch: an int, or an int32 scalar tensor when it follows a schedule."""
+        return self.cd_steps if isinstance(self.cd_steps, int) else self._scheduled_cd_steps.read_value()
+
+    def begin_epoch(self, epoch):
+        """Moves the schedule of k on; `fit` calls it."""
+        self._scheduled_cd_steps.assign(cd_steps_at(self.cd_steps, epoch))
 
     def initialize_from_base_rates(self, ratings, *, smoothing=5.0, centred=False):
-        """Starts the visible biases at each film's share of likes, so that tastes alone are left to learn.
+        """Starts the visible biases at each film's base rates, so that tastes alone are left to learn.
 
         Args:
-            ratings: `Ratings` of 0 and 1, the training part.
+            ratings: `Ratings` of the units' values, the training part.
             smoothing: float > 0, see `units.base_rate_logits`.
-            centred: bool, whether the hidden units see each rating minus that share instead of the bare rating, which
-                makes dislikes heard; see `conditionals.RBMParameters`.
+            centred: bool, whether the hidden units see each rating minus the film's base rates instead of the bare
+                rating, which makes dislikes heard; see `conditionals.RBMParameters`.
         """
-        logits = units.base_rate_logits(feeds.as_ratings(ratings, self.num_items, "ratings"), smoothing)
-        self.rbm_layer.visible_bias.assign(logits)
-        self.rbm_layer.visible_offset.assign(tf.sigmoid(logits) if centred else tf.zeros_like(logits))
+        ratings = feeds.as_ratings(ratings, self.num_items, self.units, "ratings")
+        log_shares = star_base_rates(ratings, self.units.values, smoothing)
+        self.rbm_layer.visible_bias.assign(self.units.bias_of(log_shares))
+        offset = np.exp(log_shares) if self.units.shape(1)[1:] else np.exp(log_shares[:, 1])
+        self.rbm_layer.visible_offset.assign(offset if centred else np.zeros_like(offset))
 
     def call(self, batch):
-        """Mean-field P(like) `(batch, num_items)` of a sparse batch (`Ratings.batches`)."""
-        return self.rbm_layer(*feeds.densify_batch(batch, self.num_items))
+        """Mean-field P(like), or expected stars, `(batch, num_items)` of a sparse batch (`Ratings.batches`)."""
+        return expected_values(engines.predict_every_film(self, batch, "mean_field", 0), self.units)
 
     def train_step(self, batch):
-        """One step of gradient ascent on the log-likelihood of a mini-batch, as estimated by CD-k."""
-        direction, agreement = self.engine_in_use.direction(self, batch, self.optimizer.iterations.value)
-        layer = self.rbm_layer
-        if self.weight_decay:
-            decayed = direction.interaction_weights - self.weight_decay * layer.interaction_weights
-            direction = direction._replace(interaction_weights=decayed)
-        # Optimizers descend; handing them the negated direction makes the step an ascent.
-        variables = [layer.interaction_weights, layer.visible_bias, layer.hidden_bias]
-        self.optimizer.apply(engines.negated(direction), variables)
+        """One step of gradient ascent on the log-likelihood of a mini-batch, as estimated by CD-k or PCD."""
+        users, persistent = batch["user_index"], None
+        if self.persistent_chains:
+            persistent = tf.gather(self.chain_states.value, users)
+        step = self.optimizer.iterations.value
+        direction, agreement, persistent = self.engine_in_use.direction(self, batch, step, persistent)
+        if self.persistent_chains:
+            self.chain_states.value.scatter_update(tf.IndexedSlices(persistent, users))
+        ascend(self, direction)
         self.chain_accuracy.update_state(tf.cast(agreement, tf.float32))
         return {"accuracy": self.chain_accuracy.result()}
 
     def test_step(self, batch):
-        """Accuracy, AUC and log loss of the targets, predicted from the inputs."""
-        rating, probability = batch["target_rating"], self.engine_in_use.targets(self, batch, self.inference, 0)
-        for metric in self.target_metrics:
-            metric.update_state(rating[:, None], probability[:, None])
-        return {metric.name: metric.result() for metric in self.target_metrics}
+        """Metrics of the targets, predicted from the inputs: see `outputs.TargetMetrics`."""
+        probability = self.engine_in_use.targets(self, batch, self.inference, 0)
+        return self.target_metrics.update(batch["target_rating"], probability)
 
     def predict_step(self, batch):
-        """P(like), or with sampled inference a like or dislike, for every film: float32 `(batch, num_items)`."""
-        return engines.predict_every_film(self, batch, self.inference, repeat=0)
+        """P(like), or expected stars, of every film: float32 `(batch, num_items)`; values when inference is sampled."""
+        inference = "mean_field" if self.inference == "exact" else self.inference
+        return expected_values(engines.predict_every_film(self, batch, inference, repeat=0), self.units)
 
     def fit(self, x=None, *, batch_size=None, validation_data=None, callbacks=None, shuffle=True, **kwargs):
         """Keras' `fit`.
 
+            callbacks = [
+                keras.callbacks.ReduceLROnPlateau("val_log_loss", mode="min", patience=2),
+                keras.callbacks.EarlyStopping("val_log_loss", mode="min", patience=5, restore_best_weights=True),
+                rbm_lib.Checkpoints("run-1"),
+            ]
+            model.compile(keras.optimizers.SGD(0.1, momentum=0.9))
+            model.fit(split.inputs, epochs=100, validation_data=split, callbacks=callbacks)
+
+        Killed and begun again by the same lines, that run goes on where it was; see `checkpoints.Checkpoints`. The best
+        weights that `EarlyStopping` restores are all of them, chains of PCD included; the optimizer stays as it is.
+
         Args:
-            x: `Ratings` of 0 and 1, `Shards` of them on disk, a `tf.data.Dataset` of their batches, or a pair
+            x: `Ratings` of the units' values, `Shards` of them on disk, a `tf.data.Dataset` of their batches, or a pair
                 `(visible, observed_mask)`.
-            batch_size: int, users in a mini-batch; default 32. Not used for a dataset.
-            validation_data: `Split` or dataset of its batches; gives `val_accuracy`, `val_auc`, `val_log_loss`.
+            batch_size: int, users in a mini-batch; default 32. Not used for a dataset. An optimizer with a memory
+                (Adam, momentum) moves every parameter at every step, so on the sparse engine small batches cost more
+                than their chains: 128 to 1,024 users make good use of it. Plain SGD moves rated films only, exactly.
+            validation_data: `Split` or dataset of its batches; gives `evaluate`'s metrics, as `val_log_loss` and so on.
             callbacks: list of Keras callbacks.
             shuffle: bool, whether each epoch has its own order of users, a function of the seed and the epoch.
             **kwargs: `epochs`, `verbose`, `initial_epoch` and the others of `keras.Model.fit`.
         Returns:
             history: `keras.callbacks.History`.
         Raises:
-            ValueError: naming the argument, for data of another shape or ratings other than 0 and 1.
+            ValueError: naming the argument, for data of another shape or ratings that are no value of the units.
         """
-        clock = EpochClock()
-        seed = self.seed if shuffle else None
-        batches = feeds.training_batches(x, self.num_items, batch_size, seed, lambda: clock.epoch)
+        clock, seed = EpochClock(), self.seed if shuffle else None
+        batches = feeds.training_batches(x, self, batch_size, seed, clock)
         if validation_data is not None:
-            validation_data = feeds.evaluation_batches(validation_data, self.num_items, None, "validation_data")
-        callbacks = [clock, *(callbacks or [])]
-        return super().fit(batches, validation_data=validation_data, callbacks=callbacks, shuffle=False, **kwargs)
+            validation_data = feeds.evaluation_batches(
+                validation_data, self.num_items, self.units, None, "validation_data"
+            )
+        kwargs |= {"validation_data": validation_data, "shuffle": False}
+        with resuming(self, callbacks, clock, x, batch_size, shuffle, kwargs) as (callbacks, kwargs):
+            return super().fit(batches, callbacks=callbacks, **kwargs)
 
     def evaluate(self, x=None, *, batch_size=None, return_dict=False, **kwargs):
-        """Keras' `evaluate` on a `Split` (or a dataset of its batches): `accuracy`, `auc`, `log_loss` of its targets.
+        """Keras' `evaluate` on the targets of a `Split` (or of a dataset of its batches).
 
-        The AUC is the streaming one of Keras, over 501 thresholds; `metrics.binary_metrics` gives the exact one.
+        They are `accuracy`, `auc`, `log_loss` for Bernoulli units, `rmse`, `mae`, `log_loss` for stars; see
+        `outputs.TargetMetrics`.
         """
-        batches = feeds.evaluation_batches(x, self.num_items, batch_size)
+        batches = feeds.evaluation_batches(x, self.num_items, self.units, batch_size)
         found = super().evaluate(batches, return_dict=True, **kwargs)
         return found if return_dict else list(found.values())
 
     def predict(self, x, *, batch_size=256, **kwargs):
-        """P(like) of every film for every user of `x` (a `Ratings`, a pair of dense arrays, or a dataset of batches).
-
-        Returns:
-            probability: float32 `(num_users, num_items)`; bits with sampled inference.
-        """
-        if not isinstance(x, tf.data.Dataset):
-            x = batches_as_dataset(feeds.as_ratings(x, self.num_items), batch_size, every_user=True)
-        return super().predict(x, **kwargs)
-
-    def predict_ratings(self, split, *, inference=None, repeat=0, batch_size=256):
-        """P(like) of each target of a `Split`, from its inputs.
+        """P(like), or expected stars, of every film for every user.
 
         Args:
-            split: `Split` of likes and dislikes.
-            inference: "mean_field" or "sampled"; default the model's own.
+            x: `Ratings`, a pair of dense arrays, or a dataset of batches.
+            batch_size: int, users at a time.
+            **kwargs: those of `keras.Model.predict`.
+        Returns:
+            rating: float32 `(num_users, num_items)`; drawn values with sampled inference.
+        """
+        if not isinstance(x, tf.data.Dataset):
+            ratings = feeds.as_ratings(x, self.num_items, self.units)
+            x = batches_as_dataset(ratings, batch_size, every_user=True)
+        return super().predict(x, **kwargs)
+
+    def predict_ratings(
+        self, split, *, inference=None, output="expected", threshold=3, targets_as_rated=False, repeat=0, batch_size=256
+    ):
+        """What the model expects of each target of a `Split`, from its inputs.
+
+        Args:
+            split: `Split` of the units' values.
+            inference: "mean_field"; "exact", which sums the hidden units out film by film; or "sampled". Default the
+                model's own.
+            output: "expected" (P(like), or stars), "mode", "like" or "distribution"; see `outputs.summarize`.
+            threshold: fewest stars of a like, for `output="like"` of a model of stars.
+            targets_as_rated: bool, whether a conditional model is told that the targets were rated, though not how.
+                Somebody chose to rate them, and that is a hint nobody has who recommends: say so beside the result.
             repeat: int >= 0, which of the independent repeats of sampled inference.
             batch_size: int, users at a time.
         Returns:
-            probability: float32 `(num_targets,)`, in the order of `split.targets`; bits with sampled inference.
+            rating: float32 `(num_targets,)`, in the order of `split.targets`; for "distribution" with an axis more.
         """
-        inference = _check_choice(inference or self.inference, INFERENCES, "inference")
-        batches = feeds.evaluation_batches(split, self.num_items, batch_size, "split")
-        predict = self._targets_function(inference)
-        return np.concatenate([predict(batch, tf.constant(repeat)).numpy() for batch in batches])
+        inference = check_choice(inference or self.inference, engines.INFERENCES, "inference")
+        summarize(np.zeros((0, *self.units.shape(1)[1:])), self.units, output, threshold)  # refuses before the work
+        found = predictions.of_targets(self, split, batch_size, inference, targets_as_rated, repeat)
+        return summarize(found, self.units, output, threshold)
 
-    def free_energy(self, ratings, *, batch_size=256):
+    def recommend(self, ratings, n=10, *, batch_size=256):
+        """The unrated films that each user would like best.
+
+        Args:
+            ratings: `Ratings` of the units' values, what is known of the users.
+            n: int >= 1, films a user.
+            batch_size: int, users at a time.
+        Returns:
+            item_index: int32 `(num_users, n)`, best first; -1 where a user has rated nearly everything.
+            score: float32 `(num_users, n)`, mean-field P(like) or expected stars.
+        """
+        return predictions.best_films(self, ratings, batch_size, n)
+
+    def free_energy(self, ratings, *, batch_size=1024):
         """Free energy of each user's ratings, float32 `(num_users,)`, in nats; see `energy.free_energy`."""
-        ratings = feeds.as_ratings(ratings, self.num_items, "ratings")
-        batches = batches_as_dataset(ratings, batch_size, every_user=True)
-        return np.concatenate(
-            [energy.free_energy(*feeds.densify_batch(batch, self.num_items), self.parameters) for batch in batches]
-        )
+        return predictions.free_energy(self, ratings, batch_size)
 
     def get_config(self):
         layer = self.rbm_layer
         return super().get_config() | {
             "num_items": layer.num_items,
             "num_hidden": layer.num_hidden,
+            "units": keras.saving.serialize_keras_object(self.units),
+            "conditional": self.conditional,
             "cd_steps": self.cd_steps,
+            "persistent_chains": self.persistent_chains,
             "weight_decay": self.weight_decay,
             "inference": self.inference,
             "engine": self.engine,
@@ -201,20 +279,6 @@ class RBM(keras.Model):
     def from_config(cls, config, custom_objects=None):
         initializer = keras.initializers.deserialize(config["interaction_initializer"], custom_objects)
         return cls(**config | {"interaction_initializer": initializer})
-
-    def _targets_function(self, inference):
-        """`engine_in_use.targets` as a graph, traced once for batches of any length."""
-        if inference not in self._target_functions:
-            kinds = {"row_splits": tf.int64, "item_index": tf.int32, "rating": tf.float32}
-            kinds |= {f"target_{name}": kind for name, kind in kinds.items()} | {"user_index": tf.int32}
-            batch = {name: tf.TensorSpec((None,), kind) for name, kind in kinds.items()}
-
-            def targets(batch, repeat):
-                return self.engine_in_use.targets(self, batch, inference, repeat)
-
-            signature = [batch, tf.TensorSpec((), tf.int32)]
-            self._target_functions[inference] = tf.function(targets, input_signature=signature)
-        return self._target_functions[inference]
 
 
 def load_model(path):
@@ -233,9 +297,3 @@ def load_model(path):
     if not isinstance(model, RBM):
         raise ValueError(f"path: expected a saved RBM, found {type(model).__name__} in {path}")
     return model
-
-
-def _check_choice(value, choices, argument):
-    if value not in choices:
-        raise ValueError(f"{argument}: expected one of {', '.join(choices)}, found {value!r}")
-    return value

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rbm_lib.batches import epochs_as_dataset
 from rbm_lib.files import atomic_folder
 from rbm_lib.ratings import Ratings
 from rbm_lib.tfrecords import read_header, write_tfrecords
@@ -14,13 +15,14 @@ FILES_AT_ONCE = 4  # how many shards are read in turns
 SHUFFLE_USERS = 8192  # users held in memory to be mixed; bounds memory with the mini-batch
 
 
-def write_shards(ratings, folder, num_shards=16):
+def write_shards(ratings, folder, num_shards=16, *, progress=iter):
     """Write users in runs of equal length, a TFRecord file each; the folder appears whole or not at all.
 
     Args:
         ratings: `Ratings`.
         folder: path of the folder to make; it must not exist.
         num_shards: int from 1 to the number of users.
+        progress: wraps the list of files to write, as `tqdm` does.
     Returns:
         shards: `Shards` of that folder.
     Raises:
@@ -32,7 +34,7 @@ def write_shards(ratings, folder, num_shards=16):
         raise ValueError(f"folder: expected a folder that does not exist yet, found {folder}")
     edges = np.linspace(0, ratings.num_users, num_shards + 1).astype(int)
     with atomic_folder(folder) as temporary:
-        for number, (first, last) in enumerate(pairwise(edges)):
+        for number, (first, last) in enumerate(progress(list(pairwise(edges)))):
             write_tfrecords(_users(ratings, first, last), Path(temporary) / f"{number:05d}.tfrecord")
     return Shards(folder)
 
@@ -64,7 +66,7 @@ class Shards:
     def __repr__(self):
         return f"Shards({len(self.paths)} files, {self.num_users} users, {self.num_ratings} ratings)"
 
-    def to_dataset(self, batch_size, *, seed=None, epoch=lambda: 0):
+    def to_dataset(self, batch_size, *, seed=None, epoch=lambda: 0, first_batch=lambda: 0):
         """Batches as `Ratings.to_dataset` makes them, in an order that follows from (seed, epoch).
 
         The order of the files is a permutation; users are then mixed within a buffer of `SHUFFLE_USERS`. Unlike those
@@ -74,6 +76,7 @@ class Shards:
             batch_size: int >= 1, users in a mini-batch.
             seed: int, or None for the order of the files.
             epoch: callable, asked when an iteration starts.
+            first_batch: callable, asked then too: the batch to begin with. Users before it are read, and not parsed.
         Returns:
             dataset: `tf.data.Dataset`; a user's `user_index` is the place in the whole set.
         """
@@ -84,10 +87,10 @@ class Shards:
         first_user = np.concatenate([[0], np.cumsum(self.users_per_shard)[:-1]])
         names = np.array([str(path) for path in self.paths])
 
-        def order():
+        def order(number):
             if seed is None:
                 return np.arange(len(names)), np.int64(0)
-            rng = np.random.Generator(np.random.Philox(key=np.array([seed, epoch()], np.uint64)))
+            rng = np.random.Generator(np.random.Philox(key=np.array([seed, number], np.uint64)))
             return rng.permutation(len(names)), np.int64(rng.integers(2**62))
 
         def records(shard):
@@ -95,17 +98,16 @@ class Shards:
             users = tf.data.TFRecordDataset(file, compression_type="GZIP").skip(1)  # the first is the header
             return users.enumerate(start=tf.gather(first_user, shard))
 
-        def one_epoch(shards, mixing):
+        def one_epoch(number, first):
+            shards, mixing = tf.numpy_function(order, [number], (tf.int64, tf.int64))
             files = tf.data.Dataset.from_tensor_slices(tf.ensure_shape(shards, (len(names),)))
             users = files.interleave(records, cycle_length=FILES_AT_ONCE, num_parallel_calls=2, deterministic=True)
             if seed is not None:
                 users = users.shuffle(SHUFFLE_USERS, seed=mixing, reshuffle_each_iteration=False)
-            return users.batch(batch_size)
+            batches = users.skip(first * batch_size).batch(batch_size)
+            return batches.map(_parse, num_parallel_calls=2, deterministic=True)
 
-        epochs = tf.data.Dataset.range(1).map(lambda _: tf.numpy_function(order, [], (tf.int64, tf.int64)))
-        dataset = epochs.flat_map(one_epoch).map(_parse, num_parallel_calls=2, deterministic=True)
-        count = -(-self.num_users // batch_size)
-        return dataset.apply(tf.data.experimental.assert_cardinality(count)).prefetch(2)
+        return epochs_as_dataset(one_epoch, -(-self.num_users // batch_size), epoch, first_batch)
 
 
 def _parse(user_index, records):

@@ -4,183 +4,194 @@ Public functions check every argument, then run compiled loops (`rbm_lib.sparse_
 and make the same draws as the dense engine, so that both give the same numbers up to float rounding.
 
 Shapes: `row_splits` int64 `(batch + 1,)`, `item_index` int32 and `rating` float32 `(num_observed,)`, `user_index` int32
-`(batch,)`; `item_index` strictly ascending within a row.
+`(batch,)`; `item_index` strictly ascending within a row. `values` are what a rating can be, ascending: 0 and 1 for
+Bernoulli units, the stars for softmax units.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from rbm_lib import sparse_kernels as kernels
+from rbm_lib import kernel_basics, prediction_kernels, sparse_kernels
 from rbm_lib.draw_layout import HIDDEN, PREDICTION, VISIBLE
+from rbm_lib.sparse_checks import check_parameters, check_persistent, check_rows, check_states, check_users
+
+LIKES = (0.0, 1.0)
 
 
 class SparseDirection(NamedTuple):
     """The CD-k estimate of the gradient of a mini-batch; what is not listed is zero.
 
     Attributes:
-        items: int32 `(num_touched,)`, ascending: the films rated in the batch.
-        interaction_weights: float32 `(num_touched, num_hidden)`.
-        visible_bias: float32 `(num_touched,)`.
+        items: int32 `(num_listed,)`, ascending: the films rated in the batch, or every film if those were asked for.
+        interaction_weights: float32 `(num_listed[, num_stars], num_hidden)`.
+        visible_bias: float32 `(num_listed[, num_stars])`.
         hidden_bias: float32 `(num_hidden,)`.
+        rated_weights: float32 `(num_listed, num_hidden)`; without rows for an RBM that is not conditional.
         agreement: bool `(num_observed,)`, whether the end of the chain equals the rating.
+        persistent: uint8 `(batch, num_hidden)`, where persistent chains stopped; without rows otherwise.
     """
 
     items: np.ndarray
     interaction_weights: np.ndarray
     visible_bias: np.ndarray
     hidden_bias: np.ndarray
+    rated_weights: np.ndarray
     agreement: np.ndarray
+    persistent: np.ndarray
 
 
-def ascent_direction(row_splits, item_index, rating, user_index, parameters, *, cd_steps, step, seed):
+def ascent_direction(
+    row_splits, item_index, rating, user_index, parameters, *, cd_steps, step, seed,
+    values=LIKES, persistent=None, every_film=False,
+):  # fmt: skip
     """CD-k on a CSR batch; the sparse twin of `contrastive_divergence.ascent_direction`.
 
     Args:
-        row_splits, item_index, rating, user_index: the batch, see the module's docstring; ratings 0 or 1.
+        row_splits, item_index, rating, user_index, values: the batch, see the module's docstring.
         parameters: `RBMParameters` of NumPy arrays, float32.
         cd_steps: int >= 1.
         step: int >= 0, `optimizer.iterations`.
         seed: int, root of the draws.
+        persistent: uint8 `(batch, num_hidden)`, hidden states from which persistent chains go on, or None for
+            contrastive divergence; see `contrastive_divergence.persistent_direction`.
+        every_film: bool, whether the direction lists every film, for optimizers that move all of them.
     Returns:
         direction: `SparseDirection`, means over the batch, in nats per unit of each parameter.
     Raises:
         ValueError: naming the argument, before anything is computed.
     """
     parameters = check_parameters(parameters)
-    row_splits, item_index = check_rows(row_splits, item_index, len(parameters.visible_bias))
-    rating = check_values(rating, "rating", np.float32, len(item_index))
-    user_index = check_values(user_index, "user_index", np.int32, len(row_splits) - 1)
+    num_items, num_hidden = len(parameters.visible_bias), len(parameters.hidden_bias)
+    row_splits, item_index = check_rows(row_splits, item_index, num_items)
+    state = check_states(rating, values, parameters, len(item_index))
+    user_index = check_users(user_index, len(row_splits) - 1)
+    persistent = check_persistent(persistent, len(user_index), num_hidden)
     if cd_steps < 1:
         raise ValueError(f"cd_steps: expected a whole number of at least 1, found {cd_steps!r}")
-    weights, visible_bias, hidden_bias, offset = parameters
-    start, end, reconstruction = kernels.chains(
-        row_splits, item_index, rating, user_index, weights, visible_bias, hidden_bias, offset, cd_steps, step, seed
+    tables = _tables(parameters)
+    start, end, reconstruction, stop = sparse_kernels.chains(
+        row_splits, item_index, state, user_index, tables, persistent, int(cd_steps), int(step), int(seed)
     )
-    by_item = kernels.order_by_item(row_splits, item_index, len(visible_bias))
-    couplings, bias = kernels.film_gradients(*by_item, rating, reconstruction, start, end, offset)
-    batch = np.float32(max(1, len(user_index)))
-    hidden = (start - end).sum(axis=0)
-    return SparseDirection(by_item[0], couplings / batch, bias / batch, hidden / batch, reconstruction == rating)
+    by_item = kernel_basics.order_by_item(row_splits, item_index, num_items)
+    films = np.arange(num_items) if every_film else np.flatnonzero(np.diff(by_item[0]))
+    films = films.astype(np.int32)
+    offset, conditional = parameters.visible_offset.reshape(num_items, -1), len(parameters.rated_weights) > 0
+    couplings, bias, rated = sparse_kernels.film_gradients(
+        films, by_item, state, reconstruction, start, end, offset, conditional
+    )
+    couplings = couplings.reshape(len(films), *parameters.interaction_weights.shape[1:])
+    bias = bias.reshape(len(films), *parameters.visible_bias.shape[1:])
+    hidden = (start - end).sum(axis=0) / np.float32(max(1, len(user_index)))
+    return SparseDirection(films, couplings, bias, hidden, rated, reconstruction == state, stop)
 
 
-def hidden_probabilities(row_splits, item_index, rating, parameters):
-    """P(hidden unit on | ratings), float32 `(batch, num_hidden)`; see the module's docstring for the arguments."""
+def hidden_activations(row_splits, item_index, rating, parameters, *, values=LIKES):
+    """c + (v - m) W + D of each row: float32 `(batch, num_hidden)`, in nats; arguments: see the module's docstring."""
     parameters = check_parameters(parameters)
     row_splits, item_index = check_rows(row_splits, item_index, len(parameters.visible_bias))
-    rating = check_values(rating, "rating", np.float32, len(item_index))
-    weights, _, hidden_bias, offset = parameters
-    return kernels.hidden_means(row_splits, item_index, rating, weights, hidden_bias, offset)
+    state = check_states(rating, values, parameters, len(item_index))
+    return sparse_kernels.hidden_activations(row_splits, item_index, state, _tables(parameters))
 
 
-def predict_pairs(row_splits, item_index, rating, target_row_splits, target_item_index, parameters, sampling=None):
-    """P(like) of listed films given each row's ratings.
+def hidden_probabilities(row_splits, item_index, rating, parameters, *, values=LIKES):
+    """P(hidden unit on | ratings), float32 `(batch, num_hidden)`; see the module's docstring for the arguments."""
+    return _sigmoid(hidden_activations(row_splits, item_index, rating, parameters, values=values))
+
+
+def free_energy(row_splits, item_index, rating, parameters, *, values=LIKES):
+    """Free energy of each row's ratings, float32 `(batch,)`, in nats; see `energy.free_energy`."""
+    activations = hidden_activations(row_splits, item_index, rating, parameters, values=values)
+    parameters = check_parameters(parameters)
+    state = check_states(rating, values, parameters, len(item_index))
+    bias = parameters.visible_bias
+    chosen = bias[item_index, state] if bias.ndim == 2 else bias[item_index] * state
+    row = np.repeat(np.arange(len(row_splits) - 1), np.diff(row_splits))
+    terms = np.bincount(row, chosen, len(row_splits) - 1)
+    return (-terms - np.logaddexp(np.float32(0.0), activations).sum(axis=1)).astype(np.float32)
+
+
+def predict_pairs(
+    row_splits, item_index, rating, target_row_splits, target_item_index, parameters, *,
+    values=LIKES, inference="mean_field", targets_as_rated=False, sampling=None,
+):  # fmt: skip
+    """P(like), or P(star), of listed films given each row's ratings.
 
     Args:
-        row_splits, item_index, rating: the inputs, see the module's docstring.
+        row_splits, item_index, rating, values: the inputs, see the module's docstring.
         target_row_splits, target_item_index: CSR of the films asked about, over the same rows.
         parameters: `RBMParameters` of NumPy arrays, float32.
-        sampling: None for mean field, or `(user_index, repeat, seed)` for one sampled pass up and down.
+        inference: "mean_field"; "exact", the hidden units summed out film by film; or "sampled", one pass up and down.
+        targets_as_rated: bool, whether a conditional RBM is told that the films asked about were rated.
+        sampling: `(user_index, repeat, seed)` for sampled inference.
     Returns:
-        probability: float32 `(num_targets,)`; bits when sampling.
+        probability: float32 `(num_targets[, num_stars])`; 0 and 1 when sampled.
     Raises:
         ValueError: naming the argument, before anything is computed.
     """
+    if inference not in ("mean_field", "exact", "sampled"):
+        raise ValueError(f"inference: expected mean_field, exact or sampled, found {inference!r}")
+    if inference == "sampled" and sampling is None:
+        raise ValueError("sampling: expected (user_index, repeat, seed) for sampled inference, found None")
     parameters = check_parameters(parameters)
-    num_items, num_hidden = parameters.interaction_weights.shape
-    hidden = hidden_probabilities(row_splits, item_index, rating, parameters)
-    target_row_splits, target_item_index = check_rows(
-        target_row_splits, target_item_index, num_items, ("target_row_splits", "target_item_index")
-    )
-    if len(target_row_splits) != len(row_splits):
-        raise ValueError(f"target_row_splits: expected {len(row_splits)} numbers, found {len(target_row_splits)}")
-    if sampling is not None:
-        user_index, repeat, seed = sampling
-        user_index = check_values(user_index, "user_index", np.int32, len(row_splits) - 1)
-        units = np.tile(np.arange(num_hidden, dtype=np.int32), len(user_index))
-        unit_splits = np.arange(len(user_index) + 1, dtype=np.int64) * num_hidden
-        address = (user_index, repeat)
-        states = kernels.draw_rows(hidden.ravel(), unit_splits, units, *address, HIDDEN, seed, PREDICTION)
-        hidden = states.reshape(hidden.shape)
-    mean = kernels.visible_means(
-        target_row_splits, target_item_index, hidden, parameters.interaction_weights, parameters.visible_bias
-    )
-    if sampling is None:
-        return mean
-    return kernels.draw_rows(mean, target_row_splits, target_item_index, *address, VISIBLE, seed, PREDICTION)
+    weights, bias, *_ = _tables(parameters)
+    activation = hidden_activations(row_splits, item_index, rating, parameters, values=values)
+    targets = check_rows(target_row_splits, target_item_index, len(bias), ("target_row_splits", "target_item_index"))
+    if len(targets[0]) != len(row_splits):
+        raise ValueError(f"target_row_splits: expected {len(row_splits)} numbers, found {len(targets[0])}")
+    if targets_as_rated and len(parameters.rated_weights):
+        sparse_kernels.add_rated(*targets, parameters.rated_weights, activation)
+    if inference == "exact":
+        offset = parameters.visible_offset.reshape(bias.shape)
+        means = prediction_kernels.exact_means(*targets, activation, weights, bias, offset)
+    elif inference == "mean_field":
+        means = prediction_kernels.visible_means(*targets, _sigmoid(activation), weights, bias)
+    else:
+        means = _sample_pairs(_sigmoid(activation), targets, weights, bias, *sampling)
+    return means.reshape(-1, *parameters.visible_bias.shape[1:])
 
 
-def check_rows(row_splits, item_index, num_items, names=("row_splits", "item_index")):
-    """CSR structure as the kernels need it, or ValueError naming the argument.
+def _sample_pairs(hidden, targets, weights, bias, user_index, repeat, seed):
+    """One sampled pass: hidden states from their means, then ratings from theirs."""
+    batch, num_hidden = hidden.shape
+    address = (check_users(user_index, batch), int(repeat))
+    units = np.tile(np.arange(num_hidden, dtype=np.int32), batch)
+    unit_splits = np.arange(batch + 1, dtype=np.int64) * num_hidden
+    draw = prediction_kernels.draw_rows
+    states = draw(hidden.reshape(-1, 1), unit_splits, units, *address, HIDDEN, seed, PREDICTION)
+    means = prediction_kernels.visible_means(*targets, states.reshape(hidden.shape), weights, bias)
+    return draw(means, *targets, *address, VISIBLE, seed, PREDICTION)
+
+
+def best_films(row_splits, item_index, rating, parameters, count, *, values=LIKES):
+    """The unrated films that each row would like best, by P(like) or by expected star, from the hidden units' means.
 
     Args:
-        row_splits, item_index: integers, one-dimensional.
-        num_items: int, films of the model.
-        names: what to call the two in an error.
+        row_splits, item_index, rating, parameters, values: as in `predict_pairs`.
+        count: int >= 1, films a row.
     Returns:
-        row_splits: int64, contiguous; item_index: int32, contiguous.
+        films: int32 `(batch, count)`, best first; -1 where a row has no more unrated films.
+        scores: float32 `(batch, count)`, P(like) or stars; -inf there.
     """
-    row_splits, item_index = _integers(row_splits, names[0], np.int64), _integers(item_index, names[1], np.int32)
-    if (
-        len(row_splits) == 0
-        or row_splits[0] != 0
-        or row_splits[-1] != len(item_index)
-        or (np.diff(row_splits) < 0).any()
-    ):
-        raise ValueError(
-            f"{names[0]}: expected ascending numbers from 0 to {len(item_index)}, the length of {names[1]}, "
-            f"found {_ends(row_splits)}"
-        )
-    if len(item_index) and not (item_index.min() >= 0 and item_index.max() < num_items):
-        found = f"{item_index.min()} to {item_index.max()}"
-        raise ValueError(f"{names[1]}: expected numbers from 0 to {num_items - 1}, found {found}")
-    falls = np.diff(item_index) <= 0
-    starts = row_splits[1:-1]
-    falls[starts[(starts > 0) & (starts < len(item_index))] - 1] = False  # a new row may start anywhere
-    if falls.any():
-        place = int(np.flatnonzero(falls)[0])
-        pair = f"{item_index[place]} before {item_index[place + 1]}"
-        raise ValueError(f"{names[1]}: expected strictly ascending films within a row, found {pair} at {place}")
-    return row_splits, item_index
+    if count < 1:
+        raise ValueError(f"count: expected a whole number of at least 1, found {count!r}")
+    hidden = hidden_probabilities(row_splits, item_index, rating, parameters, values=values)
+    parameters = check_parameters(parameters)
+    rows = check_rows(row_splits, item_index, len(parameters.visible_bias))
+    weights, bias, *_ = _tables(parameters)
+    return prediction_kernels.best_films(*rows, hidden, weights, bias, np.asarray(values, np.float32), int(count))
 
 
-def check_parameters(parameters):
-    """`RBMParameters` of contiguous float32 arrays whose shapes agree, or ValueError naming the parameter."""
-    arrays = [np.asarray(value, np.float32) for value in parameters]
-    if arrays[0].ndim != 2:
-        raise ValueError(f"interaction_weights: expected (num_items, num_hidden), found shape {arrays[0].shape}")
-    num_items, num_hidden = arrays[0].shape
-    if arrays[3].ndim == 0:
-        arrays[3] = np.full(num_items, arrays[3])
-    for name, array, size in zip(parameters._fields[1:], arrays[1:], (num_items, num_hidden, num_items), strict=True):
-        if array.shape != (size,):
-            raise ValueError(f"{name}: expected shape ({size},), found {array.shape}")
-    return parameters._replace(**dict(zip(parameters._fields, map(np.ascontiguousarray, arrays), strict=True)))
+def _tables(parameters):
+    """(weights, visible_bias, hidden_bias, centre) for the kernels: with an axis of values, one if Bernoulli."""
+    num_items, num_hidden = len(parameters.visible_bias), len(parameters.hidden_bias)
+    weights = parameters.interaction_weights.reshape(num_items, -1, num_hidden)
+    bias, offset = (part.reshape(num_items, -1) for part in (parameters.visible_bias, parameters.visible_offset))
+    centre = parameters.rated_weights
+    if offset.any():
+        centre = sparse_kernels.centre_of(weights, offset, centre)
+    return weights, bias, parameters.hidden_bias, centre
 
 
-def check_values(values, argument, dtype, length):
-    """A contiguous one-dimensional array of `length` values, or ValueError naming the argument."""
-    values = _integers(values, argument, dtype) if np.dtype(dtype).kind == "i" else np.asarray(values)
-    if values.shape != (length,):
-        raise ValueError(f"{argument}: expected shape ({length},), found {values.shape}")
-    if np.dtype(dtype).kind == "f" and (values.dtype.kind not in "fiub" or not np.isin(values, (0, 1)).all()):
-        raise ValueError(f"{argument}: expected 0 (dislike) or 1 (like), found other values")
-    if argument == "user_index" and length and values.min() < 0:
-        raise ValueError(f"user_index: expected numbers of at least 0, found {values.min()}")
-    return np.ascontiguousarray(values, dtype)
-
-
-def _integers(values, argument, dtype):
-    values = np.asarray(values)
-    if values.ndim != 1 or (values.dtype.kind not in "iu" and values.size):
-        raise ValueError(f"{argument}: expected integers, one-dimensional, found {values.dtype} {values.shape}")
-    info = np.iinfo(dtype)
-    if values.size and not (info.min <= values.min() and values.max() <= info.max):
-        raise ValueError(
-            f"{argument}: expected numbers that fit {np.dtype(dtype)}, found {values.min()} to {values.max()}"
-        )
-    return np.ascontiguousarray(values, dtype)
-
-
-def _ends(values):
-    return "none" if len(values) == 0 else f"{values[0]} to {values[-1]} over {len(values)} numbers"
+def _sigmoid(activation):
+    return np.float32(0.5) * (np.float32(1.0) + np.tanh(np.float32(0.5) * activation))  # no overflow

@@ -2,233 +2,238 @@
 
 Every function here trusts its arguments. `rbm_lib.sparse` checks them; call that.
 
-A batch is CSR: the ratings of row r are `row_splits[r]:row_splits[r + 1]`. All floats are float32. Threads share only
-what they read: a chain belongs to one row, a row of the gradient to one film, and sums are taken in a fixed order,
-so the number of threads changes no bit of any result.
+A batch is CSR: the ratings of row r are `row_splits[r]:row_splits[r + 1]`, each an int8 `state`: 0 or 1 of a Bernoulli
+unit, the place among the stars of a softmax unit. Couplings are `(num_items, num_values, num_hidden)` and visible
+biases `(num_items, num_values)`; a single value stands for Bernoulli units, whose dislike needs no couplings.
+`rated_weights` without rows stands for an RBM that is not conditional, `centre` without rows for one whose ratings tell
+the hidden units nothing but themselves.
+All floats are float32. Threads share only what they read: a chain belongs to one row, a row of the gradient to one
+film, and sums are taken in a fixed order, so the number of threads changes no bit of any result.
 """
 
 import numba
 import numpy as np
 
-from rbm_lib.draw_layout import HIDDEN, KEY_INCREMENTS, LANE, MULTIPLIERS, TRAINING, VISIBLE
+from rbm_lib.draw_layout import HIDDEN, NOT_STARTED, TRAINING, VISIBLE
+from rbm_lib.kernel_basics import OPTIONS, fill_uniform
 
-# What may be assumed of floats: sums may be reordered and fused. Infinities and NaN may NOT be assumed away: with the
-# full `fastmath` the sigmoid of a large input came out as NaN.
-FLAGS = {"reassoc", "contract", "nsz", "arcp"}
-OPTIONS = {"nogil": True, "cache": True, "fastmath": FLAGS}
-
-_M0, _M1 = (np.uint64(multiplier) for multiplier in MULTIPLIERS)
-_LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
-_W0, _W1 = (np.uint64(increment) for increment in KEY_INCREMENTS)
-
-
-@numba.njit(inline="always")
-def _philox_round(c0, c1, c2, c3, k0, k1):
-    p0, p1 = c0 * _M0, c2 * _M1
-    return (p1 >> _HALF) ^ c1 ^ k0, p1 & _LOW, (p0 >> _HALF) ^ c3 ^ k1, p0 & _LOW
-
-
-@numba.njit(inline="always")
-def _philox(c0, c1, c2, c3, k0, k1):
-    """Ten rounds; the compiler unrolls them, and the loop around them becomes vector instructions."""
-    for _ in range(10):
-        c0, c1, c2, c3 = _philox_round(c0, c1, c2, c3, k0, k1)
-        k0, k1 = (k0 + _W0) & _LOW, (k1 + _W1) & _LOW
-    return c0, c1, c2, c3
-
-
-@numba.njit(**OPTIONS)
-def fill_uniform(places, user, step, stream, seed, purpose, out):
-    """`out[n]` is the draw of `rbm_lib.draws` for place `places[n]`."""
-    c1, c2, c3 = np.uint64(user), np.uint64(step) & _LOW, np.uint64(stream)
-    k0, k1 = np.uint64(seed), np.uint64(purpose)
-    for n in range(len(places)):
-        place = np.uint32(places[n])
-        block = np.uint64((place >> np.uint32(8)) * np.uint32(LANE) + (place & np.uint32(LANE - 1)))
-        word = (place >> np.uint32(6)) & np.uint32(3)
-        w0, w1, w2, w3 = _philox(block, c1, c2, c3, k0, k1)
-        low = w0 if word == np.uint32(0) else w1
-        high = w2 if word == np.uint32(2) else w3
-        chosen = low if word < np.uint32(2) else high
-        out[n] = np.float32(np.uint32(chosen) >> np.uint32(8)) * np.float32(2.0**-24)
+ZERO, ONE = np.float32(0.0), np.float32(1.0)
 
 
 @numba.njit(**OPTIONS)
 def _sigmoid(values):
     for n in range(len(values)):
-        values[n] = np.float32(1.0) / (np.float32(1.0) + np.exp(-values[n]))
+        values[n] = ONE / (ONE + np.exp(-values[n]))
 
 
 @numba.njit(**OPTIONS)
-def _hidden_mean(items, visible, offset, weights, hidden_bias, mean):
-    """mean = sigmoid(c + sum of (v - m) W)."""
-    mean[:] = hidden_bias
+def _add_scaled(total, factor, row):
+    for j in range(len(total)):
+        total[j] += factor * row[j]
+
+
+@numba.njit(**OPTIONS)
+def _rated_activation(items, centre, hidden_bias, activation):
+    """activation = c + sum of (D - m W): what does not change along a chain."""
+    activation[:] = hidden_bias
+    if len(centre):
+        for item in items:
+            _add_scaled(activation, ONE, centre[item])
+
+
+@numba.njit(**OPTIONS)
+def _add_couplings(items, state, weights, activation):
+    """activation += sum of v W: the rows of the likes, or of each film's star."""
     for n in range(len(items)):
-        item = items[n]
-        surprise = visible[n] - offset[item]
-        row = weights[item]
-        for j in range(len(mean)):
-            mean[j] += surprise * row[j]
-    _sigmoid(mean)
+        if weights.shape[1] > 1:
+            _add_scaled(activation, ONE, weights[items[n], state[n]])
+        elif state[n]:
+            _add_scaled(activation, ONE, weights[items[n], 0])
 
 
 @numba.njit(**OPTIONS)
-def _visible_mean(items, hidden, weights, visible_bias, mean):
-    """mean[n] = sigmoid(b + W h) of film items[n]."""
-    for n in range(len(items)):
-        item = items[n]
-        row = weights[item]
-        total = np.float32(0.0)
-        for j in range(len(hidden)):
-            total += row[j] * hidden[j]
-        mean[n] = total + visible_bias[item]
-    _sigmoid(mean)
+def _dot(row, hidden):
+    total = ZERO
+    for j in range(len(hidden)):
+        total += row[j] * hidden[j]
+    return total
 
 
 @numba.njit(**OPTIONS)
-def _draw(mean, places, user, step, stream, seed, purpose, uniform):
+def _softmax_of_film(item, hidden, weights, visible_bias, shares):
+    """shares = softmax(b + W h) of one film."""
+    largest = np.float32(-np.inf)
+    for s in range(len(shares)):
+        shares[s] = _dot(weights[item, s], hidden) + visible_bias[item, s]
+        largest = max(largest, shares[s])
+    total = ZERO
+    for s in range(len(shares)):
+        shares[s] = np.exp(shares[s] - largest)
+        total += shares[s]
+    for s in range(len(shares)):
+        shares[s] /= total
+
+
+@numba.njit(**OPTIONS)
+def _draw_hidden(mean, units, user, step, sweep, seed, purpose, uniform):
     """Replaces each probability in `mean` by a draw from it."""
-    fill_uniform(places, user, step, stream, seed, purpose, uniform)
-    for n in range(len(mean)):
-        mean[n] = np.float32(1.0) if uniform[n] < mean[n] else np.float32(0.0)
+    fill_uniform(units, user, step, 2 * sweep + HIDDEN, seed, purpose, uniform)
+    for j in range(len(mean)):
+        mean[j] = ONE if uniform[j] < mean[j] else ZERO
+
+
+@numba.njit(**OPTIONS)
+def _draw_visible(items, hidden, weights, visible_bias, user, step, sweep, seed, purpose, uniform, work, state):
+    """state[n] is drawn from P(rating of films items[n] | hidden). `uniform` and `work` are space to write in."""
+    fill_uniform(items, user, step, 2 * sweep + VISIBLE, seed, purpose, uniform)
+    if weights.shape[1] == 1:
+        mean = work[: len(items)]
+        for n in range(len(items)):
+            mean[n] = _dot(weights[items[n], 0], hidden) + visible_bias[items[n], 0]
+        _sigmoid(mean)
+        for n in range(len(items)):
+            state[n] = uniform[n] < mean[n]
+    else:
+        shares = work[: visible_bias.shape[1]]
+        for n in range(len(items)):
+            _softmax_of_film(items[n], hidden, weights, visible_bias, shares)
+            below, drawn = ZERO, 0
+            for s in range(len(shares) - 1):
+                below += shares[s]
+                drawn += below <= uniform[n]
+            state[n] = drawn
 
 
 @numba.njit(parallel=True, **OPTIONS)
-def chains(
-    row_splits, item_index, rating, user_index, weights, visible_bias, hidden_bias, offset, cd_steps, step, seed
-):
+def centre_of(weights, offset, rated_weights):
+    """D - m W of each film: what its being rated tells the hidden units, float32 `(num_items, num_hidden)`."""
+    centre = np.empty((len(weights), weights.shape[2]), np.float32)
+    for item in numba.prange(len(weights)):
+        centre[item] = ZERO
+        if len(rated_weights):
+            centre[item] = rated_weights[item]
+        for value in range(weights.shape[1]):
+            _add_scaled(centre[item], -offset[item, value], weights[item, value])
+    return centre
+
+
+@numba.njit(parallel=True, **OPTIONS)
+def chains(row_splits, item_index, state, user_index, parameters, persistent, cd_steps, step, seed):
     """Each row's hidden means at the data and at the end of its chain of `cd_steps` sweeps, and that end.
 
+    Args:
+        parameters: tuple (weights, visible_bias, hidden_bias, centre).
+        persistent: uint8 `(batch, num_hidden)`, the hidden states from which persistent chains go on, or
+            `NOT_STARTED`; without rows for contrastive divergence, whose chains start at the data.
     Returns:
         hidden_start, hidden_end: float32 `(batch, num_hidden)`.
-        reconstruction: float32 `(num_observed,)`, 0 or 1.
+        reconstruction: int8 `(num_observed,)`.
+        stop: uint8, of the shape of `persistent`.
     """
+    weights, visible_bias, hidden_bias, centre = parameters
     batch, num_hidden = len(user_index), len(hidden_bias)
     hidden_start = np.empty((batch, num_hidden), np.float32)
     hidden_end = np.empty((batch, num_hidden), np.float32)
-    reconstruction = np.empty(len(rating), np.float32)
+    reconstruction = np.empty(len(state), np.int8)
+    stop = np.empty_like(persistent)
     units = np.arange(num_hidden).astype(np.int32)
     for row in numba.prange(batch):
         first, last = row_splits[row], row_splits[row + 1]
         items, visible = item_index[first:last], reconstruction[first:last]
-        hidden = np.empty(num_hidden, np.float32)
+        hidden, rated = np.empty(num_hidden, np.float32), np.empty(num_hidden, np.float32)
         uniform = np.empty(max(num_hidden, last - first), np.float32)
+        work = np.empty(max(visible_bias.shape[1], last - first), np.float32)
         user = user_index[row]
-        _hidden_mean(items, rating[first:last], offset, weights, hidden_bias, hidden)
+        _rated_activation(items, centre, hidden_bias, rated)
+        hidden[:] = rated
+        _add_couplings(items, state[first:last], weights, hidden)
+        _sigmoid(hidden)
         hidden_start[row] = hidden
         for sweep in range(cd_steps):
-            _draw(hidden, units, user, step, 2 * sweep + HIDDEN, seed, TRAINING, uniform)
-            _visible_mean(items, hidden, weights, visible_bias, visible)
-            _draw(visible, items, user, step, 2 * sweep + VISIBLE, seed, TRAINING, uniform)
-            _hidden_mean(items, visible, offset, weights, hidden_bias, hidden)
+            if sweep == 0 and len(persistent) and persistent[row, 0] != NOT_STARTED:
+                for j in range(num_hidden):
+                    hidden[j] = persistent[row, j]
+            else:
+                _draw_hidden(hidden, units, user, step, sweep, seed, TRAINING, uniform)
+            _draw_visible(
+                items, hidden, weights, visible_bias, user, step, sweep, seed, TRAINING, uniform, work, visible
+            )
+            hidden[:] = rated
+            _add_couplings(items, visible, weights, hidden)
+            _sigmoid(hidden)
         hidden_end[row] = hidden
-    return hidden_start, hidden_end, reconstruction
+        if len(persistent):
+            _draw_hidden(hidden, units, user, step, cd_steps, seed, TRAINING, uniform)
+            for j in range(num_hidden):
+                stop[row, j] = np.uint8(hidden[j])
+    return hidden_start, hidden_end, reconstruction, stop
 
 
 @numba.njit(**OPTIONS)
-def order_by_item(row_splits, item_index, num_items):
-    """The batch's ratings film by film, by counting.
-
-    Returns:
-        items: int32 `(num_touched,)`, the films rated in the batch, ascending.
-        item_splits: int64 `(num_touched + 1,)`, where each film's ratings stand in the two below.
-        row: int32 `(num_observed,)`, the batch row of each, ascending within a film.
-        position: int64 `(num_observed,)`, its place in `item_index`.
-    """
-    start = np.zeros(num_items + 1, np.int64)
-    for item in item_index:
-        start[item + 1] += 1
-    num_touched = 0
-    for item in range(num_items):
-        num_touched += start[item + 1] > 0
-    items, item_splits = np.empty(num_touched, np.int32), np.empty(num_touched + 1, np.int64)
-    touched, total = 0, 0
-    for item in range(num_items):
-        count = start[item + 1]
-        if count:
-            items[touched], item_splits[touched] = item, total
-            touched += 1
-        start[item] = total
-        total += count
-    item_splits[num_touched] = total
-    row, position = np.empty(total, np.int32), np.empty(total, np.int64)
-    for r in range(len(row_splits) - 1):
-        for n in range(row_splits[r], row_splits[r + 1]):
-            place = start[item_index[n]]
-            row[place], position[place] = r, n
-            start[item_index[n]] = place + 1
-    return items, item_splits, row, position
+def _add_difference(total, more, up, less, down):
+    for j in range(len(total)):
+        total[j] += more * up[j] - less * down[j]
 
 
 @numba.njit(parallel=True, **OPTIONS)
-def film_gradients(items, item_splits, row, position, rating, reconstruction, hidden_start, hidden_end, offset):
-    """Each touched film's sum over the batch of its positive minus its negative statistics.
+def film_gradients(films, by_item, state, reconstruction, hidden_start, hidden_end, offset, conditional):
+    """Each listed film's mean over the batch of its positive minus its negative statistics.
 
+    Args:
+        films: int32 `(num_listed,)`.
+        by_item: what `order_by_item` returned.
+        offset: float32 `(num_items, num_values)`.
+        conditional: bool, whether `rated` is asked for.
     Returns:
-        couplings: float32 `(num_touched, num_hidden)`.
-        bias: float32 `(num_touched,)`.
+        couplings: float32 `(num_listed, num_values, num_hidden)`.
+        bias: float32 `(num_listed, num_values)`.
+        rated: float32 `(num_listed, num_hidden)`, for `rated_weights`; without rows unless conditional.
     """
-    num_hidden = hidden_start.shape[1]
-    couplings = np.zeros((len(items), num_hidden), np.float32)
-    bias = np.zeros(len(items), np.float32)
-    for touched in numba.prange(len(items)):
-        middle, total = offset[items[touched]], couplings[touched]
-        for place in range(item_splits[touched], item_splits[touched + 1]):
-            data, end = rating[position[place]], reconstruction[position[place]]
-            up, down = hidden_start[row[place]], hidden_end[row[place]]
-            for j in range(num_hidden):
-                total[j] += (data - middle) * up[j] - (end - middle) * down[j]
-            bias[touched] += data - end
-    return couplings, bias
+    item_splits, rows, position = by_item
+    num_values, num_hidden = offset.shape[1], hidden_start.shape[1]
+    couplings = np.empty((len(films), num_values, num_hidden), np.float32)
+    bias = np.empty((len(films), num_values), np.float32)
+    rated = np.empty((len(films) if conditional else 0, num_hidden), np.float32)
+    scale = ONE / np.float32(max(1, len(hidden_start)))
+    for n in numba.prange(len(films)):
+        film = films[n]
+        couplings[n], bias[n] = ZERO, ZERO
+        both = np.zeros(num_hidden, np.float32)  # the sum over all ratings, whatever they are
+        for place in range(item_splits[film], item_splits[film + 1]):
+            data, end = state[position[place]], reconstruction[position[place]]
+            up, down = hidden_start[rows[place]], hidden_end[rows[place]]
+            if num_values == 1:
+                _add_difference(couplings[n, 0], scale * np.float32(data), up, scale * np.float32(end), down)
+                bias[n, 0] += scale * np.float32(data - end)
+            else:
+                _add_scaled(couplings[n, data], scale, up)
+                _add_scaled(couplings[n, end], -scale, down)
+                bias[n, data] += scale
+                bias[n, end] -= scale
+            _add_difference(both, scale, up, scale, down)
+        for value in range(num_values):
+            _add_scaled(couplings[n, value], -offset[film, value], both)
+        if conditional:
+            rated[n] = both
+    return couplings, bias, rated
 
 
 @numba.njit(parallel=True, **OPTIONS)
-def hidden_means(row_splits, item_index, rating, weights, hidden_bias, offset):
-    """P(hidden unit on | ratings) of each row, float32 `(batch, num_hidden)`."""
+def hidden_activations(row_splits, item_index, state, parameters):
+    """c + (v - m) W + D of each row, float32 `(batch, num_hidden)`."""
+    weights, _, hidden_bias, centre = parameters
     batch = len(row_splits) - 1
-    means = np.empty((batch, len(hidden_bias)), np.float32)
+    activations = np.empty((batch, len(hidden_bias)), np.float32)
     for row in numba.prange(batch):
         own = slice(row_splits[row], row_splits[row + 1])
-        _hidden_mean(item_index[own], rating[own], offset, weights, hidden_bias, means[row])
-    return means
+        _rated_activation(item_index[own], centre, hidden_bias, activations[row])
+        _add_couplings(item_index[own], state[own], weights, activations[row])
+    return activations
 
 
 @numba.njit(parallel=True, **OPTIONS)
-def visible_means(row_splits, item_index, hidden, weights, visible_bias):
-    """P(like) of each listed film given its row's hidden units, float32 `(num_listed,)`."""
-    means = np.empty(len(item_index), np.float32)
+def add_rated(row_splits, item_index, rated_weights, activations):
+    """Adds to each row, in place, D of films that are known to be rated without their rating."""
     for row in numba.prange(len(row_splits) - 1):
-        own = slice(row_splits[row], row_splits[row + 1])
-        _visible_mean(item_index[own], hidden[row], weights, visible_bias, means[own])
-    return means
-
-
-@numba.njit(parallel=True, **OPTIONS)
-def draw_rows(mean, row_splits, places, user_index, step, stream, seed, purpose):
-    """A draw from each probability of a CSR list, keyed by user and place; float32 0 or 1 of the shape of `mean`."""
-    drawn = mean.copy()
-    for row in numba.prange(len(user_index)):
-        own = slice(row_splits[row], row_splits[row + 1])
-        uniform = np.empty(row_splits[row + 1] - row_splits[row], np.float32)
-        _draw(drawn[own], places[own], user_index[row], step, stream, seed, purpose, uniform)
-    return drawn
-
-
-@numba.njit(nogil=True, cache=True)
-def gather_rows(row_splits, item_index, rating, users):
-    """The ratings of the chosen users, one user after another.
-
-    Returns:
-        splits: int64 `(num_chosen + 1,)`.
-        items: int32 `(num_gathered,)`; values: float32 of the same shape.
-    """
-    splits = np.zeros(len(users) + 1, np.int64)
-    for row in range(len(users)):
-        splits[row + 1] = splits[row] + row_splits[users[row] + 1] - row_splits[users[row]]
-    items, values = np.empty(splits[-1], np.int32), np.empty(splits[-1], np.float32)
-    for row in range(len(users)):
-        source = row_splits[users[row]]
-        for n in range(splits[row + 1] - splits[row]):
-            items[splits[row] + n] = item_index[source + n]
-            values[splits[row] + n] = rating[source + n]
-    return splits, items, values
+        for item in item_index[row_splits[row] : row_splits[row + 1]]:
+            _add_scaled(activations[row], ONE, rated_weights[item])

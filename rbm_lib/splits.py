@@ -46,6 +46,10 @@ class Split:
         inputs, targets = self.inputs.binarize(threshold), self.targets.binarize(threshold)
         return Split(inputs, targets, self.protocol, self.dropped_users)
 
+    def transpose(self) -> "Split":
+        """The same split with items in place of users; see `Ratings.transpose`."""
+        return Split(self.inputs.transpose(), self.targets.transpose(), f"transposed {self.protocol}", np.array([]))
+
     def validation(self, fraction: float = 0.1, *, seed: int) -> "Split":
         """Divide the inputs once more, for tuning; the targets stay out of both new parts.
 

@@ -1,9 +1,17 @@
-"""Visible units: what a rating is, how it is drawn, what summing it out costs."""
+"""Visible units: what a rating is, how it is drawn, and how what is trained becomes what the conditionals use.
 
+A Bernoulli unit has one coupling a hidden unit; a softmax unit has one for each of its values, and one bias for each.
+"""
+
+import keras
 import numpy as np
 import tensorflow as tf
 
+SERIAL = keras.saving.register_keras_serializable(package="rbm_lib")
+STARS = (1.0, 2.0, 3.0, 4.0, 5.0)
 
+
+@SERIAL
 class Bernoulli:
     """Like (1) or dislike (0), with P(like) = sigmoid(activation).
 
@@ -13,6 +21,27 @@ class Bernoulli:
 
     name = "bernoulli"
     values = (0.0, 1.0)
+
+    def shape(self, num_items):
+        """Shape of the visible biases; the couplings have `num_hidden` after it."""
+        return (num_items,)
+
+    def effective(self, trained):
+        """What the conditionals use, from what is trained: the same."""
+        return trained
+
+    def pull_back(self, gradient):
+        """The gradient by what is trained, from the gradient by what the conditionals use."""
+        return gradient
+
+    def bias_of(self, log_shares):
+        """Visible biases that give these log shares `(num_items, num_values)` when nothing else is known, NumPy."""
+        return log_shares[:, 1] - log_shares[:, 0]
+
+    @staticmethod
+    def encode(rating):
+        """What stands in `visible` for each rating (a tensor): the rating itself."""
+        return rating
 
     @staticmethod
     def probabilities(activation):
@@ -29,16 +58,142 @@ class Bernoulli:
         """log(1 + exp(activation)): the log of the sum over both values, in nats."""
         return tf.nn.softplus(activation)
 
-    @classmethod
-    def check(cls, rating, argument):
-        """Raises ValueError unless every entry of `rating` (a NumPy array) is 0 or 1."""
-        wrong = ~np.isin(rating, cls.values)
+    def check(self, rating, argument):
+        """Raises ValueError unless every entry of `rating` (a NumPy array) is one of the unit's values."""
+        wrong = ~np.isin(rating, np.float32(self.values))
         if wrong.any():
             first = np.asarray(rating)[wrong].flat[0]
             raise ValueError(
-                f"{argument}: expected ratings 0 (dislike) or 1 (like), found {first} and {int(wrong.sum()) - 1} more "
-                "out of range; `ratings.binarize(threshold=3)` turns stars into likes"
+                f"{argument}: expected ratings {self.expected}, found {first} and {int(wrong.sum()) - 1} more out of "
+                f"range{self.hint}"
             )
+
+    expected = "0 (dislike) or 1 (like)"
+    hint = "; `ratings.binarize(threshold=3)` turns stars into likes"
+
+    def get_config(self):
+        return {}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+    def __eq__(self, other):
+        return type(self) is type(other) and self.get_config() == other.get_config()
+
+    def __hash__(self):
+        return hash((type(self), str(self.get_config())))
+
+    def __repr__(self):
+        return f"{type(self).__name__}({', '.join(f'{name}={value}' for name, value in self.get_config().items())})"
+
+
+@SERIAL
+class Softmax(Bernoulli):
+    """One of K values, with P(value s) = softmax over s of the activations.
+
+    Args:
+        stars: ascending numbers, at least two, what a rating can be; half stars as well.
+    Raises:
+        ValueError: for fewer than two values, or values that do not ascend.
+    References:
+        Salakhutdinov, Mnih and Hinton (2007), Eq. 1.
+    """
+
+    name = "softmax"
+
+    def __init__(self, stars=STARS):
+        values = tuple(float(star) for star in stars)
+        steps = np.diff(np.float32(values))  # as ratings are kept: float32
+        if not 2 <= len(values) <= 127 or not all(np.isfinite(steps) & (steps > 0)):
+            raise ValueError(f"stars: expected 2 to 127 ascending numbers, found {stars!r}")
+        self.values = values
+
+    expected = property(lambda self: f"among {', '.join(f'{value:g}' for value in self.values)}")
+    hint = "; `stars=` names what a rating can be"
+
+    def shape(self, num_items):
+        return (num_items, len(self.values))
+
+    def bias_of(self, log_shares):
+        return log_shares
+
+    def encode(self, rating):
+        """One-hot over the values, float32 `(..., num_stars)`; all zero for a number that is none of them."""
+        return tf.cast(rating[..., None] == tf.constant(self.values, tf.float32), tf.float32)
+
+    @staticmethod
+    def probabilities(activation):
+        """P(value), float `(..., num_stars)`."""
+        return tf.nn.softmax(activation)
+
+    @staticmethod
+    def sample(probabilities, uniform):
+        """One-hot of the first value whose cumulative probability exceeds the draw.
+
+        Args:
+            probabilities: float `(..., num_stars)`.
+            uniform: float of the same shape without the last axis.
+        Returns:
+            visible: float of the shape of `probabilities`.
+        """
+        below = tf.cumsum(probabilities, axis=-1)[..., :-1] <= uniform[..., None]
+        return tf.one_hot(tf.reduce_sum(tf.cast(below, tf.int32), axis=-1), probabilities.shape[-1])
+
+    @staticmethod
+    def log_normaliser(activation):
+        """log of the sum over the values of exp(activation), in nats; float `(...)`."""
+        return tf.reduce_logsumexp(activation, axis=-1)
+
+    def get_config(self):
+        return {"stars": list(self.values)}
+
+
+@SERIAL
+class OrdinalSoftmax(Softmax):
+    """A softmax unit whose couplings and biases for value s are the sums of trained increments up to s.
+
+    Neighbouring values then share what they learn: the step from 3 to 4 stars is learnt from every rating of 4 or 5.
+    The first increment is common to all values and does nothing but tell the hidden units that the film was rated.
+    """
+
+    name = "ordinal"
+
+    def effective(self, trained):
+        couplings, biases = (tf.unstack(part, axis=1) for part in trained[:2])
+        return trained._replace(
+            interaction_weights=tf.stack(_running_sums(couplings), axis=1),
+            visible_bias=tf.stack(_running_sums(biases), axis=1),
+        )
+
+    def pull_back(self, gradient):
+        couplings, biases = (tf.unstack(part, axis=1)[::-1] for part in gradient[:2])
+        return gradient._replace(
+            interaction_weights=tf.stack(_running_sums(couplings)[::-1], axis=1),
+            visible_bias=tf.stack(_running_sums(biases)[::-1], axis=1),
+        )
+
+    def bias_of(self, log_shares):
+        return np.diff(log_shares, axis=1, prepend=np.zeros_like(log_shares[:, :1]))
+
+
+UNITS = {kind.name: kind for kind in (Bernoulli, Softmax, OrdinalSoftmax)}
+
+
+def make_units(units):
+    """Units from a name ("bernoulli", "softmax", "ordinal"; one to five stars) or as they are."""
+    if isinstance(units, str) and units in UNITS:
+        return UNITS[units]()
+    if not isinstance(units, Bernoulli):
+        raise ValueError(f"units: expected one of {', '.join(UNITS)} or an instance of theirs, found {units!r}")
+    return units
+
+
+def _running_sums(parts):
+    sums = [parts[0]]
+    for part in parts[1:]:
+        sums.append(sums[-1] + part)
+    return sums
 
 
 def base_rate_logits(ratings, smoothing=5.0):
@@ -54,11 +209,29 @@ def base_rate_logits(ratings, smoothing=5.0):
     Raises:
         ValueError: for `smoothing` of 0 or less, or ratings other than 0 and 1.
     """
+    Bernoulli().check(ratings.rating, "ratings")
+    log_share = star_base_rates(ratings, Bernoulli.values, smoothing)
+    return log_share[:, 1] - log_share[:, 0]
+
+
+def star_base_rates(ratings, values, smoothing=5.0):
+    """Log of each film's smoothed share of each value: (count + smoothing * overall share) / (ratings + smoothing).
+
+    Args:
+        ratings: `Ratings` of these values.
+        values: ascending floats, what a rating can be.
+        smoothing: float > 0, how many ratings at the overall shares are added to each film.
+    Returns:
+        visible_bias: float32 `(num_items, num_values)`, in nats.
+    Raises:
+        ValueError: for `smoothing` of 0 or less.
+    """
     if not smoothing > 0:
         raise ValueError(f"smoothing: expected a number above 0, found {smoothing!r}")
-    Bernoulli.check(ratings.rating, "ratings")
-    like = np.bincount(ratings.item_index, weights=ratings.rating, minlength=ratings.num_items)
-    count = np.bincount(ratings.item_index, minlength=ratings.num_items)
-    overall = (like.sum() + 0.5) / (count.sum() + 1.0)  # half a like keeps it off 0 and 1
-    share = (like + smoothing * overall) / (count + smoothing)
-    return (np.log(share) - np.log1p(-share)).astype(np.float32)
+    state = np.searchsorted(np.float32(values), ratings.rating)
+    place = ratings.item_index.astype(np.int64) * len(values) + state
+    count = np.bincount(place, minlength=ratings.num_items * len(values)).reshape(-1, len(values))
+    overall = count.sum(axis=0) + 1 / len(values)  # one rating spread over the values keeps each share off 0
+    overall = overall / overall.sum()
+    share = (count + smoothing * overall) / (count.sum(axis=1, keepdims=True) + smoothing)
+    return np.log(share).astype(np.float32)

@@ -66,7 +66,7 @@ def test_the_expected_direction_is_the_enumerated_one(tiny, cd_steps):
     state = 21
     visible = tf.constant(np.tile(tiny.visible_states[state], (REPEATS, 1)), tf.float32)
     direction, _ = cd.ascent_direction(visible, tiny.masks(REPEATS), tiny.parameters, address(REPEATS), cd_steps)
-    for found, expected in zip(direction, exact_direction(tiny, state, cd_steps), strict=True):
+    for found, expected in zip(direction[:3], exact_direction(tiny, state, cd_steps), strict=True):
         # each entry averages REPEATS numbers from [-1, 1]: standard error at most 1 / sqrt(REPEATS), usually half of it
         np.testing.assert_allclose(found, expected, atol=4.5 * 0.5 / np.sqrt(REPEATS))
         assert np.abs(expected).max() > 10 * 4.5 * 0.5 / np.sqrt(REPEATS)  # the tolerance is below what it guards

@@ -1,5 +1,7 @@
 """Looking into a machine whose couplings we wrote ourselves."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -83,3 +85,36 @@ def test_a_hidden_unit_tells_its_friends_from_its_foes(model):
     assert means[2, 1] > 0.9
     assert means[5, 1] < 0.1
     np.testing.assert_allclose(means[:, 0], 0.5)
+
+
+def test_dreamt_people_are_draws_from_the_model(model):
+    """Shares of every state of three films, against enumeration; and how probable the hidden units are then."""
+    states = np.array(list(itertools.product((0, 1), repeat=3)), np.float32)
+    ratings, hidden = inspection.fantasy_users(model, [2, 5, 6], num_people=6007, seed=1)
+    visible = np.zeros((8, 7), np.float32)
+    visible[:, [2, 5, 6]] = states
+    masks = np.tile(np.isin(np.arange(7), [2, 5, 6]), (8, 1))
+    log_weight = -model.free_energy(Ratings.from_dense(visible, masks))
+    share = np.exp(log_weight - np.logaddexp.reduce(log_weight))
+    found = (ratings[:, None] == states).all(axis=2).mean(axis=0)
+    assert (np.abs(found - share) < 5 * np.sqrt(share * (1 - share) / 6007)).all()
+    expected = 1 / (1 + np.exp(-(4 * ratings[:, 0] - 4 * ratings[:, 1])))
+    np.testing.assert_allclose(hidden[:, 1], expected, rtol=1e-5)
+
+
+def test_dreams_repeat_with_their_seed_and_refuse_unknown_films(model):
+    first, second, other = (inspection.fantasy_users(model, [0, 2], num_people=31, seed=s)[0] for s in (1, 1, 2))
+    np.testing.assert_array_equal(first, second)
+    assert not np.array_equal(first, other)
+    for films in ([0, 7], [2, 2]):
+        with pytest.raises(ValueError, match="item_index: expected films from 0 to 6, each once"):
+            inspection.fantasy_users(model, films, num_people=3, seed=0)
+
+
+def test_agreement_of_films_is_the_correlation_among_those_who_rated_both():
+    ratings = Ratings.from_triples([1, 1, 2, 2, 3, 3, 4, 5], [10, 11, 10, 11, 10, 11, 10, 11], [1, 2, 3, 4, 5, 3, 5, 1])
+    table = inspection.film_agreement(ratings, [1, 0], np.array([[1.0, 2], [2, 4], [3, 6]]))
+    row = table.iloc[0]
+    assert (len(table), row["raters"]) == (1, 3)
+    assert row["people"] == pytest.approx(np.corrcoef([1, 3, 5], [2, 4, 3])[0, 1])
+    assert row["dreams"] == pytest.approx(1)

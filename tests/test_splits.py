@@ -184,6 +184,16 @@ def test_split_refuses_different_vocabularies():
         Split(one, other, "by hand", one.user_id[:0])
 
 
+def test_a_transposed_split_holds_the_same_ratings_on_their_side():
+    ratings = Ratings.from_triples([1, 1, 2, 2, 3], [10, 11, 10, 12, 11], [1, 2, 3, 4, 5])
+    split = random_n(ratings, 1, seed=3, more_than=1)
+    turned = split.transpose()
+    for mine, theirs in ((split.inputs, turned.inputs), (split.targets, turned.targets)):
+        pairs = set(zip(mine.user_index, mine.item_index, mine.rating, strict=True))
+        assert pairs == set(zip(theirs.item_index, theirs.user_index, theirs.rating, strict=True))
+    assert turned.inputs.num_users == split.inputs.num_items
+
+
 def test_split_binarizes_both_parts():
     split = random_fraction(many_ratings(), 0.3, seed=5)
     likes = split.binarize(4)
