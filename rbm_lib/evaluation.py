@@ -1,5 +1,7 @@
 """One protocol for every predictor: fitted on a split's inputs, scored on its targets, never without base rates."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 
@@ -92,3 +94,23 @@ def predict_best_possible(data, split):
     others = stars.select(~is_input & (inputs.ratings_per_user > 0)[stars.user_index])
     probability = data.truth.predict_like(stars.select(is_input), others, data.threshold)
     return probability[np.isin(others.source_row, targets.source_row)]
+
+
+def planted_model(data):
+    """The very RBM that drew the ratings, as far as likelihoods need a model.
+
+    Args:
+        data: `Dataset` whose `truth` is known.
+    Returns:
+        model: with `parameters`, over the films of `data.ratings`, and `units`, softmax over five stars.
+    Raises:
+        ValueError: if the truth behind the ratings is not known.
+    """
+    from rbm_lib.conditionals import RBMParameters
+    from rbm_lib.units import Softmax
+
+    if data.truth is None:
+        raise ValueError(f"data: expected planted ratings, whose truth is known, found {data.name!r}")
+    truth, film = data.truth, np.searchsorted(data.truth.item_id, data.ratings.item_id)
+    parameters = RBMParameters(truth.interaction_weights[film], truth.visible_bias[film], truth.hidden_bias)
+    return SimpleNamespace(parameters=parameters, units=Softmax())

@@ -1,9 +1,14 @@
 """One protocol: base rates are always there, gains are paired and point the right way."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from rbm_lib.evaluation import BASE_RATE_NAMES, Comparison
+from rbm_lib.datasets import load
+from rbm_lib.evaluation import BASE_RATE_NAMES, Comparison, planted_model
+from rbm_lib.likelihood import log_likelihood
+from rbm_lib.planted import PlantedSettings
 from rbm_lib.ratings import Ratings
 from rbm_lib.splits import random_n
 
@@ -48,3 +53,25 @@ def test_the_long_table_holds_what_the_wide_one_does(comparison):
     row = comparison.long().set_index(["predictor", "metric"]).loc[("oracle", "auc")]
     assert row["value"] == comparison.table().loc["oracle", "auc"]
     assert comparison.num_ratings == comparison.split.targets.num_ratings
+
+
+def test_the_planted_model_predicts_as_the_truth_does(tmp_path):
+    """log P(stars of a user) from its parameters equals the truth's own predictions, chained film by film."""
+    settings = PlantedSettings(num_users=3, num_items=7, num_ratings=15, num_hidden=2, min_ratings=5)
+    data = load("planted", planted=settings, data_dir=tmp_path)
+    found = log_likelihood(planted_model(data), data.ratings, method="exact").low
+    expected = np.zeros(3)
+    for user in range(3):
+        own = np.flatnonzero(data.ratings.user_index == user)
+        for place, target in enumerate(own):
+            # the films not yet reached count as rated, their stars summed out
+            inputs = data.ratings.select(np.isin(np.arange(15), own[:place]))
+            others = data.ratings.select(np.isin(np.arange(15), own[place:]))
+            share = data.truth.predict_stars(inputs, others)[0]
+            expected[user] += np.log(share[int(data.ratings.rating[target]) - 1])
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_real_ratings_have_no_planted_model():
+    with pytest.raises(ValueError, match="data: expected planted ratings, whose truth is known, found 'mine'"):
+        planted_model(SimpleNamespace(name="mine", truth=None))
