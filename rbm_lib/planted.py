@@ -35,6 +35,7 @@ class PlantedSettings:
         num_hidden: hidden units, 1 to 12; one in four is a mood, the others are tastes.
         seed: root of every draw, from 0 to 2**64 - 1.
         min_ratings: the fewest ratings of a user.
+        popularity_spread: standard deviation of the films' log popularity, 0 to 5; a larger one makes a longer tail.
     Raises:
         ValueError: names the setting that is out of range, and the range.
     """
@@ -45,6 +46,7 @@ class PlantedSettings:
     num_hidden: int = 8
     seed: int = 2007
     min_ratings: int = 20
+    popularity_spread: float = 1.3
 
     def __post_init__(self) -> None:
         most = self.num_users * self.num_items
@@ -60,6 +62,8 @@ class PlantedSettings:
             value = getattr(self, name)
             if not isinstance(value, int | np.integer) or isinstance(value, bool) or not low <= value <= high:
                 raise ValueError(f"{name}: expected an integer from {low} to {high}, found {value!r}")
+        if not 0 <= self.popularity_spread <= 5:
+            raise ValueError(f"popularity_spread: expected a number from 0 to 5, found {self.popularity_spread!r}")
 
     def digest(self) -> str:
         """SHA-256 of the settings, hexadecimal."""

@@ -20,7 +20,6 @@ _MOOD_STRENGTH = 0.65
 _TASTE_STRENGTH = 0.9
 _TASTES_PER_FILM = 3
 _QUALITY_OF_FAME = 0.45  # correlation of quality and log popularity
-_POPULARITY_SPREAD = 1.3  # standard deviation of log popularity
 _ACTIVITY_SHAPE = 0.75  # of the gamma distribution of a user's ratings beyond the fewest
 _CELLS_AT_ONCE = 4_000_000  # bounds the memory of the vectorised stages
 
@@ -50,7 +49,7 @@ def draw_planted(settings: PlantedSettings) -> PlantedDraw:
     Returns:
         draw: every user's ratings, and the RBM they came from.
     """
-    films = _draw_films(settings)
+    films = draw_films(settings)
     user_index, item_index = _draw_mask(settings, films["popularity"])
     truth = PlantedTruth(**films, hidden=np.zeros((settings.num_users, settings.num_hidden), np.uint8))
     state = draw_hidden_states(truth, settings, user_index, item_index)
@@ -72,12 +71,19 @@ def draw_hidden_states(
     Returns:
         state: int64 `(num_users,)`, rows of `truth.hidden_states`.
     """
+    uniform = stage_rng(settings.seed, "hidden units").random(settings.num_users)
+    return hidden_states_at(uniform, truth, user_index, item_index)
+
+
+def hidden_states_at(
+    uniform: np.ndarray, truth: PlantedTruth, user_index: np.ndarray, item_index: np.ndarray
+) -> np.ndarray:
+    """`draw_hidden_states` of the users 0 to `len(uniform) - 1`, from a uniform number each."""
     from scipy.sparse import csr_array
 
-    shape = (settings.num_users, len(truth.item_id))
+    shape = (len(uniform), len(truth.item_id))
     rated = csr_array((np.ones(len(user_index)), (user_index, item_index)), shape=shape)
     log_weights = rated @ truth.log_normaliser + truth.hidden_states @ truth.hidden_bias
-    uniform = stage_rng(settings.seed, "hidden units").random(settings.num_users)
     return _draw_from_log_weights(log_weights, uniform)
 
 
@@ -92,7 +98,11 @@ def draw_stars(truth: PlantedTruth, seed: int, state: np.ndarray, item_index: np
     Returns:
         stars: int64 `(num_ratings,)`, 1 to 5.
     """
-    uniform = stage_rng(seed, "stars").random(len(item_index))
+    return stars_at(stage_rng(seed, "stars").random(len(item_index)), truth, state, item_index)
+
+
+def stars_at(uniform: np.ndarray, truth: PlantedTruth, state: np.ndarray, item_index: np.ndarray) -> np.ndarray:
+    """`draw_stars` from a uniform number a rating."""
     log_weights = truth.star_log_weights[item_index, :, state]
     return STARS[_draw_from_log_weights(log_weights, uniform)]
 
@@ -103,12 +113,12 @@ def stage_rng(seed: int, stage: str) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=np.array([seed, stage_key], dtype=np.uint64)))
 
 
-def _draw_films(settings: PlantedSettings) -> dict[str, np.ndarray]:
+def draw_films(settings: PlantedSettings) -> dict[str, np.ndarray]:
     """Popularity, quality and couplings of every film, and the bias of every hidden unit."""
     rng = stage_rng(settings.seed, "films")
     num_items, num_hidden = settings.num_items, settings.num_hidden
     fame, other = rng.standard_normal((2, num_items))
-    popularity = np.exp(_POPULARITY_SPREAD * fame)
+    popularity = np.exp(settings.popularity_spread * fame)
     popularity /= popularity.sum()
     quality = _QUALITY_OF_FAME * fame + np.sqrt(1 - _QUALITY_OF_FAME**2) * other
     # Raters meet popular films more often; centring on them keeps the overall shares near the base shares.
@@ -173,20 +183,24 @@ def _flat_offsets(visible_bias: np.ndarray, coupling: np.ndarray, active: np.nda
 def _draw_mask(settings: PlantedSettings, popularity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Who rates which films: users ascending, popular films more often, every film at least once."""
     rng = stage_rng(settings.seed, "films rated")
-    counts = _draw_counts(settings, rng)
+    counts = draw_counts(settings, rng)
     users_at_once = max(1, _CELLS_AT_ONCE // settings.num_items)
     chosen = []
     for start in range(0, settings.num_users, users_at_once):
-        few = counts[start : start + users_at_once]
-        # The largest few of log popularity + Gumbel noise are a draw without replacement, in proportion to popularity.
-        keys = np.log(popularity) - np.log(-np.log(rng.random((len(few), settings.num_items))))
-        ranking = np.argsort(-keys, axis=1)
-        chosen.append(ranking[np.arange(settings.num_items) < few[:, None]])
-    item_index = _give_every_film_a_rating(np.concatenate(chosen), settings.num_items, rng)
+        chosen.append(rank_and_choose(rng, counts[start : start + users_at_once], popularity))
+    item_index = give_every_film_a_rating(np.concatenate(chosen), settings.num_items, rng)
     return np.repeat(np.arange(settings.num_users), counts), item_index
 
 
-def _draw_counts(settings: PlantedSettings, rng: np.random.Generator) -> np.ndarray:
+def rank_and_choose(rng: np.random.Generator, counts: np.ndarray, popularity: np.ndarray) -> np.ndarray:
+    """So many distinct films for each user, drawn one by one in proportion to popularity; int64, user after user."""
+    # The largest of log popularity + Gumbel noise are just that draw.
+    keys = np.log(popularity) - np.log(-np.log(rng.random((len(counts), len(popularity)))))
+    ranking = np.argsort(-keys, axis=1)
+    return ranking[np.arange(len(popularity)) < counts[:, None]]
+
+
+def draw_counts(settings: PlantedSettings, rng: np.random.Generator) -> np.ndarray:
     """Number of ratings of each user: at least `min_ratings`, a long tail, and the exact total."""
     activity = rng.standard_gamma(_ACTIVITY_SHAPE, settings.num_users)
     counts = np.full(settings.num_users, settings.min_ratings)
@@ -200,7 +214,7 @@ def _draw_counts(settings: PlantedSettings, rng: np.random.Generator) -> np.ndar
     return counts
 
 
-def _give_every_film_a_rating(item_index: np.ndarray, num_items: int, rng: np.random.Generator) -> np.ndarray:
+def give_every_film_a_rating(item_index: np.ndarray, num_items: int, rng: np.random.Generator) -> np.ndarray:
     """Hand some rating of a film that has several to each film that has none."""
     counts = np.bincount(item_index, minlength=num_items)
     unrated = np.flatnonzero(counts == 0).tolist()
