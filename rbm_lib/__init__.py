@@ -15,6 +15,9 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 __version__ = "0.1.0"
 
 _HOME = {
+    "Checkpoints": "checkpoints",
+    "Average": "predictors",
+    "ItemBased": "predictors",
     "RBM": "model",
     "RBMLayer": "layer",
     "RBMParameters": "conditionals",

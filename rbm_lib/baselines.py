@@ -18,7 +18,7 @@ class AlwaysLike:
     name = "always-like"
 
     def fit(self, train):
-        Bernoulli.check(train.rating, "train")
+        Bernoulli().check(train.rating, "train")
         self.share = float(train.rating.mean(dtype=np.float64))
         return self
 
@@ -32,7 +32,7 @@ class Popularity:
     name = "popularity"
 
     def fit(self, train):
-        Bernoulli.check(train.rating, "train")
+        Bernoulli().check(train.rating, "train")
         self.log_count = np.log1p(np.bincount(train.item_index, minlength=train.num_items))
         self.curve = LogisticRegression(C=np.inf).fit(self.log_count[train.item_index, None], train.rating)
         return self
@@ -78,7 +78,7 @@ class ItemUserBias:
         self.penalty = penalty
 
     def fit(self, train):
-        Bernoulli.check(train.rating, "train")
+        Bernoulli().check(train.rating, "train")
         self.num_users, self.num_items = train.num_users, train.num_items
         # scikit-learn minimises C * (summed log loss) + half the squared coefficients
         self.regression = LogisticRegression(C=0.5 / self.penalty, max_iter=500)

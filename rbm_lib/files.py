@@ -1,4 +1,4 @@
-"""Writing that either finishes or leaves nothing: temporary neighbour first, rename last."""
+"""Writing that either finishes or leaves nothing: temporary neighbour first, rename last; and one writer at a time."""
 
 import errno
 import hashlib
@@ -61,6 +61,37 @@ def _rename_unless_taken(temporary: Path, path: Path) -> None:
     except OSError as error:
         if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
             raise
+
+
+class Locked(RuntimeError):
+    """Another run holds the folder."""
+
+
+@contextmanager
+def folder_lock(folder: str | os.PathLike, name: str = ".lock") -> Iterator[None]:
+    """Hold a folder; the lock ends with the process, however that ends.
+
+    Args:
+        folder: made if missing.
+        name: of the lock's file in it.
+    Raises:
+        Locked: if another process, or another part of this one, holds it.
+    """
+    import fcntl  # not on every system; those that only read files do without
+
+    path = Path(folder) / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            stream.seek(0)
+            holder = stream.read().strip() or "unknown"
+            raise Locked(f"{folder}: another run (process {holder}) is writing here; wait for it or stop it") from None
+        stream.truncate(0)
+        stream.write(f"{os.getpid()}\n")
+        stream.flush()
+        yield
 
 
 def sha256_of_file(path: str | os.PathLike) -> str:

@@ -14,6 +14,8 @@ LIBRARY = Path(__file__).resolve().parent
 PRESENTATION = (
     "assets",
     "bench.py",
+    "bench_large.py",
+    "bench_page.py",
     "fonts.py",
     "freshness.py",
     "index_page.py",
@@ -28,6 +30,7 @@ PRESENTATION = (
     "run_times.py",
     "runner.py",
 )
+BENCHMARK = "bench/results.json"  # a notebook that reads it names it on its Reads line
 DRAWING = ("matplotlib", "seaborn", "pandas", "scikit-learn", "scipy")
 
 
@@ -163,6 +166,8 @@ class Ledger:
         """Content hashes of everything that a run of the notebook depends on now."""
         parameters = self.parameter_file(notebook)
         own = {"notebook": notebook.checksum, "parameters": file_digest(parameters) if parameters else "none"}
+        if BENCHMARK in (notebook.title_line("Reads") or ""):
+            own["benchmark"] = file_digest(places.bench_results())
         return self.shared | own | {f"results of {slug}": self.product(slug) for slug in notebook.reads}
 
     def why_stale(self, notebook: Notebook) -> str:

@@ -60,6 +60,12 @@ def report_folder(dataset: str, profile: str) -> Path:
     return (root / "quick" if profile == "quick" else root) / dataset_slug(dataset)
 
 
+def bench_results() -> Path:
+    """`bench/results.json` of the reports folder; where that has none, the one committed beside the package."""
+    own = reports_root() / "bench" / "results.json"
+    return own if own.exists() else REPOSITORY / "reports" / "bench" / "results.json"
+
+
 def make_command(dataset: str, profile: str) -> str:
     """The command that makes the report of `dataset` under `profile`."""
     words = ["make reports"]

@@ -17,13 +17,26 @@ PREDICTOR_COLOURS = {
     "centred RBM, sampled": SKY,
     "centred RBM": BLUE,
     "best possible": RED,
+    # Paul Tol's muted colours, for the machines of stars.
+    "overall mean": "#8A8A8A",
+    "softmax": "#AA4499",
+    "ordinal": "#88CCEE",
+    "ordinal, conditional": "#332288",
+    "user-based RBM": "#44449A",
+    "item-based": "#882255",
+    "item-based RBM": "#994466",
+    "average": "#000000",
+    "average of RBMs": "#222222",
 }
+ENGINE_COLOURS = {"sparse": BLUE, "dense": ORANGE, "scikit-learn": GREEN}
 METRIC_LABELS = {
     "accuracy": "accuracy (share of ratings)",
     "balanced_accuracy": "balanced accuracy (share)",
     "auc": "AUC",
     "log_loss": "log loss (nats a rating)",
     "brier": "Brier score",
+    "rmse": "RMSE (stars)",
+    "mae": "mean absolute error (stars)",
     "seconds": "time per epoch (s)",
 }
 

@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
 from matplotlib.colors import ListedColormap
+from matplotlib.ticker import MaxNLocator
 
 from rbm_lib.plot_style import (
     BLUE,
@@ -147,6 +148,7 @@ def plot_learning_curve(history, metric, ax, *, by, references=None):
         ax.axhline(value, color=PREDICTOR_COLOURS.get(name, GREY), ls="--", lw=1.5, label=name)
     ax.legend(fontsize="small", title=None if by == "machine" else by)
     name = metric.removeprefix("val_")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set(xlabel="epoch", ylabel=METRIC_LABELS.get(name, name))
     return ax
 
@@ -208,6 +210,7 @@ def plot_forest(comparison, metric, ax):
         ax.plot(row.value, place, "o", color=colour, ms=8)
     ax.set_yticks(range(len(rows)), rows["predictor"])
     ax.invert_yaxis()
+    ax.xaxis.set_major_locator(MaxNLocator(5))
     ax.set(xlabel=METRIC_LABELS.get(metric, metric))
     return ax
 

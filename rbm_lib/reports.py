@@ -10,11 +10,12 @@ import sys
 from pathlib import Path
 
 from rbm_lib import places
+from rbm_lib.files import Locked, folder_lock
 from rbm_lib.freshness import Ledger, RunRecord, digest
 from rbm_lib.notebooks import Notebook, NotebookError, find_notebooks
 from rbm_lib.progress import Progress
 from rbm_lib.run_times import write_run_times
-from rbm_lib.runner import Locked, Outcome, Runner, folder_lock, with_prerequisites
+from rbm_lib.runner import Outcome, Runner, with_prerequisites
 
 TIMEOUTS = {"quick": 1800.0, "full": 6 * 3600.0}
 FAILED, USAGE, LOCKED, INTERRUPTED = 1, 2, 3, 130
@@ -168,7 +169,7 @@ def run(chosen: argparse.Namespace) -> int:
     if any(n.slug in force or report.ledger.why_stale(n) for n in selected):
         report.check_data()
     progress = Progress(max(len(notebook.slug) for notebook in report.notebooks))
-    with folder_lock(report.folder):
+    with folder_lock(report.folder, "runs/.lock"):
         runner = Runner(report.ledger, report.render, timeout=chosen.timeout, progress=progress)
         outcomes = runner.run(selected, jobs=chosen.jobs, force=force)
         report.prune()

@@ -1,8 +1,6 @@
 """Run notebooks in their order, as many at a time as asked, and publish what each one leaves when it has finished."""
 
 import concurrent.futures
-import contextlib
-import fcntl
 import os
 import shutil
 import textwrap
@@ -18,32 +16,6 @@ from rbm_lib.progress import Progress
 TICK = 0.25  # seconds between two looks at what is running
 
 
-class Locked(RuntimeError):
-    """Another run holds the report folder."""
-
-
-@contextlib.contextmanager
-def folder_lock(folder: Path):
-    """Hold a report folder; the lock ends with the process, however that ends.
-
-    Raises:
-        Locked: if another process holds it.
-    """
-    path = folder / "runs" / ".lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            stream.seek(0)
-            holder = stream.read().strip() or "unknown"
-            raise Locked(f"{folder}: another run (process {holder}) is writing here; wait for it or stop it") from None
-        stream.truncate(0)
-        stream.write(f"{os.getpid()}\n")
-        stream.flush()
-        yield
-
-
 def read_parameters(notebook: Notebook, ledger: Ledger) -> dict:
     """The values to inject: the notebook's parameter file for the profile, then DATASET and PROFILE.
 
@@ -56,11 +28,12 @@ def read_parameters(notebook: Notebook, ledger: Ledger) -> dict:
         import yaml
 
         try:
-            values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+            values = yaml.safe_load(path.read_text(encoding="utf-8"))
         except yaml.YAMLError as error:
             raise NotebookError(f"{path}: expected YAML, found: {' '.join(str(error).split())}") from None
         if not isinstance(values, dict):
-            raise NotebookError(f"{path}: expected lines NAME: value, found {type(values).__name__}")
+            found = "an empty file" if values is None else type(values).__name__
+            raise NotebookError(f"{path}: expected lines NAME: value, or {{}} for the defaults, found {found}")
         for name in INJECTED:
             if name in values:
                 raise NotebookError(f"{path}: {name} comes from the command line; found {values[name]!r} in the file")

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from rbm_lib import freshness
+from rbm_lib import freshness, places
 
 pytest_plugins = ["collection_making"]
 
@@ -76,6 +76,17 @@ def test_a_change_runs_exactly_what_depends_on_it(collection, here, monkeypatch,
     assert (drawn == {"11-first", "13-second", "17-alone", "index"}) == (
         change in (change_looks, change_library, change_data)
     )
+
+
+def test_who_reads_the_benchmark_runs_again_when_it_has_changed(collection, here):
+    collection.write("17-alone", "value = 0.75", reads="`reports/bench/results.json`")
+    assert collection.run() == 0
+    here.clear()
+    assert collection.run() == 0
+    assert here == []
+    places.write_atomically(collection.reports / "bench" / "results.json", "[]")
+    assert collection.run() == 0
+    assert here == ["17-alone"]
 
 
 def test_the_path_without_work_is_fast_and_imports_nothing_heavy(collection, here):

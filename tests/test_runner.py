@@ -10,8 +10,8 @@ import pytest
 from notebook_making import PARAMETERS, said
 
 from rbm_lib import datasets, freshness, kernels, reports
+from rbm_lib.files import folder_lock
 from rbm_lib.notebooks import NotebookError
-from rbm_lib.runner import folder_lock
 
 pytest_plugins = ["collection_making"]
 
@@ -69,6 +69,7 @@ def test_the_full_profile_takes_its_parameters_and_has_its_own_folder(collection
         ("LAYERS: 3\n", ("17-alone.ipynb", "unknown parameter LAYERS = 3")),
         ("DATASET: ml-1m\n", ("17-alone.yaml", "DATASET comes from the command line")),
         ("- 3\n", ("17-alone.yaml", "found list")),
+        ("", ("17-alone.yaml", "found an empty file")),
         ("SEED: [3\n", ("17-alone.yaml", "expected YAML")),
     ],
 )
@@ -240,7 +241,7 @@ def test_notebooks_run_side_by_side_where_the_order_allows(collection, here, mon
 
 
 def test_two_runs_on_one_folder_are_refused(collection, here, capsys):
-    with folder_lock(collection.folder):
+    with folder_lock(collection.folder, "runs/.lock"):
         assert collection.run() == reports.LOCKED
     assert f"another run (process {os.getpid()})" in said(capsys)[1]
     assert here == []

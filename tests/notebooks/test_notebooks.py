@@ -33,7 +33,7 @@ def nbval_flags():
 
 
 def test_make_notebooks_runs_all_of_them_in_order_and_writes_elsewhere():
-    assert {"--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=120"} == set(nbval_flags())
+    assert {"--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=600"} == set(nbval_flags())
     assert "notebooks/*.ipynb" in recipe()
     assert re.search(r"folder=\$\(mktemp -d\).*RBM_REPORTS_DIR=\"\$folder\"", recipe(), re.DOTALL)
 

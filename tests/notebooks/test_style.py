@@ -36,7 +36,9 @@ def test_every_full_parameter_is_declared(folder):
         source = folder / f"{path.stem}.ipynb"
         assert path.suffix == ".yaml", f"{path.name}: expected NN-slug.yaml"
         assert source.exists(), f"{path.name} has no notebook"
-        parse_notebook(source).check(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+        assert settings is not None, f"{path.name}: expected settings, or {{}} for none, found an empty file"
+        parse_notebook(source).check(settings)
 
 
 def clean(tmp_path, *code, **changes):

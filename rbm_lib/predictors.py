@@ -1,0 +1,70 @@
+"""Predictors made of RBMs: the item-based one, which swaps users and films, and an average of several.
+
+Each has `predict_ratings(split, output=..., threshold=...)`, as `RBM` itself has.
+"""
+
+import numpy as np
+
+
+class ItemBased:
+    """An RBM whose visible units are users and whose cases are films.
+
+    The same model on `ratings.transpose()`: a film is described by who rated it how, and its hidden units say what
+    kind of film it is.
+
+    Args:
+        model: `RBM` with as many visible units as there are users.
+    """
+
+    def __init__(self, model):
+        self.model = model
+
+    def initialize_from_base_rates(self, ratings, **arguments):
+        """As `RBM.initialize_from_base_rates`: the visible biases start at each user's base rates."""
+        self.model.initialize_from_base_rates(ratings.transpose(), **arguments)
+
+    def compile(self, *args, **kwargs):
+        """As `RBM.compile`."""
+        self.model.compile(*args, **kwargs)
+
+    def fit(self, ratings, *, validation_data=None, **arguments):
+        """As `RBM.fit` on `Ratings`, with films in place of users; `validation_data` is a `Split` or None."""
+        if validation_data is not None:
+            validation_data = validation_data.transpose()
+        return self.model.fit(ratings.transpose(), validation_data=validation_data, **arguments)
+
+    def predict_ratings(self, split, **arguments):
+        """As `RBM.predict_ratings`: what is expected of each target, in the order of `split.targets`."""
+        found = self.model.predict_ratings(split.transpose(), **arguments)
+        in_order = np.empty_like(found)
+        in_order[np.argsort(split.targets.item_index, kind="stable")] = found  # the order `transpose` gives
+        return in_order
+
+
+class Average:
+    """The weighted mean of what several predictors expect.
+
+    Args:
+        predictors: with `predict_ratings`.
+        weights: numbers of at least 0, one a predictor; default all alike. They are divided by their sum.
+    Raises:
+        ValueError: if there is no predictor, or the weights do not fit.
+    """
+
+    def __init__(self, predictors, weights=None):
+        self.predictors = list(predictors)
+        if not self.predictors:
+            raise ValueError("predictors: expected at least one, found none")
+        weights = np.ones(len(self.predictors)) if weights is None else np.asarray(weights, float)
+        if weights.shape != (len(self.predictors),) or not (weights >= 0).all() or not weights.sum() > 0:
+            raise ValueError(
+                f"weights: expected {len(self.predictors)} numbers of at least 0, not all 0, found {weights.tolist()}"
+            )
+        self.weights = weights / weights.sum()
+
+    def predict_ratings(self, split, **arguments):
+        """The mean of the predictors' `predict_ratings`; of "mode" there is none, so that raises ValueError."""
+        if arguments.get("output") == "mode":
+            raise ValueError("output: expected one that can be averaged, found 'mode'")
+        found = [predictor.predict_ratings(split, **arguments) for predictor in self.predictors]
+        return np.tensordot(self.weights, np.stack(found), axes=1).astype(np.float32)

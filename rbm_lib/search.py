@@ -1,0 +1,68 @@
+"""Random search over recipes: trials drawn from lists of values, every one of them kept."""
+
+from dataclasses import replace
+
+import pandas as pd
+from sklearn.model_selection import ParameterSampler
+
+from rbm_lib.recipes import compare_recipes
+
+
+def draw_recipes(start, space, num_trials, *, seed):
+    """Recipes to try: the first value of every list, then others at random, none twice.
+
+    Args:
+        start: `Recipe` that says all the space does not.
+        space: dict from a name of a recipe's attribute to a list of its values.
+        num_trials: int >= 0, recipes besides the first; fewer if the space has fewer.
+        seed: int, root of the draw.
+    Returns:
+        recipes: list of `Recipe`.
+    Raises:
+        ValueError: for an empty list of values.
+    """
+    for name, values in space.items():
+        if not len(values):
+            raise ValueError(f"{name}: expected at least one value to try, found none")
+    size = 1
+    for values in space.values():
+        size *= len(values)
+    first = replace(start, **{name: values[0] for name, values in space.items()})
+    drawn = ParameterSampler(space, n_iter=min(num_trials + 1, size), random_state=seed)
+    others = [recipe for recipe in (replace(start, **values) for values in drawn) if recipe != first]
+    return [first, *others[:num_trials]]
+
+
+def run_trials(recipes, split, progress=iter):
+    """Trains each recipe on a split's inputs and scores it after every epoch on its targets.
+
+    Args:
+        recipes: list of `Recipe`.
+        split: `Split`, of a validation part.
+        progress: wraps the trials, as `tqdm` does.
+    Returns:
+        trials: DataFrame, a row a trial and epoch: trial, epoch, the validation metrics, and the recipe's settings.
+    """
+    named = dict(enumerate(recipes))
+    _, curves = compare_recipes(named, split, progress)
+    settings = pd.DataFrame({number: recipe.settings() for number, recipe in named.items()}).T.rename_axis("recipe")
+    repeated = [name for name in settings if name in ("epochs", "seed", "centred", "inference")]
+    return curves.join(settings.drop(columns=repeated), on="recipe").rename(columns={"recipe": "trial"})
+
+
+def effect_of_settings(trials, names, metric="rmse"):
+    """Mean of a metric over the trials that drew each value of each setting.
+
+    Args:
+        trials: DataFrame, a row a trial: the metric, `based`, and the settings.
+        names: settings to look at.
+        metric: column to average.
+    Returns:
+        effects: DataFrame with columns based, setting, value (text), trials, mean.
+    """
+    rows = []
+    for based, group in trials.groupby("based"):
+        for name in names:
+            for value, part in group.groupby(name):
+                rows.append((based, name, str(value), len(part), float(part[metric].mean())))
+    return pd.DataFrame(rows, columns=["based", "setting", "value", "trials", "mean"])

@@ -1,0 +1,87 @@
+"""Baselines and errors of stars: worked by hand, and against scikit-learn."""
+
+import numpy as np
+import pytest
+from sklearn.linear_model import Ridge
+from sklearn.metrics import mean_absolute_error, root_mean_squared_error
+
+from rbm_lib.ratings import Ratings
+from rbm_lib.splits import Split, random_n
+from rbm_lib.star_baselines import STAR_BASE_RATES, OverallMean, StarItemMean, StarItemUserBias
+from rbm_lib.star_evaluation import StarComparison
+
+
+@pytest.fixture
+def split():
+    rng = np.random.default_rng(3)
+    observed_mask = rng.random((53, 17)) < 0.6
+    observed_mask[:, :5] = True
+    stars = np.clip(np.round(3 + rng.normal(size=(53, 1)) + rng.normal(size=17) + rng.normal(size=(53, 17))), 1, 5)
+    return random_n(Ratings.from_dense(stars, observed_mask), 3, seed=2)
+
+
+def test_means_worked_by_hand():
+    train = Ratings.from_triples([1, 2, 1, 2, 3], [10, 10, 11, 11, 11], [5, 4, 1, 2, 3])
+    assert OverallMean().fit(train).predict([0, 1], [0, 1]).tolist() == [3.0, 3.0]
+    found = StarItemMean(smoothing=2.0).fit(train).predict([0, 0], [0, 1])
+    np.testing.assert_allclose(found, [(9 + 6) / 4, (6 + 6) / 5])
+
+
+def test_biases_solve_the_ridge_regression(split):
+    train = split.inputs
+    columns = np.concatenate(
+        [np.eye(train.num_users)[train.user_index], np.eye(train.num_items)[train.item_index]], axis=1
+    )
+    dense = Ridge(alpha=4.0, fit_intercept=False).fit(columns, train.rating - train.rating.mean())
+    where = split.targets.user_index, split.targets.item_index
+    new = np.concatenate([np.eye(train.num_users)[where[0]], np.eye(train.num_items)[where[1]]], axis=1)
+    expected = np.clip(dense.predict(new) + train.rating.mean(), 1, 5)
+    np.testing.assert_allclose(StarItemUserBias().fit(train).predict(*where), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("make", [StarItemMean, StarItemUserBias])
+@pytest.mark.parametrize("value", [0, -1.0, np.nan])
+def test_constants_must_be_positive(make, value):
+    with pytest.raises(ValueError, match="expected a number above 0"):
+        make(value)
+
+
+def test_errors_are_scikit_learns(split):
+    rng = np.random.default_rng(5)
+    rating, count = split.targets.rating, split.targets.num_ratings
+    expected, shares = rng.uniform(1, 5, count), rng.dirichlet(np.ones(5), count)
+    comparison = StarComparison(split, {"expected": expected, "shares": shares}, resamples=7, seed=1)
+    table = comparison.table()
+    assert table.loc["expected", "rmse"] == pytest.approx(root_mean_squared_error(rating, expected))
+    assert table.loc["expected", "mae"] == pytest.approx(mean_absolute_error(rating, expected))
+    assert table.loc["shares", "rmse"] == pytest.approx(root_mean_squared_error(rating, shares @ np.arange(1, 6)))
+    given = shares[np.arange(count), rating.astype(int) - 1]
+    assert table.loc["shares", "log_loss"] == pytest.approx(-np.log(given).mean())
+    assert np.isnan(table.loc["expected", "log_loss"])
+    assert set(table.index) == {"expected", "shares", *(make.name for make in STAR_BASE_RATES)}
+
+
+def test_the_better_predictor_gains(split):
+    rating = split.targets.rating
+    rng = np.random.default_rng(5)
+    near, far = rating + rng.normal(0, 0.5, len(rating)), rating + rng.normal(0, 1.0, len(rating))
+    comparison = StarComparison(split, {"near": near, "far": far}, resamples=101, seed=1)
+    value, low, high = comparison.gain("near", "far", "rmse")
+    assert 0 < low < value < high
+    assert comparison.gain("near", "near", "rmse") == (0.0, 0.0, 0.0)
+
+
+def test_predictions_must_align(split):
+    for wrong in (np.zeros(3), np.full(split.targets.num_ratings, np.nan), np.zeros((split.targets.num_ratings, 4))):
+        with pytest.raises(ValueError, match="predictions: expected"):
+            StarComparison(split, {"wrong": wrong}, resamples=7, seed=1)
+
+
+def test_base_rates_see_the_inputs_only(split):
+    """Other stars of the targets move no base rate."""
+    targets = split.targets
+    changed = Ratings(targets.row_splits, targets.item_index, 6 - targets.rating, targets.user_id, targets.item_id)
+    other = Split(split.inputs, changed, split.protocol, split.dropped_users)
+    one, two = (StarComparison(s, {}, resamples=2, seed=1).predictions for s in (split, other))
+    for name in one:
+        np.testing.assert_array_equal(one[name], two[name])
