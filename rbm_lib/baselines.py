@@ -18,6 +18,7 @@ class AlwaysLike:
     name = "always-like"
 
     def fit(self, train):
+        self.seen = train
         Bernoulli().check(train.rating, "train")
         self.share = float(train.rating.mean(dtype=np.float64))
         return self
@@ -32,6 +33,7 @@ class Popularity:
     name = "popularity"
 
     def fit(self, train):
+        self.seen = train
         Bernoulli().check(train.rating, "train")
         self.log_count = np.log1p(np.bincount(train.item_index, minlength=train.num_items))
         self.curve = LogisticRegression(C=np.inf).fit(self.log_count[train.item_index, None], train.rating)
@@ -54,6 +56,7 @@ class ItemMean:
         self.smoothing = smoothing
 
     def fit(self, train):
+        self.seen = train
         self.share = expit(base_rate_logits(train, self.smoothing).astype(np.float64))
         return self
 
@@ -78,6 +81,7 @@ class ItemUserBias:
         self.penalty = penalty
 
     def fit(self, train):
+        self.seen = train
         Bernoulli().check(train.rating, "train")
         self.num_users, self.num_items = train.num_users, train.num_items
         # scikit-learn minimises C * (summed log loss) + half the squared coefficients

@@ -1,5 +1,6 @@
 """One protocol for every predictor: fitted on a split's inputs, scored on its targets, never without base rates."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,7 +13,7 @@ BASE_RATE_NAMES = tuple(baseline.name for baseline in BASE_RATES)
 
 
 def predict_base_rates(split):
-    """P(like) of each target from each base-rate predictor, fitted on the split's inputs.
+    """P(like) of each target from each base-rate predictor, fitted on the split's training part.
 
     Args:
         split: `Split` of likes and dislikes.
@@ -20,7 +21,7 @@ def predict_base_rates(split):
         probabilities: dict from predictor's name to float `(num_targets,)`.
     """
     user_index, item_index = split.targets.user_index, split.targets.item_index
-    return {make.name: make().fit(split.inputs).predict(user_index, item_index) for make in BASE_RATES}
+    return {make.name: make().fit(split.train).predict(user_index, item_index) for make in BASE_RATES}
 
 
 class Comparison:
@@ -36,11 +37,25 @@ class Comparison:
     def __init__(self, split, probabilities, *, resamples=200, seed):
         base_rates = {} if set(BASE_RATE_NAMES) <= set(probabilities) else predict_base_rates(split)
         self.split, self.probabilities = split, base_rates | dict(probabilities)
+        self.drawing = {"resamples": resamples, "seed": seed}
         self.num_users = len(np.unique(split.targets.user_index))
         self.num_ratings = split.targets.num_ratings
         self.resampled = metrics.bootstrap_users(
             split.targets.rating, self.probabilities, split.targets.user_index, resamples=resamples, seed=seed
         )
+
+    def where(self, mask):
+        """The same predictions compared on some of the targets.
+
+        Args:
+            mask: bool `(num_targets,)`.
+        Returns:
+            comparison: `Comparison` of those alone.
+        """
+        targets = self.split.targets.select(mask)
+        split = replace(self.split, targets=targets, protocol=f"part of {self.split.protocol}")
+        kept = {name: probability[mask] for name, probability in self.probabilities.items()}
+        return Comparison(split, kept, **self.drawing)
 
     def interval(self, predictor, metric):
         """(value, low, high) of one metric of one predictor."""

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from rbm_lib import places
+from rbm_lib.imported import code_of_notebook, reachable
 from rbm_lib.notebooks import Notebook
 from rbm_lib.provenance import version_of, versions
 
@@ -18,6 +19,7 @@ PRESENTATION = (
     "bench_page.py",
     "fonts.py",
     "freshness.py",
+    "imported.py",
     "index_page.py",
     "kernels.py",
     "mathml.py",
@@ -51,16 +53,25 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def library_digests() -> tuple[str, str]:
-    """Hashes of the library's files: (what computes, what presents)."""
-    computes, presents = [], []
+def library_files() -> tuple[dict[str, str], str]:
+    """Hashes of the library's files: (by name of those that compute, of all those together that present)."""
+    computes, presents = {}, []
     for path in sorted(LIBRARY.rglob("*")):
         relative = path.relative_to(LIBRARY)
         if not path.is_file() or "__pycache__" in relative.parts or path.name.startswith("."):
             continue
-        kind = presents if relative.parts[0] in PRESENTATION else computes
-        kind += [relative.as_posix(), file_digest(path)]
-    return digest(*computes), digest(*presents)
+        if relative.parts[0] in PRESENTATION:
+            presents += [relative.as_posix(), file_digest(path)]
+        else:
+            computes[relative.as_posix()] = file_digest(path)
+    return computes, digest(*presents)
+
+
+def library_digest(files: dict[str, str], notebook: Notebook) -> str:
+    """Hash of those files of the library that the notebook can reach through imports; of all if that is not clear."""
+    modules = reachable(code_of_notebook(notebook.path), LIBRARY)
+    named = (pair for pair in files.items() if modules is None or Path(pair[0]).stem in modules)
+    return digest(*(part for pair in named for part in pair))
 
 
 def environment_digest() -> str:
@@ -123,9 +134,8 @@ class Ledger:
 
     def __init__(self, folder: Path, dataset: str, profile: str):
         self.folder, self.dataset, self.profile = folder, dataset, profile
-        computes, self.presentation = library_digests()
+        self.library, self.presentation = library_files()
         self.shared = {
-            "library": computes,
             "environment": environment_digest(),
             "data": fingerprint(dataset),
             "dataset": places.dataset_slug(dataset),
@@ -166,6 +176,7 @@ class Ledger:
         """Content hashes of everything that a run of the notebook depends on now."""
         parameters = self.parameter_file(notebook)
         own = {"notebook": notebook.checksum, "parameters": file_digest(parameters) if parameters else "none"}
+        own["library"] = library_digest(self.library, notebook)
         if BENCHMARK in (notebook.title_line("Reads") or ""):
             own["benchmark"] = file_digest(places.bench_results())
         return self.shared | own | {f"results of {slug}": self.product(slug) for slug in notebook.reads}

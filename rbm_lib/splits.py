@@ -18,24 +18,23 @@ class Split:
         targets: what it must predict; never an input.
         protocol: how the parts were made, in words that a table can show.
         dropped_users: raw ids of the users that the protocol left out of both parts.
+        train: what a model learns from; the inputs, but for `new_users`, where it holds the ratings of other users.
     Raises:
-        ValueError: if the parts overlap or number users or items differently.
+        ValueError: if targets are among the inputs or the training part, or users or items are numbered differently.
     """
 
     inputs: Ratings
     targets: Ratings
     protocol: str
     dropped_users: np.ndarray
+    train: Ratings | None = None
 
     def __post_init__(self) -> None:
-        check_same_vocabulary(self.inputs, self.targets, ("inputs", "targets"))
-        both = np.intersect1d(_pairs(self.inputs), _pairs(self.targets), assume_unique=True)
-        if len(both):
-            user, item = divmod(int(both[0]), self.inputs.num_items)
-            raise ValueError(
-                f"targets: expected no rating that is also an input, found {len(both)}, the first of user "
-                f"{self.inputs.user_id[user].item()!r} for item {self.inputs.item_id[item].item()!r}"
-            )
+        if self.train is None:
+            object.__setattr__(self, "train", self.inputs)
+        check_disjoint(self.inputs, self.targets, ("inputs", "targets"))
+        if self.train is not self.inputs:
+            check_disjoint(self.train, self.targets, ("train", "targets"))
 
     def __repr__(self) -> str:
         parts = f"{self.inputs.num_ratings} inputs, {self.targets.num_ratings} targets"
@@ -44,10 +43,16 @@ class Split:
     def binarize(self, threshold: float = 3) -> "Split":
         """The same split of likes and dislikes; see `Ratings.binarize`."""
         inputs, targets = self.inputs.binarize(threshold), self.targets.binarize(threshold)
-        return Split(inputs, targets, self.protocol, self.dropped_users)
+        train = None if self.train is self.inputs else self.train.binarize(threshold)
+        return Split(inputs, targets, self.protocol, self.dropped_users, train)
 
     def transpose(self) -> "Split":
-        """The same split with items in place of users; see `Ratings.transpose`."""
+        """The same split with items in place of users; see `Ratings.transpose`.
+
+        Raises:
+            ValueError: for new users: to a model whose visible units are users, somebody new is no input at all.
+        """
+        self._check_learns_from_inputs("transpose")
         return Split(self.inputs.transpose(), self.targets.transpose(), f"transposed {self.protocol}", np.array([]))
 
     def validation(self, fraction: float = 0.1, *, seed: int) -> "Split":
@@ -59,11 +64,29 @@ class Split:
         Returns:
             split: inputs and targets are both parts of this split's inputs.
         Raises:
-            ValueError: if `fraction` or `seed` is out of range.
+            ValueError: if `fraction` or `seed` is out of range; for new users, whose validation part is a
+                `new_users` split of `train`.
         """
-        inputs, targets = _divide_by_fraction(self.inputs, fraction, seed, "validation")
+        self._check_learns_from_inputs("validation")
+        inputs, targets = divide_by_fraction(self.inputs, fraction, seed, "validation")
         name = f"validation(fraction={fraction:g}, seed={seed}) of {self.protocol}"
         return Split(inputs, targets, name, self.dropped_users)
+
+    def _check_learns_from_inputs(self, what: str) -> None:
+        if self.train is not self.inputs:
+            raise ValueError(f"{what}: expected a split whose inputs are learned from, found {self.protocol}")
+
+
+def check_disjoint(seen: Ratings, targets: Ratings, names: tuple[str, str] = ("inputs", "targets")) -> None:
+    """Raises ValueError if a target is among what was seen, naming the first; or if vocabularies differ."""
+    check_same_vocabulary(seen, targets, names)
+    both = np.intersect1d(_pairs(seen), _pairs(targets), assume_unique=True)
+    if len(both):
+        user, item = divmod(int(both[0]), seen.num_items)
+        raise ValueError(
+            f"{names[1]}: expected no rating that is also in {names[0]}, found {len(both)}, the first of user "
+            f"{seen.user_id[user].item()!r} for item {seen.item_id[item].item()!r}"
+        )
 
 
 def first_n(ratings: Ratings, n: int = 10, more_than: int = 20) -> Split:
@@ -82,7 +105,7 @@ def first_n(ratings: Ratings, n: int = 10, more_than: int = 20) -> Split:
     """
     if ratings.source_row is None:
         raise ValueError("ratings: expected source_row, the order of the source file, found None")
-    return _take_n(ratings, n, more_than, ratings.source_row, f"first_n(n={n}, more_than={more_than})")
+    return take_n(ratings, n, more_than, ratings.source_row, f"first_n(n={n}, more_than={more_than})")
 
 
 def random_n(ratings: Ratings, n: int, *, seed: int, more_than: int | None = None) -> Split:
@@ -99,10 +122,8 @@ def random_n(ratings: Ratings, n: int, *, seed: int, more_than: int | None = Non
         ValueError: if an argument is out of range, or a user would keep no inputs.
     """
     dropping = "" if more_than is None else f", more_than={more_than}"
-    rank_by = _random_bits(ratings, seed, "random_n")
-    return _take_n(
-        ratings, n, 0 if more_than is None else more_than, rank_by, f"random_n(n={n}{dropping}, seed={seed})"
-    )
+    rank_by = random_bits(ratings, seed, "random_n")
+    return take_n(ratings, n, 0 if more_than is None else more_than, rank_by, f"random_n(n={n}{dropping}, seed={seed})")
 
 
 def random_fraction(ratings: Ratings, fraction: float = 0.1, *, seed: int) -> Split:
@@ -119,11 +140,12 @@ def random_fraction(ratings: Ratings, fraction: float = 0.1, *, seed: int) -> Sp
     Raises:
         ValueError: if an argument is out of range.
     """
-    inputs, targets = _divide_by_fraction(ratings, fraction, seed, "random_fraction")
+    inputs, targets = divide_by_fraction(ratings, fraction, seed, "random_fraction")
     return Split(inputs, targets, f"random_fraction(fraction={fraction:g}, seed={seed})", ratings.user_id[:0])
 
 
-def _take_n(ratings: Ratings, n: int, more_than: int, rank_by: np.ndarray, protocol: str) -> Split:
+def take_n(ratings: Ratings, n: int, more_than: int, rank_by: np.ndarray, protocol: str) -> Split:
+    """The split whose targets are, of each user with more than `more_than` ratings, the `n` that rank first."""
     if n < 1:
         raise ValueError(f"n: expected at least 1 target a user, found {n}")
     if more_than < 0:
@@ -145,10 +167,16 @@ def _take_n(ratings: Ratings, n: int, more_than: int, rank_by: np.ndarray, proto
     return Split(inputs, targets, protocol, ratings.user_id[(counts > 0) & ~kept])
 
 
-def _divide_by_fraction(ratings: Ratings, fraction: float, seed: int, purpose: str) -> tuple[Ratings, Ratings]:
+def check_fraction(fraction: float, name: str = "fraction") -> None:
+    """Raises ValueError unless 0 < fraction < 1."""
     if not 0 < fraction < 1:
-        raise ValueError(f"fraction: expected a number between 0 and 1, both excluded, found {fraction!r}")
-    uniform = (_random_bits(ratings, seed, purpose) >> np.uint64(11)) * 2.0**-53
+        raise ValueError(f"{name}: expected a number between 0 and 1, both excluded, found {fraction!r}")
+
+
+def divide_by_fraction(ratings: Ratings, fraction: float, seed: int, purpose: str) -> tuple[Ratings, Ratings]:
+    """(Inputs, targets): each rating is a target with probability `fraction`; nobody is left without inputs."""
+    check_fraction(fraction)
+    uniform = (random_bits(ratings, seed, purpose) >> np.uint64(11)) * 2.0**-53
     is_target = uniform < fraction
     num_targets = np.bincount(ratings.user_index[is_target], minlength=ratings.num_users)
     is_target &= (num_targets < ratings.ratings_per_user)[ratings.user_index]
@@ -159,7 +187,7 @@ def _pairs(ratings: Ratings) -> np.ndarray:
     return ratings.user_index.astype(np.int64) * ratings.num_items + ratings.item_index
 
 
-def _random_bits(ratings: Ratings, seed: int, purpose: str) -> np.ndarray:
+def random_bits(ratings: Ratings, seed: int, purpose: str) -> np.ndarray:
     """One uint64 a rating: a function of the seed, the purpose, the user's id and the item's id, and nothing else."""
     if not 0 <= seed < 2**64:
         raise ValueError(f"seed: expected an integer from 0 to 2**64 - 1, found {seed}")

@@ -15,6 +15,7 @@ class OverallMean:
     name = "overall mean"
 
     def fit(self, train):
+        self.seen = train
         self.mean = float(train.rating.mean(dtype=np.float64))
         return self
 
@@ -37,6 +38,7 @@ class StarItemMean:
         self.smoothing = smoothing
 
     def fit(self, train):
+        self.seen = train
         overall = train.rating.mean(dtype=np.float64)
         total = np.bincount(train.item_index, train.rating, train.num_items)
         count = np.bincount(train.item_index, minlength=train.num_items)
@@ -62,6 +64,7 @@ class StarItemUserBias:
         self.penalty = penalty
 
     def fit(self, train):
+        self.seen = train
         self.num_users, self.num_items = train.num_users, train.num_items
         self.lowest, self.highest = float(train.rating.min()), float(train.rating.max())
         # The overall mean is taken off first: sparse data cannot be centred by the regression itself.

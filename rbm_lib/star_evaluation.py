@@ -1,5 +1,7 @@
 """Predicted stars on one set of targets: errors with intervals over users, never without base rates."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -13,7 +15,7 @@ class StarComparison:
     Args:
         split: `Split` of stars.
         predictions: dict from predictor to float `(num_targets,)`, expected stars, or `(num_targets, num_values)`,
-            P(star), which gives a log loss too. Base rates are fitted on the split's inputs and added.
+            P(star), which gives a log loss too. Base rates that are missing are fitted on the split's training part.
         values: ascending floats, what a rating can be; needed for P(star).
         resamples: int >= 2, bootstrap samples of users.
         seed: int, root of the bootstrap.
@@ -25,8 +27,10 @@ class StarComparison:
 
     def __init__(self, split, predictions, *, values=(1.0, 2.0, 3.0, 4.0, 5.0), resamples=200, seed):
         where = split.targets.user_index, split.targets.item_index
-        base_rates = {make.name: make().fit(split.inputs).predict(*where) for make in STAR_BASE_RATES}
         self.split, self.values = split, np.asarray(values, np.float64)
+        self.drawing = {"resamples": resamples, "seed": seed}
+        missing = [make for make in STAR_BASE_RATES if make.name not in predictions]
+        base_rates = {make.name: make().fit(split.train).predict(*where) for make in missing}
         self.predictions = base_rates | dict(predictions)
         self.num_users, self.num_ratings = len(np.unique(where[0])), split.targets.num_ratings
         total = metrics.totals_over_users(where[0], resamples=resamples, seed=seed)
@@ -54,6 +58,13 @@ class StarComparison:
             given = prediction[np.arange(len(rating)), np.searchsorted(self.values, rating)]
             losses["log_loss"] = -np.log(np.maximum(given, np.finfo(np.float32).tiny))
         return losses
+
+    def where(self, mask):
+        """The same predictions on some of the targets: `StarComparison` of those that a bool `(num_targets,)` keeps."""
+        targets = self.split.targets.select(mask)
+        split = replace(self.split, targets=targets, protocol=f"part of {self.split.protocol}")
+        kept = {name: np.asarray(prediction)[mask] for name, prediction in self.predictions.items()}
+        return StarComparison(split, kept, values=self.values, **self.drawing)
 
     def interval(self, predictor, metric):
         """(value, low, high) of one metric of one predictor."""
