@@ -1,0 +1,94 @@
+"""Quality on parts of the targets: for users or films with few ratings and with many, and for each genre."""
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+
+def by_count(counts, edges, noun="ratings"):
+    """Groups of targets by how many ratings their user, or their film, has among the inputs.
+
+    Args:
+        counts: int `(num_targets,)`.
+        edges: ascending whole numbers; each is the last count of its group, and a last group takes what is above.
+        noun: what is counted, for the labels.
+    Returns:
+        groups: dict from a label, as `1 to 20`, to bool `(num_targets,)`; groups without targets are left out.
+    Raises:
+        ValueError: if the edges do not ascend.
+    """
+    counts, edges = np.asarray(counts), list(edges)
+    if not edges or any(b <= a for a, b in pairwise(edges)) or edges[0] < 0:
+        raise ValueError(f"edges: expected ascending whole numbers from 0 on, found {edges}")
+    groups, low = {}, 0
+    for high in edges:
+        label = f"{high}" if low == high else f"{low} to {high}"
+        groups[label], low = (counts >= low) & (counts <= high), high + 1
+    groups[f"{low} and more"] = counts >= low
+    return {f"{label} {noun}".strip(): mask for label, mask in groups.items() if mask.any()}
+
+
+def by_genre(items, item_index, fewest=100):
+    """Groups of targets by the genres of their film; a film may be in several.
+
+    Args:
+        items: DataFrame indexed by `item_index` with the column `genres`, joined by `|`, as in `Dataset.items`.
+        item_index: int `(num_targets,)`.
+        fewest: targets a genre must have to be shown.
+    Returns:
+        groups: dict from the genre to bool `(num_targets,)`, the genre with most targets first.
+    """
+    if "genres" not in items:
+        return {}
+    flags = items["genres"].fillna("").str.get_dummies("|").reindex(np.arange(int(max(item_index)) + 1), fill_value=0)
+    of_target = flags.to_numpy(bool)[np.asarray(item_index)]
+    order = np.argsort(-of_target.sum(axis=0), kind="stable")
+    groups = {flags.columns[place]: of_target[:, place] for place in order}
+    return {name: mask for name, mask in groups.items() if name and mask.sum() >= fewest and not name.startswith("(")}
+
+
+def quality_by_group(comparison, groups, metric, predictors):
+    """One metric of some predictors on each group of targets, with intervals over users.
+
+    Args:
+        comparison: `Comparison` or `StarComparison`.
+        groups: dict from a label to bool `(num_targets,)`.
+        metric: name of one of the comparison's metrics.
+        predictors: list of names.
+    Returns:
+        quality: DataFrame with columns group, predictor, metric, value, low, high, num_ratings; a group in which the
+            metric is not defined (an AUC without dislikes) is left out.
+    """
+    rows = []
+    for label, mask in groups.items():
+        try:
+            part = comparison.where(mask)
+        except ValueError:
+            continue
+        for predictor in predictors:
+            interval = part.interval(predictor, metric)
+            if np.isfinite(interval).all():
+                rows.append((label, predictor, metric, *interval, part.num_ratings))
+    return pd.DataFrame(rows, columns=["group", "predictor", "metric", "value", "low", "high", "num_ratings"])
+
+
+def gains_by_group(comparison, groups, metric, predictor, over):
+    """How much better one predictor is than another on each group, as `Comparison.gain` says it.
+
+    Args:
+        comparison, groups, metric: as in `quality_by_group`.
+        predictor, over: names.
+    Returns:
+        gains: DataFrame with columns group, gain, low, high, num_ratings.
+    """
+    rows = []
+    for label, mask in groups.items():
+        try:
+            part = comparison.where(mask)
+        except ValueError:
+            continue
+        gain = part.gain(predictor, over, metric)
+        if np.isfinite(gain).all():
+            rows.append((label, *gain, part.num_ratings))
+    return pd.DataFrame(rows, columns=["group", "gain", "low", "high", "num_ratings"])
