@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pandas as pd
-from sklearn.model_selection import ParameterSampler
 
 from rbm_lib.recipes import compare_recipes
+from rbm_lib.tuning import draw_settings
 
 
 def draw_recipes(start, space, num_trials, *, seed):
@@ -21,16 +21,7 @@ def draw_recipes(start, space, num_trials, *, seed):
     Raises:
         ValueError: for an empty list of values.
     """
-    for name, values in space.items():
-        if not len(values):
-            raise ValueError(f"{name}: expected at least one value to try, found none")
-    size = 1
-    for values in space.values():
-        size *= len(values)
-    first = replace(start, **{name: values[0] for name, values in space.items()})
-    drawn = ParameterSampler(space, n_iter=min(num_trials + 1, size), random_state=seed)
-    others = [recipe for recipe in (replace(start, **values) for values in drawn) if recipe != first]
-    return [first, *others[:num_trials]]
+    return [replace(start, **settings) for settings in draw_settings(space, num_trials, seed=seed)]
 
 
 def run_trials(recipes, split, progress=iter):

@@ -1,0 +1,133 @@
+"""Tuning: as many trials for each kind, on the validation part alone, and the best of them found."""
+
+from functools import partial
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from rbm_lib.baselines import ItemMean
+from rbm_lib.ease import Ease
+from rbm_lib.ranking import list_metrics
+from rbm_lib.ratings import Ratings
+from rbm_lib.splits import Split, random_n
+from rbm_lib.star_baselines import StarItemMean
+from rbm_lib.tuning import draw_settings, score, tune
+
+SPACE = {"smoothing": [5.0, 0.1, 1.0, 50.0, 500.0], "unused": [1]}
+
+
+class Constant:
+    """Answers with one number, and remembers what it was shown."""
+
+    def __init__(self, answer, shown=None):
+        self.answer, self.shown = answer, [] if shown is None else shown
+
+    def fit(self, train):
+        self.shown.append(train)
+        return self
+
+    def predict(self, user_index, item_index):
+        return np.full(len(item_index), self.answer)
+
+
+@pytest.fixture(scope="module")
+def split():
+    rng = np.random.default_rng(7)
+    observed_mask = rng.random((31, 11)) < 0.7
+    observed_mask[:, :3] = True
+    return random_n(Ratings.from_dense(rng.integers(1, 6, (31, 11)), observed_mask), 2, seed=3)
+
+
+def test_settings_start_with_the_first_values_and_never_repeat():
+    space = {"a": [3, 1, 2], "b": ["x", "y"]}
+    every = draw_settings(space, 100, seed=1)
+    assert every[0] == {"a": 3, "b": "x"}
+    assert len(every) == len({tuple(settings.values()) for settings in every}) == 6
+    assert draw_settings(space, 2, seed=1) == draw_settings(space, 2, seed=1) == draw_settings(space, 2, seed=1)[:3]
+    assert draw_settings({}, 5, seed=1) == [{}]
+    with pytest.raises(ValueError, match="a: expected at least one value"):
+        draw_settings({"a": []}, 1, seed=1)
+
+
+def test_every_kind_gets_the_same_number_of_trials_and_the_best_is_kept(split):
+    def smoothed(smoothing, unused):
+        return StarItemMean(smoothing)
+
+    answers = {"answer": [1.0, 3.0, 5.0, 30.0]}
+    best, trials = tune({"mean": (smoothed, SPACE), "one": (Constant, answers)}, split, 4, seed=1, metric="rmse")
+    assert trials.groupby("kind").size().to_dict() == {"mean": 4, "one": 4}
+    assert list(trials.columns) == ["kind", "trial", "settings", "rmse", "seconds"]
+    assert best["one"]["answer"] == 3.0
+    error = {answer: np.sqrt(np.mean((split.targets.rating - answer) ** 2)) for answer in answers["answer"]}
+    assert trials.loc[trials["kind"] == "one", "rmse"].tolist() == pytest.approx(
+        [error[float(text.split("=")[1])] for text in trials.loc[trials["kind"] == "one", "settings"]]
+    )
+    mean = trials[trials["kind"] == "mean"]
+    winner = mean.loc[mean["rmse"].idxmin(), "settings"]
+    assert winner == f"smoothing={best['mean']['smoothing']}, unused=1"
+    assert mean.iloc[0]["settings"] == "smoothing=5.0, unused=1"
+    assert (trials["seconds"] > 0).all()
+
+
+def test_higher_is_better_where_it_is(split):
+    likes = split.binarize(3)
+    share = likes.targets.rating.mean()
+    right = float(share > 0.5)
+    kinds = {"one": (Constant, {"answer": [1 - right, right]})}
+    assert tune(kinds, likes, 2, seed=1, metric="accuracy")[0]["one"]["answer"] == right
+    kinds = {"one": (Constant, {"answer": [0.01, float(share), 0.99]})}
+    assert tune(kinds, likes, 3, seed=1, metric="log_loss")[0]["one"]["answer"] == float(share)
+
+
+def test_targets_are_never_shown(split):
+    shown = []
+    tune({"one": (partial(Constant, shown=shown), {"answer": [3.0]})}, split, 1, seed=1, metric="mae")
+    assert shown == [split.inputs]
+
+
+def test_held_out_users_are_folded_in_and_lists_are_scored(likes):
+    train, inputs, targets = (
+        likes.select(mask)
+        for mask in (
+            likes.user_index < 7,
+            (likes.user_index >= 7) & (likes.item_index < 3),
+            (likes.user_index >= 7) & (likes.item_index >= 3),
+        )
+    )
+    held_out = SimpleNamespace(train=train, inputs=inputs, targets=targets)
+    found = score(Ease(2.0), held_out, "ndcg@10")
+    users = np.unique(targets.user_index)
+    lists = Ease(2.0).fit(train).fold_in(inputs).recommend(users, 7)
+    assert found == list_metrics(lists, users, targets)["ndcg@10"].mean()
+    best, trials = tune({"EASE": (Ease, {"penalty": [1.0, 10.0]})}, held_out, 5, seed=1, metric="recall@20")
+    assert len(trials) == 2
+    assert best["EASE"]["penalty"] in (1.0, 10.0)
+
+
+def test_a_failing_trial_names_its_settings(split):
+    with pytest.raises(ValueError, match="smoothing: expected") as failure:
+        tune({"mean": (StarItemMean, {"smoothing": [-1.0]})}, split, 1, seed=1, metric="rmse")
+    assert failure.value.__notes__ == ["tune: trial 0 of 'mean' with smoothing=-1.0"]
+    with pytest.raises(ValueError, match="rmse: expected a finite number") as failure:
+        tune({"one": (Constant, {"answer": [np.nan]})}, split, 1, seed=1, metric="rmse")
+    assert "trial 0 of 'one' with answer=nan" in failure.value.__notes__[0]
+
+
+@pytest.mark.parametrize("trials", [0, 1.5, True])
+def test_the_number_of_trials_is_checked(split, trials):
+    with pytest.raises(ValueError, match="trials: expected a whole number"):
+        tune({}, split, trials, seed=1, metric="rmse")
+
+
+def test_an_unknown_metric_is_refused(split):
+    with pytest.raises(ValueError, match="metric: expected one of accuracy"):
+        tune({"mean": (ItemMean, {})}, split, 1, seed=1, metric="r2")
+
+
+def test_a_split_of_a_test_part_is_the_callers_choice_alone(split):
+    """`Split.validation` leaves the targets out: what tuning sees holds none of them."""
+    assert isinstance(split, Split)
+    inner = split.validation(0.2, seed=5)
+    both = np.concatenate([part.user_index * 100 + part.item_index for part in (inner.inputs, inner.targets)])
+    assert not np.isin(split.targets.user_index * 100 + split.targets.item_index, both).any()
