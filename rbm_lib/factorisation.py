@@ -48,7 +48,7 @@ class BiasedFactorisation(_Factors):
     """expected = overall mean + user bias + film bias + user factors . film factors, by scikit-surprise's `SVD`.
 
     Stochastic gradient descent on the squared error plus penalty * (squared biases and factors) a rating, one rating at
-    a time in the order of users. Of likes it gives P(like), kept inside 0 to 1.
+    a time in the order of users. Of likes it gives P(like), kept inside 0 to 1 (see `rbm_lib.trainset.Scale`).
 
     Args:
         num_factors: int >= 1.
@@ -88,7 +88,7 @@ class BiasedFactorisation(_Factors):
 
     def predict(self, user_index, item_index):
         """Expected stars, or P(like) if fitted on likes: float64 `(num_asked,)`, inside the range of the ratings."""
-        return self.scale.clip(self._sum(user_index, item_index))
+        return self.scale.keep_inside(self._sum(user_index, item_index))
 
 
 class LogisticFactorisation(_Factors):

@@ -95,7 +95,7 @@ class ItemNeighbours:
         for rows in np.split(order, np.flatnonzero(np.diff(user_index[order])) + 1):
             if len(rows):
                 expected[rows] += self._correction(user_index[rows[0]], item_index[rows])
-        return self.scale.clip(expected)
+        return self.scale.keep_inside(expected)
 
     def _correction(self, user, items):
         """What the neighbours of some films of one user add to the biases."""

@@ -6,14 +6,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-CLOSEST = 0.01  # how near to 0 and 1 a probability comes that is fitted by squared error
+MARGIN = 0.05  # how far from 0 and 1 an expected like starts to be squeezed
 
 
 class Scale(NamedTuple):
-    """The range of expected ratings: the stars' own, and open for P(like), so that the log loss is finite."""
+    """Where expected ratings end: stars are clipped to their range, expected likes squeezed into (0, 1).
+
+    Squared error knows no bounds. Clipping would make equals of everything beyond them (a tenth of the ratings, where
+    most are likes) and the log loss of a wrong certainty is infinite, so within `MARGIN` of 0 and 1 the distance to the
+    bound falls as margin^2 / (distance beyond the margin + margin): smooth, strictly increasing, never at the bound.
+    """
 
     lowest: float
     highest: float
+    is_like: bool
 
     @classmethod
     def of(cls, train):
@@ -21,11 +27,16 @@ class Scale(NamedTuple):
         if train.num_ratings == 0:
             raise ValueError("train: expected at least one rating, found none")
         if np.isin(train.rating, (0, 1)).all():
-            return cls(CLOSEST, 1 - CLOSEST)
-        return cls(float(train.rating.min()), float(train.rating.max()))
+            return cls(0.0, 1.0, True)
+        return cls(float(train.rating.min()), float(train.rating.max()), False)
 
-    def clip(self, expected):
-        return np.clip(expected, self.lowest, self.highest)
+    def keep_inside(self, expected):
+        """Expected ratings, float of any shape, brought inside the range."""
+        if not self.is_like:
+            return np.clip(expected, self.lowest, self.highest)
+        beyond = np.maximum(np.abs(np.asarray(expected) - 0.5) - (0.5 - MARGIN), 0.0)
+        to_bound = MARGIN**2 / (MARGIN + beyond)
+        return np.where(beyond > 0, np.where(np.asarray(expected) > 0.5, 1 - to_bound, to_bound), expected)
 
 
 def as_trainset(train):

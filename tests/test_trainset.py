@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rbm_lib.ratings import Ratings
-from rbm_lib.trainset import CLOSEST, Scale, as_trainset
+from rbm_lib.trainset import MARGIN, Scale, as_trainset
 
 
 def test_every_rating_arrives_under_its_own_numbers():
@@ -19,8 +19,26 @@ def test_every_rating_arrives_under_its_own_numbers():
     assert not trainset.knows_item(1)
 
 
-def test_stars_keep_their_range_and_likes_stay_inside(likes):
-    stars = Ratings.from_triples([1, 2, 3], [10, 10, 10], [4.5, 0.5, 2])
-    assert Scale.of(stars) == (0.5, 4.5)
-    assert Scale.of(likes) == (CLOSEST, 1 - CLOSEST)
-    np.testing.assert_array_equal(Scale(1.0, 5.0).clip([0.2, 3.3, 7.0]), [1.0, 3.3, 5.0])
+def test_stars_are_clipped_to_their_range():
+    scale = Scale.of(Ratings.from_triples([1, 2, 3], [10, 10, 10], [4.5, 0.5, 2]))
+    assert scale.keep_inside([0.2, 3.3, 7.0]).tolist() == [0.5, 3.3, 4.5]
+
+
+def test_likes_are_squeezed_smoothly_and_keep_their_order(likes):
+    scale, expected = Scale.of(likes), np.linspace(-0.7, 1.7, 2401)
+    found = scale.keep_inside(expected)
+    assert found.min() > 0
+    assert found.max() < 1
+    slope = np.diff(found) / np.diff(expected)
+    assert slope.min() > 0
+    assert slope.max() == pytest.approx(1)
+    assert np.abs(np.diff(slope)).max() < 0.05  # no kink
+    inner = np.abs(expected - 0.5) <= 0.5 - MARGIN
+    np.testing.assert_array_equal(found[inner], expected[inner])
+    np.testing.assert_allclose(found + found[::-1], 1)
+    assert scale.keep_inside(1.0) == pytest.approx(1 - MARGIN / 2)
+
+
+def test_no_rating_has_no_range(likes):
+    with pytest.raises(ValueError, match="train: expected at least one rating"):
+        Scale.of(likes.select(np.zeros(likes.num_ratings, bool)))
