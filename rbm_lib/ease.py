@@ -50,7 +50,8 @@ class Ease:
         inverse = inv(gram, overwrite_a=True, check_finite=False, assume_a="pos")
         self.couplings = inverse / -np.diag(inverse)
         np.fill_diagonal(self.couplings, 0.0)
-        self.seen, self.matrix = train, matrix
+        self.seen = self.inputs = train
+        self.matrix = matrix
         return self
 
     def fold_in(self, inputs):
@@ -64,12 +65,12 @@ class Ease:
             ValueError: if a rating is neither 0 nor 1, or users or items are numbered otherwise.
         """
         check_same_vocabulary(self.seen, inputs, ("train", "inputs"))
-        self.matrix, self.seen = self._matrix(inputs, "inputs"), inputs
+        self.matrix, self.inputs = self._matrix(inputs, "inputs"), inputs
         return self
 
     def recommend(self, user_index, n):
         """The `n` unseen films with the highest scores; see `rbm_lib.recommending.best_unseen`."""
-        return best_unseen(lambda users: self.matrix[users] @ self.couplings, self.seen, user_index, n)
+        return best_unseen(lambda users: self.matrix[users] @ self.couplings, self.inputs, user_index, n)
 
     def _matrix(self, ratings, argument):
         Bernoulli().check(ratings.rating, argument)

@@ -78,7 +78,7 @@ class ItemNeighbours:
         total = np.bincount(inputs.user_index, above, inputs.num_users)
         self.user_bias = total / (self.user_penalty + inputs.ratings_per_user)
         self.beyond = above - self.user_bias[inputs.user_index]
-        self.seen = inputs
+        self.inputs = inputs
         return self
 
     def predict(self, user_index, item_index):
@@ -99,8 +99,8 @@ class ItemNeighbours:
 
     def _correction(self, user, items):
         """What the neighbours of some films of one user add to the biases."""
-        rated = slice(self.seen.row_splits[user], self.seen.row_splits[user + 1])
-        similarity = self.similarity[np.ix_(items, self.seen.item_index[rated])]
+        rated = slice(self.inputs.row_splits[user], self.inputs.row_splits[user + 1])
+        similarity = self.similarity[np.ix_(items, self.inputs.item_index[rated])]
         if similarity.shape[1] > self.num_neighbours:
             far = np.argpartition(-similarity, self.num_neighbours - 1, axis=1)[:, self.num_neighbours :]
             np.put_along_axis(similarity, far, 0.0, axis=1)

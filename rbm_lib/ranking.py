@@ -121,7 +121,7 @@ class RankingComparison:
     def __init__(self, split, recommended, user_index=None, *, resamples=200, seed):
         self.split, recommended = split, dict(recommended)
         asked = np.unique(split.targets.user_index) if user_index is None else np.asarray(user_index)
-        train = getattr(split, "train", split.inputs)
+        train = split.train
         if PopularFilms.name not in recommended:
             popular = PopularFilms().fit(train).fold_in(split.inputs)
             recommended = {PopularFilms.name: popular.recommend(asked, LONGEST)} | recommended

@@ -64,15 +64,16 @@ class PopularFilms:
 
     def fit(self, train):
         """Counts the ratings of each film in `train`, a `Ratings` of stars or likes; returns itself."""
-        self.seen, self.count = train, train.ratings_per_item
+        self.seen = self.inputs = train
+        self.count = train.ratings_per_item
         return self
 
     def fold_in(self, inputs):
         """What may be known of users it was not fitted on: what they have seen. The counts stay. Returns itself."""
         check_same_vocabulary(self.seen, inputs, ("train", "inputs"))
-        self.seen = inputs
+        self.inputs = inputs
         return self
 
     def recommend(self, user_index, n):
         """The `n` most rated unseen films of each user; see `best_unseen`."""
-        return best_unseen(lambda users: np.tile(self.count, (len(users), 1)), self.seen, user_index, n)
+        return best_unseen(lambda users: np.tile(self.count, (len(users), 1)), self.inputs, user_index, n)

@@ -8,6 +8,7 @@ import pandas as pd
 from sklearn.model_selection import ParameterSampler
 
 from rbm_lib.metrics import HIGHER_IS_BETTER, binary_metrics
+from rbm_lib.protocol import fit_predictor
 from rbm_lib.ranking import LIST_METRICS, LONGEST, list_metrics
 
 STAR_METRICS = {
@@ -38,18 +39,18 @@ def draw_settings(space, num_others, *, seed):
     return [first, *others[:num_others]]
 
 
-def tune(kinds, split, trials, *, seed, metric, progress=iter):
+def tune(kinds, split, trials, *, seed, metric, threshold=None, progress=iter):
     """The same number of trials for every kind of predictor, all of them kept.
 
     Args:
         kinds: dict from a name to (make, space): `make(**settings)` returns a predictor with `fit` and, for `metric`,
             `predict` or `recommend`; `space` is that of `draw_settings`, `{}` for a kind without settings.
-        split: `Split`, of a validation part: test targets must not be in it. Predictors are fitted on its `train`, or
-            its `inputs` where it has no `train` of its own, and are then shown its inputs by `fold_in`.
+        split: `Split`, of a validation part: test targets must not be in it.
         trials: int >= 1, trials a kind; a space with fewer settings is tried in full.
         seed: int, root of the draws; the predictors' own seeds are settings or fixed by `make`.
         metric: "rmse", "mae"; "accuracy", "balanced_accuracy", "auc", "log_loss", "brier" (of likes); or one of
             `ranking.LIST_METRICS` (of likes).
+        threshold: fewest stars of a like, to ask of a split of stars for likes, as in `rbm_lib.protocol.evaluate`.
         progress: wraps the trials, as `tqdm` does.
     Returns:
         best: dict from the name to the best settings; of two alike, the earlier.
@@ -72,7 +73,7 @@ def tune(kinds, split, trials, *, seed, metric, progress=iter):
     for kind, number, make, settings in progress(planned):
         start = time.perf_counter()
         try:
-            value = score(make(**settings), split, metric)
+            value = score(make(**settings), split, metric, threshold)
         except Exception as error:
             error.add_note(f"tune: trial {number} of {kind!r} with {_as_text(settings)}")
             raise
@@ -89,22 +90,20 @@ def known_metrics():
     return HIGHER_IS_BETTER | dict.fromkeys(STAR_METRICS, False) | dict.fromkeys(LIST_METRICS, True)
 
 
-def score(predictor, split, metric):
+def score(predictor, split, metric, threshold=None):
     """Fits a predictor on what a split lets it learn from, and scores it on the targets.
 
     Args:
         predictor: with `fit`, and `predict` or `recommend` as the metric needs.
-        split, metric: as in `tune`.
+        split, metric, threshold: as in `tune`.
     Returns:
         value: float.
     Raises:
-        ValueError: if the metric is no number.
+        ValueError: if the metric is no number, or the predictor has seen a target.
     """
-    train = getattr(split, "train", split.inputs)
-    predictor.fit(train)
-    if train is not split.inputs:
-        predictor.fold_in(split.inputs)
-    targets = split.targets
+    asked = split if threshold is None else split.binarize(threshold)
+    fit_predictor(predictor, split if getattr(predictor, "reads_stars", False) else asked)
+    targets = asked.targets
     if metric in LIST_METRICS:
         users = np.unique(targets.user_index)
         value = list_metrics(predictor.recommend(users, LONGEST), users, targets)[metric].mean()

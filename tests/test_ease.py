@@ -46,7 +46,7 @@ def test_folding_in_keeps_the_couplings_and_forgets_what_was_fitted(likes):
     ease = Ease(penalty=2.0).fit(train)
     couplings = ease.couplings.copy()
     assert ease.fold_in(inputs) is ease
-    assert ease.seen is inputs
+    assert ease.seen is train
     assert np.array_equal(ease.couplings, couplings)
     visible, observed = inputs.to_dense()
     score = np.where(observed[9], -np.inf, visible[9] @ couplings)

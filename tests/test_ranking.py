@@ -1,7 +1,5 @@
 """Ranking metrics by hand, and against scikit-learn."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 from sklearn.metrics import ndcg_score
@@ -176,7 +174,7 @@ def test_what_is_learned_from_may_be_other_users():
     """With held-out users the popularity is that among the users learned from."""
     split = small_split()
     train = split.inputs.select(split.inputs.user_index == 2)
-    held_out = SimpleNamespace(inputs=split.inputs, targets=split.targets, train=train)
+    held_out = Split(split.inputs, split.targets, "by hand", np.array([]), train)
     comparison = RankingComparison(held_out, {"mine": [[2], [3], [1]]}, resamples=2, seed=1)
     assert comparison.interval("mine", POPULARITY_BIAS)[0] == pytest.approx(1.0)
     assert comparison.table().loc["popular films", POPULARITY_BIAS] == pytest.approx((1 / 3 + 1 / 3) / 1)

@@ -1,7 +1,6 @@
 """Tuning: as many trials for each kind, on the validation part alone, and the best of them found."""
 
 from functools import partial
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,10 +19,13 @@ SPACE = {"smoothing": [5.0, 0.1, 1.0, 50.0, 500.0], "unused": [1]}
 class Constant:
     """Answers with one number, and remembers what it was shown."""
 
+    name = "constant"
+
     def __init__(self, answer, shown=None):
         self.answer, self.shown = answer, [] if shown is None else shown
 
     def fit(self, train):
+        self.seen = train
         self.shown.append(train)
         return self
 
@@ -86,6 +88,31 @@ def test_targets_are_never_shown(split):
     assert shown == [split.inputs]
 
 
+def test_of_stars_asked_for_likes_each_learns_what_it_reads(split):
+    shown = {"stars": [], "likes": []}
+    share = float(split.binarize(3).targets.rating.mean())
+
+    class Reader(Constant):
+        reads_stars = True
+
+    kinds = {"stars": (partial(Reader, shown=shown["stars"]), {"answer": [share]})}
+    kinds["likes"] = (partial(Constant, shown=shown["likes"]), {"answer": [share]})
+    _, trials = tune(kinds, split, 1, seed=1, metric="brier", threshold=3)
+    assert trials["brier"].tolist() == pytest.approx([share * (1 - share)] * 2)
+    assert shown["stars"] == [split.inputs]
+    assert set(shown["likes"][0].rating) == {0, 1}
+
+
+def test_a_predictor_that_saw_a_target_is_refused(split):
+    class Leaky(Constant):
+        def fit(self, train):
+            self.seen = split.targets
+            return self
+
+    with pytest.raises(ValueError, match="targets"):
+        tune({"leaky": (Leaky, {"answer": [3.0]})}, split, 1, seed=1, metric="rmse")
+
+
 def test_held_out_users_are_folded_in_and_lists_are_scored(likes):
     train, inputs, targets = (
         likes.select(mask)
@@ -95,7 +122,7 @@ def test_held_out_users_are_folded_in_and_lists_are_scored(likes):
             (likes.user_index >= 7) & (likes.item_index >= 3),
         )
     )
-    held_out = SimpleNamespace(train=train, inputs=inputs, targets=targets)
+    held_out = Split(inputs, targets, "by hand", np.array([]), train)
     found = score(Ease(2.0), held_out, "ndcg@10")
     users = np.unique(targets.user_index)
     lists = Ease(2.0).fit(train).fold_in(inputs).recommend(users, 7)
