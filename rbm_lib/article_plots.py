@@ -58,7 +58,10 @@ def _plot_step(place, row, before, higher_is_better, ax):
     if np.isfinite([row["low"], row["high"]]).all():
         ax.plot([row["low"], row["high"]], [place, place], color=BLUE if better else ORANGE, lw=2.5, zorder=3)
     ax.plot(value, place, "o", color=BLUE if better else ORANGE, ms=7, zorder=4)
-    ax.annotate(f"{value:.3f}", (value, place), (0, 9), textcoords="offset points", ha="center", fontsize="small")
+    box = {"fc": "white", "ec": "none", "alpha": 0.8, "pad": 0.6}  # a line behind a number makes it hard to read
+    ax.annotate(
+        f"{value:.3f}", (value, place), (0, 9), textcoords="offset points", ha="center", fontsize="small", bbox=box
+    )
     return value
 
 
