@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 # What the repository's README shows of its own run, in thousandths, three lines an epoch: after batch 50, 100 and 150.
-# (Its last version of the README; an earlier one ends in 784 where this one ends in 786.)
+# (Another version of that README ends in 784 where this one ends in 786.)
 PUBLISHED_ACC_TRAIN = (
     721, 744, 748, 767, 758, 756, 772, 758, 754, 767, 758, 756, 768, 756, 759, 772, 762, 760, 774, 764, 765, 779, 765,
     766, 777, 768, 764, 779, 763, 765, 775, 766, 771, 776, 765, 767, 783, 768, 764, 776, 767, 764, 777, 764, 767, 778,

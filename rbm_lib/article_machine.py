@@ -38,7 +38,7 @@ class Faults:
     """The article's rules, each named for what it does; False is the repaired rule.
 
     Attributes:
-        sampled_inference: a prediction is a bit, drawn anew each time (`_inference`), not a probability.
+        sampled_inference: a prediction is a bit, drawn anew each time (`inference`), not a probability.
         unrated_as_minus_one: unrated films enter the hidden input and the gradient as -1 (`_sample_h`,
             `_compute_gradients`), instead of not at all.
         frozen_biases: the biases' gradients are zero (`_compute_gradients` returns the zeros it began with).
