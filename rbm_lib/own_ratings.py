@@ -1,0 +1,129 @@
+"""A reader's own ratings: the file they come in, what it must hold, and whether there is a taste to learn in it."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from rbm_lib import places
+from rbm_lib.parsing import read_own_ratings
+from rbm_lib.star_baselines import STAR_BASE_RATES, OverallMean
+from rbm_lib.wording import compare
+
+MOST_VALUES = 20  # distinct ratings; more of them is no scale of stars
+FEWEST_TARGETS = 30  # held-out ratings, below which nothing can be told apart
+
+
+def own_file(dataset, data, folder):
+    """The file that a reader would bring.
+
+    Args:
+        dataset: path of a CSV or Parquet file, which is taken as it is; or the name of a data set.
+        data: the loaded `Dataset`; a named one is written as CSV, its films by their titles.
+        folder: where to write.
+    Returns:
+        path: `Path` of the file.
+    """
+    if places.is_path(dataset):
+        return Path(dataset)
+    frame = data.ratings.to_frame()
+    item_index = data.ratings.item_index
+    columns = {"user": frame["user_id"], "item": distinct_titles(data.items)[item_index], "rating": frame["rating"]}
+    path = Path(folder) / f"{places.dataset_slug(dataset)}.csv"
+    frame.assign(**columns)[list(columns)].to_csv(path, index=False, float_format="%g")
+    return path
+
+
+def distinct_titles(items):
+    """A name for each film, str `(num_items,)`: its title, and its id behind a title that several films share.
+
+    Args:
+        items: DataFrame with item_id and title, as of a `Dataset`.
+    """
+    shared = items["title"].duplicated(keep=False)
+    named = items["title"].astype(str)
+    return named.where(~shared, named + " #" + items["item_id"].astype(str)).to_numpy(dtype=str)
+
+
+def refusal(text):
+    """What the loader says about a CSV file with this content.
+
+    Args:
+        text: the whole file.
+    Returns:
+        message: the error, the file called `faulty.csv`; "accepted" and the size if there is none.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "faulty.csv"
+        path.write_text(text, encoding="utf-8")
+        try:
+            return f"accepted: {read_own_ratings(path)}"
+        except ValueError as error:
+            return str(error).replace(str(path), path.name)
+
+
+def star_values(ratings):
+    """The stars that were given, ascending: what a visible unit must be able to say.
+
+    Args:
+        ratings: `Ratings` in stars.
+    Returns:
+        values: tuple of floats, at least two.
+    Raises:
+        ValueError: if everything was rated alike, or the ratings are no scale of stars.
+    """
+    values = tuple(float(value) for value in np.unique(ratings.rating))
+    if len(values) < 2:
+        raise ValueError(f"ratings: expected at least two different ratings, found {values[0]:g} everywhere")
+    if len(values) > MOST_VALUES:
+        raise ValueError(
+            f"ratings: expected a scale of at most {MOST_VALUES} values, found {len(values)}, as {values[0]:g}, "
+            f"{values[1]:g}, {values[2]:g}; round them, to half stars for example"
+        )
+    return values
+
+
+def check_enough(split):
+    """Refuse a split whose targets are too few to tell one predictor from another.
+
+    Raises:
+        ValueError: with the number found.
+    """
+    found, users = split.targets.num_ratings, len(np.unique(split.targets.user_index))
+    if found < FEWEST_TARGETS or users < 2:
+        raise ValueError(
+            f"ratings: expected enough to hold out {FEWEST_TARGETS} of at least 2 users, found {found} of {users} "
+            f"({split.inputs.num_ratings + found} ratings in all)"
+        )
+
+
+def lesson(comparison, predictor):
+    """Whether a machine has learnt tastes from the ratings; a warning if it has not.
+
+    The base rates know how well each film is liked and how generous each user is. What a machine gains over all of them
+    on held-out ratings is taste: the same film is for one user and not for another. Where the ratings are noise, biases
+    fit the noise and a single number is the one to beat, so the strongest base rate decides.
+
+    Args:
+        comparison: `StarComparison` on held-out ratings.
+        predictor: name of the machine in it.
+    Returns:
+        learnt: bool, whether the machine is better, by an interval of the difference on the same users.
+        sentence: str, the verdict in words; begins with a warning if nothing was learnt.
+    """
+    errors = {make.name: comparison.interval(make.name, "rmse")[0] for make in STAR_BASE_RATES}
+    strongest = min(errors, key=errors.get)
+    gain, low, high = comparison.gain(predictor, strongest, "rmse")
+    measured = (
+        f"on held-out ratings the {predictor} is {compare(low, high)} {strongest}, the strongest base rate, by RMSE "
+        f"({gain:+.4f} stars [{low:+.4f}, {high:+.4f}])."
+    )
+    if low > 0:
+        return True, f"There is something to learn in this file: {measured}"
+    sentence = (
+        f"**Warning: beyond averages, nothing was learnt from this file.** What was measured: {measured} Take its "
+        "recommendations as a list of films that everybody likes."
+    )
+    if strongest == OverallMean.name:
+        sentence += " One number for everybody and every film does best of all: these ratings look like noise."
+    return False, sentence

@@ -1,0 +1,116 @@
+"""One user of a file and somebody new: the right films, one row, and errors that say what was perhaps meant."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rbm_lib.model import RBM
+from rbm_lib.newcomers import new_user, one_user, opposite_of, recommendation_table, stand_in
+from rbm_lib.ratings import Ratings
+
+TITLES = ["Matrix, The (1999)", "Hamlet (1990)", "Hamlet (1996)", "Heat (1995)", "Alien (1979)"]
+ITEMS = pd.DataFrame({"item_id": [17, 3, 5, 29, 11], "title": TITLES})
+
+
+def ratings():
+    """Items in the order of ITEMS, which is not that of their ids; half stars."""
+    users = ["ann", "ann", "ann", "bob", "bob", "cleo", "cleo"]
+    films = [17, 3, 29, 29, 5, 29, 17]
+    return Ratings.from_triples(users, films, [5, 0.5, 4, 3, 2, 1, 4], item_ids=ITEMS["item_id"].to_numpy())
+
+
+@pytest.mark.parametrize(
+    ("film", "place"),
+    [
+        (17, 0),
+        ("17", 0),
+        ("Matrix, The (1999)", 0),
+        ("  matrix, the (1999) ", 0),
+        ("the matrix", 0),
+        ("Hamlet (1996)", 2),
+        ("HEAT", 3),
+        (np.int64(11), 4),
+    ],
+)
+def test_a_film_is_found_by_what_it_is_called(film, place):
+    row = new_user([(film, 4)], ratings(), ITEMS)
+    assert (row.item_index.tolist(), row.rating.tolist(), row.num_items) == ([place], [4.0], 5)
+    assert row.user_id.tolist() == ["you"]
+
+
+def test_every_film_keeps_its_stars():
+    row = new_user([("Heat", 0.5), (17, 5), ("alien", 2)], ratings(), ITEMS)
+    assert dict(zip(row.item_index.tolist(), row.rating.tolist(), strict=True)) == {3: 0.5, 0: 5, 4: 2}
+
+
+@pytest.mark.parametrize(
+    ("own", "message"),
+    [
+        ([], "at least one pair"),
+        ([("Heat",)], r"entry 0: expected a pair \(film, stars\), found \('Heat',\)"),
+        ([("Heat", 4), ("Aline", 3)], r"entry 1: expected one of 5 films.*'Aline'; close to it: 'Alien \(1979\)'"),
+        ([("Zzyzx", 3)], "found 'Zzyzx'$"),
+        ([("Hamlet", 3)], "expected one film, found 'Hamlet', as several are called"),
+        ([("Heat", 4.5)], "'Heat': expected stars among 0.5, 1, 2, 3, 4, 5, found 4.5"),
+        ([("Heat", "4")], "found '4'"),
+        ([("Heat", True)], "found True"),
+        ([("Heat", float("nan"))], "found nan"),
+        ([("Heat", 10**400)], "expected stars among"),
+        ([("Heat", 4), (29, 5)], r"entry 1: expected each film once, found 'Heat \(1995\)' a second time"),
+    ],
+)
+def test_a_mistake_is_named(own, message):
+    with pytest.raises(ValueError, match=message):
+        new_user(own, ratings(), ITEMS)
+
+
+def test_one_user_keeps_films_and_stars():
+    row = one_user(ratings(), "bob")
+    assert (row.user_id.tolist(), row.item_index.tolist(), row.rating.tolist()) == (["bob"], [2, 3], [2, 3])
+    assert one_user(ratings(), None).user_id.tolist() == ["cleo"]  # two, two and three ratings: the middle one
+    with pytest.raises(ValueError, match="expected one of 3 users, found 'bobb'; close to it: 'bob'"):
+        one_user(ratings(), "bobb")
+
+
+def test_an_integer_user_may_be_written_as_text():
+    data = Ratings.from_triples([7, 11], [1, 3], [4, 5])
+    assert one_user(data, "11").rating.tolist() == one_user(data, 11).rating.tolist() == [5]
+
+
+def test_the_stand_in_knows_the_best_known_films():
+    assert stand_in(ratings(), ITEMS, 3) == [(29, 5.0), (17, 0.5), (3, 5.0)]
+    assert new_user(stand_in(ratings(), ITEMS, 3), ratings(), ITEMS).num_ratings == 3
+
+
+def test_opposite_opinions():
+    row = new_user([("Heat", 0.5), (17, 5), ("alien", 2)], ratings(), ITEMS)
+    opposite = opposite_of(row, ratings())
+    assert opposite.item_index.tolist() == row.item_index.tolist() == [0, 3, 4]
+    assert opposite.rating.tolist() == [0.5, 5, 3]  # of 0.5, 1, 2, 3, 4, 5 the third becomes the third from the end
+
+
+class Machine:
+    """Recommends what it is told to."""
+
+    def recommend(self, row, n):
+        assert (row.num_users, n) == (1, 3)
+        return np.array([[3, 0, -1]], np.int32), np.array([[4.5, 2.0, -np.inf]], np.float32)
+
+
+def test_the_table_has_titles_means_and_no_padding():
+    data = ratings()
+    table = recommendation_table(Machine(), one_user(data, "bob"), data, ITEMS, 3)
+    assert table["film"].tolist() == ["Heat (1995)", "Matrix, The (1999)"]
+    assert table["expected stars"].tolist() == [4.5, 2.0]
+    np.testing.assert_allclose(table["film's mean"], [8 / 3, 4.5])
+    assert (table["ratings"].tolist(), table.index.tolist()) == ([3, 2], [1, 2])
+
+
+def test_a_real_machine_recommends_to_somebody_new_what_is_unrated():
+    rng = np.random.default_rng(1)
+    data = Ratings.from_dense(rng.integers(1, 6, (13, 7)), rng.random((13, 7)) < 0.8)
+    items = pd.DataFrame({"item_id": data.item_id, "title": [f"film {place}" for place in range(7)]})
+    model = RBM(7, 3, units="ordinal", conditional=True, seed=5)
+    row = new_user([("film 2", 5), (4, 1)], data, items)
+    table = recommendation_table(model, row, data, items, 7)
+    assert sorted(table["film"]) == [f"film {place}" for place in (0, 1, 3, 5, 6)]
