@@ -179,7 +179,7 @@ class Ledger:
         own["library"] = library_digest(self.library, notebook)
         if BENCHMARK in (notebook.title_line("Reads") or ""):
             own["benchmark"] = file_digest(places.bench_results())
-        return self.shared | own | {f"results of {slug}": self.product(slug) for slug in notebook.reads}
+        return self.shared | own | {f"results of {slug}": self.product(slug) for slug in notebook.follows}
 
     def why_stale(self, notebook: Notebook) -> str:
         """Why the notebook has to run; empty if its last run still holds."""

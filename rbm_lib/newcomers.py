@@ -102,7 +102,7 @@ def opposite_of(row, ratings):
     return replace(row, rating=values[::-1][np.searchsorted(values, row.rating)])
 
 
-def recommendation_table(model, row, ratings, items, n=10):
+def recommendation_table(model, row, ratings, items, n=10, fewest=1):
     """What a machine recommends to one user, each film beside what everybody thinks of it.
 
     Args:
@@ -111,14 +111,16 @@ def recommendation_table(model, row, ratings, items, n=10):
         ratings: `Ratings`, for the films' means and numbers of ratings.
         items: DataFrame with title, in the order of `ratings`.
         n: int >= 1, films at most.
+        fewest: int, ratings that a film must have: what is thought of one with hardly any rests on next to nothing.
     Returns:
         table: DataFrame indexed by rank: film, expected stars, mean stars of the film, its ratings.
     """
     import pandas as pd
 
-    item_index, score = model.recommend(row, n)
-    known = item_index[0] >= 0
-    found, count = item_index[0][known], ratings.ratings_per_item
+    item_index, score = model.recommend(row, n if fewest <= 1 else ratings.num_items)
+    count = ratings.ratings_per_item
+    known = np.flatnonzero((item_index[0] >= 0) & (count[item_index[0]] >= fewest))[:n]
+    found = item_index[0][known]
     total = np.bincount(ratings.item_index, ratings.rating, ratings.num_items)
     table = pd.DataFrame({
         "film": items["title"].to_numpy()[found],

@@ -11,6 +11,7 @@ from pathlib import Path
 from rbm_lib import places
 
 SLUG = re.compile(r"\d\d-[a-z0-9]+(?:-[a-z0-9]+)*")
+EVERY_RESULT = "`results/*.json`"  # on a Reads line: whatever the earlier notebooks have left
 SLUG_IN_TICKS = re.compile(r"`(\d\d-[a-z0-9]+(?:-[a-z0-9]+)*)`")
 INJECTED = ("DATASET", "PROFILE")  # what the runner tells every notebook
 SCALARS = {"int": int, "float": float, "str": str, "bool": bool, "None": type(None)}
@@ -126,6 +127,19 @@ class Notebook:
         """Notebooks whose results or models this one reads: the names in backticks on its `**Reads:**` line."""
         line = self.title_line("Reads")
         return tuple(dict.fromkeys(SLUG_IN_TICKS.findall(line or "")))
+
+    @cached_property
+    def surveys(self) -> bool:
+        """True for a notebook that reads whatever results the earlier ones have left: it needs none of them."""
+        return EVERY_RESULT in (self.title_line("Reads") or "")
+
+    @cached_property
+    def follows(self) -> tuple[str, ...]:
+        """Notebooks that this one runs after: those it reads; for one that surveys, every earlier one beside it."""
+        if not self.surveys:
+            return self.reads
+        beside = (path.stem for path in sorted(self.path.parent.glob("[!.]*.ipynb")))
+        return tuple(dict.fromkeys([*self.reads, *(slug for slug in beside if slug < self.slug)]))
 
     def title_line(self, word: str) -> str | None:
         """The line (with its continuation) of the first cell that starts with `**word:**`, else None."""

@@ -76,7 +76,8 @@ class Blocks:
 
     def headline(self, _: str | None = None) -> str:
         """Every headline with its base rate beside it."""
-        rows = headline_rows(list(self.results.values()))
+        surveys = {notebook.slug for notebook in self.notebooks if notebook.surveys}  # they repeat the others
+        rows = headline_rows([results for slug, results in self.results.items() if slug not in surveys])
         return markdown_table(["notebook", "figure", "value", "base rate beside it"], rows) if rows else self.missing()
 
     def table(self, _: str | None = None) -> str:

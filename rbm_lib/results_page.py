@@ -4,7 +4,7 @@ from pathlib import Path
 
 from rbm_lib.notebooks import Notebook
 from rbm_lib.results_files import Results, load_results
-from rbm_lib.wording import decimals_of, format_interval, format_value, spoken
+from rbm_lib.wording import record_text, spoken
 
 
 def markdown_table(columns: list[str], rows: list[list]) -> str:
@@ -17,12 +17,6 @@ def markdown_table(columns: list[str], rows: list[list]) -> str:
     numeric = [all(isinstance(row[place], int | float | None) for row in rows) for place in range(len(columns))]
     lines = [columns, ["---:" if right else "---" for right in numeric], *([show(v) for v in row] for row in rows)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def record_text(record: dict) -> str:
-    """A record as text: value, interval."""
-    value = format_value(record["value"], record["unit"], decimals_of(record))
-    return " ".join(filter(None, [value, format_interval(record)]))
 
 
 def headline_rows(results: list[Results]) -> list[list[str]]:
@@ -54,6 +48,15 @@ def section(notebook: Notebook, results: Results) -> str:
     return "\n\n".join(parts)
 
 
+def opening(survey: Notebook, found: dict[str, Results], notebooks: list[Notebook]) -> str:
+    """What a notebook says that reads all the others, and whose results it read that hold no more."""
+    parts = [section(survey, found[survey.slug])]
+    stale = [n.slug for n in notebooks if n.slug in survey.follows and n.slug not in found]
+    if stale:
+        parts.append(f"Where this speaks of {', '.join(stale)}: not run, or not since something it rests on changed.")
+    return "\n\n".join(parts)
+
+
 def results_markdown(folder: Path, notebooks: list[Notebook], standings: dict[str, tuple[str, str]]) -> str:
     """The text of RESULTS.md; a notebook without a result that holds says so.
 
@@ -73,10 +76,14 @@ def results_markdown(folder: Path, notebooks: list[Notebook], standings: dict[st
         f"# Results on {folder.name}",
         "Every number below comes from `results/*.json` in this folder; nothing here is typed by hand.",
     ]
-    rows = headline_rows(list(found.values()))
+    surveys = [notebook for notebook in notebooks if notebook.surveys and notebook.slug in found]
+    parts += [opening(notebook, found, notebooks) for notebook in surveys]
+    rows = [] if surveys else headline_rows(list(found.values()))
     if rows:
         parts.append(markdown_table(["notebook", "figure", "value", "base rate beside it"], rows))
     for notebook in notebooks:
+        if notebook in surveys:
+            continue
         if notebook.slug in found:
             parts.append(section(notebook, found[notebook.slug]))
             continue

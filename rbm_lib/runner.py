@@ -124,9 +124,9 @@ class Runner:
 
     @staticmethod
     def _settled(notebook: Notebook, waiting: list[Notebook], running: dict) -> bool:
-        """True once nothing that the notebook reads is still to come."""
+        """True once nothing that the notebook reads, or surveys, is still to come."""
         ahead = {other.slug for other in waiting} | {other.slug for other in running.values()}
-        return not ahead & set(notebook.reads)
+        return not ahead & set(notebook.follows)
 
     def _why(self, notebook: Notebook, outcomes: dict[str, Outcome], force: set[str]) -> str:
         """Why the notebook runs; enters its outcome instead if it need not or cannot."""

@@ -128,6 +128,12 @@ def format_interval(record: dict) -> str:
     return f"[{format_value(low, decimals=decimals)}, {format_value(high, decimals=decimals)}]"
 
 
+def record_text(record: dict) -> str:
+    """A record as text: value, interval."""
+    value = format_value(record["value"], record["unit"], decimals_of(record))
+    return " ".join(filter(None, [value, format_interval(record)]))
+
+
 def spoken(name: str) -> str:
     """A record's name as words: `rbm_accuracy` becomes `rbm accuracy`; `always-like` keeps its hyphen."""
     return name.replace("_", " ")

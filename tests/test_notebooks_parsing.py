@@ -27,6 +27,15 @@ def test_title_question_and_reads(tmp_path):
     assert (notebook.slug, notebook.number) == ("03-chains", "03")
 
 
+def test_a_survey_follows_every_earlier_notebook_and_reads_none(tmp_path):
+    for slug in ("02-training", "11-other"):
+        make_notebook(tmp_path / f"{slug}.ipynb")
+    survey = parse_notebook(make_notebook(tmp_path / "07-all.ipynb", reads="`results/*.json` of all, and `05-mine`"))
+    plain = parse_notebook(make_notebook(tmp_path / "05-mine.ipynb", reads="`02-training`"))
+    assert (survey.surveys, survey.reads, survey.follows) == (True, ("05-mine",), ("05-mine", "02-training"))
+    assert (plain.surveys, plain.follows) == (False, ("02-training",))
+
+
 @pytest.mark.parametrize(
     ("title", "message"),
     [("Chains\n\nDo they help?", "expected a title"), ("# Chains\n\nThey help.", "expected a question")],

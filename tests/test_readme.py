@@ -66,6 +66,22 @@ def test_blocks_are_filled_from_the_results(place):
     assert "Prose stays." in text
 
 
+def test_a_survey_repeats_no_headline(place):
+    write_results()
+    make_notebook(place / "notebooks" / "17-all.ipynb", reads="`results/*.json` of all")
+    report = open_report("17-all", dataset="ml-1m", profile="full", seed=5)
+    report.record("13 always-like", 0.8761, unit="share")
+    report.record("13 accuracy", 0.866, unit="share", base_rate="13 always-like")
+    report.headline("13 accuracy")
+    report.conclude("All is said.")
+    report.write()
+    assert refresh(place) == 0
+    text = (place / "README.md").read_text()
+    assert "| 13 | accuracy |" in text
+    assert "| 17 |" not in text
+    assert "[17](notebooks/17-all.ipynb)" in text
+
+
 def test_check_finds_a_stale_block_and_changes_nothing(place, capsys):
     write_results()
     assert refresh(place, "--check") == 1
