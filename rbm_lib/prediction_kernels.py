@@ -6,6 +6,11 @@ import numpy as np
 from rbm_lib.kernel_basics import OPTIONS, fill_uniform
 from rbm_lib.sparse_kernels import ONE, ZERO, _add_scaled, _dot, _softmax_of_film
 
+FACTORS = 64  # a product of so many factors of at most 2 is far from the largest float32
+LOWEST = np.float32(-87.0)  # exp of it is the smallest normal float32, roughly; nothing beside 1
+LOG_2, LOG2_E, HALF = np.float32(np.log(2)), np.float32(1 / np.log(2)), np.float32(0.5)
+S3, S4, S5, S6 = (np.float32(1 / n) for n in (3, 4, 5, 6))
+
 
 @numba.njit(**OPTIONS)
 def _sigmoid_of(value):
@@ -13,8 +18,31 @@ def _sigmoid_of(value):
 
 
 @numba.njit(**OPTIONS)
-def _softplus(value):
-    return max(value, ZERO) + np.log1p(np.exp(-abs(value)))
+def _exp_of_negative(value):
+    """exp(value) for value <= 0, within a share of 5e-7 of it: 2^n times a series in |rest| <= log(2) / 2.
+
+    Arithmetic alone, so that a loop over it becomes vector instructions; one over `np.exp` calls a function each time.
+    """
+    value = LOWEST if value < LOWEST else value
+    n = np.int32(value * LOG2_E - HALF)  # towards zero: the nearest whole number
+    rest = value - np.float32(n) * LOG_2
+    series = ONE + rest * S5 * (ONE + rest * S6)
+    series = ONE + rest * (ONE + rest * HALF * (ONE + rest * S3 * (ONE + rest * S4 * series)))
+    return series * np.int32((n + np.int32(127)) << np.int32(23)).view(np.float32)  # the bits of 2^n
+
+
+@numba.njit(**OPTIONS)
+def _softplus_sum(given, row):
+    """Sum of log(1 + exp(given + row)), float32: one logarithm for many factors 1 + exp(-|given + row|) <= 2."""
+    total = ZERO
+    for first in range(0, len(given), FACTORS):
+        product, some, others = ONE, given[first : first + FACTORS], row[first : first + FACTORS]
+        for j in range(len(some)):
+            value = some[j] + others[j]
+            total += max(value, ZERO)
+            product *= ONE + _exp_of_negative(-abs(value))
+        total += np.log(product)
+    return total
 
 
 @numba.njit(parallel=True, **OPTIONS)
@@ -40,15 +68,12 @@ def exact_means(row_splits, item_index, activation, weights, visible_bias, offse
             item = item_index[n]
             given = activation[row].copy()  # what the inputs say, and that this film was rated
             for value in range(weights.shape[1]):
-                _add_scaled(given, -offset[item, value], weights[item, value])
+                if offset[item, value] != ZERO:
+                    _add_scaled(given, -offset[item, value], weights[item, value])
             for value in range(weights.shape[1]):
-                total = visible_bias[item, value]
-                for j in range(len(given)):
-                    total += _softplus(given[j] + weights[item, value, j])
-                means[n, value] = total
+                means[n, value] = visible_bias[item, value] + _softplus_sum(given, weights[item, value])
             if weights.shape[1] == 1:
-                for j in range(len(given)):
-                    means[n, 0] -= _softplus(given[j])
+                means[n, 0] -= _softplus_sum(given, np.zeros_like(given))
                 means[n, 0] = _sigmoid_of(means[n, 0])
             else:
                 means[n] = np.exp(means[n] - np.max(means[n]))
