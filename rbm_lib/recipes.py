@@ -91,22 +91,29 @@ class Recipe:
         }
 
 
-def compare_recipes(recipes, split, progress=iter):
+def compare_recipes(recipes, split, progress=iter, *, every=1):
     """Trains every recipe on a split's inputs and scores it on its targets.
 
     Args:
         recipes: dict from a name to `Recipe`.
         split: `Split`, of a validation part when settings are to be chosen.
         progress: wraps the names, as `tqdm` does.
+        every: int >= 1, epochs from one scoring to the next; the last epoch is always scored.
     Returns:
         predictors: dict from the name to the trained predictor.
-        curves: DataFrame, a row a recipe and epoch: recipe, epoch, and each validation metric.
+        curves: DataFrame, a row a recipe and scored epoch: recipe, epoch, and each validation metric.
+    Raises:
+        ValueError: if `every` is out of range.
     """
     import pandas as pd
 
+    if every < 1:
+        raise ValueError(f"every: expected a whole number of at least 1, found {every!r}")
     predictors, curves = {}, []
     for name in progress(list(recipes)):
-        predictors[name], history = recipes[name].train(split.inputs, validation=split)
+        last = recipes[name].epochs
+        scored = [epoch for epoch in range(1, last + 1) if epoch % every == 0 or epoch == last]
+        predictors[name], history = recipes[name].train(split.inputs, validation=split, validation_freq=scored)
         scores = {key.removeprefix("val_"): v for key, v in history.history.items() if key.startswith("val_")}
-        curves.append(pd.DataFrame({"recipe": name, "epoch": range(1, len(history.epoch) + 1)} | scores))
+        curves.append(pd.DataFrame({"recipe": name, "epoch": scored} | scores))
     return predictors, pd.concat(curves, ignore_index=True)

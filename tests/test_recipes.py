@@ -45,6 +45,20 @@ def test_recipes_are_compared_epoch_by_epoch(split):
     assert last["short"] == pytest.approx(np.sqrt(np.mean(error**2)), rel=1e-5)
 
 
+def test_scoring_less_often_changes_nothing_but_the_number_of_rows(split):
+    recipes = {"one": replace(RECIPE, epochs=7), "two": replace(RECIPE, epochs=4, based="item")}
+    often, seldom = (compare_recipes(recipes, split, every=every) for every in (1, 3))
+    epochs = seldom[1].groupby("recipe")["epoch"].apply(list)
+    assert epochs.to_dict() == {"one": [3, 6, 7], "two": [3, 4]}
+    rows = seldom[1].merge(often[1], on=["recipe", "epoch"])
+    np.testing.assert_array_equal(rows["rmse_x"], rows["rmse_y"])
+    for name in recipes:
+        found, expected = (predictors[name].predict_ratings(split) for predictors in (seldom[0], often[0]))
+        np.testing.assert_array_equal(found, expected)
+    with pytest.raises(ValueError, match="every: expected a whole number of at least 1, found 0"):
+        compare_recipes(recipes, split, every=0)
+
+
 def test_a_recipe_of_nothing_known_is_refused():
     with pytest.raises(ValueError, match="based: expected user or item, found 'film'"):
         Recipe(based="film")
