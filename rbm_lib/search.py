@@ -24,18 +24,19 @@ def draw_recipes(start, space, num_trials, *, seed):
     return [replace(start, **settings) for settings in draw_settings(space, num_trials, seed=seed)]
 
 
-def run_trials(recipes, split, progress=iter):
-    """Trains each recipe on a split's inputs and scores it after every epoch on its targets.
+def run_trials(recipes, split, progress=iter, *, every=1):
+    """Trains each recipe on a split's inputs and scores it on its targets while it trains.
 
     Args:
         recipes: list of `Recipe`.
         split: `Split`, of a validation part.
         progress: wraps the trials, as `tqdm` does.
+        every: int >= 1, epochs from one scoring to the next; the last epoch is always scored.
     Returns:
-        trials: DataFrame, a row a trial and epoch: trial, epoch, the validation metrics, and the recipe's settings.
+        trials: DataFrame, a row a trial and scored epoch: trial, epoch, the validation metrics, the settings.
     """
     named = dict(enumerate(recipes))
-    _, curves = compare_recipes(named, split, progress)
+    _, curves = compare_recipes(named, split, progress, every=every)
     settings = pd.DataFrame({number: recipe.settings() for number, recipe in named.items()}).T.rename_axis("recipe")
     repeated = [name for name in settings if name in ("epochs", "seed", "centred", "inference")]
     return curves.join(settings.drop(columns=repeated), on="recipe").rename(columns={"recipe": "trial"})
@@ -57,3 +58,23 @@ def effect_of_settings(trials, names, metric="rmse"):
             for value, part in group.groupby(name):
                 rows.append((based, name, str(value), len(part), float(part[metric].mean())))
     return pd.DataFrame(rows, columns=["based", "setting", "value", "trials", "mean"])
+
+
+def in_words(settings):
+    """A trial's settings as a reader would say them.
+
+    Args:
+        settings: mapping with a recipe's `based`, `num_hidden`, `units`, `conditional`, `cd_steps`, `batch_size`,
+            `learning_rate` and `weight_decay`.
+    Returns:
+        words: str, without a full stop.
+    """
+    cases = {"user": "users", "item": "films"}[settings["based"]]
+    units = {"ordinal": "stars that share with their neighbours", "softmax": "a coupling for each star by itself"}
+    rated = f"{'' if settings['conditional'] else 'no '}knowledge of what else was rated"
+    sweeps = f"{settings['cd_steps']} Gibbs sweep" + ("s" if settings["cd_steps"] != 1 else "")
+    return (
+        f"{settings['num_hidden']} hidden units, {units.get(settings['units'], settings['units'])}, {rated}, "
+        f"{sweeps} a step, {settings['batch_size']} {cases} in a mini-batch, a first learning rate of "
+        f"{settings['learning_rate']:g} and a pull of {settings['weight_decay']:g} on the couplings"
+    )
