@@ -32,30 +32,33 @@ class Comparison:
         probabilities: dict from predictor to float `(num_targets,)`; the base rates are added when missing.
         resamples: int, bootstrap samples of users.
         seed: int, root of the bootstrap.
+        only: names of the metrics wanted.
     """
 
-    def __init__(self, split, probabilities, *, resamples=200, seed):
+    def __init__(self, split, probabilities, *, resamples=200, seed, only=metrics.METRICS):
         base_rates = {} if set(BASE_RATE_NAMES) <= set(probabilities) else predict_base_rates(split)
         self.split, self.probabilities = split, base_rates | dict(probabilities)
         self.drawing = {"resamples": resamples, "seed": seed}
         self.num_users = len(np.unique(split.targets.user_index))
         self.num_ratings = split.targets.num_ratings
         self.resampled = metrics.bootstrap_users(
-            split.targets.rating, self.probabilities, split.targets.user_index, resamples=resamples, seed=seed
+            split.targets.rating, self.probabilities, split.targets.user_index, **self.drawing, only=only
         )
+        self.metrics = tuple(metric for metric in metrics.METRICS if metric in only)
 
-    def where(self, mask):
+    def where(self, mask, only=metrics.METRICS):
         """The same predictions compared on some of the targets.
 
         Args:
             mask: bool `(num_targets,)`.
+            only: names of the metrics wanted; without the AUC it is fast.
         Returns:
             comparison: `Comparison` of those alone.
         """
         targets = self.split.targets.select(mask)
         split = replace(self.split, targets=targets, protocol=f"part of {self.split.protocol}")
         kept = {name: probability[mask] for name, probability in self.probabilities.items()}
-        return Comparison(split, kept, **self.drawing)
+        return Comparison(split, kept, **self.drawing, only=only)
 
     def interval(self, predictor, metric):
         """(value, low, high) of one metric of one predictor."""
@@ -74,7 +77,7 @@ class Comparison:
         rows = []
         for predictor in self.probabilities:
             row = {"predictor": predictor}
-            for metric in metrics.METRICS:
+            for metric in self.metrics:
                 row[metric], row[f"{metric}_low"], row[f"{metric}_high"] = self.interval(predictor, metric)
             rows.append(row)
         return pd.DataFrame(rows).set_index("predictor")
@@ -84,7 +87,7 @@ class Comparison:
         rows = [
             (predictor, metric, *self.interval(predictor, metric))
             for predictor in self.probabilities
-            for metric in metrics.METRICS
+            for metric in self.metrics
         ]
         return pd.DataFrame(rows, columns=["predictor", "metric", "value", "low", "high"])
 

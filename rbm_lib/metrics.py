@@ -64,7 +64,7 @@ def calibration(rating, probability, num_bins=10):
     return curve, float(np.mean(np.abs(predicted - observed)))
 
 
-def bootstrap_users(rating, probabilities, user_index, *, resamples=200, seed):
+def bootstrap_users(rating, probabilities, user_index, *, resamples=200, seed, only=METRICS):
     """Every metric of every predictor on `resamples` samples of users.
 
     Args:
@@ -73,6 +73,7 @@ def bootstrap_users(rating, probabilities, user_index, *, resamples=200, seed):
         user_index: int `(num_targets,)`, whose rating it is.
         resamples: int >= 2.
         seed: int, root of the draws.
+        only: names of the metrics wanted; the AUC takes most of the time.
     Returns:
         values: DataFrame indexed by resample (row 0 is the data itself) with columns (predictor, metric).
     """
@@ -80,8 +81,9 @@ def bootstrap_users(rating, probabilities, user_index, *, resamples=200, seed):
     columns = {}
     for name, probability in probabilities.items():
         check_predictions(rating, probability)
-        for metric, values in _weighted(np.asarray(rating), np.asarray(probability, np.float64), user, weights).items():
-            columns[name, metric] = values
+        values = np.asarray(rating), np.asarray(probability, np.float64)
+        found = _weighted(*values, user, weights, with_auc="auc" in only)
+        columns |= {(name, metric): found[metric] for metric in METRICS if metric in only}
     return pd.DataFrame(columns)
 
 
@@ -111,7 +113,7 @@ def totals_over_users(user_index, *, resamples, seed):
     return lambda values: weights @ np.bincount(user, weights=values, minlength=weights.shape[1])
 
 
-def _weighted(rating, probability, user, weights):
+def _weighted(rating, probability, user, weights, with_auc):
     """Each metric for each row of `weights` `(num_samples, num_users)`: sums over users, but for the AUC."""
 
     def total(values):
@@ -121,7 +123,8 @@ def _weighted(rating, probability, user, weights):
     with np.errstate(divide="ignore"):
         loss = -np.log(np.where(like, probability, 1 - probability))
     count, num_like, num_dislike = total(np.ones(len(rating))), total(like), total(~like)
-    auc = [roc_auc_score(rating, probability, sample_weight=row[user]) for row in weights]
+    rows = weights if with_auc else ()
+    auc = [roc_auc_score(rating, probability, sample_weight=row[user]) for row in rows]
     return {
         "accuracy": total(right) / count,
         "balanced_accuracy": (total(right & like) / num_like + total(right & ~like) / num_dislike) / 2,

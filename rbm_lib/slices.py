@@ -63,7 +63,7 @@ def quality_by_group(comparison, groups, metric, predictors):
     rows = []
     for label, mask in groups.items():
         try:
-            part = comparison.where(mask)
+            part = comparison.where(mask, only=(metric,))
         except ValueError:
             continue
         for predictor in predictors:
@@ -85,7 +85,7 @@ def gains_by_group(comparison, groups, metric, predictor, over):
     rows = []
     for label, mask in groups.items():
         try:
-            part = comparison.where(mask)
+            part = comparison.where(mask, only=(metric,))
         except ValueError:
             continue
         gain = part.gain(predictor, over, metric)

@@ -59,8 +59,11 @@ class StarComparison:
             losses["log_loss"] = -np.log(np.maximum(given, np.finfo(np.float32).tiny))
         return losses
 
-    def where(self, mask):
-        """The same predictions on some of the targets: `StarComparison` of those that a bool `(num_targets,)` keeps."""
+    def where(self, mask, only=None):
+        """The same predictions on some of the targets: `StarComparison` of those that a bool `(num_targets,)` keeps.
+
+        `only` is as in `Comparison.where`; errors of stars cost little, so it changes nothing here.
+        """
         targets = self.split.targets.select(mask)
         split = replace(self.split, targets=targets, protocol=f"part of {self.split.protocol}")
         kept = {name: np.asarray(prediction)[mask] for name, prediction in self.predictions.items()}
