@@ -113,7 +113,7 @@ def totals_over_users(user_index, *, resamples, seed):
     return lambda values: weights @ np.bincount(user, weights=values, minlength=weights.shape[1])
 
 
-def _weighted(rating, probability, user, weights, with_auc):
+def _weighted(rating, probability, user, weights, with_auc=True):
     """Each metric for each row of `weights` `(num_samples, num_users)`: sums over users, but for the AUC."""
 
     def total(values):

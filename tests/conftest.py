@@ -4,6 +4,7 @@ import rbm_lib  # noqa: F401, I001  first of all: it sets TensorFlow's environme
 
 import itertools
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -60,6 +61,13 @@ class TinyModel:
         p = to_visible[:, None, self.rated]
         v_given_h = np.prod(np.where(rated_states[None] == 1, p, 1 - p), axis=2)
         return h_given_v @ v_given_h
+
+
+@pytest.fixture(autouse=True)
+def no_figure_left():
+    """Whatever a test draws is closed after it: no test sees another's figures."""
+    yield
+    plt.close("all")
 
 
 @pytest.fixture(params=[0, 1], ids=["plain", "centred"])
