@@ -71,16 +71,22 @@ def test_on_a_phone_nothing_scrolls_sideways_but_wide_boxes(opened):
     assert wide == bool(tab.query_selector(".scroll"))
 
 
-def test_output_wraps_and_code_boxes_are_as_wide_as_the_column(browser, report):
+def test_output_wraps_and_code_boxes_fill_the_column_and_leave_it_for_long_lines_only(browser, report):
     for width in (390, 1280):
         tab = browser.new_page(viewport={"width": width, "height": 800})
         tab.goto(report["page"].as_uri())
         assert not tab.evaluate("[...document.querySelectorAll('pre.output')].some(p => p.scrollWidth > p.clientWidth)")
         tab.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
-        column = tab.evaluate("document.querySelector('main').getBoundingClientRect().width")
-        boxes = tab.evaluate("[...document.querySelectorAll('.code pre')].map(p => p.getBoundingClientRect().width)")
+        column = tab.evaluate("document.querySelector('main').getBoundingClientRect()")
+        boxes = tab.evaluate("[...document.querySelectorAll('.code pre')].map(p => p.getBoundingClientRect())")
+        lines = tab.evaluate("[...document.querySelectorAll('.code pre')].map(p => p.textContent)")
         assert len(boxes) > 2
-        assert boxes == pytest.approx([column] * len(boxes), abs=1)
+        for box, text in zip(boxes, lines, strict=True):
+            longest = max(len(line) for line in text.splitlines())
+            wider = box["width"] > column["width"] + 1
+            assert box["width"] > column["width"] - 1
+            assert box["right"] < width
+            assert not wider or (width == 1280 and longest > 80), text
         tab.close()
 
 
