@@ -183,14 +183,14 @@ def best_films(row_splits, item_index, rating, parameters, count, *, values=LIKE
 
 
 def _tables(parameters):
-    """(weights, visible_bias, hidden_bias, centre) for the kernels: with an axis of values, one if Bernoulli."""
+    """(weights, visible_bias, hidden_bias, offset, rated) for the kernels: with an axis of values, one if Bernoulli."""
     num_items, num_hidden = len(parameters.visible_bias), len(parameters.hidden_bias)
     weights = parameters.interaction_weights.reshape(num_items, -1, num_hidden)
     bias, offset = (part.reshape(num_items, -1) for part in (parameters.visible_bias, parameters.visible_offset))
-    centre = parameters.rated_weights
-    if offset.any():
-        centre = sparse_kernels.centre_of(weights, offset, centre)
-    return weights, bias, parameters.hidden_bias, centre
+    rated = parameters.rated_weights
+    if weights.shape[1] > 1 and offset.any():  # too many rows to take off a rating each time
+        rated = sparse_kernels.centre_of(weights, offset, rated)
+    return weights, bias, parameters.hidden_bias, np.ascontiguousarray(offset[:, 0]), rated
 
 
 def _sigmoid(activation):
