@@ -91,6 +91,23 @@ def fill_uniform_from_0(user, step, stream, seed, purpose, out):
 
 
 @numba.njit(nogil=True, cache=True)
+def rows_hold(row_splits, item_index, num_items):
+    """Whether the rows follow each other and list films of the model, strictly ascending within a row."""
+    if len(row_splits) == 0 or row_splits[0] != 0 or row_splits[-1] != len(item_index):
+        return False
+    for row in range(len(row_splits) - 1):
+        if row_splits[row] > row_splits[row + 1]:
+            return False
+    for row in range(len(row_splits) - 1):
+        last = -1
+        for n in range(row_splits[row], row_splits[row + 1]):
+            if item_index[n] <= last or item_index[n] >= num_items:
+                return False
+            last = item_index[n]
+    return True
+
+
+@numba.njit(nogil=True, cache=True)
 def states_of(rating, values):
     """The place of each rating among the ascending `values`: int8 `(num_observed,)`; -1 for a number not among them."""
     states = np.empty(len(rating), np.int8)

@@ -76,10 +76,10 @@ def ascent_direction(
     by_item = kernel_basics.order_by_item(row_splits, item_index, num_items)
     films = np.arange(num_items) if every_film else np.flatnonzero(np.diff(by_item[0]))
     films = films.astype(np.int32)
-    offset, conditional = parameters.visible_offset.reshape(num_items, -1), len(parameters.rated_weights) > 0
-    couplings, bias, rated = sparse_kernels.film_gradients(
-        films, by_item, state, reconstruction, start, end, offset, conditional
-    )
+    offset = parameters.visible_offset.reshape(num_items, -1)
+    couplings = _aligned_zeros((len(films), offset.shape[1], num_hidden))
+    rated = _aligned_zeros((len(films) if len(parameters.rated_weights) else 0, num_hidden))
+    bias = sparse_kernels.film_gradients(films, by_item, state, reconstruction, start, end, offset, couplings, rated)
     couplings = couplings.reshape(len(films), *parameters.interaction_weights.shape[1:])
     bias = bias.reshape(len(films), *parameters.visible_bias.shape[1:])
     hidden = (start - end).sum(axis=0) / np.float32(max(1, len(user_index)))
@@ -180,6 +180,14 @@ def best_films(row_splits, item_index, rating, parameters, count, *, values=LIKE
     rows = check_rows(row_splits, item_index, len(parameters.visible_bias))
     weights, bias, *_ = _tables(parameters)
     return prediction_kernels.best_films(*rows, hidden, weights, bias, np.asarray(values, np.float32), int(count))
+
+
+def _aligned_zeros(shape):
+    """Zeros, float32, that TensorFlow takes over without a copy: it wants them to start at a multiple of 64 bytes."""
+    size = 4 * int(np.prod(shape))
+    memory = np.zeros(size + 64, np.uint8)
+    first = -memory.ctypes.data % 64
+    return memory[first : first + size].view(np.float32).reshape(shape)
 
 
 def _tables(parameters):

@@ -22,10 +22,10 @@ ZERO, ONE = np.float32(0.0), np.float32(1.0)
 
 
 @numba.njit(**OPTIONS)
-def _sigmoid(activation, mean):
-    for n in range(len(activation)):
-        small = exp_of_negative(-abs(activation[n]))
-        mean[n] = (small if activation[n] < ZERO else ONE) / (ONE + small)
+def _sigmoid(values):
+    for n in range(len(values)):
+        small = exp_of_negative(-abs(values[n]))
+        values[n] = (small if values[n] < ZERO else ONE) / (ONE + small)
 
 
 @numba.njit(**OPTIONS)
@@ -120,7 +120,7 @@ def _draw_visible(items, hidden, weights, visible_bias, user, step, sweep, seed,
         mean = work[: len(items)]
         for n in range(len(items)):
             mean[n] = _dot(weights[items[n], 0], hidden) + visible_bias[items[n], 0]
-        _sigmoid(mean, mean)
+        _sigmoid(mean)
         for n in range(len(items)):
             state[n] = uniform[n] < mean[n]
     else:
@@ -175,7 +175,8 @@ def chains(row_splits, item_index, state, user_index, parameters, persistent, cd
         factor, place = np.empty(2 * (last - first) + 1, np.float32), np.empty(2 * (last - first) + 1, np.int32)
         before = np.empty(last - first, np.int8)
         _activate(items, visible, parameters, factor, place, activation)
-        _sigmoid(activation, hidden)
+        hidden[:] = activation
+        _sigmoid(hidden)
         hidden_start[row] = hidden
         for sweep in range(cd_steps):
             if sweep == 0 and len(persistent) and persistent[row, 0] != NOT_STARTED:
@@ -188,7 +189,8 @@ def chains(row_splits, item_index, state, user_index, parameters, persistent, cd
                 items, hidden, weights, visible_bias, user, step, sweep, seed, TRAINING, uniform, work, visible
             )
             _follow(items, before, visible, weights, factor, place, activation)
-            _sigmoid(activation, hidden)
+            hidden[:] = activation
+            _sigmoid(hidden)
         hidden_end[row] = hidden
         if len(persistent):
             _draw_hidden(hidden, user, step, cd_steps, seed, TRAINING, uniform[:chunks])
@@ -233,24 +235,21 @@ def _add_star_terms(rows, position, state, reconstruction, offset, means, coupli
 
 
 @numba.njit(parallel=True, **OPTIONS)
-def film_gradients(films, by_item, state, reconstruction, hidden_start, hidden_end, offset, conditional):
+def film_gradients(films, by_item, state, reconstruction, hidden_start, hidden_end, offset, couplings, rated):
     """Each listed film's mean over the batch of its positive minus its negative statistics.
 
     Args:
         films: int32 `(num_listed,)`.
         by_item: what `order_by_item` returned.
         offset: float32 `(num_items, num_values)`.
-        conditional: bool, whether `rated` is asked for.
+        couplings: float32 `(num_listed, num_values, num_hidden)`, zeros to which the means are added.
+        rated: float32 `(num_listed, num_hidden)`, zeros alike, for `rated_weights`; without rows if not conditional.
     Returns:
-        couplings: float32 `(num_listed, num_values, num_hidden)`.
         bias: float32 `(num_listed, num_values)`.
-        rated: float32 `(num_listed, num_hidden)`, for `rated_weights`; without rows unless conditional.
     """
     item_splits, rows, position = by_item
-    num_values, num_hidden = offset.shape[1], hidden_start.shape[1]
-    couplings = np.zeros((len(films), num_values, num_hidden), np.float32)
+    num_values = offset.shape[1]
     bias = np.zeros((len(films), num_values), np.float32)
-    rated = np.zeros((len(films) if conditional else 0, num_hidden), np.float32)
     batch, scale = len(hidden_start), ONE / np.float32(max(1, len(hidden_start)))
     means = np.concatenate((hidden_start, hidden_end, hidden_start - hidden_end)) * scale
     factor, place = np.empty(2 * len(state) + 1, np.float32), np.empty(2 * len(state) + 1, np.int32)
@@ -265,10 +264,10 @@ def film_gradients(films, by_item, state, reconstruction, hidden_start, hidden_e
                 bias[n, 0] += scale * np.float32(state[m] - reconstruction[m])
         else:
             _add_star_terms(own, where, state, reconstruction, offset[film], means, couplings[n], bias[n])
-        if conditional:
+        if len(rated):
             for row in own:
                 _add_scaled(rated[n], ONE, means[2 * batch + row])
-    return couplings, bias, rated
+    return bias
 
 
 @numba.njit(parallel=True, **OPTIONS)
