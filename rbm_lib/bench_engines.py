@@ -179,8 +179,8 @@ def bare_pass_rows(ratings, plan):
 
     rng = np.random.default_rng(SEED)
     weights = rng.normal(0, 0.1, (ratings.num_items, 1, plan.num_hidden)).astype(np.float32)
-    not_centred = np.empty((0, plan.num_hidden), np.float32)
-    tables = (weights, np.zeros((ratings.num_items, 1), np.float32), np.zeros(plan.num_hidden, np.float32), not_centred)
+    zeros, nothing = np.zeros((ratings.num_items, 1), np.float32), np.empty((0, plan.num_hidden), np.float32)
+    tables = (weights, zeros, np.zeros(plan.num_hidden, np.float32), zeros[:, 0].copy(), nothing)
     batches = list(ratings.batches(plan.batch_size, seed=SEED))
     model = make_model(ratings, "sparse", num_hidden=plan.num_hidden, cd_steps=10)
     seconds = []

@@ -3,32 +3,15 @@
 import numba
 import numpy as np
 
-from rbm_lib.kernel_basics import OPTIONS, fill_uniform
+from rbm_lib.kernel_basics import OPTIONS, exp_of_negative, fill_uniform
 from rbm_lib.sparse_kernels import ONE, ZERO, _add_scaled, _dot, _softmax_of_film
 
 FACTORS = 64  # a product of so many factors of at most 2 is far from the largest float32
-LOWEST = np.float32(-87.0)  # exp of it is the smallest normal float32, roughly; nothing beside 1
-LOG_2, LOG2_E, HALF = np.float32(np.log(2)), np.float32(1 / np.log(2)), np.float32(0.5)
-S3, S4, S5, S6 = (np.float32(1 / n) for n in (3, 4, 5, 6))
 
 
 @numba.njit(**OPTIONS)
 def _sigmoid_of(value):
     return ONE / (ONE + np.exp(-value))
-
-
-@numba.njit(**OPTIONS)
-def _exp_of_negative(value):
-    """exp(value) for value <= 0, within a share of 5e-7 of it: 2^n times a series in |rest| <= log(2) / 2.
-
-    Arithmetic alone, so that a loop over it becomes vector instructions; one over `np.exp` calls a function each time.
-    """
-    value = LOWEST if value < LOWEST else value
-    n = np.int32(value * LOG2_E - HALF)  # towards zero: the nearest whole number
-    rest = value - np.float32(n) * LOG_2
-    series = ONE + rest * S5 * (ONE + rest * S6)
-    series = ONE + rest * (ONE + rest * HALF * (ONE + rest * S3 * (ONE + rest * S4 * series)))
-    return series * np.int32((n + np.int32(127)) << np.int32(23)).view(np.float32)  # the bits of 2^n
 
 
 @numba.njit(**OPTIONS)
@@ -40,7 +23,7 @@ def _softplus_sum(given, row):
         for j in range(len(some)):
             value = some[j] + others[j]
             total += max(value, ZERO)
-            product *= ONE + _exp_of_negative(-abs(value))
+            product *= ONE + exp_of_negative(-abs(value))
         total += np.log(product)
     return total
 

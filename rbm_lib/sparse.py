@@ -76,10 +76,10 @@ def ascent_direction(
     by_item = kernel_basics.order_by_item(row_splits, item_index, num_items)
     films = np.arange(num_items) if every_film else np.flatnonzero(np.diff(by_item[0]))
     films = films.astype(np.int32)
-    offset, conditional = parameters.visible_offset.reshape(num_items, -1), len(parameters.rated_weights) > 0
-    couplings, bias, rated = sparse_kernels.film_gradients(
-        films, by_item, state, reconstruction, start, end, offset, conditional
-    )
+    offset = parameters.visible_offset.reshape(num_items, -1)
+    couplings = _aligned_zeros((len(films), offset.shape[1], num_hidden))
+    rated = _aligned_zeros((len(films) if len(parameters.rated_weights) else 0, num_hidden))
+    bias = sparse_kernels.film_gradients(films, by_item, state, reconstruction, start, end, offset, couplings, rated)
     couplings = couplings.reshape(len(films), *parameters.interaction_weights.shape[1:])
     bias = bias.reshape(len(films), *parameters.visible_bias.shape[1:])
     hidden = (start - end).sum(axis=0) / np.float32(max(1, len(user_index)))
@@ -182,15 +182,23 @@ def best_films(row_splits, item_index, rating, parameters, count, *, values=LIKE
     return prediction_kernels.best_films(*rows, hidden, weights, bias, np.asarray(values, np.float32), int(count))
 
 
+def _aligned_zeros(shape):
+    """Zeros, float32, that TensorFlow takes over without a copy: it wants them to start at a multiple of 64 bytes."""
+    size = 4 * int(np.prod(shape))
+    memory = np.zeros(size + 64, np.uint8)
+    first = -memory.ctypes.data % 64
+    return memory[first : first + size].view(np.float32).reshape(shape)
+
+
 def _tables(parameters):
-    """(weights, visible_bias, hidden_bias, centre) for the kernels: with an axis of values, one if Bernoulli."""
+    """(weights, visible_bias, hidden_bias, offset, rated) for the kernels: with an axis of values, one if Bernoulli."""
     num_items, num_hidden = len(parameters.visible_bias), len(parameters.hidden_bias)
     weights = parameters.interaction_weights.reshape(num_items, -1, num_hidden)
     bias, offset = (part.reshape(num_items, -1) for part in (parameters.visible_bias, parameters.visible_offset))
-    centre = parameters.rated_weights
-    if offset.any():
-        centre = sparse_kernels.centre_of(weights, offset, centre)
-    return weights, bias, parameters.hidden_bias, centre
+    rated = parameters.rated_weights
+    if weights.shape[1] > 1 and offset.any():  # too many rows to take off a rating each time
+        rated = sparse_kernels.centre_of(weights, offset, rated)
+    return weights, bias, parameters.hidden_bias, np.ascontiguousarray(offset[:, 0]), rated
 
 
 def _sigmoid(activation):

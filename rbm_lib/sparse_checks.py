@@ -17,6 +17,13 @@ def check_rows(row_splits, item_index, num_items, names=("row_splits", "item_ind
         row_splits: int64, contiguous; item_index: int32, contiguous.
     """
     row_splits, item_index = _integers(row_splits, names[0], np.int64), _integers(item_index, names[1], np.int32)
+    if not kernel_basics.rows_hold(row_splits, item_index, num_items):
+        _refuse_rows(row_splits, item_index, num_items, names)
+    return row_splits, item_index
+
+
+def _refuse_rows(row_splits, item_index, num_items, names):
+    """Raises ValueError that says what is wrong with the rows."""
     if (
         len(row_splits) == 0
         or row_splits[0] != 0
@@ -33,11 +40,9 @@ def check_rows(row_splits, item_index, num_items, names=("row_splits", "item_ind
     falls = np.diff(item_index) <= 0
     starts = row_splits[1:-1]
     falls[starts[(starts > 0) & (starts < len(item_index))] - 1] = False  # a new row may start anywhere
-    if falls.any():
-        place = int(np.flatnonzero(falls)[0])
-        pair = f"{item_index[place]} before {item_index[place + 1]}"
-        raise ValueError(f"{names[1]}: expected strictly ascending films within a row, found {pair} at {place}")
-    return row_splits, item_index
+    place = int(np.flatnonzero(falls)[0])
+    pair = f"{item_index[place]} before {item_index[place + 1]}"
+    raise ValueError(f"{names[1]}: expected strictly ascending films within a row, found {pair} at {place}")
 
 
 def check_parameters(parameters):
@@ -110,7 +115,7 @@ def _integers(values, argument, dtype):
     if values.ndim != 1 or (values.dtype.kind not in "iu" and values.size):
         raise ValueError(f"{argument}: expected integers, one-dimensional, found {values.dtype} {values.shape}")
     info = np.iinfo(dtype)
-    if values.size and not (info.min <= values.min() and values.max() <= info.max):
+    if values.dtype != dtype and values.size and not (info.min <= values.min() and values.max() <= info.max):
         raise ValueError(
             f"{argument}: expected numbers that fit {np.dtype(dtype)}, found {values.min()} to {values.max()}"
         )

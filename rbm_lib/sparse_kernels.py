@@ -5,8 +5,9 @@ Every function here trusts its arguments. `rbm_lib.sparse` checks them; call tha
 A batch is CSR: the ratings of row r are `row_splits[r]:row_splits[r + 1]`, each an int8 `state`: 0 or 1 of a Bernoulli
 unit, the place among the stars of a softmax unit. Couplings are `(num_items, num_values, num_hidden)` and visible
 biases `(num_items, num_values)`; a single value stands for Bernoulli units, whose dislike needs no couplings.
-`rated_weights` without rows stands for an RBM that is not conditional, `centre` without rows for one whose ratings tell
-the hidden units nothing but themselves.
+`parameters` are a tuple (weights, visible_bias, hidden_bias, offset, rated): `offset`, `(num_items,)`, is taken off a
+Bernoulli unit's state (that of a softmax unit is part of `rated`), and `rated`, `(num_items, num_hidden)`, is what a
+film's being rated tells the hidden units; without rows, nothing.
 All floats are float32. Threads share only what they read: a chain belongs to one row, a row of the gradient to one
 film, and sums are taken in a fixed order, so the number of threads changes no bit of any result.
 """
@@ -14,8 +15,8 @@ film, and sums are taken in a fixed order, so the number of threads changes no b
 import numba
 import numpy as np
 
-from rbm_lib.draw_layout import HIDDEN, NOT_STARTED, TRAINING, VISIBLE
-from rbm_lib.kernel_basics import OPTIONS, fill_uniform
+from rbm_lib.draw_layout import CHUNK, HIDDEN, NOT_STARTED, TRAINING, VISIBLE
+from rbm_lib.kernel_basics import OPTIONS, exp_of_negative, fill_uniform, fill_uniform_from_0
 
 ZERO, ONE = np.float32(0.0), np.float32(1.0)
 
@@ -23,7 +24,8 @@ ZERO, ONE = np.float32(0.0), np.float32(1.0)
 @numba.njit(**OPTIONS)
 def _sigmoid(values):
     for n in range(len(values)):
-        values[n] = ONE / (ONE + np.exp(-values[n]))
+        small = exp_of_negative(-abs(values[n]))
+        values[n] = (small if values[n] < ZERO else ONE) / (ONE + small)
 
 
 @numba.njit(**OPTIONS)
@@ -33,22 +35,50 @@ def _add_scaled(total, factor, row):
 
 
 @numba.njit(**OPTIONS)
-def _rated_activation(items, centre, hidden_bias, activation):
-    """activation = c + sum of (D - m W): what does not change along a chain."""
-    activation[:] = hidden_bias
-    if len(centre):
-        for item in items:
-            _add_scaled(activation, ONE, centre[item])
+def _add_rows(total, count, factor, place, table):
+    """total += sum over n < count of factor[n] * table[place[n]]; four at a time, so that `total` is moved less."""
+    whole = count - count % 4
+    for n in range(0, whole, 4):
+        f0, f1, f2, f3 = factor[n], factor[n + 1], factor[n + 2], factor[n + 3]
+        r0, r1, r2, r3 = table[place[n]], table[place[n + 1]], table[place[n + 2]], table[place[n + 3]]
+        for j in range(len(total)):
+            total[j] += f0 * r0[j] + f1 * r1[j] + f2 * r2[j] + f3 * r3[j]
+    for n in range(whole, count):
+        _add_scaled(total, factor[n], table[place[n]])
 
 
 @numba.njit(**OPTIONS)
-def _add_couplings(items, state, weights, activation):
-    """activation += sum of v W: the rows of the likes, or of each film's star."""
+def _activate(items, state, parameters, factor, place, activation):
+    """activation = c + sum of ((v - m) W + D). `factor` and `place` are space to write in."""
+    weights, _, hidden_bias, offset, rated = parameters
+    num_values, count = weights.shape[1], 0
     for n in range(len(items)):
-        if weights.shape[1] > 1:
-            _add_scaled(activation, ONE, weights[items[n], state[n]])
-        elif state[n]:
-            _add_scaled(activation, ONE, weights[items[n], 0])
+        if num_values == 1:
+            factor[count], place[count] = np.float32(state[n]) - offset[items[n]], items[n]
+        else:
+            factor[count], place[count] = ONE, items[n] * num_values + state[n]
+        count += factor[count] != ZERO
+    activation[:] = hidden_bias
+    _add_rows(activation, count, factor, place, weights.reshape(-1, weights.shape[2]))
+    if len(rated):
+        factor[: len(items)] = ONE
+        _add_rows(activation, len(items), factor, items, rated)
+
+
+@numba.njit(**OPTIONS)
+def _follow(items, before, after, weights, factor, place, activation):
+    """Adds to the activation what ratings that changed make of it; cheaper than the sum over all of them."""
+    num_values, count = weights.shape[1], 0
+    for n in range(len(items)):
+        changed = before[n] != after[n]
+        if num_values == 1:
+            factor[count], place[count] = np.float32(after[n] - before[n]), items[n]
+        elif changed:
+            factor[count], place[count] = -ONE, items[n] * num_values + before[n]
+            count += 1
+            factor[count], place[count] = ONE, items[n] * num_values + after[n]
+        count += changed
+    _add_rows(activation, count, factor, place, weights.reshape(-1, weights.shape[2]))
 
 
 @numba.njit(**OPTIONS)
@@ -75,9 +105,9 @@ def _softmax_of_film(item, hidden, weights, visible_bias, shares):
 
 
 @numba.njit(**OPTIONS)
-def _draw_hidden(mean, units, user, step, sweep, seed, purpose, uniform):
+def _draw_hidden(mean, user, step, sweep, seed, purpose, uniform):
     """Replaces each probability in `mean` by a draw from it."""
-    fill_uniform(units, user, step, 2 * sweep + HIDDEN, seed, purpose, uniform)
+    fill_uniform_from_0(user, step, 2 * sweep + HIDDEN, seed, purpose, uniform)
     for j in range(len(mean)):
         mean[j] = ONE if uniform[j] < mean[j] else ZERO
 
@@ -122,7 +152,6 @@ def chains(row_splits, item_index, state, user_index, parameters, persistent, cd
     """Each row's hidden means at the data and at the end of its chain of `cd_steps` sweeps, and that end.
 
     Args:
-        parameters: tuple (weights, visible_bias, hidden_bias, centre).
         persistent: uint8 `(batch, num_hidden)`, the hidden states from which persistent chains go on, or
             `NOT_STARTED`; without rows for contrastive divergence, whose chains start at the data.
     Returns:
@@ -130,23 +159,23 @@ def chains(row_splits, item_index, state, user_index, parameters, persistent, cd
         reconstruction: int8 `(num_observed,)`.
         stop: uint8, of the shape of `persistent`.
     """
-    weights, visible_bias, hidden_bias, centre = parameters
-    batch, num_hidden = len(user_index), len(hidden_bias)
+    weights, visible_bias, hidden_bias = parameters[:3]
+    batch, num_hidden, num_values = len(user_index), len(hidden_bias), visible_bias.shape[1]
     hidden_start = np.empty((batch, num_hidden), np.float32)
     hidden_end = np.empty((batch, num_hidden), np.float32)
-    reconstruction = np.empty(len(state), np.int8)
+    reconstruction = state.copy()
     stop = np.empty_like(persistent)
-    units = np.arange(num_hidden).astype(np.int32)
+    chunks = -(-num_hidden // CHUNK) * CHUNK
     for row in numba.prange(batch):
         first, last = row_splits[row], row_splits[row + 1]
-        items, visible = item_index[first:last], reconstruction[first:last]
-        hidden, rated = np.empty(num_hidden, np.float32), np.empty(num_hidden, np.float32)
-        uniform = np.empty(max(num_hidden, last - first), np.float32)
-        work = np.empty(max(visible_bias.shape[1], last - first), np.float32)
-        user = user_index[row]
-        _rated_activation(items, centre, hidden_bias, rated)
-        hidden[:] = rated
-        _add_couplings(items, state[first:last], weights, hidden)
+        items, visible, user = item_index[first:last], reconstruction[first:last], user_index[row]
+        hidden, activation = np.empty(num_hidden, np.float32), np.empty(num_hidden, np.float32)
+        uniform = np.empty(max(chunks, last - first), np.float32)
+        work = np.empty(max(num_values, last - first), np.float32)
+        factor, place = np.empty(2 * (last - first) + 1, np.float32), np.empty(2 * (last - first) + 1, np.int32)
+        before = np.empty(last - first, np.int8)
+        _activate(items, visible, parameters, factor, place, activation)
+        hidden[:] = activation
         _sigmoid(hidden)
         hidden_start[row] = hidden
         for sweep in range(cd_steps):
@@ -154,80 +183,103 @@ def chains(row_splits, item_index, state, user_index, parameters, persistent, cd
                 for j in range(num_hidden):
                     hidden[j] = persistent[row, j]
             else:
-                _draw_hidden(hidden, units, user, step, sweep, seed, TRAINING, uniform)
+                _draw_hidden(hidden, user, step, sweep, seed, TRAINING, uniform[:chunks])
+            before[:] = visible
             _draw_visible(
                 items, hidden, weights, visible_bias, user, step, sweep, seed, TRAINING, uniform, work, visible
             )
-            hidden[:] = rated
-            _add_couplings(items, visible, weights, hidden)
+            _follow(items, before, visible, weights, factor, place, activation)
+            hidden[:] = activation
             _sigmoid(hidden)
         hidden_end[row] = hidden
         if len(persistent):
-            _draw_hidden(hidden, units, user, step, cd_steps, seed, TRAINING, uniform)
+            _draw_hidden(hidden, user, step, cd_steps, seed, TRAINING, uniform[:chunks])
             for j in range(num_hidden):
                 stop[row, j] = np.uint8(hidden[j])
     return hidden_start, hidden_end, reconstruction, stop
 
 
 @numba.njit(**OPTIONS)
-def _add_difference(total, more, up, less, down):
-    for j in range(len(total)):
-        total[j] += more * up[j] - less * down[j]
+def _like_terms(rows, position, state, reconstruction, offset, batch, factor, place):
+    """(v - m) up - (v' - m) down of one film's ratings, as rows of `means` with factors; returns how many.
+
+    It is (v - m) (up - down) + (v - v') down, and the second term is zero for most ratings.
+    """
+    count = 0
+    for n in range(len(rows)):
+        data, end = np.float32(state[position[n]]), np.float32(reconstruction[position[n]])
+        factor[count], place[count] = data - offset, 2 * batch + rows[n]
+        count += factor[count] != ZERO
+        factor[count], place[count] = data - end, batch + rows[n]
+        count += data != end
+    return count
+
+
+@numba.njit(**OPTIONS)
+def _add_star_terms(rows, position, state, reconstruction, offset, means, couplings, bias):
+    """Adds the statistics of one film's ratings to each star's gradient, and takes the share of its offset off."""
+    batch, both = len(means) // 3, np.zeros(means.shape[1], np.float32)
+    scale = ONE / np.float32(batch)
+    for n in range(len(rows)):
+        data, end = state[position[n]], reconstruction[position[n]]
+        if data == end:
+            _add_scaled(couplings[data], ONE, means[2 * batch + rows[n]])
+        else:
+            _add_scaled(couplings[data], ONE, means[rows[n]])
+            _add_scaled(couplings[end], -ONE, means[batch + rows[n]])
+        bias[data] += scale
+        bias[end] -= scale
+        _add_scaled(both, ONE, means[2 * batch + rows[n]])
+    for value in range(len(couplings)):
+        _add_scaled(couplings[value], -offset[value], both)
 
 
 @numba.njit(parallel=True, **OPTIONS)
-def film_gradients(films, by_item, state, reconstruction, hidden_start, hidden_end, offset, conditional):
+def film_gradients(films, by_item, state, reconstruction, hidden_start, hidden_end, offset, couplings, rated):
     """Each listed film's mean over the batch of its positive minus its negative statistics.
 
     Args:
         films: int32 `(num_listed,)`.
         by_item: what `order_by_item` returned.
         offset: float32 `(num_items, num_values)`.
-        conditional: bool, whether `rated` is asked for.
+        couplings: float32 `(num_listed, num_values, num_hidden)`, zeros to which the means are added.
+        rated: float32 `(num_listed, num_hidden)`, zeros alike, for `rated_weights`; without rows if not conditional.
     Returns:
-        couplings: float32 `(num_listed, num_values, num_hidden)`.
         bias: float32 `(num_listed, num_values)`.
-        rated: float32 `(num_listed, num_hidden)`, for `rated_weights`; without rows unless conditional.
     """
     item_splits, rows, position = by_item
-    num_values, num_hidden = offset.shape[1], hidden_start.shape[1]
-    couplings = np.empty((len(films), num_values, num_hidden), np.float32)
-    bias = np.empty((len(films), num_values), np.float32)
-    rated = np.empty((len(films) if conditional else 0, num_hidden), np.float32)
-    scale = ONE / np.float32(max(1, len(hidden_start)))
+    num_values = offset.shape[1]
+    bias = np.zeros((len(films), num_values), np.float32)
+    batch, scale = len(hidden_start), ONE / np.float32(max(1, len(hidden_start)))
+    means = np.concatenate((hidden_start, hidden_end, hidden_start - hidden_end)) * scale
+    factor, place = np.empty(2 * len(state) + 1, np.float32), np.empty(2 * len(state) + 1, np.int32)
     for n in numba.prange(len(films)):
-        film = films[n]
-        couplings[n], bias[n] = ZERO, ZERO
-        both = np.zeros(num_hidden, np.float32)  # the sum over all ratings, whatever they are
-        for place in range(item_splits[film], item_splits[film + 1]):
-            data, end = state[position[place]], reconstruction[position[place]]
-            up, down = hidden_start[rows[place]], hidden_end[rows[place]]
-            if num_values == 1:
-                _add_difference(couplings[n, 0], scale * np.float32(data), up, scale * np.float32(end), down)
-                bias[n, 0] += scale * np.float32(data - end)
-            else:
-                _add_scaled(couplings[n, data], scale, up)
-                _add_scaled(couplings[n, end], -scale, down)
-                bias[n, data] += scale
-                bias[n, end] -= scale
-            _add_difference(both, scale, up, scale, down)
-        for value in range(num_values):
-            _add_scaled(couplings[n, value], -offset[film, value], both)
-        if conditional:
-            rated[n] = both
-    return couplings, bias, rated
+        film, first, last = films[n], item_splits[films[n]], item_splits[films[n] + 1]
+        own, where = rows[first:last], position[first:last]
+        space = factor[2 * first :], place[2 * first :]
+        if num_values == 1:
+            count = _like_terms(own, where, state, reconstruction, offset[film, 0], batch, *space)
+            _add_rows(couplings[n, 0], count, *space, means)
+            for m in where:
+                bias[n, 0] += scale * np.float32(state[m] - reconstruction[m])
+        else:
+            _add_star_terms(own, where, state, reconstruction, offset[film], means, couplings[n], bias[n])
+        if len(rated):
+            for row in own:
+                _add_scaled(rated[n], ONE, means[2 * batch + row])
+    return bias
 
 
 @numba.njit(parallel=True, **OPTIONS)
 def hidden_activations(row_splits, item_index, state, parameters):
     """c + (v - m) W + D of each row, float32 `(batch, num_hidden)`."""
-    weights, _, hidden_bias, centre = parameters
     batch = len(row_splits) - 1
-    activations = np.empty((batch, len(hidden_bias)), np.float32)
+    activations = np.empty((batch, len(parameters[2])), np.float32)
     for row in numba.prange(batch):
         own = slice(row_splits[row], row_splits[row + 1])
-        _rated_activation(item_index[own], centre, hidden_bias, activations[row])
-        _add_couplings(item_index[own], state[own], weights, activations[row])
+        size = row_splits[row + 1] - row_splits[row] + 1
+        factor, place = np.empty(size, np.float32), np.empty(size, np.int32)
+        _activate(item_index[own], state[own], parameters, factor, place, activations[row])
     return activations
 
 

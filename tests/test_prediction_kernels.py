@@ -10,7 +10,7 @@ from rbm_lib import prediction_kernels
 def test_the_series_is_exp_and_never_more_than_one():
     @numba.vectorize
     def series(value):
-        return prediction_kernels._exp_of_negative(value)
+        return prediction_kernels.exp_of_negative(value)
 
     values = np.linspace(-87, 0, 100_003, dtype=np.float32)
     np.testing.assert_allclose(series(values), np.exp(np.float64(values)), rtol=5e-7)
