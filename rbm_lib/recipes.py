@@ -6,6 +6,7 @@ import keras
 
 from rbm_lib.model import RBM
 from rbm_lib.predictors import ItemBased
+from rbm_lib.units import STARS, UNITS
 
 BASES = ("user", "item")
 
@@ -17,6 +18,7 @@ class Recipe:
     Attributes:
         based: "user" (a case is a user, a visible unit a film) or "item" (the reverse).
         units, conditional, cd_steps, weight_decay, num_hidden, inference, seed: as in `RBM`.
+        stars: ascending numbers, what a rating can be, for units named "softmax" or "ordinal".
         centred: see `RBM.initialize_from_base_rates`.
         batch_size: int, cases in a mini-batch.
         epochs: int, passes over the cases.
@@ -25,6 +27,7 @@ class Recipe:
 
     based: str = "user"
     units: object = "ordinal"
+    stars: tuple = STARS
     conditional: bool = True
     num_hidden: int = 200
     batch_size: int = 256
@@ -54,7 +57,7 @@ class Recipe:
         model = RBM(
             size,
             self.num_hidden,
-            units=self.units,
+            units=UNITS[self.units](self.stars) if self.units in ("softmax", "ordinal") else self.units,
             conditional=self.conditional,
             cd_steps=self.cd_steps,
             weight_decay=self.weight_decay,

@@ -38,7 +38,7 @@ def run_trials(recipes, split, progress=iter, *, every=1):
     named = dict(enumerate(recipes))
     _, curves = compare_recipes(named, split, progress, every=every)
     settings = pd.DataFrame({number: recipe.settings() for number, recipe in named.items()}).T.rename_axis("recipe")
-    repeated = [name for name in settings if name in ("epochs", "seed", "centred", "inference")]
+    repeated = [name for name in settings if name in ("epochs", "seed", "stars", "inference")]
     return curves.join(settings.drop(columns=repeated), on="recipe").rename(columns={"recipe": "trial"})
 
 
@@ -65,16 +65,17 @@ def in_words(settings):
 
     Args:
         settings: mapping with a recipe's `based`, `num_hidden`, `units`, `conditional`, `cd_steps`, `batch_size`,
-            `learning_rate` and `weight_decay`.
+            `centred`, `learning_rate` and `weight_decay`.
     Returns:
         words: str, without a full stop.
     """
     cases = {"user": "users", "item": "films"}[settings["based"]]
     units = {"ordinal": "stars that share with their neighbours", "softmax": "a coupling for each star by itself"}
+    seen = " that see ratings beside the base rates" if settings["centred"] else ""
     rated = f"{'' if settings['conditional'] else 'no '}knowledge of what else was rated"
     sweeps = f"{settings['cd_steps']} Gibbs sweep" + ("s" if settings["cd_steps"] != 1 else "")
     return (
-        f"{settings['num_hidden']} hidden units, {units.get(settings['units'], settings['units'])}, {rated}, "
+        f"{settings['num_hidden']} hidden units{seen}, {units.get(settings['units'], settings['units'])}, {rated}, "
         f"{sweeps} a step, {settings['batch_size']} {cases} in a mini-batch, a first learning rate of "
         f"{settings['learning_rate']:g} and a pull of {settings['weight_decay']:g} on the couplings"
     )

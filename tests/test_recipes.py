@@ -59,6 +59,20 @@ def test_scoring_less_often_changes_nothing_but_the_number_of_rows(split):
         compare_recipes(recipes, split, every=0)
 
 
+@pytest.mark.parametrize("based", ["user", "item"])
+@pytest.mark.parametrize("units", ["ordinal", "softmax"])
+def test_half_stars_are_learnt_as_what_they_are(split, based, units):
+    halves = tuple(np.arange(1, 11) / 2)
+    inputs = Ratings(
+        split.inputs.row_splits, split.inputs.item_index, split.inputs.rating - 0.5, np.arange(13), np.arange(7)
+    )
+    predictor, _ = replace(RECIPE, based=based, units=units, stars=halves).train(inputs)
+    model = predictor.model if based == "item" else predictor
+    assert (model.units.name, model.units.values) == (units, halves)
+    with pytest.raises(ValueError, match="ratings: expected ratings among 1, 2, 3, 4, 5, found"):
+        replace(RECIPE, based=based, units=units).train(inputs)
+
+
 def test_a_recipe_of_nothing_known_is_refused():
     with pytest.raises(ValueError, match="based: expected user or item, found 'film'"):
         Recipe(based="film")

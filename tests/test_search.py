@@ -55,3 +55,5 @@ def test_settings_are_said_in_words():
         other
     )
     assert "users in a mini-batch" in in_words(other)
+    centred = in_words(Recipe(num_hidden=7, centred=True).settings())
+    assert centred.startswith("7 hidden units that see ratings beside the base rates, stars")
