@@ -41,7 +41,7 @@ class StarComparison:
             for metric, loss in self._losses(name, np.asarray(prediction, np.float64)).items():
                 mean = total(loss) / total(np.ones(self.num_ratings))
                 columns[name, metric] = np.sqrt(mean) if metric == "rmse" else mean
-        self.resampled = pd.DataFrame(columns)
+        self.resampled = metrics.without_few_users(pd.DataFrame(columns), self.num_users)
 
     def _losses(self, name, prediction):
         """What each rating costs, by metric: float `(num_targets,)`."""

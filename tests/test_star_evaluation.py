@@ -100,6 +100,17 @@ def test_the_better_predictor_gains(split):
     assert comparison.gain("near", "near", "rmse") == (0.0, 0.0, 0.0)
 
 
+def test_a_part_of_too_few_users_has_no_interval(split):
+    comparison = StarComparison(split, {}, resamples=7, seed=1)
+    users = np.unique(split.targets.user_index)
+    for count, has_interval in ((4, False), (5, True)):
+        part = comparison.where(np.isin(split.targets.user_index, users[:count]))
+        value, *ends = part.interval("item mean", "rmse")
+        assert np.isfinite(value)
+        assert np.isfinite(ends).all() == np.isfinite(part.gain("item mean", "overall mean", "mae")[1:]).all()
+        assert np.isfinite(ends).all() == has_interval
+
+
 def test_predictions_must_align(split):
     for wrong in (np.zeros(3), np.full(split.targets.num_ratings, np.nan), np.zeros((split.targets.num_ratings, 4))):
         with pytest.raises(ValueError, match="predictions: expected"):
