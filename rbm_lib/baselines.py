@@ -16,7 +16,11 @@ HALVINGS = 60  # of an interval of some thousand: all that float64 can tell apar
 
 
 class AlwaysLike:
-    """The overall share of likes, for everybody and every film: as a bit, "like" wherever that is above a half."""
+    """The overall share of likes, for everybody and every film: as a bit, "like" if that is above a half.
+
+    Where likes are the minority its bit is "dislike", the constant answer that is right more often. It is not raised
+    above a half for its name's sake: log loss and Brier score would then be those of a weaker base rate.
+    """
 
     name = "always-like"
 

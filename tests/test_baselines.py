@@ -18,6 +18,11 @@ def test_always_like_is_the_overall_share(four):
     assert AlwaysLike().fit(four).predict([0, 1], [1, 0]).tolist() == [0.75, 0.75]
 
 
+def test_where_likes_are_the_minority_always_like_stays_their_share():
+    few = Ratings.from_triples([1, 1, 2, 2], [10, 11, 10, 11], [1, 0, 0, 0])
+    assert AlwaysLike().fit(few).predict([0], [1]).tolist() == [0.25]
+
+
 def test_item_mean_is_the_smoothed_share(four):
     overall = 3.5 / 5
     expected = [(2 + 1 * overall) / 3, (1 + 1 * overall) / 3]
