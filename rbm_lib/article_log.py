@@ -16,6 +16,7 @@ PUBLISHED_ACC_TEST = (
     783, 783, 790, 787, 786,
 )  # fmt: skip
 BATCHES_AN_EPOCH, LOGGED_EVERY = 188, 50
+COLUMNS = ("epoch", "batch", "passes", "acc_train", "agreement", "acc_test", "acc_training_folder")
 
 
 class ArticleLog:
@@ -56,7 +57,7 @@ class ArticleLog:
 
     def table(self):
         """DataFrame, a row a line of the log; `passes` is the time in epochs, the other columns are shares."""
-        return pd.DataFrame(self.lines)
+        return pd.DataFrame(self.lines, columns=list(COLUMNS))
 
 
 def published_log():

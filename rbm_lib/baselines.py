@@ -1,7 +1,8 @@
 """Predictors that know nothing of tastes: the base rates that stand beside every model.
 
 Each has `fit(train)` with a `Ratings` of likes and dislikes, returning itself, and `predict(user_index, item_index)`,
-int arrays `(num_targets,)`, returning P(like), float `(num_targets,)`.
+int arrays `(num_targets,)`, returning P(like), float `(num_targets,)`. Who has biases of users has
+`fold_in(inputs)` too, for users it did not learn from.
 """
 
 import numpy as np
@@ -11,9 +12,15 @@ from sklearn.linear_model import LogisticRegression
 
 from rbm_lib.units import Bernoulli, base_rate_logits
 
+HALVINGS = 60  # of an interval of some thousand: all that float64 can tell apart
+
 
 class AlwaysLike:
-    """The overall share of likes, for everybody and every film: as a bit, "like" wherever that is above a half."""
+    """The overall share of likes, for everybody and every film: as a bit, "like" if that is above a half.
+
+    Where likes are the minority its bit is "dislike", the constant answer that is right more often. It is not raised
+    above a half for its name's sake: log loss and Brier score would then be those of a weaker base rate.
+    """
 
     name = "always-like"
 
@@ -92,11 +99,52 @@ class ItemUserBias:
     def predict(self, user_index, item_index):
         return self.regression.predict_proba(self._indicators(user_index, item_index))[:, 1]
 
+    def fold_in(self, inputs):
+        """Takes the biases of the users of `inputs`, `Ratings`, from these ratings; all others stay as they are."""
+        check_same_users(inputs, self.num_users, self.name)
+        Bernoulli().check(inputs.rating, "inputs")
+        biases = self.regression.coef_[0]
+        known = self.regression.intercept_[0] + biases[self.num_users + inputs.item_index]
+        # The slope of the penalised log loss rises with the bias, so it is halved towards the place where it is none.
+        high = inputs.ratings_per_user / (2 * self.penalty)
+        low = -high
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            excess = expit(known + middle[inputs.user_index]) - inputs.rating
+            slope = np.bincount(inputs.user_index, excess, self.num_users) + 2 * self.penalty * middle
+            low, high = np.where(slope < 0, middle, low), np.where(slope < 0, high, middle)
+        rated = inputs.ratings_per_user > 0
+        biases[: self.num_users][rated] = ((low + high) / 2)[rated]
+        return self
+
     def _indicators(self, user_index, item_index):
         num = len(item_index)
         column = np.stack([user_index, np.asarray(item_index) + self.num_users], axis=1).ravel()
         return csr_array(
             (np.ones(2 * num), column, np.arange(0, 2 * num + 1, 2)), shape=(num, self.num_users + self.num_items)
+        )
+
+
+def fit_base_rate(baseline, split):
+    """Fits a base rate on a split's training part, and shows it the inputs where they are other users'.
+
+    Args:
+        baseline: as of `BASE_RATES`, or of `star_baselines.STAR_BASE_RATES`.
+        split: `Split`.
+    Returns:
+        baseline: the same, fitted.
+    """
+    baseline.fit(split.train)
+    if split.inputs is not split.train and hasattr(baseline, "fold_in"):
+        baseline.fold_in(split.inputs)
+    return baseline
+
+
+def check_same_users(inputs, num_users, name):
+    """Raises ValueError unless `inputs` numbers as many users as the training part did."""
+    if inputs.num_users != num_users:
+        raise ValueError(
+            f"inputs: expected the {num_users} users that {name!r} was fitted on, found {inputs.num_users}"
         )
 
 

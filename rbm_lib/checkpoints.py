@@ -169,6 +169,7 @@ def describe_run(model, x, batch_size, shuffle):
     if isinstance(x, Shards):
         items = hashlib.sha256("\0".join(map(str, x.item_id)).encode()).hexdigest()
         data = {"users_per_shard": x.users_per_shard.tolist(), "num_ratings": x.num_ratings, "items": items}
+        data["checksum"] = _checksum_of_files(x.paths)
     elif isinstance(x, tf.data.Dataset):
         raise ValueError(
             "x: expected Ratings, Shards or a pair of arrays with Checkpoints, found a tf.data.Dataset, whose order "
@@ -185,6 +186,15 @@ def describe_run(model, x, batch_size, shuffle):
         "shuffle": bool(shuffle),
     }
     return json.loads(json.dumps(run, default=str))
+
+
+def _checksum_of_files(paths):
+    """SHA-256 over what the files hold, in their order, read piece by piece."""
+    digest = hashlib.sha256()
+    for path in paths:
+        with open(path, "rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
 
 
 def check_same_run(path, there, here):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from rbm_lib import metrics
-from rbm_lib.baselines import BASE_RATES
+from rbm_lib.baselines import BASE_RATES, fit_base_rate
 
 BASE_RATE_NAMES = tuple(baseline.name for baseline in BASE_RATES)
 
@@ -15,13 +15,15 @@ BASE_RATE_NAMES = tuple(baseline.name for baseline in BASE_RATES)
 def predict_base_rates(split):
     """P(like) of each target from each base-rate predictor, fitted on the split's training part.
 
+    A bias of a user who is not in the training part comes from the inputs, as it does for every rival.
+
     Args:
         split: `Split` of likes and dislikes.
     Returns:
         probabilities: dict from predictor's name to float `(num_targets,)`.
     """
     user_index, item_index = split.targets.user_index, split.targets.item_index
-    return {make.name: make().fit(split.train).predict(user_index, item_index) for make in BASE_RATES}
+    return {make.name: fit_base_rate(make(), split).predict(user_index, item_index) for make in BASE_RATES}
 
 
 class Comparison:

@@ -6,12 +6,12 @@ drawn users, so that what is common to both cancels.
 
 import numpy as np
 import pandas as pd
-from sklearn.calibration import calibration_curve
 from sklearn.metrics import balanced_accuracy_score, brier_score_loss, log_loss, roc_auc_score
 
 HIGHER_IS_BETTER = {"accuracy": True, "balanced_accuracy": True, "auc": True, "log_loss": False, "brier": False}
 METRICS = tuple(HIGHER_IS_BETTER)
 LEVEL = 0.95
+FEWEST_USERS = 5  # fewer say nothing of other users: of one, every resample is the same
 
 
 def check_predictions(rating, probability):
@@ -49,19 +49,29 @@ def binary_metrics(rating, probability):
 
 
 def calibration(rating, probability, num_bins=10):
-    """Predicted against observed share of likes, in bins of equally many ratings.
+    """Predicted against observed share of likes, in bins of equally many ratings, cut by rank.
+
+    Ratings with the same prediction may fall into several bins; each is taken to have the share of likes of them all,
+    so that their order says nothing.
 
     Args:
         rating, probability: as in `binary_metrics`.
         num_bins: int >= 2.
     Returns:
-        curve: DataFrame with columns `predicted`, `observed`, shares.
-        error: float, mean absolute difference of the two over the bins.
+        curve: DataFrame with columns `predicted`, `observed`, shares, a row a bin; no bin is empty.
+        error: float, mean absolute difference of the two over the bins, by the bins' ratings.
     """
     check_predictions(rating, probability)
-    observed, predicted = calibration_curve(rating, probability, n_bins=num_bins, strategy="quantile")
-    curve = pd.DataFrame({"predicted": predicted, "observed": observed})
-    return curve, float(np.mean(np.abs(predicted - observed)))
+    if num_bins < 2:
+        raise ValueError(f"num_bins: expected a whole number of at least 2, found {num_bins!r}")
+    probability = np.asarray(probability, np.float64)
+    _, tied = np.unique(probability, return_inverse=True)
+    share = (np.bincount(tied, rating) / np.bincount(tied))[tied]
+    bins = [part for part in np.array_split(np.argsort(probability, kind="stable"), num_bins) if len(part)]
+    means = [(probability[part].mean(), share[part].mean()) for part in bins]
+    curve = pd.DataFrame(means, columns=["predicted", "observed"])
+    apart = (curve["predicted"] - curve["observed"]).abs()
+    return curve, float(np.average(apart, weights=[len(part) for part in bins]))
 
 
 def bootstrap_users(rating, probabilities, user_index, *, resamples=200, seed, only=METRICS):
@@ -75,7 +85,8 @@ def bootstrap_users(rating, probabilities, user_index, *, resamples=200, seed, o
         seed: int, root of the draws.
         only: names of the metrics wanted; the AUC takes most of the time.
     Returns:
-        values: DataFrame indexed by resample (row 0 is the data itself) with columns (predictor, metric).
+        values: DataFrame indexed by resample (row 0 is the data itself) with columns (predictor, metric); no numbers
+            but in row 0 where there are fewer than `FEWEST_USERS` users.
     """
     user, weights = draw_users(user_index, resamples=resamples, seed=seed)
     columns = {}
@@ -84,7 +95,15 @@ def bootstrap_users(rating, probabilities, user_index, *, resamples=200, seed, o
         values = np.asarray(rating), np.asarray(probability, np.float64)
         found = _weighted(*values, user, weights, with_auc="auc" in only)
         columns |= {(name, metric): found[metric] for metric in METRICS if metric in only}
-    return pd.DataFrame(columns)
+    return without_few_users(pd.DataFrame(columns), weights.shape[1])
+
+
+def without_few_users(values, num_users):
+    """The values of `bootstrap_users`, the resamples blanked if they drew from too few users for an interval."""
+    if num_users < FEWEST_USERS:
+        values = values.astype(np.float64)
+        values.iloc[1:] = np.nan
+    return values
 
 
 def draw_users(user_index, *, resamples, seed):
@@ -135,7 +154,10 @@ def _weighted(rating, probability, user, weights, with_auc=True):
 
 
 def interval(values, level=LEVEL):
-    """(value, low, high) from a column of `bootstrap_users`: the data's value, the resamples' percentile interval."""
+    """(value, low, high) from a column of `bootstrap_users`: the data's value, the resamples' percentile interval.
+
+    `low` and `high` are NaN where a resample is no finite number.
+    """
     value, resampled = values.iloc[0], values.iloc[1:]
     if not np.isfinite(resampled).all():
         return float(value), float("nan"), float("nan")

@@ -153,7 +153,10 @@ def _names_of_films(items):
 
 
 def _find_film(film, names, items, where):
-    """The position of a film, by what somebody calls it."""
+    """The position of a film, by what somebody calls it; an id to the letter goes before any other reading."""
+    exact = np.flatnonzero(items["item_id"].astype(str).to_numpy() == str(film))
+    if len(exact) == 1:
+        return int(exact[0])
     key = str(film).strip().casefold()
     if names.get(key) is not None:
         return names[key]

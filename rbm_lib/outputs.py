@@ -37,7 +37,8 @@ def summarize(probability, units, output, threshold=3):
         return probability @ values
     if not values[0] < threshold <= values[-1]:
         raise ValueError(f"threshold: expected above {values[0]:g} and up to {values[-1]:g}, found {threshold!r}")
-    return probability[:, values >= threshold].sum(axis=1)
+    # in float32 the shares of the stars may add up to a little more than one
+    return np.minimum(probability[:, values >= threshold].sum(axis=1), 1)
 
 
 def expected_values(probability, units):

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from rbm_lib import places
+from rbm_lib.metrics import FEWEST_USERS
 from rbm_lib.parsing import read_own_ratings
 from rbm_lib.star_baselines import STAR_BASE_RATES, OverallMean
 from rbm_lib.wording import compare
@@ -90,10 +91,10 @@ def check_enough(split):
         ValueError: with the number found.
     """
     found, users = split.targets.num_ratings, len(np.unique(split.targets.user_index))
-    if found < FEWEST_TARGETS or users < 2:
+    if found < FEWEST_TARGETS or users < FEWEST_USERS:
         raise ValueError(
-            f"ratings: expected enough to hold out {FEWEST_TARGETS} of at least 2 users, found {found} of {users} "
-            f"({split.inputs.num_ratings + found} ratings in all)"
+            f"ratings: expected enough to hold out {FEWEST_TARGETS} of at least {FEWEST_USERS} users, found {found} of "
+            f"{users} ({split.inputs.num_ratings + found} ratings in all)"
         )
 
 

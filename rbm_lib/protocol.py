@@ -13,6 +13,8 @@ from rbm_lib.ratings import Ratings
 from rbm_lib.splits import Split, check_disjoint
 from rbm_lib.star_evaluation import StarComparison
 
+LEAST = 1e-7  # a machine's P(like) keeps this far from 0 and 1, which float32 rounds to: a log loss would be infinite
+
 
 def fit_predictor(predictor, split):
     """Fits a predictor on a split's training part, and shows it the inputs where they are others.
@@ -99,7 +101,9 @@ class Machine:
     def predict(self, user_index, item_index):
         split, place = question(self.inputs, user_index, item_index)
         arguments = {} if self.threshold is None else {"output": "like", "threshold": self.threshold}
-        return self.predictor.predict_ratings(split, **arguments)[place].astype(np.float64)
+        answer = self.predictor.predict_ratings(split, **arguments)[place].astype(np.float64)
+        of_likes = self.threshold is not None or np.isin(self.seen.rating, (0, 1)).all()
+        return np.clip(answer, LEAST, 1 - LEAST) if of_likes else answer
 
     def recommend(self, user_index, n):
         if self.recipe.based == "item":
@@ -113,11 +117,20 @@ class Mean:
     Args:
         predictors: list of predictors.
         name: as tables show it.
+    Raises:
+        ValueError: if some read stars and others likes: one training part cannot serve both.
     """
 
     def __init__(self, predictors, name):
         self.predictors, self.name = list(predictors), name
-        self.reads_stars = any(getattr(one, "reads_stars", False) for one in self.predictors)
+        of_stars = [one.name for one in self.predictors if getattr(one, "reads_stars", False)]
+        others = [one.name for one in self.predictors if not getattr(one, "reads_stars", False)]
+        if of_stars and others:
+            raise ValueError(
+                f"predictors: expected all to read stars, or none, found {', '.join(of_stars)} that read them and "
+                f"{', '.join(others)} that do not"
+            )
+        self.reads_stars = bool(of_stars)
 
     def fit(self, train):
         for one in self.predictors:

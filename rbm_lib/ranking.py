@@ -140,13 +140,14 @@ class RankingComparison:
         popularity = train.ratings_per_item / max(1, int((train.ratings_per_user > 0).sum()))
         of_liked = _mean_of_rows(liked.user_index, popularity[liked.item_index], liked.num_users)[users]
         _, weights = metrics.draw_users(users, resamples=resamples, seed=seed)  # a column a user, ascending
-        self.resampled = pd.DataFrame(
+        resampled = pd.DataFrame(
             {
                 (name, metric): values
                 for name in recommended
                 for metric, values in self._resample(name, first[name], popularity, of_liked, weights).items()
             }
         )
+        self.resampled = metrics.without_few_users(resampled, self.num_users)
 
     def _resample(self, name, first, popularity, of_liked, weights):
         """Every metric of one predictor for each row of `weights` `(num_samples, num_users)`."""

@@ -1,12 +1,15 @@
 """Predictors of stars that know nothing of tastes; the twins of `rbm_lib.baselines` for stars.
 
 Each has `fit(train)` with a `Ratings`, returning itself, and `predict(user_index, item_index)`, int arrays
-`(num_targets,)`, returning expected stars, float `(num_targets,)`.
+`(num_targets,)`, returning expected stars, float `(num_targets,)`. Who has biases of users has `fold_in(inputs)` too,
+for users it did not learn from.
 """
 
 import numpy as np
 from scipy.sparse import csr_array
 from sklearn.linear_model import Ridge
+
+from rbm_lib.baselines import check_same_users
 
 
 class OverallMean:
@@ -71,6 +74,15 @@ class StarItemUserBias:
         self.mean = float(train.rating.mean(dtype=np.float64))
         self.regression = Ridge(alpha=self.penalty, fit_intercept=False, solver="sparse_cg", tol=1e-8)
         self.regression.fit(self._indicators(train.user_index, train.item_index), train.rating - self.mean)
+        return self
+
+    def fold_in(self, inputs):
+        """Takes the biases of the users of `inputs`, `Ratings`, from these ratings; all others stay as they are."""
+        check_same_users(inputs, self.num_users, self.name)
+        biases, count = self.regression.coef_, inputs.ratings_per_user
+        left = inputs.rating - self.mean - biases[self.num_users + inputs.item_index]
+        total = np.bincount(inputs.user_index, left, self.num_users)
+        biases[: self.num_users][count > 0] = (total / (count + self.penalty))[count > 0]
         return self
 
     def predict(self, user_index, item_index):

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from rbm_lib import metrics
+from rbm_lib.baselines import fit_base_rate
 from rbm_lib.star_baselines import STAR_BASE_RATES
 
 
@@ -15,7 +16,8 @@ class StarComparison:
     Args:
         split: `Split` of stars.
         predictions: dict from predictor to float `(num_targets,)`, expected stars, or `(num_targets, num_values)`,
-            P(star), which gives a log loss too. Base rates that are missing are fitted on the split's training part.
+            P(star), which gives a log loss too. Base rates that are missing are fitted on the split's training part,
+            and shown its inputs where they are others.
         values: ascending floats, what a rating can be; needed for P(star).
         resamples: int >= 2, bootstrap samples of users.
         seed: int, root of the bootstrap.
@@ -30,7 +32,7 @@ class StarComparison:
         self.split, self.values = split, np.asarray(values, np.float64)
         self.drawing = {"resamples": resamples, "seed": seed}
         missing = [make for make in STAR_BASE_RATES if make.name not in predictions]
-        base_rates = {make.name: make().fit(split.train).predict(*where) for make in missing}
+        base_rates = {make.name: fit_base_rate(make(), split).predict(*where) for make in missing}
         self.predictions = base_rates | dict(predictions)
         self.num_users, self.num_ratings = len(np.unique(where[0])), split.targets.num_ratings
         total = metrics.totals_over_users(where[0], resamples=resamples, seed=seed)
@@ -39,7 +41,7 @@ class StarComparison:
             for metric, loss in self._losses(name, np.asarray(prediction, np.float64)).items():
                 mean = total(loss) / total(np.ones(self.num_ratings))
                 columns[name, metric] = np.sqrt(mean) if metric == "rmse" else mean
-        self.resampled = pd.DataFrame(columns)
+        self.resampled = metrics.without_few_users(pd.DataFrame(columns), self.num_users)
 
     def _losses(self, name, prediction):
         """What each rating costs, by metric: float `(num_targets,)`."""

@@ -17,7 +17,8 @@ METRIC = re.compile(
 )
 ALWAYS_LIKE, BEST_POSSIBLE = "always-like", "best possible"
 BASE_RATES = (ALWAYS_LIKE, "popularity", "item mean", "item+user bias", "overall mean")  # they know nothing of tastes
-COLUMNS = ("notebook", "group", "predictor", "metric", "value", "low", "high", "unit", "name", "base_rate")
+KEYS = ("value", "low", "high", "unit", "name", "base_rate", "num_ratings")  # of a record
+COLUMNS = ("notebook", "group", "predictor", "metric", *KEYS)
 
 
 @dataclass(frozen=True)
@@ -156,16 +157,17 @@ def measurements(survey: Survey):
         for record in results.payload["records"]:
             read = read_name(record["name"])
             if read is not None:
-                values = [record[key] for key in ("value", "low", "high", "unit", "name", "base_rate")]
-                rows.append((slug, *read, *values))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+                rows.append((slug, *read, *(record[key] for key in KEYS)))
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    unset = table[["low", "high", "unit", "base_rate"]].astype(object)  # pandas would read a missing end as NaN
+    return table.assign(**unset.where(unset.notna(), None), num_ratings=table["num_ratings"].fillna(0).astype(int))
 
 
 def comparisons(measured, metric: str):
     """What one notebook measured in one way, best first: yields DataFrames with `is_base` and `beside`.
 
     Parts that were used for tuning ("validation") and means over splits are left out, and so are comparisons without a
-    base rate or without anything to compare with it. A second name of the same figure is left out too.
+    base rate or without anything to compare with it. A second name of a machine's figure is left out too.
 
     Args:
         measured: DataFrame of `measurements`.
@@ -176,7 +178,8 @@ def comparisons(measured, metric: str):
     """
     rows = measured[(measured["metric"] == metric) & ~measured["group"].str.contains("validation|mean over")]
     for _, part in rows.groupby(["notebook", "group"], sort=False):
-        part = part.drop_duplicates(["value", "low", "high"])
+        contender = ~part["predictor"].isin([*BASE_RATES, BEST_POSSIBLE])
+        part = part[~(contender & part.assign(contender=contender).duplicated(["contender", "value", "low", "high"]))]
         part = part.sort_values("value", ascending=metric in LOWER_IS_BETTER, kind="stable")
         knows_nothing = part["predictor"].isin(BASE_RATES)
         if knows_nothing.any():
@@ -207,14 +210,17 @@ def leaders(measured, metric: str, best: int = 3):
 
 
 def leader(rows) -> dict | None:
-    """Who is first in the comparison with the most predictors, the later one of two as large; None without any."""
+    """Who is first in the comparison with the most predictors; None without any.
+
+    Of notebooks with comparisons as full, the one that asked about the most ratings answers, then the earlier one; in a
+    notebook, its first.
+    """
     rows = rows[~rows["is_base"].astype(bool)]
     if rows.empty:
         return None
     fullest = rows[rows["compared"] == rows["compared"].max()]
-    last = fullest.iloc[-1]
-    mine = fullest[(fullest["notebook"] == last["notebook"]) & (fullest["group"] == last["group"])]
-    return mine.iloc[0].to_dict()
+    asked = fullest.groupby("notebook")["num_ratings"].max()  # in the order of the notebooks, so idxmax is the earlier
+    return fullest[fullest["notebook"] == asked.idxmax()].iloc[0].to_dict()
 
 
 def leader_sentence(rows, metric: str) -> str:

@@ -32,6 +32,7 @@ def draw_settings(space, num_others, *, seed):
     for name, values in space.items():
         if not len(values):
             raise ValueError(f"{name}: expected at least one value to try, found none")
+    space = {name: _different(values) for name, values in space.items()}
     first = {name: values[0] for name, values in space.items()}
     size = prod(len(values) for values in space.values())
     drawn = ParameterSampler(space, n_iter=min(num_others + 1, size), random_state=seed)
@@ -116,6 +117,12 @@ def score(predictor, split, metric, threshold=None):
     if not np.isfinite(value):
         raise ValueError(f"{metric}: expected a finite number, found {value}")
     return float(value)
+
+
+def _different(values):
+    """The values in their order, each once; they need not be hashable."""
+    values = list(values)
+    return [value for place, value in enumerate(values) if value not in values[:place]]
 
 
 def _as_text(settings):

@@ -53,7 +53,8 @@ def bootstrap_user_auc(rating, probabilities, user_index, *, resamples=200, seed
         resamples: int >= 2.
         seed: int, root of the draws.
     Returns:
-        values: DataFrame indexed by resample (row 0 is the data itself), a column a predictor, for `metrics.interval`.
+        values: DataFrame indexed by resample (row 0 is the data itself), a column a predictor, for `metrics.interval`;
+            as there, of too few users only row 0 has numbers.
     Raises:
         ValueError: as `auc_of_users`, or if no user has both likes and dislikes.
     """
@@ -65,4 +66,4 @@ def bootstrap_user_auc(rating, probabilities, user_index, *, resamples=200, seed
             raise ValueError("rating: expected a user with both likes and dislikes, found none")
         drawn = weights[:, np.searchsorted(users, auc.index)]
         columns[name] = drawn @ auc.to_numpy() / drawn.sum(axis=1)
-    return pd.DataFrame(columns)
+    return metrics.without_few_users(pd.DataFrame(columns), len(users))

@@ -223,6 +223,15 @@ def test_the_log_counts_as_the_article_does(likes):
         ArticleLog(split, every=0)
 
 
+def test_a_log_without_a_line_keeps_its_columns(likes):
+    split = random_n(likes, 1, seed=3)
+    log = ArticleLog(split, every=7)
+    ArticleMachine(NUM_HIDDEN, faults=AS_PUBLISHED, epochs=1, batch_size=2, cd_steps=1).fit(split.inputs, log)
+    table = log.table()
+    assert table.empty
+    assert {"epoch", "batch", "passes", "acc_train", "agreement", "acc_test", "acc_training_folder"} == set(table)
+
+
 def test_the_published_log_is_whole():
     log = published_log()
     assert len(log) == 17 * 3

@@ -1,18 +1,19 @@
 """A folder is taken up by the run it belongs to, by one process at a time, and by none that cannot end as it would."""
 
 import os
+import shutil
 from dataclasses import replace
 
 import checkpoint_making as making
 import keras
 import numpy as np
 import pytest
-from checkpoint_making import BATCH_SIZE, NUM_BATCHES, NUM_HIDDEN, NUM_ITEMS, InMemory
+from checkpoint_making import BATCH_SIZE, NUM_BATCHES, NUM_HIDDEN, NUM_ITEMS, InMemory, OnDisk
 
 from rbm_lib.checkpoints import Checkpoints
 from rbm_lib.files import Locked, folder_lock
 from rbm_lib.model import RBM
-from rbm_lib.shards import write_shards
+from rbm_lib.shards import Shards, write_shards
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +71,21 @@ def test_other_data_are_refused(finished, tmp_path):
     for name, run.x in data.items():
         with pytest.raises(ValueError, match=f"folder: expected checkpoints of this run, found .*data.{name}"):
             making.fit(run, run.model(), finished[0], epochs=2)
+
+
+def test_other_ratings_in_shards_of_the_same_shape_are_refused(tmp_path):
+    run = OnDisk(tmp_path)
+    inputs = run.validation_data.inputs
+    making.fit(run, run.model(), tmp_path / "run", epochs=1)
+    shapes = run.x.users_per_shard.tolist(), run.x.num_ratings
+    run.x = write_shards(replace(inputs, rating=1 - inputs.rating), tmp_path / "opposite", 5)
+    assert (run.x.users_per_shard.tolist(), run.x.num_ratings) == shapes
+    message = r"folder: expected checkpoints of this run, found \S+ with data.checksum '\w+' instead of '\w+'; use"
+    with pytest.raises(ValueError, match=message):
+        making.fit(run, run.model(), tmp_path / "run", epochs=2)
+    shutil.copytree(tmp_path / "shards", tmp_path / "moved")  # the same files elsewhere are the same run
+    run.x = Shards(tmp_path / "moved")
+    making.fit(run, run.model(), tmp_path / "run", epochs=2)
 
 
 def test_what_cannot_be_taken_up_again_is_refused(finished, tmp_path):

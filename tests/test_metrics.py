@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from rbm_lib import metrics
+from rbm_lib.user_auc import bootstrap_user_auc
 
 RATING = np.array([1.0, 1.0, 0.0, 0.0])
 PROBABILITY = np.array([0.9, 0.4, 0.6, 0.2])
@@ -66,9 +67,25 @@ def test_the_interval_covers_as_often_as_it_says():
 
 
 def test_the_same_seed_draws_the_same_users():
-    user = np.arange(4) % 2
-    tables = [metrics.bootstrap_users(RATING, {"m": PROBABILITY}, user, resamples=5, seed=3) for _ in "ab"]
+    rating, probability, user = np.tile(RATING, 7), np.tile(PROBABILITY, 7), np.repeat(np.arange(7), 4)
+    tables = [metrics.bootstrap_users(rating, {"m": probability}, user, resamples=5, seed=3) for _ in "ab"]
     assert tables[0].equals(tables[1])
+    assert np.isfinite(tables[0]).all(axis=None)
+
+
+@pytest.mark.parametrize(("num_users", "has_interval"), [(1, False), (4, False), (5, True)])
+def test_too_few_users_have_no_interval(num_users, has_interval):
+    """Of one user every resample is the same: an interval without width would pretend to certainty."""
+    rng = np.random.default_rng(3)
+    user = np.repeat(np.arange(num_users), 28 // num_users)
+    rating, probability = np.resize([1.0, 0.0], len(user)), rng.random(len(user))
+    table = metrics.bootstrap_users(rating, {"m": probability}, user, resamples=7, seed=1)
+    for metric, expected in metrics.binary_metrics(rating, probability).items():
+        value, low, high = metrics.interval(table["m", metric])
+        assert value == pytest.approx(expected)
+        assert np.isfinite([low, high]).all() == has_interval
+    within = bootstrap_user_auc(rating, {"m": probability}, user, resamples=7, seed=1)
+    assert np.isfinite(metrics.interval(within["m"])).all() == has_interval
 
 
 def test_calibration_of_a_calibrated_and_of_an_overconfident_predictor():
@@ -80,6 +97,29 @@ def test_calibration_of_a_calibrated_and_of_an_overconfident_predictor():
     assert list(curve.columns) == ["predicted", "observed"]
     sharp = np.clip(2 * (probability - 0.5) + 0.5, 0, 1)
     assert metrics.calibration(rating, sharp)[1] > 0.1
+
+
+def test_calibration_worked_by_hand_with_unequal_bins():
+    probability = np.array([0.9, 0.1, 0.4, 0.2, 0.8])
+    rating = np.array([1.0, 0.0, 1.0, 0.0, 0.0])
+    curve, error = metrics.calibration(rating, probability, 2)  # three ratings and two
+    np.testing.assert_allclose(curve, [[0.7 / 3, 1 / 3], [0.85, 0.5]])
+    assert error == pytest.approx((3 * (1 / 3 - 0.7 / 3) + 2 * 0.35) / 5)
+
+
+def test_calibration_of_ties_has_equal_bins_and_does_not_ask_for_their_order():
+    """Quantiles of a share that repeats made one bin of nearly all; cut by rank, likes first, it looked wrong."""
+    probability = np.array([0.5] * 14 + [0.1, 0.9])
+    rating = np.array([1.0] * 7 + [0.0] * 7 + [0.0, 1.0])
+    curve, error = metrics.calibration(rating, probability, 4)
+    np.testing.assert_allclose(curve, [[0.4, 0.375], [0.5, 0.5], [0.5, 0.5], [0.6, 0.625]])
+    assert error == pytest.approx(0.0125)
+    order = np.random.default_rng(3).permutation(16)
+    again, _ = metrics.calibration(rating[order], probability[order], 4)
+    np.testing.assert_allclose(again, curve)
+    assert metrics.calibration(RATING, np.full(4, 0.5), 10)[1] == 0
+    with pytest.raises(ValueError, match="num_bins: expected a whole number of at least 2, found 1"):
+        metrics.calibration(RATING, PROBABILITY, 1)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,15 @@ import pandas as pd
 import pytest
 
 from rbm_lib.model import RBM
-from rbm_lib.newcomers import new_user, one_user, opposite_of, recommendation_table, stand_in
+from rbm_lib.newcomers import (
+    _find_film,
+    _names_of_films,
+    new_user,
+    one_user,
+    opposite_of,
+    recommendation_table,
+    stand_in,
+)
 from rbm_lib.ratings import Ratings
 
 TITLES = ["Matrix, The (1999)", "Hamlet (1990)", "Hamlet (1996)", "Heat (1995)", "Alien (1979)"]
@@ -36,6 +44,16 @@ def test_a_film_is_found_by_what_it_is_called(film, place):
     row = new_user([(film, 4)], ratings(), ITEMS)
     assert (row.item_index.tolist(), row.rating.tolist(), row.num_items) == ([place], [4.0], 5)
     assert row.user_id.tolist() == ["you"]
+
+
+@pytest.mark.parametrize(("film", "place"), [("Heat", 0), ("heat", 1), (" Film 0", 2), ("film 0", 3), ("FILM 1", 4)])
+def test_an_id_to_the_letter_goes_first(film, place):
+    """Ids that differ in case or blanks alone were called ambiguous, or one was taken for the other."""
+    ids = ["Heat", "heat", " Film 0", "film 0", "film 1"]
+    items = pd.DataFrame({"item_id": ids, "title": ids})
+    assert _find_film(film, _names_of_films(items), items, "own, entry 0") == place
+    with pytest.raises(ValueError, match="expected one film, found 'HEAT'"):
+        _find_film("HEAT", _names_of_films(items), items, "own, entry 0")
 
 
 def test_every_film_keeps_its_stars():

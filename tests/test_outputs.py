@@ -48,6 +48,14 @@ def test_stars_worked_by_hand(kind, output, threshold, expected):
     assert found.dtype == np.float32
 
 
+def test_shares_that_add_up_to_more_than_one_make_no_like_more_than_certain():
+    """In float32 a softmax may add up to a little more than one."""
+    shares = np.float32([[0.0, 0.5, 0.5000002]])
+    assert shares.sum() > 1
+    found = summarize(shares, Softmax(STARS), "like", 2)
+    assert (found.tolist(), found.dtype) == ([1.0], np.float32)
+
+
 def test_of_equally_likely_stars_the_lowest_is_the_mode():
     np.testing.assert_array_equal(summarize(np.full((1, 3), 1 / 3), Softmax(STARS), "mode"), [0.5])
 

@@ -84,7 +84,7 @@ def test_too_few_ratings_are_refused(tmp_path):
     rng = np.random.default_rng(3)
     split = random_fraction(drawn(rng, 7, 11, lambda user, item: rng.integers(1, 6, len(user))), 0.1, seed=1)
     found = split.targets.num_ratings
-    with pytest.raises(ValueError, match=f"to hold out 30 of at least 2 users, found {found} of"):
+    with pytest.raises(ValueError, match=f"to hold out 30 of at least 5 users, found {found} of"):
         check_enough(split)
     check_enough(random_fraction(drawn(rng, 23, 29, lambda user, item: item % 5 + 1.0), 0.1, seed=1))
 

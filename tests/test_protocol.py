@@ -5,6 +5,7 @@ import pytest
 
 from rbm_lib.baselines import ItemMean, ItemUserBias
 from rbm_lib.datasets import load
+from rbm_lib.evaluation import Comparison
 from rbm_lib.fold_in import new_users
 from rbm_lib.protocol import Machine, Mean, check_unseen, evaluate, fit_predictor, question, rows
 from rbm_lib.ratings import Ratings
@@ -123,8 +124,8 @@ def test_new_users_are_folded_in():
 
 def test_who_cannot_take_in_new_users_says_so():
     split = new_users(load("planted").ratings.binarize(3), 0.2, seed=1)
-    with pytest.raises(ValueError, match=r"item\+user bias: expected fold_in"):
-        fit_predictor(ItemUserBias(), split)
+    with pytest.raises(ValueError, match="item mean: expected fold_in"):
+        fit_predictor(ItemMean(), split)
     with pytest.raises(ValueError, match="expected users as cases"):
         fit_predictor(Machine(Recipe(based="item", units="bernoulli", **SMALL), "rbm"), split)
 
@@ -136,6 +137,39 @@ def test_the_mean_averages_and_fits_nobody_twice(stars):
     assert one.predictor is trained
     where = stars.targets.user_index, stars.targets.item_index
     np.testing.assert_allclose(mean.predict(*where), (one.predict(*where) + other.predict(*where)) / 2)
+
+
+class Extreme:
+    """What a machine learnt, as far as `Machine` asks it: certain of everything, and beyond."""
+
+    def predict_ratings(self, split, **_):
+        answers = np.float32([0, 1, np.nextafter(np.float32(1), 2), 0.25])
+        return np.resize(answers, split.targets.num_ratings)
+
+
+@pytest.mark.parametrize(("threshold", "of_likes"), [(3, True), (None, True), (None, False)])
+def test_a_machine_is_never_certain_of_a_like(stars, likes, threshold, of_likes):
+    split = stars if threshold or not of_likes else likes
+    machine = Machine(Recipe(**SMALL), "rbm", threshold=threshold)
+    machine.predictor, machine.seen, machine.inputs = Extreme(), split.inputs, split.inputs
+    found = machine.predict(split.targets.user_index, split.targets.item_index)
+    assert (found.dtype, found[3]) == (np.float64, 0.25)
+    if not of_likes:
+        assert (found[0], found[1]) == (0, 1)  # stars are left alone
+        return
+    assert np.isfinite(np.log([found, 1 - found])).all()
+    np.testing.assert_allclose(found[:3], [0, 1, 1], atol=2e-7)
+    loss = Comparison(likes, {"rbm": found}, resamples=2, seed=1, only=("log_loss",)).interval("rbm", "log_loss")
+    assert np.isfinite(loss).all()
+
+
+def test_a_mean_of_stars_and_likes_is_refused():
+    of_stars, of_likes = Machine(Recipe(**SMALL), "a", threshold=3), ItemMean()
+    message = "predictors: expected all to read stars, or none, found a that read them and item mean that do not"
+    with pytest.raises(ValueError, match=message):
+        Mean([of_stars, of_likes], "mean")
+    assert Mean([of_stars, Machine(Recipe(**SMALL), "b", threshold=3)], "mean").reads_stars
+    assert not Mean([of_likes, ItemUserBias()], "mean").reads_stars
 
 
 def test_parts_of_a_comparison_are_the_comparison_of_parts(likes):

@@ -67,6 +67,14 @@ def test_gains_of_a_group_point_to_the_better(comparison):
     assert (gains["low"] > 0).all()
 
 
+def test_a_group_of_one_user_is_left_out(comparison):
+    targets = comparison.split.targets
+    user = targets.user_index == targets.user_index[0]
+    assert quality_by_group(comparison, {"one": user}, "accuracy", ["noise"]).empty
+    assert gains_by_group(comparison, {"one": user}, "accuracy", "noise", "oracle").empty
+    assert not quality_by_group(comparison, {"others": ~user}, "accuracy", ["noise"]).empty
+
+
 def test_a_group_of_likes_alone_is_left_out(comparison):
     likes = comparison.split.targets.rating == 1
     assert quality_by_group(comparison, {"likes": likes}, "auc", ["noise"]).empty

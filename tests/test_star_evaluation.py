@@ -5,6 +5,8 @@ import pytest
 from sklearn.linear_model import Ridge
 from sklearn.metrics import mean_absolute_error, root_mean_squared_error
 
+from rbm_lib.evaluation import Comparison
+from rbm_lib.fold_in import new_users
 from rbm_lib.ratings import Ratings
 from rbm_lib.splits import Split, random_n
 from rbm_lib.star_baselines import STAR_BASE_RATES, OverallMean, StarItemMean, StarItemUserBias
@@ -39,6 +41,33 @@ def test_biases_solve_the_ridge_regression(split):
     np.testing.assert_allclose(StarItemUserBias().fit(train).predict(*where), expected, atol=1e-4)
 
 
+def test_biases_of_new_users_are_their_shrunken_mean_residuals(split):
+    train = split.inputs
+    baseline = StarItemUserBias().fit(train)
+    where = split.targets.user_index, split.targets.item_index
+    before = baseline.predict(*where)
+    np.testing.assert_allclose(baseline.fold_in(train).predict(*where), before, atol=1e-4)  # the optimum stays
+    is_new = train.user_index == 5
+    others = StarItemUserBias(penalty=3.0).fit(train.select(~is_new))
+    films = others.predict(train.user_index[is_new], train.item_index[is_new])  # bias 0 of somebody never met
+    bias = (train.rating[is_new] - films).sum() / (is_new.sum() + 3.0)
+    found = others.fold_in(train.select(is_new)).predict([5], [0])
+    nobody = StarItemUserBias(penalty=3.0).fit(train.select(~is_new)).predict([5], [0])
+    np.testing.assert_allclose(found, np.clip(nobody + bias, 1, 5), atol=1e-4)
+
+
+def test_base_rates_of_new_users_know_their_inputs(split):
+    """Generous and stern users: without their inputs the biases of new ones would be none."""
+    rng = np.random.default_rng(7)
+    stars = np.where(np.arange(101)[:, None] % 2, 5, 1) * np.ones((101, 17))
+    stars[rng.random((101, 17)) < 0.1] = 3
+    new = new_users(Ratings.from_dense(stars, rng.random((101, 17)) < 0.9), 0.3, seed=1)
+    errors = StarComparison(new, {}, resamples=5, seed=1).table()["rmse"]
+    assert errors["item+user bias"] < 0.6 * errors["item mean"]
+    likes = Comparison(new.binarize(3), {}, resamples=5, seed=1).table()["auc"]
+    assert likes["item+user bias"] > likes["item mean"] + 0.2
+
+
 @pytest.mark.parametrize("make", [StarItemMean, StarItemUserBias])
 @pytest.mark.parametrize("value", [0, -1.0, np.nan])
 def test_constants_must_be_positive(make, value):
@@ -69,6 +98,17 @@ def test_the_better_predictor_gains(split):
     value, low, high = comparison.gain("near", "far", "rmse")
     assert 0 < low < value < high
     assert comparison.gain("near", "near", "rmse") == (0.0, 0.0, 0.0)
+
+
+def test_a_part_of_too_few_users_has_no_interval(split):
+    comparison = StarComparison(split, {}, resamples=7, seed=1)
+    users = np.unique(split.targets.user_index)
+    for count, has_interval in ((4, False), (5, True)):
+        part = comparison.where(np.isin(split.targets.user_index, users[:count]))
+        value, *ends = part.interval("item mean", "rmse")
+        assert np.isfinite(value)
+        assert np.isfinite(ends).all() == np.isfinite(part.gain("item mean", "overall mean", "mae")[1:]).all()
+        assert np.isfinite(ends).all() == has_interval
 
 
 def test_predictions_must_align(split):

@@ -130,6 +130,59 @@ def test_the_fullest_comparison_answers():
     assert survey.leader_sentence(survey.leaders(measured, "auc"), "auc") == ""
 
 
+def test_a_record_without_an_interval_stays_without_one():
+    """pandas makes NaN of a missing end, which is neither None nor finite: the report of reports failed on it."""
+    write("11-likes", LIKES, "good RBM: accuracy", "It is.")
+    bare = [("item mean: rmse", 0.9, None, None, None), ("RBM: rmse", 0.8, None, None, "item mean: rmse")]
+    write("13-stars", bare, "RBM: rmse", "It is.")
+    measured = survey.measurements(survey.take_survey("19-report", dataset="planted", profile="quick"))
+    rows = survey.leaders(measured, "rmse")
+    assert rows[["low", "high"]].to_numpy().tolist() == [[None, None]] * 2
+    assert rows["base_rate"].tolist() == ["item mean: rmse", None]
+    assert survey.leader_sentence(rows, "rmse").endswith("beside the strongest base rate, item mean, with 0.900 stars.")
+    report = open_report("19-report", dataset="planted", profile="quick", seed=5)
+    for row in rows.to_dict("records"):  # as notebook 99 does
+        report.record(row["name"], row["value"], row["low"], row["high"], unit=row["unit"], base_rate=row["base_rate"])
+
+
+@pytest.mark.parametrize("base_first", [True, False])
+def test_a_machine_that_equals_a_base_rate_is_not_its_second_name(base_first):
+    same = [
+        ("item mean: accuracy", 0.8, 0.7, 0.9, None),
+        ("RBM: accuracy", 0.8, 0.7, 0.9, "item mean: accuracy"),
+        ("RBM again: accuracy", 0.8, 0.7, 0.9, "item mean: accuracy"),
+    ]
+    write("11-likes", same if base_first else same[::-1], "RBM: accuracy", "It is.")
+    measured = survey.measurements(survey.take_survey("19-report", dataset="planted", profile="quick"))
+    (part,) = survey.comparisons(measured, "accuracy")
+    assert part[["predictor", "is_base"]].to_numpy().tolist() in (
+        [["item mean", True], ["RBM", False]],
+        [["RBM again", False], ["item mean", True]],
+    )
+
+
+def compared(*comparisons):
+    """Rows as `leaders` makes them: (notebook, group, compared, num_ratings) of one contender each."""
+    columns = ["notebook", "group", "compared", "num_ratings"]
+    return pd.DataFrame(comparisons, columns=columns).assign(is_base=False)
+
+
+@pytest.mark.parametrize(
+    ("rows", "first"),
+    [
+        ([("04", "a", 7, 11), ("09", "", 5, 900)], ("04", "a")),  # the most predictors
+        ([("04", "a", 5, 11), ("06", "", 7, 11)], ("06", "")),
+        ([("04", "a", 7, 11), ("06", "", 7, 900)], ("06", "")),  # of two as full, the most ratings
+        ([("04", "a", 7, 11), ("09", "", 7, 11)], ("04", "a")),  # of two as large, the earlier
+        ([("04", "a", 7, 11), ("04", "b", 7, 900), ("09", "", 7, 13)], ("04", "a")),  # of a notebook's, its first
+        ([("04", "a", 5, 900), ("04", "b", 7, 11)], ("04", "b")),
+    ],
+)
+def test_which_comparison_leads(rows, first):
+    found = survey.leader(compared(*rows))
+    assert (found["notebook"], found["group"]) == first
+
+
 def test_who_is_below_a_constant_answer_is_named():
     said = survey.below_always_like(survey.measurements(take()))
     assert said == "Right less often than always answering “like”: bad RBM (80.0% [79.0, 81.0], notebook 11)."

@@ -52,6 +52,14 @@ def test_settings_start_with_the_first_values_and_never_repeat():
         draw_settings({"a": []}, 1, seed=1)
 
 
+def test_a_value_that_is_listed_twice_is_tried_once():
+    """A repeat would take the place of a trial, in a comparison of as many trials each."""
+    space = {"a": [3, 1, 3, 2, 1], "b": [[1, 2], [1, 2], None]}
+    every = draw_settings(space, 100, seed=1)
+    assert len(every) == len({str(settings) for settings in every}) == 6
+    assert every == draw_settings({"a": [3, 1, 2], "b": [[1, 2], None]}, 100, seed=1)
+
+
 def test_every_kind_gets_the_same_number_of_trials_and_the_best_is_kept(split):
     def smoothed(smoothing, unused):
         return StarItemMean(smoothing)
