@@ -17,6 +17,7 @@ __version__ = "0.1.0"
 _HOME = {
     "Checkpoints": "checkpoints",
     "Average": "predictors",
+    "Blend": "blend",
     "ItemBased": "predictors",
     "RBM": "model",
     "RBMLayer": "layer",
