@@ -180,7 +180,7 @@ def _bar(description):
 
     from tqdm import tqdm
 
-    return partial(tqdm, desc=f"  {description}", leave=False, file=sys.stderr)
+    return partial(tqdm, desc=f"  {description}", leave=False, file=sys.stderr, disable=None)
 
 
 def main(arguments):
