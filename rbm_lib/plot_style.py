@@ -21,12 +21,23 @@ PREDICTOR_COLOURS = {
     "overall mean": "#8A8A8A",
     "softmax": "#AA4499",
     "ordinal": "#88CCEE",
-    "ordinal, conditional": "#332288",
+    "conditional": "#332288",
+    "centred": "#44449A",
     "user-based RBM": "#44449A",
     "item-based": "#882255",
     "item-based RBM": "#994466",
     "average": "#000000",
     "average of RBMs": "#222222",
+    "blend of RBMs": "#661100",
+    "RBM of likes alone": PURPLE,
+    # And for rivals and lists.
+    "item neighbours": "#CCAA33",
+    "biased factorisation": "#CC6677",
+    "logistic factorisation": "#999933",
+    "EASE": "#117733",
+    "popular films": "#7A7A7A",
+    "RBM of ratings": "#44AA99",
+    "RBM, liked or not": "#1166AA",
 }
 ENGINE_COLOURS = {"sparse": BLUE, "dense": ORANGE, "scikit-learn": GREEN}
 METRIC_LABELS = {
