@@ -5,12 +5,16 @@ does not start TensorFlow.
 """
 
 import importlib
+import logging
 import os
 
 # Before TensorFlow is imported anywhere: no start-up noise in notebooks, and the same matrix kernels on every CPU
 # (oneDNN chooses its own by instruction set; measured here, it was not faster for this model).
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+
+# Every model has graphs of its own; TensorFlow takes the fifth model's for a mistake of the first and warns.
+logging.getLogger("tensorflow").addFilter(lambda record: "triggered tf.function retracing" not in record.getMessage())
 
 __version__ = "0.1.0"
 
