@@ -8,25 +8,20 @@ def ascend(model, direction):
 
     Args:
         model: `RBM`, compiled.
-        direction: `Increments` by what the conditionals use, or of `tf.IndexedSlices` where the optimizer leaves
-            unlisted films alone.
+        direction: `Increments` by what is trained; of `tf.IndexedSlices` where the optimizer leaves unlisted films alone.
     """
     variables = model.rbm_layer.trained
     if not model.optimizer.built:
         model.optimizer.build(variables)
     parts = list(direction)[: len(variables)]
     if isinstance(parts[0], tf.IndexedSlices):
-        films = parts[0].indices
-        values = [part.values if isinstance(part, tf.IndexedSlices) else part for part in parts]
-        values = _descent(model, direction, values)
-        values = [value if place == 2 else tf.IndexedSlices(value, films) for place, value in enumerate(values)]
-        model.optimizer.apply(values, variables)
+        model.optimizer.apply([_negative(part) for part in parts], variables)
         return
 
-    # XLA makes one loop of the sums, the sign, the decay and the optimizer: about a third of their time one by one.
+    # XLA makes one loop of the sign, the decay and the optimizer: about a third of their time one by one.
     @tf.function(jit_compile=True)
     def apply(parts):
-        gradients = _descent(model, direction, parts)
+        gradients = [-part for part in parts]  # optimizers descend
         if model.weight_decay:
             for place in (0, 3):
                 if place < len(gradients):
@@ -36,10 +31,8 @@ def ascend(model, direction):
     apply(parts)
 
 
-def _descent(model, direction, parts):
-    """By what is trained, and negated: optimizers descend."""
-    by_trained = model.units.pull_back(type(direction)(*parts))
-    return [-part for part in list(by_trained)[: len(parts)]]
+def _negative(part):
+    return tf.IndexedSlices(-part.values, part.indices) if isinstance(part, tf.IndexedSlices) else -part
 
 
 def check_cd_steps(cd_steps):

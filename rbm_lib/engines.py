@@ -11,6 +11,7 @@ import tensorflow as tf
 from rbm_lib import conditionals, draws, feeds
 from rbm_lib.conditionals import Increments
 from rbm_lib.contrastive_divergence import ascent_direction, persistent_direction
+from rbm_lib.memory import Memory
 
 ENGINES = ("auto", "dense", "sparse")
 INFERENCES = ("mean_field", "exact", "sampled")
@@ -37,7 +38,7 @@ class DenseEngine:
             step: int64 scalar tensor, `optimizer.iterations`.
             persistent: uint8 `(batch, num_hidden)`, where persistent chains go on, or None.
         Returns:
-            direction: `Increments`, in nats per unit of each parameter.
+            direction: `Increments`, in nats per unit of what is trained.
             agreement: bool `(num_observed,)`, in any order.
             persistent: where they stop, or None.
         """
@@ -49,7 +50,7 @@ class DenseEngine:
         else:
             direction, end, persistent = persistent_direction(*common, persistent)
         same = end == visible if len(visible.shape) == 2 else tf.reduce_all(end == visible, axis=-1)
-        return direction, tf.boolean_mask(same, observed_mask), persistent
+        return model.units.pull_back(direction), tf.boolean_mask(same, observed_mask), persistent
 
     def targets(self, model, batch, inference, repeat, targets_as_rated=False):
         """P(like), or P(star), of the batch's targets.
@@ -79,6 +80,9 @@ class SparseEngine:
 
     name = "sparse"
 
+    def __init__(self):
+        self.memory = Memory()
+
     def direction(self, model, batch, step, persistent=None):
         """As `DenseEngine.direction`; for some optimizers the films that the batch did not rate are not even listed."""
         listed_only = touches_only_listed_rows(model)
@@ -97,13 +101,16 @@ class SparseEngine:
                 values=values,
                 persistent=persistent if persistent.size else None,
                 every_film=not listed_only,
+                increments=model.units.trains_increments,
+                memory=self.memory,
             )
             return tuple(found)
 
         inputs = [batch[name] for name in ("row_splits", "item_index", "rating", "user_index")]
         chains = tf.zeros((0,), tf.uint8) if persistent is None else persistent
         kinds = [tf.int32, *[tf.float32] * 4, tf.bool, tf.uint8]
-        found = tf.numpy_function(compute, [*inputs, chains, model.current_cd_steps, step, *model.parameters], kinds)
+        given = [*inputs, chains, model.current_cd_steps, step, *model.rbm_layer.trained_parameters]
+        found = tf.numpy_function(compute, given, kinds)
         films, *parts, agreement, stop = found
         bias = model.units.shape(model.num_items)
         rows = None if listed_only else model.num_items

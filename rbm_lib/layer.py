@@ -74,16 +74,20 @@ class RBMLayer(keras.layers.Layer):
         return [self.interaction_weights, self.visible_bias, self.hidden_bias, *rated]
 
     @property
-    def parameters(self):
-        """`RBMParameters` of the current values, as tensors: what the conditionals use."""
-        trained = conditionals.RBMParameters(
+    def trained_parameters(self):
+        """`RBMParameters` of the current values, as tensors, with the increments of ordinal units as they are trained."""
+        return conditionals.RBMParameters(
             self.interaction_weights.value,
             self.visible_bias.value,
             self.hidden_bias.value,
             self.visible_offset.value,
             self.rated_weights.value if self.conditional else 0.0,
         )
-        return self.units.effective(trained)
+
+    @property
+    def parameters(self):
+        """`RBMParameters` of the current values, as tensors: what the conditionals use."""
+        return self.units.effective(self.trained_parameters)
 
     def call(self, visible, observed_mask):
         """Mean-field P(like), or P(star), for every film; shapes as in `rbm_lib.conditionals`."""

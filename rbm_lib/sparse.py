@@ -14,6 +14,7 @@ import numpy as np
 
 from rbm_lib import kernel_basics, prediction_kernels, sparse_kernels
 from rbm_lib.draw_layout import HIDDEN, PREDICTION, VISIBLE
+from rbm_lib.memory import Memory
 from rbm_lib.sparse_checks import check_parameters, check_persistent, check_rows, check_states, check_users
 
 LIKES = (0.0, 1.0)
@@ -43,7 +44,7 @@ class SparseDirection(NamedTuple):
 
 def ascent_direction(
     row_splits, item_index, rating, user_index, parameters, *, cd_steps, step, seed,
-    values=LIKES, persistent=None, every_film=False,
+    values=LIKES, persistent=None, every_film=False, increments=False, memory=None,
 ):  # fmt: skip
     """CD-k on a CSR batch; the sparse twin of `contrastive_divergence.ascent_direction`.
 
@@ -56,6 +57,9 @@ def ascent_direction(
         persistent: uint8 `(batch, num_hidden)`, hidden states from which persistent chains go on, or None for
             contrastive divergence; see `contrastive_divergence.persistent_direction`.
         every_film: bool, whether the direction lists every film, for optimizers that move all of them.
+        increments: bool, whether couplings and visible biases, given and returned, are increments from value to value,
+            as ordinal units train them.
+        memory: `Memory` for the direction's large arrays, or None for memory of their own.
     Returns:
         direction: `SparseDirection`, means over the batch, in nats per unit of each parameter.
     Raises:
@@ -69,7 +73,8 @@ def ascent_direction(
     persistent = check_persistent(persistent, len(user_index), num_hidden)
     if cd_steps < 1:
         raise ValueError(f"cd_steps: expected a whole number of at least 1, found {cd_steps!r}")
-    tables = _tables(parameters)
+    memory = memory or Memory()
+    tables = _tables(_summed(parameters, memory) if increments else parameters)
     start, end, reconstruction, stop = sparse_kernels.chains(
         row_splits, item_index, state, user_index, tables, persistent, int(cd_steps), int(step), int(seed)
     )
@@ -77,9 +82,11 @@ def ascent_direction(
     films = np.arange(num_items) if every_film else np.flatnonzero(np.diff(by_item[0]))
     films = films.astype(np.int32)
     offset = parameters.visible_offset.reshape(num_items, -1)
-    couplings = _aligned_zeros((len(films), offset.shape[1], num_hidden))
-    rated = _aligned_zeros((len(films) if len(parameters.rated_weights) else 0, num_hidden))
-    bias = sparse_kernels.film_gradients(films, by_item, state, reconstruction, start, end, offset, couplings, rated)
+    couplings = memory.empty((len(films), offset.shape[1], num_hidden))
+    rated = memory.empty((len(films) if len(parameters.rated_weights) else 0, num_hidden))
+    bias = sparse_kernels.film_gradients(
+        films, by_item, state, reconstruction, start, end, offset, bool(increments), couplings, rated
+    )
     couplings = couplings.reshape(len(films), *parameters.interaction_weights.shape[1:])
     bias = bias.reshape(len(films), *parameters.visible_bias.shape[1:])
     hidden = (start - end).sum(axis=0) / np.float32(max(1, len(user_index)))
@@ -182,12 +189,11 @@ def best_films(row_splits, item_index, rating, parameters, count, *, values=LIKE
     return prediction_kernels.best_films(*rows, hidden, weights, bias, np.asarray(values, np.float32), int(count))
 
 
-def _aligned_zeros(shape):
-    """Zeros, float32, that TensorFlow takes over without a copy: it wants them to start at a multiple of 64 bytes."""
-    size = 4 * int(np.prod(shape))
-    memory = np.zeros(size + 64, np.uint8)
-    first = -memory.ctypes.data % 64
-    return memory[first : first + size].view(np.float32).reshape(shape)
+def _summed(parameters, memory):
+    """The couplings and biases of each value, from increments up to it."""
+    couplings = memory.empty(parameters.interaction_weights.shape)
+    sparse_kernels.running_sums(parameters.interaction_weights, couplings)
+    return parameters._replace(interaction_weights=couplings, visible_bias=parameters.visible_bias.cumsum(axis=1))
 
 
 def _tables(parameters):

@@ -135,6 +135,16 @@ def _draw_visible(items, hidden, weights, visible_bias, user, step, sweep, seed,
 
 
 @numba.njit(parallel=True, **OPTIONS)
+def running_sums(increments, sums):
+    """Writes each film's sums of increments up to each value into `sums`; both `(num_items, num_values, num_hidden)`."""
+    for item in numba.prange(len(increments)):
+        sums[item, 0] = increments[item, 0]
+        for value in range(1, increments.shape[1]):
+            for j in range(increments.shape[2]):
+                sums[item, value, j] = sums[item, value - 1, j] + increments[item, value, j]
+
+
+@numba.njit(parallel=True, **OPTIONS)
 def centre_of(weights, offset, rated_weights):
     """D - m W of each film: what its being rated tells the hidden units, float32 `(num_items, num_hidden)`."""
     centre = np.empty((len(weights), weights.shape[2]), np.float32)
@@ -235,15 +245,18 @@ def _add_star_terms(rows, position, state, reconstruction, offset, means, coupli
 
 
 @numba.njit(parallel=True, **OPTIONS)
-def film_gradients(films, by_item, state, reconstruction, hidden_start, hidden_end, offset, couplings, rated):
+def film_gradients(
+    films, by_item, state, reconstruction, hidden_start, hidden_end, offset, increments, couplings, rated
+):
     """Each listed film's mean over the batch of its positive minus its negative statistics.
 
     Args:
         films: int32 `(num_listed,)`.
         by_item: what `order_by_item` returned.
         offset: float32 `(num_items, num_values)`.
-        couplings: float32 `(num_listed, num_values, num_hidden)`, zeros to which the means are added.
-        rated: float32 `(num_listed, num_hidden)`, zeros alike, for `rated_weights`; without rows if not conditional.
+        increments: bool, whether they are taken by the increments of couplings and biases from value to value.
+        couplings: float32 `(num_listed, num_values, num_hidden)`, written to.
+        rated: float32 `(num_listed, num_hidden)`, the same for `rated_weights`; without rows if not conditional.
     Returns:
         bias: float32 `(num_listed, num_values)`.
     """
@@ -257,6 +270,7 @@ def film_gradients(films, by_item, state, reconstruction, hidden_start, hidden_e
         film, first, last = films[n], item_splits[films[n]], item_splits[films[n] + 1]
         own, where = rows[first:last], position[first:last]
         space = factor[2 * first :], place[2 * first :]
+        couplings[n] = ZERO
         if num_values == 1:
             count = _like_terms(own, where, state, reconstruction, offset[film, 0], batch, *space)
             _add_rows(couplings[n, 0], count, *space, means)
@@ -264,7 +278,12 @@ def film_gradients(films, by_item, state, reconstruction, hidden_start, hidden_e
                 bias[n, 0] += scale * np.float32(state[m] - reconstruction[m])
         else:
             _add_star_terms(own, where, state, reconstruction, offset[film], means, couplings[n], bias[n])
+        if increments:
+            for value in range(num_values - 2, -1, -1):
+                _add_scaled(couplings[n, value], ONE, couplings[n, value + 1])
+                bias[n, value] += bias[n, value + 1]
         if len(rated):
+            rated[n] = ZERO
             for row in own:
                 _add_scaled(rated[n], ONE, means[2 * batch + row])
     return bias

@@ -21,6 +21,7 @@ class Bernoulli:
 
     name = "bernoulli"
     values = (0.0, 1.0)
+    trains_increments = False  # whether couplings and biases are trained as increments from value to value
 
     def shape(self, num_items):
         """Shape of the visible biases; the couplings have `num_hidden` after it."""
@@ -158,6 +159,7 @@ class OrdinalSoftmax(Softmax):
     """
 
     name = "ordinal"
+    trains_increments = True
 
     def effective(self, trained):
         couplings, biases = (tf.unstack(part, axis=1) for part in trained[:2])

@@ -251,7 +251,10 @@ def numpy_parameters(model):
 
 
 def direction(model, batch, *, step=7, persistent=None):
-    """One direction of the model's engine as NumPy arrays by name; which ratings came back; where chains stopped."""
+    """One direction of the model's engine as NumPy arrays by name; which ratings came back; where chains stopped.
+
+    It is given by what the conditionals use: the chain rule of `by_trained` is undone.
+    """
     import tensorflow as tf
 
     tensors = {name: tf.constant(value) for name, value in batch.items()}
@@ -260,6 +263,9 @@ def direction(model, batch, *, step=7, persistent=None):
     parts = {name: np.asarray(part) for name, part in found._asdict().items()}
     if not model.conditional:
         del parts["rated_weights"]
+    if model.units.name == "ordinal" and parts["visible_bias"].ndim:  # not slices of listed films
+        for name in ("interaction_weights", "visible_bias"):
+            parts[name] = np.concatenate([-np.diff(parts[name], axis=1), parts[name][:, -1:]], axis=1)
     return parts, agreement.numpy(), None if stop is None else stop.numpy()
 
 

@@ -1,0 +1,38 @@
+"""Memory that is written again and again: fresh memory for every step costs more than the arithmetic done in it."""
+
+import sys
+from math import prod
+
+import numpy as np
+
+ALIGNMENT = 64  # bytes; TensorFlow takes an array over without a copy if it starts at a multiple of them
+UNUSED = 2  # references to a block that only `Memory` knows: its list, and the question itself
+
+
+class Memory:
+    """Hands out float32 arrays, in memory of earlier ones once nobody holds those any more.
+
+    An array may be given away, to TensorFlow for one: its memory is not touched again while anybody refers to it.
+
+    Args:
+        kept: int >= 1, blocks of memory kept for later.
+    """
+
+    def __init__(self, kept=8):
+        self.kept = kept
+        self._blocks = []
+
+    def empty(self, shape):
+        """An array of this shape that holds anything; it starts at a multiple of `ALIGNMENT` bytes."""
+        size = 4 * prod(shape)
+        block = self._take(size + ALIGNMENT)
+        first = -block.ctypes.data % ALIGNMENT
+        return block[first : first + size].view(np.float32).reshape(shape)
+
+    def _take(self, size):
+        for place in range(len(self._blocks)):
+            if len(self._blocks[place]) == size and sys.getrefcount(self._blocks[place]) <= UNUSED:
+                return self._blocks[place]
+        block = np.empty(size, np.uint8)
+        self._blocks = [*self._blocks, block][-self.kept :]
+        return block
