@@ -8,7 +8,7 @@ def ascend(model, direction):
 
     Args:
         model: `RBM`, compiled.
-        direction: `Increments` by what is trained; of `tf.IndexedSlices` where the optimizer leaves unlisted films alone.
+        direction: `Increments` by what is trained; of `tf.IndexedSlices` where the optimizer leaves other films alone.
     """
     variables = model.rbm_layer.trained
     if not model.optimizer.built:

@@ -10,9 +10,10 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
+from rbm_lib.outputs import LEAST, check_threshold, share_of_likes
+
 # With tens of thousands of ratings to fit, ten times more or less of either moved the error in the fourth digit.
 STAR_PENALTY, LIKE_STRENGTH = 100.0, 0.1
-LEAST = 1e-6  # of a probability that is taken for one
 
 
 class Blend:
@@ -34,10 +35,8 @@ class Blend:
 
     def __init__(self, values, *, threshold=None):
         self.values, self.threshold = np.asarray(values, np.float64), threshold
-        if threshold is not None and not self.values[0] < threshold <= self.values[-1]:
-            raise ValueError(
-                f"threshold: expected above {self.values[0]:g} and up to {self.values[-1]:g}, found {threshold!r}"
-            )
+        if threshold is not None:
+            check_threshold(self.values, threshold)
 
     def fit(self, machines, split):
         """Learns how to weigh machines of these kinds.
@@ -91,7 +90,7 @@ class Blend:
             expected = shares @ self.values
             columns += [expected, np.sqrt(np.maximum(shares @ self.values**2 - expected**2, 0))]
             if self.threshold is not None:
-                like = np.clip(shares[:, self.values >= self.threshold].sum(axis=1), LEAST, 1 - LEAST)
+                like = np.clip(share_of_likes(shares, self.values, self.threshold), LEAST, 1 - LEAST)
                 columns.append(np.log(like / (1 - like)))
         inputs, targets = split.inputs, split.targets
         for counts, index in (

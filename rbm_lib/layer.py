@@ -75,7 +75,7 @@ class RBMLayer(keras.layers.Layer):
 
     @property
     def trained_parameters(self):
-        """`RBMParameters` of the current values, as tensors, with the increments of ordinal units as they are trained."""
+        """`RBMParameters` of the current values, as tensors; those of ordinal units are increments, as trained."""
         return conditionals.RBMParameters(
             self.interaction_weights.value,
             self.visible_bias.value,

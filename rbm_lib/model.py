@@ -191,6 +191,8 @@ class RBM(keras.Model):
                 validation_data, self.num_items, self.units, None, "validation_data"
             )
         kwargs |= {"validation_data": validation_data, "shuffle": False}
+        if getattr(self, "optimizer", None) and not self.optimizer.built:
+            self.optimizer.build(self.rbm_layer.trained)  # inside the first step, the step would be traced twice
         with resuming(self, callbacks, clock, x, batch_size, shuffle, kwargs) as (callbacks, kwargs):
             return super().fit(batches, callbacks=callbacks, **kwargs)
 

@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 OUTPUTS = ("expected", "mode", "like", "distribution")
+LEAST = 1e-6  # how far a P(like) is kept from 0 and 1, which float32 rounds to: a log loss would be infinite
 # Evenly spaced in log odds, where predictions spread, instead of in probability, where they crowd near 1.
 AUC_THRESHOLDS = tuple(float(1 / (1 + np.exp(-log_odds))) for log_odds in np.linspace(-10, 10, 501)[1:-1])
 
@@ -35,10 +36,30 @@ def summarize(probability, units, output, threshold=3):
         return values[probability.argmax(axis=1)]
     if output == "expected":
         return probability @ values
-    if not values[0] < threshold <= values[-1]:
-        raise ValueError(f"threshold: expected above {values[0]:g} and up to {values[-1]:g}, found {threshold!r}")
+    return share_of_likes(probability, values, threshold)
+
+
+def share_of_likes(probability, values, threshold):
+    """P(like), the sum over the stars from a threshold on.
+
+    Args:
+        probability: float `(num_targets, num_values)`.
+        values: ascending floats `(num_values,)`, what a rating can be.
+        threshold: the fewest stars of a like.
+    Returns:
+        like: float `(num_targets,)`.
+    Raises:
+        ValueError: for a threshold that makes everything or nothing a like.
+    """
+    check_threshold(values, threshold)
     # in float32 the shares of the stars may add up to a little more than one
     return np.minimum(probability[:, values >= threshold].sum(axis=1), 1)
+
+
+def check_threshold(values, threshold):
+    """Raises ValueError if a threshold makes everything or nothing a like."""
+    if not values[0] < threshold <= values[-1]:
+        raise ValueError(f"threshold: expected above {values[0]:g} and up to {values[-1]:g}, found {threshold!r}")
 
 
 def expected_values(probability, units):

@@ -136,7 +136,7 @@ def _draw_visible(items, hidden, weights, visible_bias, user, step, sweep, seed,
 
 @numba.njit(parallel=True, **OPTIONS)
 def running_sums(increments, sums):
-    """Writes each film's sums of increments up to each value into `sums`; both `(num_items, num_values, num_hidden)`."""
+    """Writes each film's sums of increments up to each value into `sums`, `(num_items, num_values, num_hidden)`."""
     for item in numba.prange(len(increments)):
         sums[item, 0] = increments[item, 0]
         for value in range(1, increments.shape[1]):
