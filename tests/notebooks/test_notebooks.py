@@ -1,5 +1,6 @@
 """The notebooks run: under nbval (`make notebooks`), and in JupyterLab with a real browser."""
 
+import contextlib
 import json
 import os
 import re
@@ -102,7 +103,13 @@ def wait_for_server(address, server):
 
 
 def saved_cells(path):
-    return [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+    """Code cells of the notebook on disk; the server empties the file for a moment before it writes it anew."""
+    for _ in range(100):
+        with contextlib.suppress(json.JSONDecodeError):
+            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+            return [cell for cell in cells if cell["cell_type"] == "code"]
+        time.sleep(0.1)
+    raise AssertionError(f"{path}: no whole notebook in ten seconds")
 
 
 def test_jupyter_lab_runs_the_first_notebook_in_a_browser(lab):
