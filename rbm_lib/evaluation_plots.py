@@ -22,7 +22,7 @@ def plot_quality_by_group(quality, ax, *, noun):
         x, colour = np.arange(len(groups)) + shift, PREDICTOR_COLOURS.get(predictor, GREY)
         ax.vlines(x, part["low"], part["high"], color=colour, lw=1.2)
         ax.plot(x, part["value"], "o-", color=colour, ms=5, lw=1, label=predictor)
-    ax.set_xticks(range(len(groups)), [wrap(group) for group in groups])
+    ax.set_xticks(range(len(groups)), [wrap(group) for group in groups], fontsize=8)
     ax.set(xlabel=noun, ylabel=METRIC_LABELS.get(quality["metric"].iloc[0], quality["metric"].iloc[0]))
     ax.legend(fontsize=8)
     return ax
