@@ -10,10 +10,11 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
-from rbm_lib.outputs import LEAST, check_threshold, share_of_likes
+from rbm_lib.outputs import check_threshold, share_of_likes
 
 # With tens of thousands of ratings to fit, ten times more or less of either moved the error in the fourth digit.
 STAR_PENALTY, LIKE_STRENGTH = 100.0, 0.1
+LEAST = 1e-6  # of a probability that is taken for one
 
 
 class Blend:

@@ -5,7 +5,6 @@ import numpy as np
 import tensorflow as tf
 
 OUTPUTS = ("expected", "mode", "like", "distribution")
-LEAST = 1e-6  # how far a P(like) is kept from 0 and 1, which float32 rounds to: a log loss would be infinite
 # Evenly spaced in log odds, where predictions spread, instead of in probability, where they crowd near 1.
 AUC_THRESHOLDS = tuple(float(1 / (1 + np.exp(-log_odds))) for log_odds in np.linspace(-10, 10, 501)[1:-1])
 

@@ -9,10 +9,11 @@ A predictor has `name`, `fit(train)` with a `Ratings`, which returns it and keep
 import numpy as np
 
 from rbm_lib.evaluation import Comparison
-from rbm_lib.outputs import LEAST
 from rbm_lib.ratings import Ratings
 from rbm_lib.splits import Split, check_disjoint
 from rbm_lib.star_evaluation import StarComparison
+
+LEAST = 1e-7  # a machine's P(like) keeps this far from 0 and 1, which float32 rounds to: a log loss would be infinite
 
 
 def fit_predictor(predictor, split):
