@@ -103,6 +103,7 @@ class Shards:
             files = tf.data.Dataset.from_tensor_slices(tf.ensure_shape(shards, (len(names),)))
             users = files.interleave(records, cycle_length=FILES_AT_ONCE, num_parallel_calls=2, deterministic=True)
             if seed is not None:
+                tf.random.set_seed(None)  # of this graph alone: `shuffle` would mix the global seed into its own
                 users = users.shuffle(SHUFFLE_USERS, seed=mixing, reshuffle_each_iteration=False)
             batches = users.skip(first * batch_size).batch(batch_size)
             return batches.map(_parse, num_parallel_calls=2, deterministic=True)

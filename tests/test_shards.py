@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from rbm_lib.model import RBM
 from rbm_lib.ratings import Ratings
@@ -42,6 +43,18 @@ def test_the_order_is_a_function_of_seed_and_epoch(shards):
     assert order(5, 1) == order(5, 1)
     assert order(5, 1) != order(5, 2)
     assert order(5, 1) != order(7, 1)
+
+
+def test_the_order_does_not_depend_on_tensorflows_global_seed(shards):
+    def order():
+        return triples(shards.to_dataset(4, seed=5))
+
+    without = order()
+    try:
+        tf.random.set_seed(7)
+        assert order() == without
+    finally:
+        tf.random.set_seed(None)
 
 
 def test_it_knows_its_size(likes, shards):
