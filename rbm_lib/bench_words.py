@@ -58,7 +58,7 @@ def large_sentence(bench):
 def bars_count(bench):
     """How many of the bars hold."""
     total, held = len(bench.barred), sum(bool(row["holds"]) for row in bench.barred)
-    return f"Of {total} bars {'all' if held == total else held} hold{'s' if held == 1 else ''}."
+    return f"Of {total} bars set beforehand {'all' if held == total else held} hold{'s' if held == 1 else ''}."
 
 
 def bars_sentence(bench):

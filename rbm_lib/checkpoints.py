@@ -234,8 +234,6 @@ def _variables(model):
 
 
 def _assign(model, arrays):
-    if not model.optimizer.built:
-        model.optimizer.build(model.rbm_layer.trained)
     for name, variable in _variables(model).items():
         variable.assign(arrays[name])
 

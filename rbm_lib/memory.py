@@ -6,6 +6,7 @@ from math import prod
 import numpy as np
 
 ALIGNMENT = 64  # bytes; TensorFlow takes an array over without a copy if it starts at a multiple of them
+ROOMY = 1.5  # times the size that is asked for, at most
 UNUSED = 2  # references to a block that only `Memory` knows: its list, and the question itself
 
 
@@ -31,8 +32,10 @@ class Memory:
 
     def _take(self, size):
         for place in range(len(self._blocks)):
-            if len(self._blocks[place]) == size and sys.getrefcount(self._blocks[place]) <= UNUSED:
+            large_enough = size <= len(self._blocks[place]) <= ROOMY * size
+            if large_enough and sys.getrefcount(self._blocks[place]) <= UNUSED:
                 return self._blocks[place]
         block = np.empty(size, np.uint8)
-        self._blocks = [*self._blocks, block][-self.kept :]
+        self._blocks.append(block)
+        del self._blocks[: -self.kept]
         return block

@@ -5,6 +5,7 @@ from dataclasses import replace
 from numbers import Real
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from rbm_lib.own_ratings import star_values
 from rbm_lib.ratings import Ratings
@@ -74,19 +75,40 @@ def new_user(own, ratings, items, user_id="you"):
     return Ratings.from_triples([user_id] * len(own), films, list(place_of.values()), item_ids=ratings.item_id)
 
 
-def stand_in(ratings, items, count=6):
-    """A made-up newcomer: top and bottom marks in turn for the best-known films.
+def stand_in(ratings, items, count=12, among=60):
+    """A made-up newcomer of one taste, as the best-known film divides people.
+
+    Top marks for that film and for those that go with it, bottom marks for those that go against it, all out of the
+    best-known films. Two films go together as far as the same people rate both above the films' means, or both below.
 
     Args:
         ratings, items: as for `new_user`.
-        count: int >= 1, how many films.
+        count: int >= 1, how many films; half of them, rounded up, get top marks.
+        among: int >= 1, how many of the best-known films are looked at.
     Returns:
-        own: list of pairs (item id, stars).
+        own: list of pairs (item id, stars), those with top marks first.
     """
     values = star_values(ratings)
-    known = np.argsort(-ratings.ratings_per_item, kind="stable")[:count]
-    marks = (values[-1], values[0])
-    return [(items["item_id"].iloc[place], marks[rank % 2]) for rank, place in enumerate(known)]
+    known = np.argsort(-ratings.ratings_per_item, kind="stable")[: max(among, count)]
+    place = np.full(ratings.num_items, -1)
+    place[known] = np.arange(len(known))
+    column = place[ratings.item_index]
+    table = csr_array(
+        (ratings.rating[column >= 0], (ratings.user_index[column >= 0], column[column >= 0])),
+        shape=(ratings.num_users, len(known)),
+    )
+    rated = table.copy()
+    rated.data = np.ones_like(table.data)
+    means = table.sum(axis=0) / np.maximum(rated.sum(axis=0), 1)
+    apart = table - rated * means[None, :]
+    size = np.sqrt(apart.multiply(apart).sum(axis=0))
+    together = (apart.T @ apart[:, [0]]).toarray()[:, 0] / np.maximum(size * size[0], np.finfo(np.float32).tiny)
+    together[0] = np.inf
+    order = np.argsort(-together, kind="stable")
+    count = min(count, len(known))
+    loved, unloved = known[order[: -(-count // 2)]], known[order[len(order) - count // 2 :][::-1]]
+    marks = [(place, values[-1]) for place in loved] + [(place, values[0]) for place in unloved]
+    return [(items["item_id"].iloc[place], mark) for place, mark in marks]
 
 
 def opposite_of(row, ratings):

@@ -99,7 +99,7 @@ def check_enough(split):
 
 
 def lesson(comparison, predictor):
-    """Whether a machine has learnt tastes from the ratings; a warning if it has not.
+    """Whether a machine is seen to have learnt tastes from the ratings; a warning if it is not.
 
     The base rates know how well each film is liked and how generous each user is. What a machine gains over all of them
     on held-out ratings is taste: the same film is for one user and not for another. Where the ratings are noise, biases
@@ -110,7 +110,7 @@ def lesson(comparison, predictor):
         predictor: name of the machine in it.
     Returns:
         learnt: bool, whether the machine is better, by an interval of the difference on the same users.
-        sentence: str, the verdict in words; begins with a warning if nothing was learnt.
+        sentence: str, the verdict in words; begins with a warning if not.
     """
     errors = {make.name: comparison.interval(make.name, "rmse")[0] for make in STAR_BASE_RATES}
     strongest = min(errors, key=errors.get)
@@ -122,8 +122,8 @@ def lesson(comparison, predictor):
     if low > 0:
         return True, f"There is something to learn in this file: {measured}"
     sentence = (
-        f"**Warning: beyond averages, nothing was learnt from this file.** What was measured: {measured} Take its "
-        "recommendations as a list of films that everybody likes."
+        f"**Warning: no gain of this machine over averages can be shown.** What was measured: {measured} Its "
+        "recommendations are no evidence of anybody's taste."
     )
     if strongest == OverallMean.name:
         sentence += " One number for everybody and every film does best of all: these ratings look like noise."

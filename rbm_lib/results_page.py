@@ -92,6 +92,9 @@ def results_markdown(folder: Path, notebooks: list[Notebook], standings: dict[st
         parts.append(f"## {notebook.number} {notebook.title}\n\n*{notebook.question}*\n\n{said}")
     provenances = [results.payload["provenance"] for results in found.values()]
     if provenances:
-        rows = [[key, "; ".join(dict.fromkeys(str(p.get(key)) for p in provenances))] for key in provenances[0]]
+        said = {
+            key: dict.fromkeys(str(p[key]) for p in provenances if p.get(key) is not None) for key in provenances[0]
+        }
+        rows = [[key, "; ".join(values) or "none"] for key, values in said.items()]
         parts.append("## Provenance\n\n" + markdown_table(["what", "value"], rows))
     return "\n\n".join(parts) + "\n"

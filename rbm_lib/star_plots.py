@@ -66,10 +66,9 @@ def plot_setting_effects(effects, ax):
         part = effects[effects["setting"] == name]
         ax.plot([part["mean"].min(), part["mean"].max()], [place, place], color=GREY, lw=1)
         ax.plot(part["mean"], [place] * len(part), "o", color=BLUE, ms=6)
-        for row in part.itertuples():
-            ax.annotate(
-                row.value, (row.mean, place), xytext=(0, 7), textcoords="offset points", ha="center", fontsize=8
-            )
+        for number, row in enumerate(part.sort_values("mean").itertuples()):  # above and below in turn: means may touch
+            where = {"xytext": (0, -7), "va": "top"} if number % 2 else {"xytext": (0, 7), "va": "bottom"}
+            ax.annotate(row.value, (row.mean, place), textcoords="offset points", ha="center", fontsize=8, **where)
     ax.set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
     ax.invert_yaxis()
     ax.margins(x=0.12, y=0.1)

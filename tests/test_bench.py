@@ -171,7 +171,7 @@ def test_the_page_says_whether_the_machine_was_busy(load, words):
 
 def test_the_page_names_what_is_missed():
     text = bench_page.page_text(Bench([row("a", 2, at_most=1), row("b", 2, at_least=1)]), [], "On something.", {})
-    assert "Of 2 bars 1 holds. Missed: a (2 where at most 1 is asked)." in text
+    assert "Of 2 bars set beforehand 1 holds. Missed: a (2 where at most 1 is asked)." in text
     assert "| a | 2 |  | <= 1 | **no** |" in text
 
 
@@ -295,6 +295,6 @@ def test_what_is_not_in_the_file_is_said():
 
 def test_bars_are_told_with_what_is_missed():
     held, missed = row("a", 2, at_least=1), row("b", 2.345, "s", at_most=1)
-    assert bench_words.bars_sentence(Bench([held, held])) == "Of 2 bars all hold."
+    assert bench_words.bars_sentence(Bench([held, held])) == "Of 2 bars set beforehand all hold."
     told = bench_words.bars_sentence(Bench([held, missed]))
-    assert told == "Of 2 bars 1 holds. Missed: b (2.35 s where at most 1 s is asked)."
+    assert told == "Of 2 bars set beforehand 1 holds. Missed: b (2.35 s where at most 1 s is asked)."

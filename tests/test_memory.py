@@ -27,6 +27,13 @@ def test_memory_is_used_again_once_nobody_holds_it():
     assert address(memory.empty((17, 19))) == before
 
 
+def test_a_somewhat_smaller_array_fits_into_the_same_memory():
+    memory = Memory()
+    before = address(memory.empty((1000, 3)))
+    assert address(memory.empty((900, 3))) == before
+    assert address(memory.empty((100, 3))) != before
+
+
 def test_memory_in_use_is_left_alone():
     """Also where only a view of the array is left."""
     memory = Memory()

@@ -95,9 +95,29 @@ def test_an_integer_user_may_be_written_as_text():
     assert one_user(data, "11").rating.tolist() == one_user(data, 11).rating.tolist() == [5]
 
 
-def test_the_stand_in_knows_the_best_known_films():
-    assert stand_in(ratings(), ITEMS, 3) == [(29, 5.0), (17, 0.5), (3, 5.0)]
-    assert new_user(stand_in(ratings(), ITEMS, 3), ratings(), ITEMS).num_ratings == 3
+def two_camps():
+    """Films 17, 5, 11 are loved by the even users and loathed by the odd ones, films 3 and 29 the other way round."""
+    loves = np.array([1, 0, 1, 0, 1])
+    users, films = np.divmod(np.arange(11 * 5), 5)
+    stars = np.where((users % 2 == 0) == loves[films], 5, 1)
+    kept = (users > 0) | (films == 0)  # the first film is rated most often
+    item_id = ITEMS["item_id"].to_numpy()
+    return Ratings.from_triples(users[kept], item_id[films[kept]], stars[kept], item_ids=item_id)
+
+
+def test_the_stand_in_has_one_taste():
+    """Of two camps it belongs to the one that loves the best-known film."""
+    marks = dict(stand_in(two_camps(), ITEMS, 5))
+    assert {film for film, mark in marks.items() if mark == 5} == {17, 5, 11}
+    assert {film for film, mark in marks.items() if mark == 1} == {3, 29}
+    assert new_user(stand_in(two_camps(), ITEMS, 3), two_camps(), ITEMS).num_ratings == 3
+
+
+def test_the_stand_in_manages_with_few_films_and_ratings():
+    """Fewer films than were asked for, films that nobody rated, films that everybody rated alike."""
+    marks = stand_in(ratings(), ITEMS)
+    assert len(marks) == len({film for film, _ in marks}) == 5
+    assert {mark for _, mark in marks} == {0.5, 5.0}
 
 
 def test_opposite_opinions():

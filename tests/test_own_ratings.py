@@ -116,7 +116,7 @@ def test_who_only_knows_averages_is_warned():
         lambda user, item: 3.0 * np.ones(len(item)),
     )
     assert not learnt
-    assert sentence.startswith("**Warning: beyond averages, nothing was learnt from this file.**")
+    assert sentence.startswith("**Warning: no gain of this machine over averages can be shown.**")
     assert "the RBM is worse than item mean" in sentence
     assert "noise" not in sentence
 
