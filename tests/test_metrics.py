@@ -52,18 +52,24 @@ def test_a_resample_repeats_whole_users():
 def test_the_interval_covers_as_often_as_it_says():
     """Users differ in their accuracy; a bootstrap over ratings would be far too narrow here."""
     rng = np.random.default_rng(7)
-    num_users, a_user, trials, covered = 61, 29, 100, 0
+    num_users, a_user, trials, covered, gains, widths = 61, 29, 100, 0, 0, []
     user = np.repeat(np.arange(num_users), a_user)
     for trial in range(trials):
         skill = rng.beta(2, 1, num_users)[user]  # mean 2/3
-        right = rng.random(len(user)) < skill
         rating = rng.integers(0, 2, len(user)).astype(float)
-        probability = np.where(right, rating, 1 - rating) * 0.8 + 0.1
-        table = metrics.bootstrap_users(rating, {"m": probability}, user, resamples=80, seed=trial)
+        rights = {name: rng.random(len(user)) < skill for name in "mn"}  # equally good: the true gain is zero
+        answers = {name: np.where(right, rating, 1 - rating) * 0.8 + 0.1 for name, right in rights.items()}
+        table = metrics.bootstrap_users(rating, answers, user, resamples=80, seed=trial)
         _, low, high = metrics.interval(table["m", "accuracy"])
         covered += low <= 2 / 3 <= high
+        widths.append(high - low)
+        _, low, high = metrics.interval(table["m", "accuracy"] - table["n", "accuracy"])
+        gains += low <= 0 <= high
     error = np.sqrt(0.95 * 0.05 / trials)
-    assert 0.95 - 4 * error - 0.02 < covered / trials <= 1  # percentile intervals of few users are a little narrow
+    for count in (covered, gains):  # percentile intervals of few users are a little narrow
+        assert 0.95 - 4 * error - 0.02 < count / trials <= 1
+    standard_error = np.sqrt((1 / 18 + 1 / 6 / a_user) / num_users)  # variance between users, and of their answers
+    assert 0.85 < np.mean(widths) / (2 * 1.96 * standard_error) < 1.1  # and they are no wider than they must be
 
 
 def test_the_same_seed_draws_the_same_users():

@@ -99,7 +99,8 @@ def two_camps():
     """Films 17, 5, 11 are loved by the even users and loathed by the odd ones, films 3 and 29 the other way round."""
     loves = np.array([1, 0, 1, 0, 1])
     users, films = np.divmod(np.arange(11 * 5), 5)
-    stars = np.where((users % 2 == 0) == loves[films], 5, 1)
+    means = np.array([2, 3, 4, 2, 2])  # films go together by what is said beside their means, not by the means
+    stars = means[films] + np.where((users % 2 == 0) == loves[films], 1, -1)
     kept = (users > 0) | (films == 0)  # the first film is rated most often
     item_id = ITEMS["item_id"].to_numpy()
     return Ratings.from_triples(users[kept], item_id[films[kept]], stars[kept], item_ids=item_id)
