@@ -101,7 +101,7 @@ def two_camps():
     users, films = np.divmod(np.arange(11 * 5), 5)
     means = np.array([2, 3, 4, 2, 2])  # films go together by what is said beside their means, not by the means
     stars = means[films] + np.where((users % 2 == 0) == loves[films], 1, -1)
-    kept = (users > 0) | (films == 0)  # the first film is rated most often
+    kept = (films == 0) | (users > 0) & (np.isin(films, (1, 3)) | (users < 5))  # the first film is rated most often
     item_id = ITEMS["item_id"].to_numpy()
     return Ratings.from_triples(users[kept], item_id[films[kept]], stars[kept], item_ids=item_id)
 
