@@ -68,6 +68,23 @@ def bars_sentence(bench):
     return bars_count(bench) + (f" Missed: {said}." if missed else "")
 
 
+def readers_sentence(bench):
+    """What the sparse engine gives to somebody with a laptop, in one line; empty without a whole benchmark."""
+    seconds = {row["name"]: row["value"] for row in bench.rows}
+    epochs = [seconds.get(f"{engine} epoch, k=1") for engine in ("sparse", "dense")]
+    large, memory = ({row["x"]: row["value"] for row in bench.group(f"large {what}")} for what in ("seconds", "memory"))
+    shape = {row["name"]: row["value"] for row in bench.group("shape")}
+    whole = "ratings" in shape and "shards" in large.keys() & memory.keys() and bench.group("large shape")
+    if None in epochs or not whole:
+        return ""
+    ratings, many = short_number(shape["ratings"]), short_number(bench.group("large shape")[0]["value"])
+    return (
+        f"On {seconds[PROCESSORS]:.0f} processors an epoch over {ratings} ratings takes {epochs[0]:.2f} s rating by "
+        f"rating, {epochs[1]:.2f} s as matrices; one over {many} ratings {large['shards']:.1f} s from shards, within "
+        f"{memory['shards']:.1f} GB of memory."
+    )
+
+
 def limit_words(row):
     """A number beside its bar: `2.09 where at least 6 is asked`, `1.4 GB where at most 3 GB is asked`."""
     sign, bar = row["bar"].split()

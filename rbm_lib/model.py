@@ -31,6 +31,7 @@ class RBM(keras.Model):
             next (PCD); 0 for chains that start at the data (CD). Chains are saved with the model. They must keep up
             with the parameters: with large steps and `cd_steps=1` training can collapse; small steps or 3 sweeps help.
         weight_decay: float >= 0, pulls the couplings (never the biases) to zero: the gradient loses weight_decay * W.
+            An optimizer's own `weight_decay` is Keras' and pulls the biases as well.
         inference: "mean_field", "exact" or "sampled", how `evaluate` and `predict_ratings` infer. `predict`, which asks
             for every film, takes "exact" for "mean_field".
         engine: "dense", "sparse" or "auto" (dense on a GPU, sparse elsewhere), how a mini-batch is computed. Both make

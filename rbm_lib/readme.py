@@ -6,6 +6,7 @@ A block lies between `<!-- generated: NAME -->` and `<!-- end: NAME -->`; a note
     notebooks   every notebook: question, run time quick and full
     hero        one notebook's answer
     figure      one notebook's first figure
+    speed       what an epoch costs, from `make bench`
 """
 
 import argparse
@@ -52,6 +53,7 @@ class Blocks:
             "notebooks": self.table,
             "hero": self.hero,
             "figure": self.figure,
+            "speed": self.speed,
         }
 
     def missing(self, what: str = "The full run") -> str:
@@ -110,6 +112,13 @@ class Blocks:
             return self.missing()
         figure = results.payload["figures"][0]
         return f"![{figure['alt']}]({self.link(self.folder / figure['file'])})"
+
+    def speed(self, _: str | None = None) -> str:
+        """What an epoch costs, in one line."""
+        from rbm_lib.bench_rows import read_bench
+        from rbm_lib.bench_words import readers_sentence
+
+        return readers_sentence(read_bench()) or "*The benchmark has not been made; `make bench` makes it.*"
 
     def fill(self, text: str) -> str:
         """The README's text with every block refreshed.

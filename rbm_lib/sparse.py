@@ -71,7 +71,7 @@ def ascent_direction(
     state = check_states(rating, values, parameters, len(item_index))
     user_index = check_users(user_index, len(row_splits) - 1)
     persistent = check_persistent(persistent, len(user_index), num_hidden)
-    if cd_steps < 1:
+    if cd_steps < 1 or cd_steps != int(cd_steps):
         raise ValueError(f"cd_steps: expected a whole number of at least 1, found {cd_steps!r}")
     memory = memory or Memory()
     tables = _tables(_summed(parameters, memory) if increments else parameters)
@@ -108,8 +108,9 @@ def hidden_probabilities(row_splits, item_index, rating, parameters, *, values=L
 
 def free_energy(row_splits, item_index, rating, parameters, *, values=LIKES):
     """Free energy of each row's ratings, float32 `(batch,)`, in nats; see `energy.free_energy`."""
-    activations = hidden_activations(row_splits, item_index, rating, parameters, values=values)
     parameters = check_parameters(parameters)
+    row_splits, item_index = check_rows(row_splits, item_index, len(parameters.visible_bias))
+    activations = hidden_activations(row_splits, item_index, rating, parameters, values=values)
     state = check_states(rating, values, parameters, len(item_index))
     bias = parameters.visible_bias
     chosen = bias[item_index, state] if bias.ndim == 2 else bias[item_index] * state
@@ -141,11 +142,14 @@ def predict_pairs(
     if inference == "sampled" and sampling is None:
         raise ValueError("sampling: expected (user_index, repeat, seed) for sampled inference, found None")
     parameters = check_parameters(parameters)
+    num_items = len(parameters.visible_bias)
+    targets = check_rows(target_row_splits, target_item_index, num_items, ("target_row_splits", "target_item_index"))
+    if len(targets[0]) != np.size(row_splits):
+        raise ValueError(f"target_row_splits: expected {np.size(row_splits)} numbers, found {len(targets[0])}")
+    if inference == "sampled":
+        check_users(sampling[0], len(targets[0]) - 1)
     weights, bias, *_ = _tables(parameters)
     activation = hidden_activations(row_splits, item_index, rating, parameters, values=values)
-    targets = check_rows(target_row_splits, target_item_index, len(bias), ("target_row_splits", "target_item_index"))
-    if len(targets[0]) != len(row_splits):
-        raise ValueError(f"target_row_splits: expected {len(row_splits)} numbers, found {len(targets[0])}")
     if targets_as_rated and len(parameters.rated_weights):
         sparse_kernels.add_rated(*targets, parameters.rated_weights, activation)
     if inference == "exact":

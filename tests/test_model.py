@@ -366,3 +366,10 @@ def test_a_later_batch_out_of_range_stops_the_training(likes, engine):
     model.compile("sgd")
     with pytest.raises(tf.errors.InvalidArgumentError, match=r"rating: expected 0 \(dislike\) or 1 \(like\)"):
         model.fit(likes.to_dataset(5).concatenate(bad.to_dataset(5)), verbose=0)
+
+
+@pytest.mark.parametrize(("gpus", "expected"), [([], "sparse"), (["GPU:0"], "dense")])
+def test_auto_takes_matrices_where_there_is_a_gpu(gpus, expected, monkeypatch):
+    monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: gpus if kind == "GPU" else [])
+    assert RBM(7, 3).engine_in_use.name == expected
+    assert RBM(7, 3, engine="dense").engine_in_use.name == "dense"

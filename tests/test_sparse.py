@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from rbm_lib import conditionals, contrastive_divergence, draws, energy, sparse
+from rbm_lib import conditionals, contrastive_divergence, draws, energy, kernel_basics, sparse
 from rbm_lib import sparse_kernels as kernels
 from rbm_lib.conditionals import RBMParameters
 from rbm_lib.model import RBM
@@ -180,7 +180,7 @@ def test_only_touched_rows_are_updated_where_that_is_exact(ratings):
 
 def test_a_wide_catalogue_costs_nothing_by_users():
     """Two million films and a thousand users: a matrix of them would take sixteen gigabytes."""
-    import tracemalloc
+    import tracemalloc  # sees what NumPy takes; `test_bench` asks the system about all there is
 
     num_items, num_users = 2_000_003, 1009
     rng = np.random.default_rng(1)
@@ -209,6 +209,29 @@ def test_large_inputs_give_probabilities_and_no_nan(size):
     ones = np.array([0, 1]), np.array([0]), np.array([1.0])
     probability = sparse.predict_pairs(*ones, *ones[:2], parameters)
     assert ((probability >= 0) & (probability <= 1)).all()
+
+
+@pytest.mark.parametrize("num_values", [0, 3])
+@pytest.mark.parametrize("size", [80.0, 1e30, 3e38, np.inf])
+def test_chains_of_huge_couplings_give_means_and_no_nan(size, num_values):
+    """The compiler may not assume that infinities do not occur."""
+    assert not {"nnan", "ninf"} & kernel_basics.FLAGS
+    shape = (2, num_values) if num_values else (2,)
+    couplings = np.zeros((*shape, 3), np.float32)
+    couplings[..., 0], couplings[..., 1] = size, -size
+    if np.isinf(size):
+        couplings[1] = 0.0  # of infinite size on one film alone: the difference of infinities has no value
+    parameters = RBMParameters(
+        couplings, np.zeros(shape, np.float32), np.zeros(3, np.float32), np.zeros(shape, np.float32)
+    )
+    row = np.array([0, 1]), np.array([0]), np.array([1.0])
+    values = (0.0, 1.0, 2.0)[: num_values or 2]
+    found = sparse.hidden_probabilities(*row, parameters, values=values)
+    np.testing.assert_allclose(found, [[1.0, 0.0, 0.5]], atol=1e-6)
+    if np.isfinite(size):
+        direction = sparse.ascent_direction(*row, np.array([0]), parameters, cd_steps=2, step=0, seed=0, values=values)
+        for part in (direction.interaction_weights, direction.visible_bias, direction.hidden_bias):
+            assert np.isfinite(part).all()
 
 
 def test_both_engines_agree_with_the_free_energys_slope(ratings, parameters):

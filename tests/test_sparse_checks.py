@@ -63,6 +63,38 @@ def test_parameters_that_do_not_fit_are_refused(name, value, message):
         sparse.ascent_direction(**good(), parameters=PARAMETERS._replace(**{name: value}), cd_steps=1, step=0, seed=0)
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"target_item_index": np.array([3, 0])}, "target_item_index: expected strictly ascending films"),
+        ({"target_item_index": np.array([-1, 3])}, "target_item_index: expected numbers from 0 to 66, found -1 to 3"),
+        ({"target_item_index": np.array([0, 67])}, "target_item_index: expected numbers from 0 to 66, found 0 to 67"),
+        ({"target_row_splits": np.array([0, 2])}, "target_row_splits: expected 3 numbers, found 2"),
+        ({"target_row_splits": np.array([0, 3, 2])}, "target_row_splits: expected ascending numbers from 0 to 2"),
+        ({"sampling": ([0, -1], 0, 0)}, "user_index: expected numbers of at least 0, found -1"),
+        ({"sampling": ([0], 0, 0)}, r"user_index: expected shape \(2,\)"),
+        ({"item_index": np.array([0, 67, 1])}, "item_index: expected numbers from 0 to 66"),
+    ],
+)
+def test_targets_that_do_not_hold_together_are_refused_before_anything_is_computed(change, message, monkeypatch):
+    def kernel(*_):
+        raise AssertionError("a kernel ran")
+
+    monkeypatch.setattr(sparse.sparse_kernels, "hidden_activations", kernel)
+    targets = {"target_row_splits": np.array([0, 2, 2]), "target_item_index": np.array([0, 3])}
+    given = {name: value for name, value in good().items() if name != "user_index"} | targets
+    with pytest.raises(ValueError, match=message):
+        sparse.predict_pairs(
+            **(given | {"inference": "sampled", "sampling": ([0, 1], 0, 0)} | change), parameters=PARAMETERS
+        )
+
+
+@pytest.mark.parametrize("cd_steps", [0, -1, 1.5])
+def test_sweeps_are_a_whole_number(cd_steps):
+    with pytest.raises(ValueError, match="cd_steps: expected a whole number of at least 1"):
+        sparse.ascent_direction(**good(), parameters=PARAMETERS, cd_steps=cd_steps, step=0, seed=0)
+
+
 integers = st.lists(st.integers(-3, 80), max_size=9).map(np.array)
 
 
@@ -81,3 +113,46 @@ def test_whatever_comes_in_either_an_error_or_sound_numbers_come_out(row_splits,
         return
     assert np.isfinite(found.interaction_weights).all()
     assert set(found.items) == set(np.asarray(item_index).tolist())
+
+
+@settings(max_examples=300, deadline=None)
+@given(row_splits=integers, item_index=integers, rating=st.lists(st.sampled_from([0.0, 1.0, 2.0, np.nan]), max_size=9),
+       target_row_splits=integers, target_item_index=integers,
+       inference=st.sampled_from(["mean_field", "exact", "sampled"]))  # fmt: skip
+def test_whatever_is_asked_either_an_error_or_probabilities_come_out(inference, **arguments):
+    refused = None
+    try:
+        users = np.arange(max(0, len(arguments["row_splits"]) - 1))
+        found = sparse.predict_pairs(
+            **arguments, parameters=PARAMETERS, inference=inference, sampling=(users, 0, 0), targets_as_rated=True
+        )
+    except ValueError as error:
+        refused = str(error).split(":")[0]
+    if refused is not None:
+        assert refused in arguments
+        return
+    assert len(found) == len(arguments["target_item_index"])
+    assert ((found >= 0) & (found <= 1)).all()
+
+
+@settings(max_examples=200, deadline=None)
+@given(row_splits=integers, item_index=integers, rating=st.lists(st.sampled_from([0.0, 1.0, 2.0, np.nan]), max_size=9),
+       count=st.integers(-1, 80))  # fmt: skip
+def test_whatever_is_asked_either_an_error_or_unrated_films_come_out(count, **arguments):
+    refused = None
+    try:
+        free = sparse.free_energy(**arguments, parameters=PARAMETERS)
+        films, scores = sparse.best_films(**arguments, parameters=PARAMETERS, count=count)
+    except ValueError as error:
+        refused = str(error).split(":")[0]
+    if refused is not None:
+        assert refused in {*arguments, "count"}
+        return
+    assert np.isfinite(free).all()
+    assert films.shape == scores.shape == (len(free), count)
+    splits = arguments["row_splits"]
+    for row, listed in enumerate(films):
+        rated = set(arguments["item_index"][splits[row] : splits[row + 1]].tolist())
+        kept = listed[listed >= 0]
+        assert len(set(kept.tolist())) == len(kept) == min(count, NUM_ITEMS - len(rated))
+        assert not rated & set(kept.tolist())
