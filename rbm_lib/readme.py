@@ -98,7 +98,11 @@ class Blocks:
         table = markdown_table(["notebook", "question", "quick", f"full, {self.dataset}"], rows)
         if not times["seconds"]:
             return f"{table}\n\n{self.missing()}"
-        return f"{table}\n\nRun times were measured on {times['processors']} processors."
+        whole = format_duration(sum(times["seconds"].values()))
+        return (
+            f"{table}\n\nRun times were measured on {times['processors']} processors; those of the full run add up to "
+            f"{whole}."
+        )
 
     def hero(self, slug: str | None = None) -> str:
         """One notebook's answer."""
