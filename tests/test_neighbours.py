@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from rbm_lib.datasets import load
 from rbm_lib.neighbours import ItemNeighbours
 from rbm_lib.ratings import Ratings
 
@@ -32,6 +33,22 @@ def test_agrees_with_the_library_for_every_pair(stars, num_neighbours):
     np.testing.assert_allclose(found, expected, atol=1e-12)
     biases = np.clip(model.mean + model.user_bias[user] + model.item_bias[item], 1, 5)
     assert np.abs(found - biases).max() > 0.1  # the neighbours have a say
+
+
+def test_finds_the_neighbours_published_for_the_library():
+    """Ten nearest films of Toy Story on MovieLens-100K, from scikit-surprise's own documentation."""
+    try:
+        data = load("ml-100k", download=False)
+    except (OSError, ValueError):
+        pytest.skip("MovieLens-100K is not here")
+    titles = data.items["title"].to_numpy()
+    similarity = ItemNeighbours().fit(data.ratings).similarity[np.flatnonzero(titles == "Toy Story (1995)")[0]]
+    nearest = [title for title in titles[np.argsort(-similarity, kind="stable")] if title != "Toy Story (1995)"][:10]
+    assert nearest == [
+        "Beauty and the Beast (1991)", "Raiders of the Lost Ark (1981)", "That Thing You Do! (1996)",
+        "Lion King, The (1994)", "Craft, The (1996)", "Liar Liar (1997)", "Aladdin (1992)", "Cool Hand Luke (1967)",
+        "Winnie the Pooh and the Blustery Day (1968)", "Indiana Jones and the Last Crusade (1989)",
+    ]  # fmt: skip
 
 
 def test_one_neighbour_worked_by_hand():
