@@ -122,6 +122,20 @@ def fantasy_users(model, item_index, *, num_people, num_temperatures=100, gibbs_
     return np.float32(model.units.values)[machine.decode(visible)], hidden_means
 
 
+def ratings_of_films(ratings, item_index):
+    """What people said of some films.
+
+    Args:
+        ratings: `Ratings`.
+        item_index: int `(num_films,)`, the films.
+    Returns:
+        table: DataFrame, a row a user who rated any of them, a column a film, in this order; NaN where unrated.
+    """
+    table = pd.DataFrame({"user": ratings.user_index, "film": ratings.item_index, "rating": ratings.rating})
+    table = table[table["film"].isin(item_index)].pivot(index="user", columns="film", values="rating")
+    return table.reindex(columns=item_index)
+
+
 def film_agreement(ratings, item_index, fantasies):
     """Whether pairs of films go together among dreamt people as among real ones.
 
@@ -134,8 +148,7 @@ def film_agreement(ratings, item_index, fantasies):
             the two films' ratings among those who rated both), raters (how many did).
     """
     item_index = np.asarray(item_index)
-    known = pd.DataFrame({"user": ratings.user_index, "film": ratings.item_index, "rating": ratings.rating})
-    known = known[known["film"].isin(item_index)].pivot(index="user", columns="film", values="rating")[item_index]
+    known = ratings_of_films(ratings, item_index)
     people, raters = known.corr().to_numpy(), known.notna().astype(int).T @ known.notna().astype(int)
     with np.errstate(invalid="ignore", divide="ignore"):
         dreams = np.corrcoef(fantasies.T)

@@ -5,8 +5,8 @@ from dataclasses import replace
 from numbers import Real
 
 import numpy as np
-from scipy.sparse import csr_array
 
+from rbm_lib.inspection import ratings_of_films
 from rbm_lib.own_ratings import star_values
 from rbm_lib.ratings import Ratings
 
@@ -90,19 +90,10 @@ def stand_in(ratings, items, count=12, among=60):
     """
     values = star_values(ratings)
     known = np.argsort(-ratings.ratings_per_item, kind="stable")[: max(among, count)]
-    place = np.full(ratings.num_items, -1)
-    place[known] = np.arange(len(known))
-    column = place[ratings.item_index]
-    table = csr_array(
-        (ratings.rating[column >= 0], (ratings.user_index[column >= 0], column[column >= 0])),
-        shape=(ratings.num_users, len(known)),
-    )
-    rated = table.copy()
-    rated.data = np.ones_like(table.data)
-    means = table.sum(axis=0) / np.maximum(rated.sum(axis=0), 1)
-    apart = table - rated * means[None, :]
-    size = np.sqrt(apart.multiply(apart).sum(axis=0))
-    together = (apart.T @ apart[:, [0]]).toarray()[:, 0] / np.maximum(size * size[0], np.finfo(np.float32).tiny)
+    stars = ratings_of_films(ratings, known)
+    apart = (stars - stars.mean()).fillna(0.0).to_numpy()
+    size = np.linalg.norm(apart, axis=0)
+    together = apart.T @ apart[:, 0] / np.maximum(size * size[0], np.finfo(np.float32).tiny)
     together[0] = np.inf
     order = np.argsort(-together, kind="stable")
     count = min(count, len(known))

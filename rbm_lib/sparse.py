@@ -65,10 +65,8 @@ def ascent_direction(
     Raises:
         ValueError: naming the argument, before anything is computed.
     """
-    parameters = check_parameters(parameters)
+    parameters, row_splits, item_index, state = _checked(row_splits, item_index, rating, parameters, values)
     num_items, num_hidden = len(parameters.visible_bias), len(parameters.hidden_bias)
-    row_splits, item_index = check_rows(row_splits, item_index, num_items)
-    state = check_states(rating, values, parameters, len(item_index))
     user_index = check_users(user_index, len(row_splits) - 1)
     persistent = check_persistent(persistent, len(user_index), num_hidden)
     if cd_steps < 1 or cd_steps != int(cd_steps):
@@ -95,10 +93,8 @@ def ascent_direction(
 
 def hidden_activations(row_splits, item_index, rating, parameters, *, values=LIKES):
     """c + (v - m) W + D of each row: float32 `(batch, num_hidden)`, in nats; arguments: see the module's docstring."""
-    parameters = check_parameters(parameters)
-    row_splits, item_index = check_rows(row_splits, item_index, len(parameters.visible_bias))
-    state = check_states(rating, values, parameters, len(item_index))
-    return sparse_kernels.hidden_activations(row_splits, item_index, state, _tables(parameters))
+    parameters, *rows = _checked(row_splits, item_index, rating, parameters, values)
+    return sparse_kernels.hidden_activations(*rows, _tables(parameters))
 
 
 def hidden_probabilities(row_splits, item_index, rating, parameters, *, values=LIKES):
@@ -108,10 +104,8 @@ def hidden_probabilities(row_splits, item_index, rating, parameters, *, values=L
 
 def free_energy(row_splits, item_index, rating, parameters, *, values=LIKES):
     """Free energy of each row's ratings, float32 `(batch,)`, in nats; see `energy.free_energy`."""
-    parameters = check_parameters(parameters)
-    row_splits, item_index = check_rows(row_splits, item_index, len(parameters.visible_bias))
-    activations = hidden_activations(row_splits, item_index, rating, parameters, values=values)
-    state = check_states(rating, values, parameters, len(item_index))
+    parameters, row_splits, item_index, state = _checked(row_splits, item_index, rating, parameters, values)
+    activations = sparse_kernels.hidden_activations(row_splits, item_index, state, _tables(parameters))
     bias = parameters.visible_bias
     chosen = bias[item_index, state] if bias.ndim == 2 else bias[item_index] * state
     row = np.repeat(np.arange(len(row_splits) - 1), np.diff(row_splits))
@@ -147,8 +141,8 @@ def predict_pairs(
     if len(targets[0]) != np.size(row_splits):
         raise ValueError(f"target_row_splits: expected {np.size(row_splits)} numbers, found {len(targets[0])}")
     if inference == "sampled":
-        check_users(sampling[0], len(targets[0]) - 1)
-    weights, bias, *_ = _tables(parameters)
+        sampling = (check_users(sampling[0], len(targets[0]) - 1), *sampling[1:])
+    weights, bias = _by_value(parameters)
     activation = hidden_activations(row_splits, item_index, rating, parameters, values=values)
     if targets_as_rated and len(parameters.rated_weights):
         sparse_kernels.add_rated(*targets, parameters.rated_weights, activation)
@@ -165,7 +159,7 @@ def predict_pairs(
 def _sample_pairs(hidden, targets, weights, bias, user_index, repeat, seed):
     """One sampled pass: hidden states from their means, then ratings from theirs."""
     batch, num_hidden = hidden.shape
-    address = (check_users(user_index, batch), int(repeat))
+    address = (user_index, int(repeat))
     units = np.tile(np.arange(num_hidden, dtype=np.int32), batch)
     unit_splits = np.arange(batch + 1, dtype=np.int64) * num_hidden
     draw = prediction_kernels.draw_rows
@@ -189,7 +183,7 @@ def best_films(row_splits, item_index, rating, parameters, count, *, values=LIKE
     hidden = hidden_probabilities(row_splits, item_index, rating, parameters, values=values)
     parameters = check_parameters(parameters)
     rows = check_rows(row_splits, item_index, len(parameters.visible_bias))
-    weights, bias, *_ = _tables(parameters)
+    weights, bias = _by_value(parameters)
     return prediction_kernels.best_films(*rows, hidden, weights, bias, np.asarray(values, np.float32), int(count))
 
 
@@ -200,11 +194,24 @@ def _summed(parameters, memory):
     return parameters._replace(interaction_weights=couplings, visible_bias=parameters.visible_bias.cumsum(axis=1))
 
 
-def _tables(parameters):
-    """(weights, visible_bias, hidden_bias, offset, rated) for the kernels: with an axis of values, one if Bernoulli."""
+def _checked(row_splits, item_index, rating, parameters, values):
+    """(parameters, row_splits, item_index, state), each as the kernels need it, or ValueError."""
+    parameters = check_parameters(parameters)
+    row_splits, item_index = check_rows(row_splits, item_index, len(parameters.visible_bias))
+    return parameters, row_splits, item_index, check_states(rating, values, parameters, len(item_index))
+
+
+def _by_value(parameters):
+    """(weights, visible_bias) with an axis of values, one if Bernoulli."""
     num_items, num_hidden = len(parameters.visible_bias), len(parameters.hidden_bias)
     weights = parameters.interaction_weights.reshape(num_items, -1, num_hidden)
-    bias, offset = (part.reshape(num_items, -1) for part in (parameters.visible_bias, parameters.visible_offset))
+    return weights, parameters.visible_bias.reshape(num_items, -1)
+
+
+def _tables(parameters):
+    """(weights, visible_bias, hidden_bias, offset, rated) for the kernels: with an axis of values, one if Bernoulli."""
+    weights, bias = _by_value(parameters)
+    offset = parameters.visible_offset.reshape(bias.shape)
     rated = parameters.rated_weights
     if weights.shape[1] > 1 and offset.any():  # too many rows to take off a rating each time
         rated = sparse_kernels.centre_of(weights, offset, rated)
