@@ -45,7 +45,6 @@ def batches_as_dataset(
     seed: int | None = None,
     targets: Ratings | None = None,
     epoch: Callable[[], int] = lambda: 0,
-    first_batch: Callable[[], int] = lambda: 0,
     every_user: bool = False,
 ):
     """The batches of `iterate_batches` as a `tf.data.Dataset` of known cardinality.
@@ -56,7 +55,6 @@ def batches_as_dataset(
         seed: root of the users' order; None keeps the order of `ratings`.
         targets: ratings to predict, over the same users and items, or None.
         epoch: asked once when an iteration starts, so that a resumed run repeats the uninterrupted one's order.
-        first_batch: asked then too; an epoch that was interrupted goes on with this one. Those before it are not made.
         every_user: whether users without ratings get a row too; not with targets.
     Returns:
         dataset: one-dimensional tensors, named and typed as in `iterate_batches`.
@@ -65,56 +63,113 @@ def batches_as_dataset(
     """
     import tensorflow as tf
 
-    kinds = {"row_splits": tf.int64, "item_index": tf.int32, "rating": tf.float32, "user_index": tf.int32}
-    if targets is not None:
-        kinds |= {"target_row_splits": tf.int64, "target_item_index": tf.int32, "target_rating": tf.float32}
+    make, num_batches = _numbered(ratings, batch_size, seed, targets, every_user)
+    return _scanned(tf.data.Dataset.range(num_batches), make, lambda: epoch() * num_batches, targets)
+
+
+def endless_batches(ratings: Ratings, batch_size: int, *, seed: int | None, epoch: Callable[[], int], first_batch):
+    """Epoch after epoch in one `tf.data.Dataset`.
+
+    An iteration takes several milliseconds to start, as long as an eighth of an epoch of MovieLens-1M. Here one is
+    enough for all epochs, and while one epoch ends the next begins to be made.
+
+    Args:
+        ratings, batch_size, seed: as in `batches_as_dataset`.
+        epoch, first_batch: callables, asked once when an iteration starts: the epoch that comes first, and the batch of
+            it, where an interrupted one goes on.
+    Returns:
+        dataset: without an end.
+        num_batches: int, of an epoch.
+    Raises:
+        ValueError: if `batch_size` or `seed` is out of range.
+    """
+    import tensorflow as tf
+
+    make, num_batches = _numbered(ratings, batch_size, seed)
+
+    def start() -> int:
+        return epoch() * num_batches + first_batch()
+
+    return _scanned(tf.data.Dataset.counter(), make, start), num_batches
+
+
+def _numbered(ratings, batch_size, seed, targets=None, every_user=False):
+    """A function from a batch's number, counted from the first epoch on, to the batch; and how many make an epoch."""
 
     @lru_cache(maxsize=2)
     def users_of(epoch: int) -> np.ndarray:
         return _ordered_users(ratings, batch_size, seed, epoch, targets, every_user)
 
-    def arrays(number: np.ndarray, first: np.ndarray, place: np.ndarray) -> list[np.ndarray]:
-        if place == 0:  # an iteration starts
-            number, first = np.int64(epoch()), np.int64(first_batch())
-        start = int(first + place) * batch_size
-        batch = _batch(ratings, users_of(int(number))[start : start + batch_size], targets)
-        return [number, first, *(batch[name] for name in kinds)]
-
-    def tensors(state, place):
-        number, first, *flat = tf.numpy_function(arrays, [*state, place], [tf.int64, tf.int64, *kinds.values()])
-        state = tf.ensure_shape(number, ()), tf.ensure_shape(first, ())
-        return state, {name: tf.ensure_shape(tensor, (None,)) for name, tensor in zip(kinds, flat, strict=True)}
-
     num_batches = -(-len(users_of(0)) // batch_size)
-    zero = np.int64(0)
-    # One flat scan: a dataset within a dataset takes as long to start as an eighth of an epoch of MovieLens-1M.
-    dataset = tf.data.Dataset.range(num_batches).scan((zero, zero), tensors)
-    dataset = dataset.take_while(lambda batch: tf.size(batch["user_index"]) > 0)  # who began later stops at the last
-    return dataset.apply(tf.data.experimental.assert_cardinality(num_batches)).prefetch(2)
+
+    def make(number: int) -> dict[str, np.ndarray]:
+        epoch, place = divmod(number, num_batches)
+        return _batch(ratings, users_of(epoch)[place * batch_size : (place + 1) * batch_size], targets)
+
+    return make, num_batches
 
 
-def epochs_as_dataset(one_epoch, num_batches: int, epoch: Callable[[], int], first_batch: Callable[[], int]):
-    """A `tf.data.Dataset` that asks, whenever an iteration starts, which epoch it is and where in it to begin.
+def _scanned(places, make, start, targets=None):
+    """A dataset of `make(start() + place)`; `start` is asked at place 0."""
+    import tensorflow as tf
+
+    kinds = {"row_splits": tf.int64, "item_index": tf.int32, "rating": tf.float32, "user_index": tf.int32}
+    if targets is not None:
+        kinds |= {"target_row_splits": tf.int64, "target_item_index": tf.int32, "target_rating": tf.float32}
+
+    def arrays(first: np.ndarray, place: np.ndarray) -> list[np.ndarray]:
+        first = np.int64(start()) if place == 0 else first
+        batch = make(int(first + place))
+        return [first, *(batch[name] for name in kinds)]
+
+    def tensors(first, place):
+        first, *flat = tf.numpy_function(arrays, [first, place], [tf.int64, *kinds.values()])
+        return tf.ensure_shape(first, ()), {
+            name: tf.ensure_shape(tensor, (None,)) for name, tensor in zip(kinds, flat, strict=True)
+        }
+
+    # One flat scan: a dataset within a dataset takes long to start.
+    return places.scan(np.int64(0), tensors).prefetch(2)
+
+
+def epochs_as_dataset(one_epoch, num_batches: int, epoch: Callable[[], int]):
+    """A `tf.data.Dataset` of one epoch that asks, whenever an iteration starts, which epoch it is.
 
     Args:
         one_epoch: function of two int64 scalar tensors, an epoch and its first batch, that returns the dataset of that
             epoch's batches from there on.
-        num_batches: of a whole epoch. Keras counts on them: who begins elsewhere must stop at the last batch.
+        num_batches: of an epoch.
         epoch: callable without arguments.
-        first_batch: callable without arguments.
     Returns:
         dataset: of known cardinality.
     """
     import tensorflow as tf
 
-    def start(_):
-        number, first = tf.numpy_function(lambda: (np.int64(epoch()), np.int64(first_batch())), [], [tf.int64] * 2)
-        return tf.ensure_shape(number, ()), tf.ensure_shape(first, ())
+    dataset = _epochs_from(tf.data.Dataset.range(1), one_epoch, epoch, lambda: 0)
+    return dataset.apply(tf.data.experimental.assert_cardinality(num_batches)).prefetch(2)
+
+
+def endless_epochs(one_epoch, epoch: Callable[[], int], first_batch: Callable[[], int]):
+    """The epochs of `epochs_as_dataset` one after another, without an end; the first may begin inside."""
+    import tensorflow as tf
+
+    return _epochs_from(tf.data.Dataset.counter(), one_epoch, epoch, first_batch).prefetch(2)
+
+
+def _epochs_from(numbers, one_epoch, epoch, first_batch):
+    import tensorflow as tf
+
+    def locate(first: np.ndarray, place: np.ndarray) -> list[np.ndarray]:
+        first = np.int64(epoch()) if place == 0 else first
+        return [first, first + place, np.int64(0 if place else first_batch())]
+
+    def where(first, place):
+        first, *where = (tf.ensure_shape(n, ()) for n in tf.numpy_function(locate, [first, place], [tf.int64] * 3))
+        return first, tuple(where)
 
     # No `from_generator`: its operation tells the process to give freed memory back at once, and a third of the
     # training time then goes into asking for it again.
-    dataset = tf.data.Dataset.range(1).map(start).flat_map(one_epoch)
-    return dataset.apply(tf.data.experimental.assert_cardinality(num_batches)).prefetch(2)
+    return numbers.scan(np.int64(0), where).flat_map(one_epoch)
 
 
 def check_same_vocabulary(first: Ratings, second: Ratings, names: tuple[str, str]) -> None:

@@ -140,7 +140,8 @@ def describe(ratings, chosen):
     shape = f"{ratings.num_ratings:,} ratings of {ratings.num_users:,} users, {ratings.num_items:,} films"
     return (
         f"On {chosen.dataset}: {shape}; {plan.num_hidden} hidden units, batches of {plan.batch_size} users and Adam "
-        f"where nothing else is said; the best epoch of {2 * plan.repeats}."
+        f"where nothing else is said; {bench_engines.STEPS_PER_CALL} steps in a call (`steps_per_execution`) where "
+        f"they divide an epoch; the best epoch of {2 * plan.repeats}."
     )
 
 

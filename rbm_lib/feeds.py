@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import tensorflow as tf
 
-from rbm_lib.batches import batches_as_dataset
+from rbm_lib.batches import endless_batches
 from rbm_lib.ratings import Ratings
 from rbm_lib.shards import Shards
 from rbm_lib.splits import Split
@@ -51,7 +51,7 @@ def as_ratings(x, num_items, units, argument="x"):
     return x
 
 
-def training_batches(x, model, batch_size, seed, clock):
+def training_batches(x, model, batch_size, seed, clock, steps_per_epoch=None):
     """Batches for `fit`: a `tf.data.Dataset`, shuffled by (seed, epoch) when it is made here.
 
     Args:
@@ -60,11 +60,13 @@ def training_batches(x, model, batch_size, seed, clock):
         batch_size: int or None (`DEFAULT_BATCH_SIZE`).
         seed: int, or None to keep the order.
         clock: `callbacks.EpochClock`, which knows the epoch and where in it to begin.
+        steps_per_epoch: what `fit` was given.
     Returns:
-        dataset: of dicts with the keys of `BATCH_KEYS`.
+        dataset: of dicts with the keys of `BATCH_KEYS`; of one epoch, or of all of them.
+        steps_per_epoch: int if of all, or what was given.
     """
     if isinstance(x, tf.data.Dataset):
-        return _checked(x, BATCH_KEYS, model.units, "x")
+        return _checked(x, BATCH_KEYS, model.units, "x"), steps_per_epoch
     if not isinstance(x, Shards):
         x = as_ratings(x, model.num_items, model.units)
     elif x.num_items != model.num_items:
@@ -72,9 +74,14 @@ def training_batches(x, model, batch_size, seed, clock):
     chains = model.persistent_chains
     if chains and x.num_users > chains:
         raise ValueError(f"x: expected at most {chains} users, a chain each, found {x.num_users}")
-    to_dataset = x.to_dataset if isinstance(x, Shards) else partial(batches_as_dataset, x)
-    start = {"epoch": lambda: clock.epoch, "first_batch": lambda: clock.first_batch}
-    return to_dataset(batch_size or DEFAULT_BATCH_SIZE, seed=seed, **start)
+    batch_size, in_memory = batch_size or DEFAULT_BATCH_SIZE, isinstance(x, Ratings)
+    endless = partial(endless_batches, x) if in_memory else x.endless_batches
+    dataset, num_batches = endless(
+        batch_size, seed=seed, epoch=lambda: clock.epoch, first_batch=lambda: clock.first_batch
+    )
+    if steps_per_epoch is None and num_batches % model.steps_per_execution == 0:
+        return dataset, num_batches
+    return x.to_dataset(batch_size, seed=seed, epoch=lambda: clock.epoch), steps_per_epoch
 
 
 def evaluation_batches(x, num_items, units, batch_size, argument="x"):

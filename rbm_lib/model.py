@@ -176,6 +176,8 @@ class RBM(keras.Model):
             batch_size: int, users in a mini-batch; default 32. Not used for a dataset. An optimizer with a memory
                 (Adam, momentum) moves every parameter at every step, so on the sparse engine small batches cost more
                 than their chains: 128 to 1,024 users make good use of it. Plain SGD moves rated films only, exactly.
+                Short steps also gain from `compile(..., steps_per_execution=8)`, which changes no result; it does not
+                go with `Checkpoints`, which look between steps.
             validation_data: `Split` or dataset of its batches; gives `evaluate`'s metrics, as `val_log_loss` and so on.
             callbacks: list of Keras callbacks.
             shuffle: bool, whether each epoch has its own order of users, a function of the seed and the epoch.
@@ -186,7 +188,7 @@ class RBM(keras.Model):
             ValueError: naming the argument, for data of another shape or ratings that are no value of the units.
         """
         clock, seed = EpochClock(), self.seed if shuffle else None
-        batches = feeds.training_batches(x, self, batch_size, seed, clock)
+        batches, steps = feeds.training_batches(x, self, batch_size, seed, clock, kwargs.get("steps_per_epoch"))
         if validation_data is not None:
             validation_data = feeds.evaluation_batches(
                 validation_data, self.num_items, self.units, None, "validation_data"
@@ -195,7 +197,7 @@ class RBM(keras.Model):
         if getattr(self, "optimizer", None) and not self.optimizer.built:
             self.optimizer.build(self.rbm_layer.trained)  # inside the first step, the step would be traced twice
         with resuming(self, callbacks, clock, x, batch_size, shuffle, kwargs) as (callbacks, kwargs):
-            return super().fit(batches, callbacks=callbacks, **kwargs)
+            return super().fit(batches, callbacks=callbacks, **kwargs | {"steps_per_epoch": steps})
 
     def evaluate(self, x=None, *, batch_size=None, return_dict=False, **kwargs):
         """Keras' `evaluate` on the targets of a `Split` (or of a dataset of its batches).

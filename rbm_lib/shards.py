@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rbm_lib.batches import epochs_as_dataset
+from rbm_lib.batches import endless_epochs, epochs_as_dataset
 from rbm_lib.files import atomic_folder
 from rbm_lib.ratings import Ratings
 from rbm_lib.tfrecords import read_header, write_tfrecords
@@ -66,7 +66,7 @@ class Shards:
     def __repr__(self):
         return f"Shards({len(self.paths)} files, {self.num_users} users, {self.num_ratings} ratings)"
 
-    def to_dataset(self, batch_size, *, seed=None, epoch=lambda: 0, first_batch=lambda: 0):
+    def to_dataset(self, batch_size, *, seed=None, epoch=lambda: 0):
         """Batches as `Ratings.to_dataset` makes them, in an order that follows from (seed, epoch).
 
         The order of the files is a permutation; users are then mixed within a buffer of `SHUFFLE_USERS`. Unlike those
@@ -76,10 +76,21 @@ class Shards:
             batch_size: int >= 1, users in a mini-batch.
             seed: int, or None for the order of the files.
             epoch: callable, asked when an iteration starts.
-            first_batch: callable, asked then too: the batch to begin with. Users before it are read, and not parsed.
         Returns:
             dataset: `tf.data.Dataset`; a user's `user_index` is the place in the whole set.
         """
+        return epochs_as_dataset(self._epochs(batch_size, seed), self._num_batches(batch_size), epoch)
+
+    def endless_batches(self, batch_size, *, seed, epoch, first_batch):
+        """Epoch after epoch, as `batches.endless_batches`; users before the first batch are read, and not parsed."""
+        one_epoch = self._epochs(batch_size, seed)
+        return endless_epochs(one_epoch, epoch, first_batch), self._num_batches(batch_size)
+
+    def _num_batches(self, batch_size):
+        return -(-self.num_users // batch_size)
+
+    def _epochs(self, batch_size, seed):
+        """A function of an epoch and its first batch that returns a dataset of that epoch's batches from there on."""
         import tensorflow as tf
 
         if batch_size < 1:
@@ -108,7 +119,7 @@ class Shards:
             batches = users.skip(first * batch_size).batch(batch_size)
             return batches.map(_parse, num_parallel_calls=2, deterministic=True)
 
-        return epochs_as_dataset(one_epoch, -(-self.num_users // batch_size), epoch, first_batch)
+        return one_epoch
 
 
 def _parse(user_index, records):

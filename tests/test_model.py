@@ -173,6 +173,26 @@ def test_dense_arrays_and_datasets_train_as_ratings_do(likes):
     assert_same_weights(from_ratings, from_dataset)
 
 
+@pytest.mark.parametrize("steps_per_execution", [2, 3, 7])  # of four steps an epoch
+@pytest.mark.parametrize("engine", ["dense", "sparse"])
+def test_several_steps_in_a_call_are_the_same_steps(likes, engine, steps_per_execution):
+    schedule = {0: 1, 1: 3}
+    expected, history = trained(likes, batch_size=3, engine=engine, cd_steps=schedule)
+    model = RBM(7, 3, seed=2, engine=engine, cd_steps=schedule)
+    model.compile(keras.optimizers.SGD(0.1), steps_per_execution=steps_per_execution)
+    found = model.fit(likes, batch_size=3, epochs=3, verbose=0)
+    assert_same_weights(expected, model)
+    assert found.history == history.history
+    assert int(model.optimizer.iterations) == 12
+
+
+def test_epochs_may_be_cut_into_pieces(likes):
+    model = RBM(7, 3, seed=2)
+    model.compile(keras.optimizers.SGD(0.1))
+    model.fit(likes, batch_size=3, steps_per_epoch=2, epochs=2, verbose=0)
+    assert_same_weights(trained(likes, batch_size=3, epochs=1)[0], model)
+
+
 def test_history_schedules_and_callbacks_are_those_of_keras(split):
     schedule = keras.optimizers.schedules.ExponentialDecay(0.1, decay_steps=3, decay_rate=0.5)
     model = RBM(7, 3)

@@ -1,10 +1,13 @@
 """Ratings on disk train as ratings in memory do."""
 
+from functools import partial
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from rbm_lib.batches import endless_batches
 from rbm_lib.model import RBM
 from rbm_lib.ratings import Ratings
 from rbm_lib.shards import Shards, write_shards
@@ -58,6 +61,24 @@ def test_the_order_does_not_depend_on_tensorflows_global_seed(shards):
         np.testing.assert_array_equal(tf.random.uniform((3,)), expected)  # and whoever set it keeps it
     finally:
         tf.random.set_seed(None)
+
+
+@pytest.mark.parametrize("seed", [None, 5])
+@pytest.mark.parametrize("kind", ["memory", "shards"])
+def test_epochs_without_an_end_are_the_epochs_one_after_another(likes, shards, kind, seed):
+    source, endless = (likes, partial(endless_batches, likes)) if kind == "memory" else (shards, shards.endless_batches)
+
+    def batches(epoch):
+        return [triples([batch]) for batch in source.to_dataset(4, seed=seed, epoch=lambda: epoch)]
+
+    now = [2, 1]
+    dataset, num_batches = endless(4, seed=seed, epoch=lambda: now[0], first_batch=lambda: now[1])
+    assert num_batches == len(batches(0)) == 3
+    for _ in range(2):  # a second iteration asks again where to begin
+        found = [triples([batch]) for batch in dataset.take(2 * num_batches)]
+        assert found == [*batches(now[0])[now[1] :], *batches(now[0] + 1), *batches(now[0] + 2)][: 2 * num_batches]
+        now[:] = 0, 2
+    assert seed is None or batches(2) != batches(3)
 
 
 def test_it_knows_its_size(likes, shards):
