@@ -1,4 +1,4 @@
-"""Who competes in the full comparison: every kind of predictor, and the settings that it may choose from.
+"""Who competes in the full comparison: every kind of predictor, base rates too, and the settings it may choose from.
 
 The first value of each list is the default of the library it comes from, or the published or earlier setting. Every
 kind gets the same number of trials from its lists (`tuning.tune`).
@@ -6,12 +6,15 @@ kind gets the same number of trials from its lists (`tuning.tune`).
 
 from dataclasses import replace
 
+from rbm_lib.baselines import ItemMean, ItemUserBias
 from rbm_lib.ease import Ease
 from rbm_lib.factorisation import BiasedFactorisation, LogisticFactorisation
 from rbm_lib.implicit import LikedOrNot
 from rbm_lib.neighbours import ItemNeighbours
 from rbm_lib.protocol import Machine
+from rbm_lib.star_baselines import StarItemMean, StarItemUserBias
 
+SMOOTHING = [5.0, 2.0, 10.0, 20.0]
 NEIGHBOURS = {"num_neighbours": [40, 20, 60], "shrinkage": [100.0, 300.0, 500.0], "item_penalty": [10.0, 5.0, 20.0]}
 
 
@@ -25,6 +28,8 @@ def star_contenders(user, item, *, seed):
         kinds: dict from a name to (make, space), as `tuning.tune` takes it.
     """
     return {
+        "item mean": (StarItemMean, {"smoothing": SMOOTHING}),
+        "item+user bias": (StarItemUserBias, {"penalty": [4.0, 2.0, 6.0, 9.0]}),
         "item neighbours": (ItemNeighbours, NEIGHBOURS),
         "biased factorisation": (
             _seeded(BiasedFactorisation, seed),
@@ -46,6 +51,8 @@ def like_contenders(user, item, threshold, *, seed):
     """
     stars = star_contenders(user, item, seed=seed)
     return {
+        "item mean": (ItemMean, {"smoothing": SMOOTHING}),
+        "item+user bias": (ItemUserBias, {"penalty": [2.0, 1.0, 3.0, 4.5]}),
         "item neighbours": stars["item neighbours"],
         "biased factorisation": (
             _seeded(BiasedFactorisation, seed),

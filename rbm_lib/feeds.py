@@ -131,13 +131,21 @@ def densify(row_splits, item_index, rating, num_items, units):
         visible: float32 `(batch, num_items[, num_stars])`, zero where unrated.
         observed_mask: bool `(batch, num_items)`.
     Raises:
-        tf.errors.InvalidArgumentError: for a rating that is no value of the units, or an item_index out of range.
+        tf.errors.InvalidArgumentError: for a rating that is no value of the units, or an item_index that is out
+            of range or does not rise within its row; `RBM` makes a ValueError of it.
     """
-    rating = tf.convert_to_tensor(rating)
-    valid = tf.reduce_all(tf.reduce_any(rating[:, None] == tf.constant(units.values, rating.dtype), axis=1))
-    check = tf.debugging.Assert(valid, [f"rating: expected {units.expected}, found", rating])
-    with tf.control_dependencies([check]):
-        place = tf.stack([row_index(row_splits), tf.cast(item_index, tf.int64)], axis=1)
+    rating, item_index = tf.convert_to_tensor(rating), tf.convert_to_tensor(item_index)
+    row = row_index(row_splits)
+    known = tf.reduce_any(rating[:, None] == tf.constant(units.values, rating.dtype), axis=1)
+    within = (item_index >= 0) & (item_index < num_items)
+    rises = (item_index[1:] > item_index[:-1]) | (row[1:] != row[:-1])
+    checks = [
+        _refuse_unless(known, f"rating: expected {units.expected}, found", rating),
+        _refuse_unless(within, f"item_index: expected numbers from 0 to {num_items - 1}, found", item_index),
+        _refuse_unless(rises, "item_index: expected strictly ascending films within a row, found", item_index[1:]),
+    ]
+    with tf.control_dependencies(checks):
+        place = tf.stack([row, tf.cast(item_index, tf.int64)], axis=1)
     shape = tf.stack([tf.size(row_splits, out_type=tf.int64) - 1, num_items])
     coded = units.encode(rating)
     visible = tf.scatter_nd(place, coded, tf.concat([shape, tf.shape(coded, out_type=tf.int64)[1:]], axis=0))
@@ -145,3 +153,8 @@ def densify(row_splits, item_index, rating, num_items, units):
     visible.set_shape([None, *units.shape(num_items)])
     observed_mask.set_shape([None, num_items])
     return visible, observed_mask
+
+
+def _refuse_unless(valid, expected, values):
+    """An operation that fails, and says what was expected and the first values that are not `valid`."""
+    return tf.debugging.Assert(tf.reduce_all(valid), [expected, tf.boolean_mask(values, ~valid)])

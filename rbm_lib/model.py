@@ -10,6 +10,7 @@ from rbm_lib.batches import batches_as_dataset
 from rbm_lib.callbacks import EpochClock
 from rbm_lib.checkpoints import resuming
 from rbm_lib.draw_layout import NOT_STARTED
+from rbm_lib.graph_errors import as_value_errors
 from rbm_lib.layer import RBMLayer, check_choice, check_count
 from rbm_lib.outputs import TargetMetrics, expected_values, summarize
 from rbm_lib.units import star_base_rates
@@ -133,6 +134,10 @@ class RBM(keras.Model):
         """Mean-field P(like), or expected stars, `(batch, num_items)` of a sparse batch (`Ratings.batches`)."""
         return expected_values(engines.predict_every_film(self, batch, "mean_field", 0), self.units)
 
+    def get_metrics_result(self):
+        """Training's own: Keras asks after every epoch, and those of targets, which cost more, `test_step` returns."""
+        return {"accuracy": self.chain_accuracy.result()}
+
     def train_step(self, batch):
         """One step of gradient ascent on the log-likelihood of a mini-batch, as estimated by CD-k or PCD."""
         users, persistent = batch["user_index"], None
@@ -196,7 +201,8 @@ class RBM(keras.Model):
         kwargs |= {"validation_data": validation_data, "shuffle": False}
         if getattr(self, "optimizer", None) and not self.optimizer.built:
             self.optimizer.build(self.rbm_layer.trained)  # inside the first step, the step would be traced twice
-        with resuming(self, callbacks, clock, x, batch_size, shuffle, kwargs) as (callbacks, kwargs):
+        going_on = resuming(self, callbacks, clock, x, batch_size, shuffle, kwargs)
+        with as_value_errors(), going_on as (callbacks, kwargs):
             return super().fit(batches, callbacks=callbacks, **kwargs | {"steps_per_epoch": steps})
 
     def evaluate(self, x=None, *, batch_size=None, return_dict=False, **kwargs):
@@ -206,7 +212,8 @@ class RBM(keras.Model):
         `outputs.TargetMetrics`.
         """
         batches = feeds.evaluation_batches(x, self.num_items, self.units, batch_size)
-        found = super().evaluate(batches, return_dict=True, **kwargs)
+        with as_value_errors():
+            found = super().evaluate(batches, return_dict=True, **kwargs)
         return found if return_dict else list(found.values())
 
     def predict(self, x, *, batch_size=256, **kwargs):
@@ -222,7 +229,8 @@ class RBM(keras.Model):
         if not isinstance(x, tf.data.Dataset):
             ratings = feeds.as_ratings(x, self.num_items, self.units)
             x = batches_as_dataset(ratings, batch_size, every_user=True)
-        return super().predict(x, **kwargs)
+        with as_value_errors():
+            return super().predict(x, **kwargs)
 
     def predict_ratings(
         self, split, *, inference=None, output="expected", threshold=3, targets_as_rated=False, repeat=0, batch_size=256

@@ -7,6 +7,7 @@ from rbm_lib import feeds
 from rbm_lib.batches import iterate_batches
 from rbm_lib.conditionals import RBMParameters
 from rbm_lib.engines import sparse
+from rbm_lib.graph_errors import as_value_errors
 
 
 def of_targets(model, split, batch_size, inference, targets_as_rated, repeat):
@@ -22,7 +23,8 @@ def of_targets(model, split, batch_size, inference, targets_as_rated, repeat):
     """
     batches = feeds.evaluation_batches(split, model.num_items, model.units, batch_size, "split")
     predict = _targets_function(model, inference, bool(targets_as_rated))
-    return np.concatenate([predict(batch, tf.constant(repeat)).numpy() for batch in batches])
+    with as_value_errors():
+        return np.concatenate([predict(batch, tf.constant(repeat)).numpy() for batch in batches])
 
 
 def best_films(model, ratings, batch_size, count):

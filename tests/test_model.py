@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from rbm_lib.graph_errors import as_value_errors
 from rbm_lib.model import RBM, load_model
 from rbm_lib.ratings import Ratings
 from rbm_lib.splits import random_n
@@ -377,15 +378,53 @@ def test_evaluation_wants_inputs_and_targets_apart(likes):
         model.fit(likes, validation_data=likes, verbose=0)
 
 
+BAD_BATCHES = {
+    "rating": ({"rating": [0, 1, 5.0, 1]}, r"^rating: expected 0 \(dislike\) or 1 \(like\), found \[?5"),
+    "too large": ({"item_index": [1, 3, 2, 7]}, "^item_index: expected numbers from 0 to 6, found .*7"),
+    "negative": ({"item_index": [-1, 3, 2, 6]}, "^item_index: expected numbers from 0 to 6, found .*-1"),
+    "twice": ({"item_index": [3, 3, 2, 6]}, "^item_index: expected strictly ascending films within a row, found .*3"),
+    "unsorted": ({"item_index": [3, 1, 2, 6]}, "^item_index: expected strictly ascending films within a row, found"),
+}
+
+
+@pytest.mark.parametrize("case", list(BAD_BATCHES))
 @pytest.mark.parametrize("engine", ["dense", "sparse"])
-def test_a_later_batch_out_of_range_stops_the_training(likes, engine):
+def test_a_later_batch_that_does_not_hold_together_is_refused(engine, case):
     """Only the first batch of a dataset can be looked at beforehand; the others are checked as they come."""
-    stars = Ratings.from_dense(*(part[5:] for part in likes.to_dense()))
-    bad = Ratings(stars.row_splits, stars.item_index, stars.rating * 5, stars.user_id, stars.item_id)
+    change, message = BAD_BATCHES[case]
+    good = {"row_splits": [0, 2, 4], "item_index": [1, 3, 2, 6], "rating": [0, 1, 1.0, 1], "user_index": [0, 1]}
+    kinds = {"row_splits": tf.int64, "item_index": tf.int32, "rating": tf.float32, "user_index": tf.int32}
+    targets = {"target_row_splits": [0, 1, 2], "target_item_index": [5, 5], "target_rating": [1.0, 0]}
+
+    def dataset(more):
+        kinds_of_targets = dict(zip(targets, [tf.int64, tf.int32, tf.float32], strict=True))
+        batches = [good | more, good | more, good | more | change]
+        made = [
+            tf.data.Dataset.from_tensors({k: tf.constant(v, (kinds | kinds_of_targets)[k]) for k, v in batch.items()})
+            for batch in batches
+        ]
+        return made[0].concatenate(made[1]).concatenate(made[2])
+
     model = RBM(7, 3, engine=engine)
     model.compile("sgd")
-    with pytest.raises(tf.errors.InvalidArgumentError, match=r"rating: expected 0 \(dislike\) or 1 \(like\)"):
-        model.fit(likes.to_dataset(5).concatenate(bad.to_dataset(5)), verbose=0)
+    with pytest.raises(ValueError, match=message):
+        model.fit(dataset({}), verbose=0)
+    sound = RBM(7, 3, engine=engine)
+    sound.compile("sgd")
+    sound.fit(dataset({}).take(2), verbose=0)
+    assert_same_weights(sound, model)  # the two before it, and nothing of its own
+    with pytest.raises(ValueError, match=message):
+        model.evaluate(dataset(targets), verbose=0)
+    with pytest.raises(ValueError, match=message):
+        model.predict(dataset({}), verbose=0)
+
+
+def test_errors_that_are_no_refusals_stay_as_they_are():
+    with (
+        pytest.raises(tf.errors.InvalidArgumentError, match=r"Matrix size-incompatible|[Ii]ncompatible"),
+        as_value_errors(),
+    ):
+        tf.matmul(tf.zeros((2, 3)), tf.zeros((2, 3)))
 
 
 @pytest.mark.parametrize(("gpus", "expected"), [([], "sparse"), (["GPU:0"], "dense")])

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import tensorflow as tf
 from family_making import MEMBERS, draw_parameters, make_model, numpy_parameters, random_ratings
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -158,7 +157,7 @@ def test_a_star_that_is_no_value_stops_the_training_on_both_engines(engine):
     model = make_model(MEMBER, engine=engine)
     with pytest.raises(ValueError, match=r"x: expected ratings among 0\.5, 2, 3\.5, found"):
         model.fit(bad, verbose=0)
-    with pytest.raises(tf.errors.InvalidArgumentError, match=r"rating: expected .*0\.5, 2"):
+    with pytest.raises(ValueError, match=r"^rating: expected .*0\.5, 2.*, found"):
         model.fit(ratings.to_dataset(5).concatenate(bad.to_dataset(5)), verbose=0)
     halves = np.arange(ratings.num_ratings) % 2 == 0
     split = Split(bad.select(halves), ratings.select(~halves), "half", ratings.user_id[:0])

@@ -1,0 +1,21 @@
+"""What a check inside a TensorFlow graph refused, said as the checks outside say it."""
+
+import contextlib
+import re
+
+import tensorflow as tf
+
+# A NumPy function's own error, or that of `tf.debugging.Assert`, which puts the value found into brackets of its own.
+REFUSED = re.compile(r"(?:ValueError: |assertion failed: \[)(\w+: expected [^\n]*)")
+
+
+@contextlib.contextmanager
+def as_value_errors():
+    """Raises ValueError, naming the argument, for a batch that is refused in a graph; other errors stay as they are."""
+    try:
+        yield
+    except tf.errors.InvalidArgumentError as error:
+        refused = REFUSED.search(error.message)
+        if not refused:
+            raise
+        raise ValueError(refused[1].replace("] [", " ").rstrip("]")) from error
