@@ -70,8 +70,8 @@ def batches_as_dataset(
 def endless_batches(ratings: Ratings, batch_size: int, *, seed: int | None, epoch: Callable[[], int], first_batch):
     """Epoch after epoch in one `tf.data.Dataset`.
 
-    An iteration takes several milliseconds to start, as long as an eighth of an epoch of MovieLens-1M. Here one is
-    enough for all epochs, and while one epoch ends the next begins to be made.
+    An iteration takes several milliseconds to start, and Keras starts two for an epoch that ends by itself: together an
+    eighth of an epoch of MovieLens-1M. Here one is enough for all epochs, and the next begins while one ends.
 
     Args:
         ratings, batch_size, seed: as in `batches_as_dataset`.

@@ -74,11 +74,10 @@ def training_batches(x, model, batch_size, seed, clock, steps_per_epoch=None):
     chains = model.persistent_chains
     if chains and x.num_users > chains:
         raise ValueError(f"x: expected at most {chains} users, a chain each, found {x.num_users}")
-    batch_size, in_memory = batch_size or DEFAULT_BATCH_SIZE, isinstance(x, Ratings)
-    endless = partial(endless_batches, x) if in_memory else x.endless_batches
-    dataset, num_batches = endless(
-        batch_size, seed=seed, epoch=lambda: clock.epoch, first_batch=lambda: clock.first_batch
-    )
+    batch_size = batch_size or DEFAULT_BATCH_SIZE
+    endless = x.endless_batches if isinstance(x, Shards) else partial(endless_batches, x)
+    start = {"epoch": lambda: clock.epoch, "first_batch": lambda: clock.first_batch}
+    dataset, num_batches = endless(batch_size, seed=seed, **start)
     if steps_per_epoch is None and num_batches % model.steps_per_execution == 0:
         return dataset, num_batches
     return x.to_dataset(batch_size, seed=seed, epoch=lambda: clock.epoch), steps_per_epoch
