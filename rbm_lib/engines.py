@@ -4,6 +4,8 @@ Each has `direction`, what a training step adds, and `targets`, the predictions 
 draws, so they agree up to float rounding.
 """
 
+import weakref
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -86,7 +88,8 @@ class SparseEngine:
     def direction(self, model, batch, step, persistent=None):
         """As `DenseEngine.direction`; for some optimizers the films that the batch did not rate are not even listed."""
         listed_only = touches_only_listed_rows(model)
-        values = np.float32(model.units.values)
+        values, seed, increments = np.float32(model.units.values), model.seed, model.units.trains_increments
+        memory = weakref.ref(self.memory)  # TensorFlow keeps `compute`, and what it refers to, for ever: no model then
 
         def compute(row_splits, item_index, rating, user_index, persistent, cd_steps, step, *parameters):
             found = sparse().ascent_direction(
@@ -97,12 +100,12 @@ class SparseEngine:
                 conditionals.RBMParameters(*parameters),
                 cd_steps=int(cd_steps),
                 step=int(step),
-                seed=model.seed,
+                seed=seed,
                 values=values,
                 persistent=persistent if persistent.size else None,
                 every_film=not listed_only,
-                increments=model.units.trains_increments,
-                memory=self.memory,
+                increments=increments,
+                memory=memory(),
             )
             return tuple(found)
 
@@ -128,7 +131,7 @@ class SparseEngine:
 
     def targets(self, model, batch, inference, repeat, targets_as_rated=False):
         """As `DenseEngine.targets`."""
-        values = np.float32(model.units.values)
+        values, seed = np.float32(model.units.values), model.seed
 
         def compute(row_splits, item_index, rating, target_splits, target_items, user_index, repeat, *parameters):
             return sparse().predict_pairs(
@@ -141,7 +144,7 @@ class SparseEngine:
                 values=values,
                 inference=inference,
                 targets_as_rated=targets_as_rated,
-                sampling=(user_index, int(repeat), model.seed),
+                sampling=(user_index, int(repeat), seed),
             )
 
         names = ("row_splits", "item_index", "rating", "target_row_splits", "target_item_index", "user_index")

@@ -202,8 +202,11 @@ class RBM(keras.Model):
         if getattr(self, "optimizer", None) and not self.optimizer.built:
             self.optimizer.build(self.rbm_layer.trained)  # inside the first step, the step would be traced twice
         going_on = resuming(self, callbacks, clock, x, batch_size, shuffle, kwargs)
-        with as_value_errors(), going_on as (callbacks, kwargs):
-            return super().fit(batches, callbacks=callbacks, **kwargs | {"steps_per_epoch": steps})
+        try:
+            with as_value_errors(), going_on as (callbacks, kwargs):
+                return super().fit(batches, callbacks=callbacks, **kwargs | {"steps_per_epoch": steps})
+        finally:
+            clock.set_model(None)  # TensorFlow keeps what the batches are made by, the clock as well, for ever
 
     def evaluate(self, x=None, *, batch_size=None, return_dict=False, **kwargs):
         """Keras' `evaluate` on the targets of a `Split` (or of a dataset of its batches).

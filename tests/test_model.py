@@ -1,5 +1,8 @@
 """The Keras model: training, what it depends on, what it must not depend on, and what it refuses."""
 
+import gc
+import weakref
+
 import keras
 import numpy as np
 import pytest
@@ -417,6 +420,19 @@ def test_a_later_batch_that_does_not_hold_together_is_refused(engine, case):
         model.evaluate(dataset(targets), verbose=0)
     with pytest.raises(ValueError, match=message):
         model.predict(dataset({}), verbose=0)
+
+
+@pytest.mark.parametrize("engine", ["dense", "sparse"])
+def test_a_model_that_nobody_needs_is_forgotten(likes, split, engine):
+    """TensorFlow keeps every function given to `tf.numpy_function`; none may hold a model, or many fill the memory."""
+    model, history = trained(split.inputs, engine=engine)
+    model.evaluate(split, verbose=0)
+    model.predict_ratings(split)
+    model.recommend(likes)
+    forgotten = weakref.ref(model), weakref.ref(model.engine_in_use)
+    del model, history
+    gc.collect()
+    assert [one() for one in forgotten] == [None, None]
 
 
 def test_errors_that_are_no_refusals_stay_as_they_are():
