@@ -1,6 +1,7 @@
 """One protocol for every predictor: fitted on a split's inputs, scored on its targets, never without base rates."""
 
 from dataclasses import replace
+from functools import cached_property
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,7 +9,9 @@ import pandas as pd
 
 from rbm_lib import metrics
 from rbm_lib.baselines import BASE_RATES, fit_base_rate
+from rbm_lib.user_auc import bootstrap_user_auc
 
+WITHIN_USERS = "within users auc"  # a metric of `interval` and `gain` besides `metrics.METRICS`, drawn when asked for
 BASE_RATE_NAMES = tuple(baseline.name for baseline in BASE_RATES)
 
 
@@ -62,17 +65,26 @@ class Comparison:
         kept = {name: probability[mask] for name, probability in self.probabilities.items()}
         return Comparison(split, kept, **self.drawing, only=only)
 
+    @cached_property
+    def _within_users(self):
+        targets = self.split.targets
+        return bootstrap_user_auc(targets.rating, self.probabilities, targets.user_index, **self.drawing)
+
+    def _drawn(self, predictor, metric):
+        """One metric of one predictor, on the data and on every resample."""
+        return self._within_users[predictor] if metric == WITHIN_USERS else self.resampled[predictor, metric]
+
     def interval(self, predictor, metric):
-        """(value, low, high) of one metric of one predictor."""
-        return metrics.interval(self.resampled[predictor, metric])
+        """(value, low, high) of one metric of one predictor; `WITHIN_USERS` is the mean AUC within users."""
+        return metrics.interval(self._drawn(predictor, metric))
 
     def gain(self, predictor, over, metric):
         """(value, low, high) of how much better `predictor` is than `over`: positive is better, whatever the metric.
 
         The difference is taken on the same drawn users, so its interval is narrower than the two intervals suggest.
         """
-        sign = 1 if metrics.HIGHER_IS_BETTER[metric] else -1
-        return metrics.interval(sign * (self.resampled[predictor, metric] - self.resampled[over, metric]))
+        sign = 1 if metrics.HIGHER_IS_BETTER.get(metric, metric == WITHIN_USERS) else -1
+        return metrics.interval(sign * (self._drawn(predictor, metric) - self._drawn(over, metric)))
 
     def table(self):
         """DataFrame, a row a predictor: each metric with `_low` and `_high` beside it."""
@@ -83,6 +95,11 @@ class Comparison:
                 row[metric], row[f"{metric}_low"], row[f"{metric}_high"] = self.interval(predictor, metric)
             rows.append(row)
         return pd.DataFrame(rows).set_index("predictor")
+
+    def within_users(self):
+        """DataFrame, a row a predictor: value, low, high of the mean AUC within users."""
+        rows = {predictor: self.interval(predictor, WITHIN_USERS) for predictor in self.probabilities}
+        return pd.DataFrame(rows, index=["value", "low", "high"]).T.rename_axis("predictor")
 
     def long(self):
         """DataFrame, a row a predictor and metric: predictor, metric, value, low, high."""

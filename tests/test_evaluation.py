@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from rbm_lib.datasets import load
-from rbm_lib.evaluation import BASE_RATE_NAMES, Comparison, planted_model
+from rbm_lib.evaluation import BASE_RATE_NAMES, WITHIN_USERS, Comparison, planted_model
 from rbm_lib.likelihood import log_likelihood
 from rbm_lib.planted import PlantedSettings
 from rbm_lib.ratings import Ratings
 from rbm_lib.splits import random_n
+from rbm_lib.user_auc import auc_of_users
 
 
 @pytest.fixture
@@ -36,6 +37,17 @@ def test_a_gain_is_positive_for_the_better_predictor(comparison, metric):
     value, low, high = comparison.gain("oracle", "noise", metric)
     assert 0 < low <= value <= high
     assert comparison.gain("noise", "oracle", metric)[0] == pytest.approx(-value)
+
+
+def test_the_auc_within_users_is_compared_on_the_same_users_as_every_metric(comparison):
+    targets, table = comparison.split.targets, comparison.within_users()
+    by_hand = auc_of_users(targets.rating, comparison.probabilities["noise"], targets.user_index).mean()
+    assert list(table.index) == list(comparison.table().index)
+    assert table.loc["noise", "value"] == pytest.approx(by_hand)
+    assert table.loc["oracle", "value"] == 1.0
+    value, low, high = comparison.gain("oracle", "noise", WITHIN_USERS)
+    assert value == pytest.approx(1 - by_hand)
+    assert 0 < low <= value <= high
 
 
 def test_a_predictor_gains_nothing_over_itself(comparison):
