@@ -107,6 +107,15 @@ def untrained_is_undecided(make):
     return bool((np.abs(mean - 0.5) < 0.3).all())
 
 
+def others_change_nothing(make):
+    """Whoever else is asked about, a user's answers stay."""
+    machine = make(num_hidden=NUM_HIDDEN, epochs=2).fit(_ratings())
+    user_index, item_index = np.nonzero(~_ratings().to_dense()[1])
+    later = user_index >= NUM_USERS // 2
+    among_all = machine.predict(user_index, item_index)[later]
+    return bool(np.array_equal(among_all, machine.predict(user_index[later], item_index[later])))
+
+
 def score_refuses_training_ratings(make):
     """Asked for its accuracy on the ratings it was given, the machine refuses."""
     machine = make(num_hidden=NUM_HIDDEN, epochs=0).fit(_ratings())
@@ -125,6 +134,7 @@ CHECKS = {
     "the step is rate times direction": step_is_rate_times_direction,
     "untrained is undecided": untrained_is_undecided,
     "training ratings are no test": score_refuses_training_ratings,
+    "who else is asked changes nothing": others_change_nothing,
 }
 # The check that each fault is caught by, whatever else it fails.
 CAUGHT_BY = {
@@ -134,6 +144,7 @@ CAUGHT_BY = {
     "rate_scales_weights": "the step is rate times direction",
     "large_start": "untrained is undecided",
     "scored_on_training": "training ratings are no test",
+    "misaligned_users": "who else is asked changes nothing",
 }
 
 

@@ -19,7 +19,7 @@ BATCHES_AN_EPOCH, LOGGED_EVERY = 188, 50
 COLUMNS = ("epoch", "batch", "passes", "acc_train", "agreement", "acc_test", "acc_training_folder")
 
 
-class ArticleLog:
+class MachineLog:
     """Watches `ArticleMachine.fit` and keeps the lines that the article prints.
 
     The article adds up the accuracy of every mini-batch since its last line and divides by `every`; the first line of

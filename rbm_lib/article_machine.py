@@ -45,6 +45,8 @@ class Faults:
         rate_scales_weights: W = rate * (W + dW) (`_update_parameter`), instead of W + rate * dW.
         large_start: couplings begin as N(0, 0.5) (`model_helper`), instead of N(0, 0.02).
         scored_on_training: the score's default targets are the training ratings (the flags of `train.py`).
+        misaligned_users: the n-th user with targets is answered from the inputs of the n-th user of all: a user without
+            targets does not move the inputs on (the test loop of `train.py`), and all who follow are out of step.
     """
 
     sampled_inference: bool = False
@@ -53,6 +55,7 @@ class Faults:
     rate_scales_weights: bool = False
     large_start: bool = False
     scored_on_training: bool = False
+    misaligned_users: bool = False
 
     def without(self, *names: str) -> "Faults":
         """The same faults but for the named ones."""
@@ -180,7 +183,8 @@ class ArticleMachine:
         """P(like) of each pair from the user's training ratings, or a bit where inference is sampled.
 
         Args:
-            user_index, item_index: int `(num_pairs,)`, in any order, no pair twice.
+            user_index, item_index: int `(num_pairs,)`, in any order, no pair twice; all that is asked, for a machine
+                with misaligned users.
             inputs: `Ratings` to predict from; None takes what `fit` saw.
             repeat: int >= 0, which of the independent repeats of sampled inference.
         Returns:
@@ -188,6 +192,8 @@ class ArticleMachine:
         """
         inputs = self.seen if inputs is None else inputs
         user_index, item_index = np.asarray(user_index, np.int32), np.asarray(item_index, np.int32)
+        if self.faults.misaligned_users:
+            user_index = np.unique(user_index, return_inverse=True)[1].astype(np.int32)
         if not self.faults.sampled_inference:
             return self._mean_field(inputs, user_index, item_index)
         order = np.lexsort((item_index, user_index))

@@ -6,7 +6,7 @@ from matplotlib.ticker import MaxNLocator
 from rbm_lib.metrics import HIGHER_IS_BETTER
 from rbm_lib.plot_style import BLUE, GREY, METRIC_LABELS, ORANGE, PREDICTOR_COLOURS, RED
 
-LOG_COLOURS = {"the README's log": GREY, "ours, test folder": BLUE, "ours, training folder": ORANGE}
+LOG_COLOURS = {"the log in its README": GREY, "ours, test folder": BLUE, "ours, training folder": ORANGE}
 
 
 def plot_waterfall(steps, metric, ax, *, references=None):

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from rbm_lib.article_machine import AS_PUBLISHED, ArticleMachine, Faults
 
 RATE, DECAY = "learning_rate", "weight_decay"
-UNSEEN_IN_TRAINING = ("sampled_inference", "scored_on_training", "large_start")  # a start is handed over
+# Faults that leave training alone; a start is handed over.
+UNSEEN_IN_TRAINING = ("sampled_inference", "scored_on_training", "misaligned_users", "large_start")
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ def repairs(learning_rate, weight_decay):
         repairs: tuple of `Repair`.
     """
     return (
-        Repair("mean field, not bits", ("sampled_inference", "scored_on_training"), trains=False),
+        Repair("one's own ratings", ("misaligned_users", "scored_on_training"), trains=False),
+        Repair("mean field, not bits", ("sampled_inference",), trains=False),
         Repair("unrated films absent", ("unrated_as_minus_one",)),
         Repair("biases learn", ("frozen_biases",)),
         Repair("small start", ("large_start",)),

@@ -80,7 +80,7 @@ class Blocks:
         """Every headline with its base rate beside it."""
         surveys = {notebook.slug for notebook in self.notebooks if notebook.surveys}  # they repeat the others
         rows = headline_rows([results for slug, results in self.results.items() if slug not in surveys])
-        return markdown_table(["notebook", "figure", "value", "base rate beside it"], rows) if rows else self.missing()
+        return markdown_table(["notebook", "figure", "value", "beside it"], rows) if rows else self.missing()
 
     def table(self, _: str | None = None) -> str:
         """Every notebook: number, question, run times."""

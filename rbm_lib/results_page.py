@@ -80,7 +80,7 @@ def results_markdown(folder: Path, notebooks: list[Notebook], standings: dict[st
     parts += [opening(notebook, found, notebooks) for notebook in surveys]
     rows = [] if surveys else headline_rows(list(found.values()))
     if rows:
-        parts.append(markdown_table(["notebook", "figure", "value", "base rate beside it"], rows))
+        parts.append(markdown_table(["notebook", "figure", "value", "beside it"], rows))
     for notebook in notebooks:
         if notebook in surveys:
             continue

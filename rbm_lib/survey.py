@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rbm_lib import places
 from rbm_lib.notebooks import Notebook, find_notebooks
 from rbm_lib.results_files import Results, load_results
-from rbm_lib.wording import VERDICTS, record_text, spoken
+from rbm_lib.wording import VERDICTS, compare, record_text, spoken
 
 LOWER_IS_BETTER = ("log loss", "brier", "rmse", "mae", "calibration error")
 _AT = r"(?:@\d+)?"
@@ -19,6 +19,8 @@ ALWAYS_LIKE, BEST_POSSIBLE = "always-like", "best possible"
 BASE_RATES = (ALWAYS_LIKE, "popularity", "item mean", "item+user bias", "overall mean")  # they know nothing of tastes
 KEYS = ("value", "low", "high", "unit", "name", "base_rate", "num_ratings")  # of a record
 COLUMNS = ("notebook", "group", "predictor", "metric", *KEYS)
+GAIN_COLUMNS = ("predictor", "over", "metric", "gain", "low", "high")  # of a table of gains on the same users
+RANGE = re.compile(r"over (seeds|splits)")  # in a name: low and high are the lowest and the highest of them
 
 
 @dataclass(frozen=True)
@@ -122,9 +124,11 @@ def headlines(survey: Survey):
         record, base = results.headline, results.base_rate
         read = read_name(record["name"])
         lower = record["unit"] == "s" or (read is not None and read[2] in LOWER_IS_BETTER)
-        beside, stands = f"{spoken(base['name'])}: {record_text(base)}", standing(record, base, lower)
+        spans = RANGE.search(record["name"])
+        stands = f"no interval, but the range of {spans[1]}" if spans else standing(record, base, lower)
+        beside = f"{spoken(base['name'])}: {record_text(base)}"
         rows.append((slug[:2], spoken(record["name"]), record_text(record), beside, stands))
-    return pd.DataFrame(rows, columns=["notebook", "figure", "value", "base rate beside it", "by the intervals"])
+    return pd.DataFrame(rows, columns=["notebook", "figure", "value", "beside it", "by the intervals"])
 
 
 def read_name(name: str) -> tuple[str, str, str] | None:
@@ -223,12 +227,37 @@ def leader(rows) -> dict | None:
     return fullest[fullest["notebook"] == asked.idxmax()].iloc[0].to_dict()
 
 
-def leader_sentence(rows, metric: str) -> str:
+def paired_gains(survey: Survey) -> dict:
+    """Differences on the same users, from every table of them: (gain, low, high), positive where the first is better.
+
+    Returns:
+        gains: dict by (notebook, predictor, over, metric), of the notebook's comparison without a group.
+    """
+    found = {}
+    for slug, results in survey.results.items():
+        for table in results.payload["tables"].values():
+            if set(GAIN_COLUMNS) <= set(table["columns"]):
+                for values in table["rows"]:
+                    row = dict(zip(table["columns"], values, strict=True))
+                    where = (slug, row["predictor"], row["over"], spoken(row["metric"]).lower())
+                    found[where] = (row["gain"], row["low"], row["high"])
+    return found
+
+
+def gain_text(gain, low, high, unit) -> str:
+    """A gain with its sign: `+0.6 points [+0.5, +0.8]`, `+0.0478 [+0.0431, +0.0513]`."""
+    if unit == "share":
+        return f"{100 * gain:+.1f} points [{100 * low:+.1f}, {100 * high:+.1f}]"
+    return f"{gain:+.4f} [{low:+.4f}, {high:+.4f}]"
+
+
+def leader_sentence(rows, metric: str, gains: dict | None = None) -> str:
     """Who leads the fullest comparison, and what the strongest base rate reaches; empty without one.
 
     Args:
         rows: DataFrame of `leaders`.
         metric: as `rmse`.
+        gains: what `paired_gains` found: it tells more than two intervals do, which share their users.
     """
     first = leader(rows)
     if first is None:
@@ -243,10 +272,13 @@ def leader_sentence(rows, metric: str) -> str:
         "overlapping": "its interval overlapping that of",
         "no interval": "beside",
     }
-    stands = words[standing(first, base, metric in LOWER_IS_BETTER)]
+    stands, paired = words[standing(first, base, metric in LOWER_IS_BETTER)], ""
+    gain = (gains or {}).get((first["notebook"], first["predictor"], base["predictor"], metric))
+    if gain and not first["group"]:
+        stands, paired = compare(*gain[1:]), f" ({gain_text(*gain, first['unit'])} on the same users)"
     sentence = (
-        f"By {name} ({where}) the first is {first['predictor']} with {record_text(first)}, {stands} the strongest base "
-        f"rate, {base['predictor']}, with {record_text(base)}"
+        f"By {name} ({where}) {first['predictor']} comes first with {record_text(first)}, {stands} the strongest base "
+        f"rate, {base['predictor']}, with {record_text(base)}{paired}"
     )
     constant = mine[(mine["predictor"] == ALWAYS_LIKE) & (mine["name"] != base["name"])].to_dict("records")
     return sentence + "".join(f"; always answering “like” has {record_text(row)}" for row in constant) + "."
@@ -260,8 +292,8 @@ def below_always_like(measured) -> str:
         constant = next((row for row in rows if row["predictor"] == ALWAYS_LIKE), None)
         for row in rows if constant else ():
             if not row["is_base"] and standing(row, constant, lower_is_better=False) == "worse":
-                found.append(f"{row['predictor']} ({record_text(row)}, notebook {row['notebook'][:2]})")
-    return f"Right less often than always answering “like”: {'; '.join(found)}." if found else ""
+                found.append(f"“{row['predictor']}” in notebook {row['notebook'][:2]}, {record_text(row)}")
+    return f"Right less often than whoever always answers “like”: {'; '.join(found)}." if found else ""
 
 
 def judgements(survey: Survey) -> dict[str, list[str]]:

@@ -8,7 +8,7 @@ import tensorflow as tf
 import rbm_lib
 from rbm_lib import article_checks, article_machine, contrastive_divergence, draws
 from rbm_lib.article_checks import CAUGHT_BY, CHECKS, make_with
-from rbm_lib.article_log import ArticleLog, published_log
+from rbm_lib.article_log import MachineLog, published_log
 from rbm_lib.article_machine import AS_PUBLISHED, FAULT_NAMES, ArticleMachine, Faults, mean_over_users
 from rbm_lib.article_repairs import machines_of, repairs, train_library_rbm, twin_of
 from rbm_lib.conditionals import RBMParameters
@@ -132,7 +132,7 @@ def test_a_faulty_machine_has_no_twin(likes):
 
 
 def test_as_published_a_prediction_is_one_sampled_pass_up_and_down(likes):
-    machine = machine_for(likes, AS_PUBLISHED)
+    machine = machine_for(likes, AS_PUBLISHED.without("misaligned_users"))
     visible, observed_mask = likes.to_dense()
     start, users = np.where(observed_mask, visible, -1.0), np.arange(NUM_USERS)
     up = sigmoid(start @ machine.interaction_weights + machine.hidden_bias)
@@ -145,6 +145,20 @@ def test_as_published_a_prediction_is_one_sampled_pass_up_and_down(likes):
     np.testing.assert_allclose(
         mean_field, sigmoid(up @ machine.interaction_weights.T + machine.visible_bias)[tuple(pairs)], atol=1e-6
     )
+
+
+def test_after_a_user_without_targets_the_articles_loop_answers_from_an_earlier_users_ratings(likes):
+    """The loop of `train.py`, written out: inputs move on only where there are targets."""
+    machine = machine_for(likes, Faults(misaligned_users=True))
+    asked, films = [1, 1, 4, 9], [6, 0, 3, 2]
+    inputs, of_user = iter(range(NUM_USERS)), {}
+    for user in range(NUM_USERS):
+        if user in asked:
+            of_user[user] = next(inputs)
+    assert of_user == {1: 0, 4: 1, 9: 2}
+    expected = machine.repaired("misaligned_users").predict([of_user[user] for user in asked], films)
+    np.testing.assert_array_equal(machine.predict(asked, films), expected)
+    assert (machine.repaired("misaligned_users").predict(asked, films) != expected).all()
 
 
 def test_probabilities_of_large_couplings_stay_below_one(likes):
@@ -205,7 +219,7 @@ def test_scores_need_held_out_ratings_unless_the_fault_is_on(likes):
 
 def test_the_log_counts_as_the_article_does(likes):
     split = random_n(likes, 1, seed=3)
-    log, seen = ArticleLog(split, every=2), []
+    log, seen = MachineLog(split, every=2), []
     machine = ArticleMachine(NUM_HIDDEN, faults=AS_PUBLISHED, epochs=2, batch_size=2, cd_steps=1)
 
     def watch(machine, epoch, batch, agreement):
@@ -220,12 +234,12 @@ def test_the_log_counts_as_the_article_does(likes):
     np.testing.assert_allclose(table["agreement"][:2], [first / 3, second / 2])
     np.testing.assert_allclose(table["passes"], [4 / 11, 8 / 11, 1 + 4 / 11, 1 + 8 / 11])
     with pytest.raises(ValueError, match="every: expected"):
-        ArticleLog(split, every=0)
+        MachineLog(split, every=0)
 
 
 def test_a_log_without_a_line_keeps_its_columns(likes):
     split = random_n(likes, 1, seed=3)
-    log = ArticleLog(split, every=7)
+    log = MachineLog(split, every=7)
     ArticleMachine(NUM_HIDDEN, faults=AS_PUBLISHED, epochs=1, batch_size=2, cd_steps=1).fit(split.inputs, log)
     table = log.table()
     assert table.empty
@@ -244,8 +258,8 @@ def test_every_repair_takes_a_fault_away_and_none_is_left(likes):
     machines = machines_of(steps, likes, num_hidden=NUM_HIDDEN, epochs=1, batch_size=3, seed=1)
     assert list(machines) == ["as published", *(repair.step for repair in steps)]
     counts = [sum(vars(machine.faults).values()) for machine in machines.values()]
-    assert counts == [6, 4, 3, 2, 1, 0, 0]
-    published, mean_field, *_, last = machines.values()
+    assert counts == [7, 5, 4, 3, 2, 1, 0, 0]
+    published, _, mean_field, *_, last = machines.values()
     assert mean_field.interaction_weights is published.interaction_weights
     assert (last.learning_rate, last.weight_decay, published.learning_rate) == (0.3, 0.01, 1.0)
 

@@ -328,8 +328,12 @@ def test_the_readers_line_needs_a_whole_benchmark():
         row("s", 8.73, "s", group="large seconds", x="shards"), row("m", 1.127, "GB", group="large memory", x="shards"),
     ]  # fmt: skip
     assert bench_words.readers_sentence(Bench(rows)) == (
-        "On 2 processors an epoch over 939k ratings takes 0.16 s rating by rating, 0.71 s as matrices; one over 32M "
-        "ratings 8.7 s from shards, within 1.1 GB of memory."
+        "On 2 processors an epoch over 939k ratings takes 0.16 s rating by rating, 0.71 s as matrices, 4.3 "
+        "times as long; one over 32M ratings 8.7 s from shards, within 1.1 GB of memory."
+    )
+    busy = Bench([*rows, row(bench_words.LOAD, 0.7, group="machine")])
+    assert bench_words.readers_sentence(busy).endswith(
+        "The machine was busy before the start: read ratios, not seconds."
     )
     for missing in range(1, len(rows)):
         assert bench_words.readers_sentence(Bench(rows[:missing] + rows[missing + 1 :])) == ""

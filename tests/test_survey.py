@@ -121,13 +121,48 @@ def test_the_fullest_comparison_answers():
     rows = survey.leaders(measured, "accuracy", best=1)
     assert survey.leader(rows)["predictor"] == "good RBM"  # not "user" of the smaller one, nor the best possible
     assert survey.leader_sentence(rows, "accuracy") == (
-        "By accuracy (notebook 11) the first is good RBM with 91.0% [90.0, 92.0], clear of the strongest base rate, "
+        "By accuracy (notebook 11) good RBM comes first with 91.0% [90.0, 92.0], clear of the strongest base rate, "
         "item mean, with 88.0% [87.0, 89.0]; always answering “like” has 87.0% [86.0, 88.0]."
     )
     stars = survey.leader_sentence(survey.leaders(measured, "rmse"), "rmse")
-    assert "By RMSE (notebook 13) the first is item with 0.895 stars" in stars
+    assert "By RMSE (notebook 13) item comes first with 0.895 stars" in stars
     assert "its interval overlapping that of the strongest base rate, item+user bias" in stars
     assert survey.leader_sentence(survey.leaders(measured, "auc"), "auc") == ""
+
+
+def test_a_difference_on_the_same_users_tells_more_than_two_intervals():
+    report = open_report("11-likes", dataset="planted", profile="quick", seed=5)
+    close = [("always-like: accuracy", 0.875, 0.865, 0.885, None), ("RBM: accuracy", 0.88, 0.87, 0.89, "always-like")]
+    for name, value, low, high, _ in close:
+        report.record(name, value, low, high, unit="share", base_rate=None)
+    columns = ["predictor", "over", "metric", "gain", "low", "high", "verdict"]
+    rows = [("RBM", "always-like", metric, 0.005, 0.001, 0.009, "") for metric in ("accuracy", "log_loss")]
+    report.table("gains", pd.DataFrame(rows, columns=columns))
+    report.table("others", pd.DataFrame([("RBM", 0.5)], columns=["predictor", "gain"]))
+    report.record("RBM: accuracy", 0.88, 0.87, 0.89, unit="share", base_rate="always-like: accuracy")
+    report.headline("RBM: accuracy")
+    report.conclude("It is.")
+    report.write()
+    found = survey.take_survey("19-report", dataset="planted", profile="quick")
+    gains = survey.paired_gains(found)
+    assert gains == {("11-likes", "RBM", "always-like", m): (0.005, 0.001, 0.009) for m in ("accuracy", "log loss")}
+    leaders = survey.leaders(survey.measurements(found), "accuracy")
+    assert "its interval overlapping that of the strongest" in survey.leader_sentence(leaders, "accuracy")
+    assert survey.leader_sentence(leaders, "accuracy", gains) == (
+        "By accuracy (notebook 11) RBM comes first with 88.0% [87.0, 89.0], better than the strongest base rate, "
+        "always-like, with 87.5% [86.5, 88.5] (+0.5 points [+0.1, +0.9] on the same users)."
+    )
+    assert survey.gain_text(0.01, -0.02, 0.03, "AUC") == "+0.0100 [-0.0200, +0.0300]"
+
+
+def test_a_range_of_seeds_is_no_interval():
+    records = [
+        ("mean: accuracy", 0.8, 0.7, 0.9, None),
+        ("mean accuracy over seeds", 0.95, 0.94, 0.96, "mean: accuracy"),
+    ]
+    write("11-likes", records, "mean accuracy over seeds", "It is.")
+    found = survey.headlines(survey.take_survey("19-report", dataset="planted", profile="quick"))
+    assert found["by the intervals"].tolist() == ["no interval, but the range of seeds"]
 
 
 def test_a_record_without_an_interval_stays_without_one():
@@ -185,7 +220,9 @@ def test_which_comparison_leads(rows, first):
 
 def test_who_is_below_a_constant_answer_is_named():
     said = survey.below_always_like(survey.measurements(take()))
-    assert said == "Right less often than always answering “like”: bad RBM (80.0% [79.0, 81.0], notebook 11)."
+    assert said == (
+        "Right less often than whoever always answers “like”: “bad RBM” in notebook 11, 80.0% [79.0, 81.0]."
+    )
     assert survey.below_always_like(pd.DataFrame(columns=list(survey.COLUMNS))) == ""
 
 
