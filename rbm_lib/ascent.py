@@ -15,7 +15,7 @@ def ascend(model, direction):
         model.optimizer.build(variables)
     parts = list(direction)[: len(variables)]
     if isinstance(parts[0], tf.IndexedSlices):
-        model.optimizer.apply([_negative(part) for part in parts], variables)
+        _apply(model.optimizer, [_negative(part) for part in parts], variables)
         return
 
     # XLA makes one loop of the sign, the decay and the optimizer: about a third of their time one by one.
@@ -26,9 +26,21 @@ def ascend(model, direction):
             for place in (0, 3):
                 if place < len(gradients):
                     gradients[place] += model.weight_decay * variables[place]
-        model.optimizer.apply(gradients, variables)
+        _apply(model.optimizer, gradients, variables)
 
     apply(parts)
+
+
+def _apply(optimizer, gradients, variables):
+    """`optimizer.apply`, as one who sees all replicas where there is but one.
+
+    Within a replica Keras sums the gradients over all of them, with a gradient of its own for that sum, which
+    TensorFlow never forgets: every trained model's parameters, and the optimizer's, would stay in memory for ever.
+    """
+    if tf.distribute.has_strategy():
+        optimizer.apply(gradients, variables)
+    else:
+        tf.distribute.get_replica_context().merge_call(lambda _: optimizer.apply(gradients, variables))
 
 
 def _negative(part):
