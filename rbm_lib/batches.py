@@ -1,5 +1,6 @@
 """Batches of users, as NumPy dictionaries or as a `tf.data.Dataset`; their order follows from (seed, epoch)."""
 
+import weakref
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
@@ -110,16 +111,22 @@ def _numbered(ratings, batch_size, seed, targets=None, every_user=False):
 
 
 def _scanned(places, make, start, targets=None):
-    """A dataset of `make(start() + place)`; `start` is asked at place 0."""
+    """A dataset of `make(start() + place)`; `start` is asked at place 0.
+
+    TensorFlow keeps the function behind a dataset for ever, so that one refers to `make`, and through it to the
+    ratings, but weakly. The dataset holds it, and iterators, or datasets made from this one, hold the dataset.
+    """
     import tensorflow as tf
 
     kinds = {"row_splits": tf.int64, "item_index": tf.int32, "rating": tf.float32, "user_index": tf.int32}
     if targets is not None:
         kinds |= {"target_row_splits": tf.int64, "target_item_index": tf.int32, "target_rating": tf.float32}
 
+    made = weakref.ref(make)
+
     def arrays(first: np.ndarray, place: np.ndarray) -> list[np.ndarray]:
         first = np.int64(start()) if place == 0 else first
-        batch = make(int(first + place))
+        batch = made()(int(first + place))
         return [first, *(batch[name] for name in kinds)]
 
     def tensors(first, place):
@@ -129,7 +136,9 @@ def _scanned(places, make, start, targets=None):
         }
 
     # One flat scan: a dataset within a dataset takes long to start.
-    return places.scan(np.int64(0), tensors).prefetch(2)
+    dataset = places.scan(np.int64(0), tensors).prefetch(2)
+    dataset.make = make
+    return dataset
 
 
 def epochs_as_dataset(one_epoch, num_batches: int, epoch: Callable[[], int]):

@@ -456,6 +456,18 @@ def test_a_model_that_nobody_needs_is_forgotten(likes, split, engine):
     assert [one() for one in forgotten] == [None, None]
 
 
+@pytest.mark.parametrize("engine", ["dense", "sparse"])
+def test_ratings_that_nobody_needs_are_forgotten(likes, engine):
+    split = random_n(likes, 1, seed=3, more_than=1)
+    forgotten = [weakref.ref(part) for part in (split.inputs, split.targets)]
+    model, _ = trained(split.inputs, engine=engine)
+    model.evaluate(split, verbose=0)
+    model.predict_ratings(split)
+    del split
+    gc.collect()
+    assert [one() for one in forgotten] == [None, None]
+
+
 def test_errors_that_are_no_refusals_stay_as_they_are():
     with (
         pytest.raises(tf.errors.InvalidArgumentError, match=r"Matrix size-incompatible|[Ii]ncompatible"),

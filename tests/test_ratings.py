@@ -1,7 +1,10 @@
 """The CSR container: hand-worked values, round trips, order of batches, and refusals."""
 
+import gc
+
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -263,6 +266,23 @@ def test_batches_refuse_targets_of_another_vocabulary(small):
 def test_batches_refuse_a_size_of_zero(small):
     with pytest.raises(ValueError, match=r"batch_size: expected at least 1, found 0"):
         small.batches(0)
+
+
+@pytest.mark.parametrize("derive", [
+    lambda made: made,
+    lambda made: made.take(2).map(lambda batch: batch),
+    lambda made: made.repeat(2).take(2),
+    lambda made: iter(made.take(2)),
+    lambda made: tf.data.Dataset.zip((made, made)).map(lambda first, second: first).take(2),
+    lambda made: made.take(1).concatenate(made.skip(1).take(1)),
+])  # fmt: skip
+def test_batches_outlive_everything_but_the_dataset(derive):
+    """TensorFlow refers to the ratings weakly; whoever holds the dataset, or what was made from it, holds them."""
+    expected = list(big_enough().batches(7))[:2]
+    made = derive(big_enough().to_dataset(7))
+    gc.collect()
+    for found, batch in zip(made, expected, strict=False):
+        np.testing.assert_array_equal(found["item_index"], batch["item_index"])
 
 
 def test_dataset_gives_the_same_batches_and_asks_for_the_epoch_anew():
