@@ -425,7 +425,8 @@ def test_a_later_batch_that_does_not_hold_together_is_refused(engine, case):
 def resources():
     """What variables and the like TensorFlow holds, as far as Python refers to them."""
     gc.collect()
-    return sum(isinstance(o, tf.Tensor) and o.dtype == tf.resource for o in gc.get_objects())
+    tensors = (o for o in gc.get_objects() if issubclass(type(o), tf.Tensor))  # `isinstance` would follow dead proxies
+    return sum(tensor.dtype == tf.resource for tensor in tensors)
 
 
 @pytest.mark.parametrize("engine", ["sparse", "dense"])
@@ -440,7 +441,7 @@ def test_a_trained_models_parameters_and_its_optimizers_are_given_back(likes, en
     train()  # what is made once and for all
     before = resources()
     train()
-    assert resources() == before
+    assert resources() <= before
 
 
 @pytest.mark.parametrize("engine", ["dense", "sparse"])
