@@ -23,7 +23,7 @@ def unrated_film_changes_nothing(make):
     """One more film that nobody rated: the predictions of all others stay."""
     ratings = _ratings()
     wide = Ratings(ratings.row_splits, ratings.item_index, ratings.rating, ratings.user_id, np.arange(NUM_ITEMS + 1))
-    pairs = np.nonzero(~ratings.to_dense()[1])
+    pairs = _unrated_pairs()
     narrow, wider = (make(num_hidden=NUM_HIDDEN, epochs=2).fit(part).predict(*pairs) for part in (ratings, wide))
     return bool(np.allclose(narrow, wider, atol=1e-5))
 
@@ -94,7 +94,7 @@ def expected_direction(machine, likes):
 def predictions_repeat(make):
     """Asked twice, the machine says the same, and it says a probability."""
     machine = make(num_hidden=NUM_HIDDEN, epochs=2).fit(_ratings())
-    pairs = np.nonzero(~_ratings().to_dense()[1])
+    pairs = _unrated_pairs()
     first, second = (machine.predict(*pairs, repeat=repeat) for repeat in (0, 1))
     return bool(np.array_equal(first, second) and ((first > 0) & (first < 1)).all())
 
@@ -102,7 +102,7 @@ def predictions_repeat(make):
 def untrained_is_undecided(make):
     """Before it has seen a rating, the machine leans to no answer: P(like) is near a half for every user and film."""
     machine = make(num_hidden=53, epochs=0).fit(_ratings())
-    pairs = np.nonzero(~_ratings().to_dense()[1])
+    pairs = _unrated_pairs()
     mean = np.mean([machine.predict(*pairs, repeat=repeat) for repeat in range(101)], axis=0)
     return bool((np.abs(mean - 0.5) < 0.3).all())
 
@@ -110,7 +110,7 @@ def untrained_is_undecided(make):
 def others_change_nothing(make):
     """Whoever else is asked about, a user's answers stay."""
     machine = make(num_hidden=NUM_HIDDEN, epochs=2).fit(_ratings())
-    user_index, item_index = np.nonzero(~_ratings().to_dense()[1])
+    user_index, item_index = _unrated_pairs()
     later = user_index >= NUM_USERS // 2
     among_all = machine.predict(user_index, item_index)[later]
     return bool(np.array_equal(among_all, machine.predict(user_index[later], item_index[later])))
@@ -170,6 +170,11 @@ def check_table(seed=0):
     rows = {name: {check: run(make_with(faults, seed)) for check, run in CHECKS.items()}
             for name, faults in machines.items()}  # fmt: skip
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("machine")
+
+
+def _unrated_pairs():
+    """(user_index, item_index) of what `_ratings` does not hold."""
+    return np.nonzero(~_ratings().to_dense()[1])
 
 
 def _ratings():

@@ -83,7 +83,7 @@ class Comparison:
 
         The difference is taken on the same drawn users, so its interval is narrower than the two intervals suggest.
         """
-        sign = 1 if metrics.HIGHER_IS_BETTER.get(metric, metric == WITHIN_USERS) else -1
+        sign = 1 if metric == WITHIN_USERS or metrics.HIGHER_IS_BETTER[metric] else -1
         return metrics.interval(sign * (self._drawn(predictor, metric) - self._drawn(over, metric)))
 
     def table(self):

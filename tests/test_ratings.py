@@ -1,6 +1,7 @@
 """The CSR container: hand-worked values, round trips, order of batches, and refusals."""
 
 import gc
+import itertools
 
 import numpy as np
 import pytest
@@ -281,7 +282,7 @@ def test_batches_outlive_everything_but_the_dataset(derive):
     expected = list(big_enough().batches(7))[:2]
     made = derive(big_enough().to_dataset(7))
     gc.collect()
-    for found, batch in zip(made, expected, strict=False):
+    for found, batch in zip(itertools.islice(made, 2), expected, strict=True):
         np.testing.assert_array_equal(found["item_index"], batch["item_index"])
 
 
