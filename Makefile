@@ -41,19 +41,20 @@ lab: $(STAMP) ## Open JupyterLab with the notebooks
 	$(BIN)/jupyter lab $(LAB_ARGS) notebooks
 
 reports: $(STAMP) ## Render every notebook (DATASET=planted PROFILE=quick)
-	@$(BIN)/python -m rbm_lib.reports --dataset "$(DATASET)" --profile "$(PROFILE)" --jobs "$(JOBS)"
+	@$(BIN)/python -m rbm_lib.collection.reports --dataset "$(DATASET)" --profile "$(PROFILE)" --jobs "$(JOBS)"
 
 bench: $(STAMP) ## Measure what an epoch costs (BENCH_ARGS="--no-large" leaves out 32 million ratings); writes reports/bench
-	@$(BIN)/python -m rbm_lib.bench $(BENCH_ARGS)
+	@$(BIN)/python -m rbm_lib.collection.bench $(BENCH_ARGS)
 
 readme: $(STAMP) ## Refresh the generated blocks of README.md from reports/ml-1m/results
-	@$(BIN)/python -m rbm_lib.readme
+	@$(BIN)/python -m rbm_lib.collection.reports.readme
 
 test: lint unit notebooks ## Lint, unit tests, notebook tests, report tests
 
 lint: $(STAMP) ## ruff on code and notebooks; notebook sources carry no outputs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/nbstripout --verify --keep-id notebooks/*.ipynb
 
 unit: $(STAMP) ## Unit tests and report tests

@@ -1,56 +1,15 @@
 """Restricted Boltzmann machines as recommenders.
 
-Importing the package is cheap: each name below is fetched from its module on first use, so reading a results file
-does not start TensorFlow.
+Everyday names are here (`RBM`, `Ratings`, `load`, the splits, `Recipe`, ...), everything else in the wings:
+`rbm_lib.data`, `datasets`, `splits`, `models`, `baselines`, `evaluation`, `analysis`, and under them `draws` and
+`sparse`. `rbm_lib.collection` is the workshop of the notebooks that come with the library.
+
+Importing the package is cheap and changes nothing of the process: each name is fetched on first use, so TensorFlow
+starts when a model is made.
 """
 
-import importlib
-import logging
-import os
+import lazy_loader
 
-# Before TensorFlow is imported anywhere: no start-up noise in notebooks, and the same matrix kernels on every CPU
-# (oneDNN chooses its own by instruction set; measured here, it was not faster for this model).
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+__version__ = "0.2.0"
 
-# Every model has graphs of its own; TensorFlow takes the fifth model's for a mistake of the first and warns.
-logging.getLogger("tensorflow").addFilter(lambda record: "triggered tf.function retracing" not in record.getMessage())
-
-__version__ = "0.1.0"
-
-_HOME = {
-    "Checkpoints": "checkpoints",
-    "Average": "predictors",
-    "Blend": "blend",
-    "ItemBased": "predictors",
-    "RBM": "model",
-    "RBMLayer": "layer",
-    "RBMParameters": "conditionals",
-    "Ratings": "ratings",
-    "Shards": "shards",
-    "Split": "splits",
-    "first_n": "splits",
-    "global_time": "time_splits",
-    "random_fraction": "splits",
-    "random_n": "splits",
-    "new_users": "fold_in",
-    "load": "datasets",
-    "load_model": "model",
-    "set_seed": "draws",
-    "user_last": "time_splits",
-    "write_shards": "shards",
-    "open_report": "results",
-    "read_results": "results",
-}
-
-__all__ = sorted(_HOME)
-
-
-def __getattr__(name):
-    if name not in _HOME:
-        raise AttributeError(f"module 'rbm_lib' has no attribute {name!r}; it offers {', '.join(__all__)}")
-    return getattr(importlib.import_module(f"rbm_lib.{_HOME[name]}"), name)
-
-
-def __dir__():
-    return [*globals(), *__all__]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

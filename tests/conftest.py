@@ -1,6 +1,10 @@
 """What the tests of the model share: a tiny masked RBM whose every state can be listed."""
 
-import rbm_lib  # noqa: F401, I001  first of all: it sets TensorFlow's environment, as in every notebook
+import os
+
+# As `make` sets it, before TensorFlow is imported: the same matrix kernels on every processor.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
 
 import itertools
 
@@ -9,8 +13,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from rbm_lib.conditionals import RBMParameters
-from rbm_lib.ratings import Ratings
+from rbm_lib.data.ratings import Ratings
+from rbm_lib.models.parameters import RBMParameters
 
 NUM_HIDDEN, NUM_RATED, NUM_ITEMS, NUM_USERS = 3, 5, 7, 11
 

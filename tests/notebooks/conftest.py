@@ -1,14 +1,9 @@
 """The notebooks of the collection, each as a test parameter."""
 
-import sys
-from pathlib import Path
-
 import pytest
 
-from rbm_lib import places
-from rbm_lib.notebooks import parse_notebook
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # notebook_making
+from rbm_lib.collection import places
+from rbm_lib.collection.results.notebooks import parse_notebook
 
 FOLDER = places.REPOSITORY / "notebooks"
 SOURCES = sorted(FOLDER.glob("[!.]*.ipynb"))

@@ -14,9 +14,9 @@ import urllib.error
 import urllib.request
 
 import pytest
-from notebook_making import make_notebook, reporting
+from support.notebook_making import make_notebook, reporting
 
-from rbm_lib import places
+from rbm_lib.collection import places
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]

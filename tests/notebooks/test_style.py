@@ -5,10 +5,10 @@ import json
 import nbformat
 import pytest
 import yaml
-from notebook_making import PARAMETERS, make_notebook
-from style_rules import all_problems, typed_numbers
+from support.notebook_making import PARAMETERS, make_notebook
+from support.style_rules import all_problems, typed_numbers
 
-from rbm_lib.notebooks import find_notebooks, parse_notebook
+from rbm_lib.collection.results.notebooks import find_notebooks, parse_notebook
 
 TITLE = "# Chains\n\nDo longer chains help?\n\n**Reads:** `11-before`\n**Writes:** `13-chains`\n"
 
@@ -47,7 +47,7 @@ def clean(tmp_path, *code, **changes):
 
 
 GOOD = (
-    "from rbm_lib import open_report, read_results\nfrom rbm_lib.plots import plot_chain",
+    "from rbm_lib import open_report, read_results\nfrom rbm_lib.collection.figures.training import plot_chain",
     'report = open_report("13-chains", dataset=DATASET, profile=PROFILE)\n'
     'before = read_results("11-before", dataset=DATASET, profile=PROFILE)\n'
     'model = report.model_path("11-before.keras")',

@@ -1,0 +1,32 @@
+from . import analysis as analysis
+from . import baselines as baselines
+from . import collection as collection
+from . import data as data
+from . import datasets as datasets
+from . import draws as draws
+from . import evaluation as evaluation
+from . import models as models
+from . import sparse as sparse
+from . import splits as splits
+from .data import Ratings as Ratings
+from .data import Shards as Shards
+from .data import write_shards as write_shards
+from .datasets import load as load
+from .draws import set_seed as set_seed
+from .models import RBM as RBM
+from .models import Average as Average
+from .models import Blend as Blend
+from .models import Checkpoints as Checkpoints
+from .models import ItemBased as ItemBased
+from .models import RBMLayer as RBMLayer
+from .models import Recipe as Recipe
+from .models import load_model as load_model
+from .splits import Split as Split
+from .splits import first_n as first_n
+from .splits import global_time as global_time
+from .splits import new_users as new_users
+from .splits import random_fraction as random_fraction
+from .splits import random_n as random_n
+from .splits import user_last as user_last
+
+__version__: str

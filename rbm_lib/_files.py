@@ -1,0 +1,127 @@
+"""Writing that either finishes or leaves nothing: temporary neighbour first, rename last; and one writer at a time."""
+
+import errno
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def atomic_file(path: str | os.PathLike) -> Iterator[Path]:
+    """Yield a temporary path beside `path` and rename it to `path` when the block succeeds.
+
+    Args:
+        path: the file to make; an existing file is replaced, missing parent folders are made.
+    Returns:
+        A context manager that yields the temporary `Path`. Whatever ends the block early removes that file.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o644)  # mkstemp makes files that only their owner may read
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(path: str | os.PathLike) -> Iterator[Path]:
+    """Yield a temporary folder beside `path` and rename it to `path` when the block succeeds.
+
+    Two processes may make the same folder at once: the first to finish wins, the other's work is dropped. Use it
+    therefore only where both would write the same content.
+
+    Args:
+        path: the folder to make; an existing empty folder is replaced, one with content is left as it is.
+    Returns:
+        A context manager that yields the temporary `Path`. Whatever ends the block early removes that folder.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
+    try:
+        yield temporary
+        temporary.chmod(0o755)
+        _rename_unless_taken(temporary, path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _rename_unless_taken(temporary: Path, path: Path) -> None:
+    try:
+        os.rename(temporary, path)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+
+
+class Locked(RuntimeError):
+    """Another run holds the folder."""
+
+
+@contextmanager
+def folder_lock(folder: str | os.PathLike, name: str = ".lock") -> Iterator[None]:
+    """Hold a folder; the lock ends with the process, however that ends.
+
+    Args:
+        folder: made if missing.
+        name: of the lock's file in it.
+    Raises:
+        Locked: if another process, or another part of this one, holds it.
+    """
+    import fcntl  # not on every system; those that only read files do without
+
+    path = Path(folder) / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            stream.seek(0)
+            holder = stream.read().strip() or "unknown"
+            raise Locked(f"{folder}: another run (process {holder}) is writing here; wait for it or stop it") from None
+        stream.truncate(0)
+        stream.write(f"{os.getpid()}\n")
+        stream.flush()
+        yield
+
+
+def sha256_of_file(path: str | os.PathLike) -> str:
+    """SHA-256 of a file's bytes.
+
+    Args:
+        path: an existing file.
+    Returns:
+        digest: str, 64 hexadecimal digits.
+    """
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def existing_file(path: str | os.PathLike) -> Path:
+    """The path, or an error when no file with content is there."""
+    path = Path(path)
+    if not path.is_file():
+        raise ValueError(f"{path}: expected a file, found {'a folder' if path.is_dir() else 'nothing'}")
+    if path.stat().st_size == 0:
+        raise ValueError(f"{path}: expected ratings, found an empty file")
+    return path
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a file under a temporary name beside `path`, then rename it: nobody ever sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

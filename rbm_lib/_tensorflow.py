@@ -1,0 +1,48 @@
+"""Ways around TensorFlow's memory and its warnings, each with its reason; all were seen with TensorFlow 2.21.
+
+What is handed to TensorFlow stays in registries that the process never clears: the functions of `tf.numpy_function`,
+the gradients of custom operations. Whatever these refer to, a trained model or its ratings, would stay as well.
+"""
+
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+SEEN_WITH = "2.21"  # the release whose behaviour is described here
+
+
+def held_weakly(thing: Any) -> Callable[[], Any]:
+    """A function that returns `thing` as long as somebody else holds it.
+
+    TensorFlow keeps every function given to `tf.numpy_function` for ever, and all that the function refers to. One that
+    refers to a model, to its memory or to its ratings takes this instead.
+    """
+    return weakref.ref(thing)
+
+
+def apply_gradients(optimizer: Any, gradients: list, variables: list) -> None:
+    """`optimizer.apply`, outside the replica where there is but one.
+
+    Inside a replica Keras sums the gradients over all replicas, by an operation with a gradient of its own. TensorFlow
+    keeps that gradient's graph for ever, with the model's variables and the optimizer's slots.
+    """
+    if tf.distribute.has_strategy():
+        optimizer.apply(gradients, variables)
+    else:
+        tf.distribute.get_replica_context().merge_call(lambda _: optimizer.apply(gradients, variables))
+
+
+def without_retracing_warning(function: Any) -> Any:
+    """The same `tf.function`, about which TensorFlow does not warn.
+
+    Each model has graphs of its own. TensorFlow counts them by the Python function they were made from, which is
+    Keras' and the same for all models, so it takes the fifth model's first graph for the fifth graph of one model.
+
+    Args:
+        function: `tf.function`; a plain function is returned as it is.
+    """
+    if isinstance(function, tf.types.experimental.PolymorphicFunction):
+        function._omit_frequent_tracing_warning = True
+    return function

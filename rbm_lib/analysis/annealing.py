@@ -1,0 +1,216 @@
+"""One user's RBM as a machine of its own, and annealed importance sampling (AIS) of its normaliser from both sides.
+
+Along the way from a machine without couplings (inverse temperature 0), whose normaliser is known, to the user's own
+(inverse temperature 1), the visible biases stay as they are and what reaches the hidden units is scaled:
+
+    f_t(v) = exp{ sum of b } * product over hidden units { 1 + exp(t * activation(v)) }
+
+References:
+    Neal (2001), "Annealed importance sampling".
+    Salakhutdinov and Murray (2008), "On the quantitative analysis of deep belief networks", section 3: AIS for RBMs.
+    Burda, Grosse and Salakhutdinov (2015), "Accurate and conservative estimates of MRF log-likelihood using reverse
+        annealing": the chain run backwards from the model's own samples.
+"""
+
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import expit, logsumexp
+
+from rbm_lib.models import RBMParameters, enumerate_hidden, is_conditional
+
+_CHUNK = 512  # factors between 1 and 2 whose product is safe from overflow
+
+
+class PartitionEstimate(NamedTuple):
+    """An estimate of log Z from weighted chains.
+
+    Attributes:
+        log_partition: float, in nats.
+        standard_error: float, in nats: of the log of the mean weight, from the spread of the weights.
+        effective_sample_size: float, from 1 to the number of chains: how many equally weighted ones are worth as much.
+    """
+
+    log_partition: float
+    standard_error: float
+    effective_sample_size: float
+
+
+class UserMachine:
+    """The RBM of one mask: the rows of the rated films, and nothing else, in one form for the whole family.
+
+    The first value of every film is made the silent one, which changes no probability: what it contributes goes into
+    the hidden biases, as do the offsets of a centred RBM and the couplings to which films were rated.
+
+    Args:
+        item_index: int `(num_rated,)`, the films of the mask.
+        parameters: `RBMParameters` of arrays or tensors.
+
+    Attributes:
+        couplings: float32 `(num_rated * (num_values - 1), num_hidden)`, value by value.
+        visible_bias: float32 `(num_values - 1, num_rated)`.
+        hidden_bias: float64 `(num_hidden,)`.
+        constant: float, in nats: the visible biases of the first values.
+    """
+
+    def __init__(self, item_index, parameters):
+        weights, bias = (_rows(part, item_index) for part in parameters[:2])
+        hidden_bias = np.asarray(parameters.hidden_bias, np.float64)
+        if is_conditional(parameters):
+            hidden_bias = hidden_bias + _rows(parameters.rated_weights, item_index).sum(axis=0)
+        offset = np.asarray(parameters.visible_offset)
+        if offset.ndim:
+            hidden_bias = hidden_bias - np.tensordot(_rows(offset, item_index), weights, bias.ndim)
+        if weights.ndim == 2:
+            weights, bias, self.constant = weights[:, None], bias[:, None], 0.0
+        else:
+            hidden_bias = hidden_bias + weights[:, 0].sum(axis=0)
+            self.constant = float(bias[:, 0].sum())
+            weights, bias = weights[:, 1:] - weights[:, :1], bias[:, 1:] - bias[:, :1]
+        num_hidden = len(hidden_bias)
+        self.couplings = np.float32(np.moveaxis(weights, 1, 0).reshape(-1, num_hidden))
+        self.visible_bias, self.hidden_bias = np.float32(bias.T), hidden_bias
+
+    @property
+    def base_log_partition(self):
+        """Exact log Z at inverse temperature 0: independent films, hidden units that are on half of the time."""
+        films = logsumexp(np.pad(np.float64(self.visible_bias), ((1, 0), (0, 0))), axis=0)
+        return self.constant + films.sum() + len(self.hidden_bias) * np.log(2.0)
+
+    def encode(self, state):
+        """Places among the values, int `(num_chains, num_rated)`, as `visible`: float32, one-hot but for value 0."""
+        values = np.arange(1, len(self.visible_bias) + 1)
+        return np.float32(state[:, None, :] == values[:, None])
+
+    def decode(self, visible):
+        """The inverse of `encode`: int8 `(num_chains, num_rated)`."""
+        return np.einsum("nvi,v->ni", visible, np.arange(1, visible.shape[1] + 1)).astype(np.int8)
+
+    def activation(self, visible):
+        """What reaches the hidden units: float64 `(num_chains, num_hidden)`, in nats."""
+        return visible.reshape(len(visible), -1) @ self.couplings + self.hidden_bias
+
+    def log_weight(self, visible):
+        """-F(v), the log of the unnormalised probability: float64 `(num_chains,)`, in nats."""
+        biases = (np.float64(visible) * self.visible_bias).sum(axis=(1, 2))
+        return self.constant + biases + softplus_sum(self.activation(visible))
+
+    def sample_hidden(self, activation, inverse_temperature, rng):
+        """Float32 0/1 `(num_chains, num_hidden)`."""
+        uniform = rng.random(activation.shape, dtype=np.float32)
+        return np.float32(uniform < expit(np.float32(inverse_temperature * activation)))
+
+    def sample_visible(self, hidden, inverse_temperature, rng):
+        """Ratings given hidden states: float32 `(num_chains, num_values - 1, num_rated)`, as `encode` gives them."""
+        bias = self.visible_bias
+        scaled = hidden * np.float32(inverse_temperature)
+        logits = (scaled @ self.couplings.T).reshape(len(hidden), *bias.shape) + bias
+        top = np.maximum(logits.max(axis=1), 0)
+        odds, silent = np.exp(logits - top[:, None]), np.exp(-top)
+        left = rng.random(silent.shape, dtype=np.float32) * (silent + odds.sum(axis=1)) - silent
+        visible, passed = np.empty_like(odds), left >= 0
+        for place in range(len(bias) - 1):
+            left -= odds[:, place]
+            visible[:, place] = passed & (left < 0)
+            passed = left >= 0
+        visible[:, -1] = passed
+        return visible
+
+    def sweep(self, visible, inverse_temperature, rng):
+        """One Gibbs sweep, which leaves f_t invariant and is its own reverse."""
+        hidden = self.sample_hidden(self.activation(visible), inverse_temperature, rng)
+        return self.sample_visible(hidden, inverse_temperature, rng)
+
+    def log_partition(self):
+        """Exact log Z by enumeration of the hidden states, of which there may be 2**20."""
+        return logsumexp(self._state_log_weights()[1])
+
+    def sample_exact(self, num_chains, rng):
+        """Independent exact draws of the ratings, by enumeration of the hidden states."""
+        states, log_weights = self._state_log_weights()
+        share = np.exp(log_weights - logsumexp(log_weights))
+        return self.sample_visible(
+            np.float32(states[rng.choice(len(states), num_chains, p=share / share.sum())]), 1, rng
+        )
+
+    def _state_log_weights(self):
+        states = enumerate_hidden(RBMParameters(None, None, self.hidden_bias))
+        logits = np.tensordot(states, self.couplings, (1, 1)).reshape(len(states), *self.visible_bias.shape)
+        logits = np.pad(logits + np.float64(self.visible_bias), ((0, 0), (1, 0), (0, 0)))
+        return states, self.constant + states @ self.hidden_bias + logsumexp(logits, axis=1).sum(axis=1)
+
+
+def forward_ais(machine, num_temperatures, num_chains, rng):
+    """AIS from the machine without couplings to the user's own.
+
+    The mean weight is unbiased for Z, so its log is on average a lower bound of log Z.
+
+    Args:
+        machine: `UserMachine`.
+        num_temperatures: int >= 1, steps of the inverse temperature from 0 to 1, of equal size.
+        num_chains: int >= 2, independent chains.
+        rng: `numpy.random.Generator`.
+    Returns:
+        estimate: `PartitionEstimate`.
+        visible: float32, where the chains end, drawn again in proportion to their weights: approximate samples of the
+            machine, as `UserMachine.encode` gives them. Chains that were caught in an improbable corner die out here.
+    """
+    steps = np.linspace(0.0, 1.0, num_temperatures + 1)
+    visible = machine.sample_visible(np.zeros((num_chains, len(machine.hidden_bias)), np.float32), 0.0, rng)
+    log_weight = np.zeros(num_chains)
+    for cooler, warmer in pairwise(steps):  # "warmer": the couplings count for more
+        activation = machine.activation(visible)
+        log_weight += softplus_sum(warmer * activation) - softplus_sum(cooler * activation)
+        visible = machine.sample_visible(machine.sample_hidden(activation, warmer, rng), warmer, rng)
+    return _estimate(machine, log_weight, sign=1), visible[_resample(log_weight, rng)]
+
+
+def reverse_ais(machine, visible, num_temperatures, rng):
+    """AIS backwards, from samples of the user's own machine.
+
+    The mean inverse weight is unbiased for 1 / Z if the chains start at exact samples, so that minus its log is on
+    average an upper bound of log Z. Chains that start elsewhere give no bound.
+
+    Args:
+        machine, num_temperatures, rng: as in `forward_ais`.
+        visible: float32, samples of the machine, as `UserMachine.encode` gives them.
+    Returns:
+        estimate: `PartitionEstimate`.
+    """
+    steps = np.linspace(1.0, 0.0, num_temperatures + 1)
+    log_weight = np.zeros(len(visible))
+    for warmer, cooler in pairwise(steps):
+        activation = machine.activation(visible)
+        log_weight += softplus_sum(warmer * activation) - softplus_sum(cooler * activation)
+        visible = machine.sample_visible(machine.sample_hidden(activation, cooler, rng), cooler, rng)
+    return _estimate(machine, log_weight, sign=-1)
+
+
+def softplus_sum(values):
+    """Sum over the last axis of log(1 + exp(values)): float64 `(num_chains,)`; one logarithm for many factors."""
+    factors = 1.0 + np.exp(-np.abs(values))
+    products = np.multiply.reduceat(factors, np.arange(0, values.shape[1], _CHUNK), axis=1)
+    return np.maximum(values, 0.0).sum(axis=1) + np.log(products).sum(axis=1)
+
+
+def _resample(log_weight, rng):
+    """Places drawn in proportion to the weights, by one uniform number (systematic); equal weights keep every place."""
+    share = np.exp(log_weight - log_weight.max()).cumsum()
+    points = (np.arange(len(share)) + rng.random()) / len(share)
+    return np.minimum(np.searchsorted(share / share[-1], points, side="right"), len(share) - 1)
+
+
+def _estimate(machine, log_weight, sign):
+    """From log weights: of Z / Z_0 for sign 1, of its inverse (once negated) for sign -1."""
+    weight = np.exp(sign * log_weight - (sign * log_weight).max())
+    mean = weight.mean()
+    error = weight.std(ddof=1) / mean / np.sqrt(len(weight))
+    log_mean = np.log(mean) + (sign * log_weight).max()
+    size = weight.sum() ** 2 / (weight**2).sum()
+    return PartitionEstimate(machine.base_log_partition + sign * log_mean, error, size)
+
+
+def _rows(part, item_index):
+    """The films' rows of a parameter, float64."""
+    return np.float64(np.asarray(part)[item_index])

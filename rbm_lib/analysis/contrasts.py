@@ -1,0 +1,163 @@
+"""What can be said of a model's beliefs without log Z: free-energy differences under one mask, and single ratings."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from rbm_lib.data import star_base_rates
+from rbm_lib.sparse import check_states
+
+from .likelihood import NORMAL_95, checked_arrays, mean_per_rating, over_users
+
+
+class FreeEnergyGap(NamedTuple):
+    """How much more a model believes in the people it learnt from than in people it has never met.
+
+    Attributes:
+        train, held_out: float, nats per rating, the contrast of each group; see `free_energy_contrast`.
+        gap: float, nats per rating, train - held_out: 0 on average for a model that did not learn from either group.
+        standard_error: float, over users.
+        low, high: float, 95 % interval of the gap.
+    """
+
+    train: float
+    held_out: float
+    gap: float
+    standard_error: float
+    low: float
+    high: float
+
+
+def free_energy_gap(model, train, held_out, *, num_people=32, seed):
+    """The free-energy gap of the practical guide, in a form that masks do not disturb.
+
+    The guide compares the mean free energy of training cases with that of held-out cases, log Z being the same for
+    both. Here each mask has its own log Z, so the bare means differ by masks alone, whatever was learnt. Only free
+    energies under the *same* mask can be compared. Every user is therefore compared with made-up people who rated this
+    user's films by the films' base rates (`free_energy_contrast`), and the two groups by their contrasts. Where all
+    users have the same mask, this is the guide's gap, number for number.
+
+    Args:
+        model: `RBM`, or whatever has its `parameters` and `units`.
+        train: `Ratings` of users the model was trained on; the films' base rates are counted here.
+        held_out: `Ratings` of other users over the same films, chosen at random among all: otherwise the gap also
+            measures how the groups differ.
+        num_people: int >= 1, made-up people, the same for both groups.
+        seed: int >= 0, root of their draw.
+    Returns:
+        gap: `FreeEnergyGap`.
+    References:
+        Hinton (2010), "A practical guide to training restricted Boltzmann machines", section 6.
+    """
+    people = made_up_people(train, model.units, num_people, seed)
+    groups = {}
+    for name, ratings in (("train", train), ("held_out", held_out)):
+        contrast = free_energy_contrast(model, ratings, people)
+        groups[name] = mean_per_rating(contrast, ratings.ratings_per_user[ratings.ratings_per_user > 0])
+    (known, known_error), (new, new_error) = groups["train"], groups["held_out"]
+    gap, error = known - new, float(np.hypot(known_error, new_error))
+    return FreeEnergyGap(known, new, gap, error, gap - NORMAL_95 * error, gap + NORMAL_95 * error)
+
+
+def free_energy_contrast(model, ratings, people):
+    """Mean over made-up people of F(their ratings) - F(the user's), on the user's films: a log odds without log Z.
+
+    Args:
+        model: `RBM`, or whatever has its `parameters` and `units`.
+        ratings: `Ratings` of the units' values.
+        people: int `(num_people, num_items)`, see `made_up_people`.
+    Returns:
+        contrast: float64 `(num_users_with_ratings,)`, in nats, summed over the user's ratings: how much more probable
+            the model finds the user than a made-up one.
+    """
+    parameters = checked_arrays(model.parameters, ratings)
+    if people.ndim != 2 or people.shape[1] != ratings.num_items or not len(people):
+        raise ValueError(f"people: expected shape (num_people, {ratings.num_items}), found {people.shape}")
+    states = check_states(ratings.rating, model.units.values, parameters, ratings.num_ratings)
+
+    def of_user(user, machine):
+        own = slice(*ratings.row_splits[user : user + 2])
+        both = np.concatenate([states[None, own], people[:, ratings.item_index[own]]])
+        log_weight = machine.log_weight(machine.encode(both))
+        return log_weight[0] - log_weight[1:].mean()
+
+    return over_users(ratings, parameters, of_user, "free energies")[1]
+
+
+def made_up_people(train, units, num_people, seed, smoothing=5.0):
+    """People who rate every film by its base rates, each film by itself.
+
+    Args:
+        train: `Ratings` of the units' values.
+        units: visible units, see `rbm_lib.models.units`.
+        num_people: int >= 1.
+        seed: int >= 0, root of the draw.
+        smoothing: float > 0, see `shares.star_base_rates`.
+    Returns:
+        people: int8 `(num_people, num_items)`, places among the units' values.
+    Raises:
+        ValueError: naming the argument, for a value out of its range.
+    """
+    if isinstance(num_people, bool) or int(num_people) != num_people or num_people < 1:
+        raise ValueError(f"num_people: expected a whole number of at least 1, found {num_people!r}")
+    units.check(train.rating, "train")
+    below = np.exp(star_base_rates(train, units.values, smoothing)).cumsum(axis=1)[:, :-1]
+    uniform = np.random.default_rng(seed).random((num_people, train.num_items))
+    return (below <= uniform[:, :, None]).sum(axis=2).astype(np.int8)
+
+
+def target_log_likelihood(model, split, *, targets_as_rated=False):
+    """log P(rating | the user's inputs) of each target alone, hidden units summed out exactly.
+
+    Args:
+        model: `RBM`.
+        split: `Split` of the units' values.
+        targets_as_rated: bool, see `RBM.predict_ratings`.
+    Returns:
+        log_likelihood: float64 `(num_targets,)`, in nats.
+    References:
+        Salakhutdinov, Mnih and Hinton (2007), Eq. 7.
+    """
+    shares = model.predict_ratings(
+        split, inference="exact", output="distribution", targets_as_rated=targets_as_rated
+    ).astype(np.float64)
+    state = np.searchsorted(np.float32(model.units.values), split.targets.rating)
+    return np.log(np.maximum(shares[np.arange(len(state)), state], np.finfo(np.float32).tiny))
+
+
+def target_table(predictions, split):
+    """Mean log-likelihood of targets by predictor, with 95 % intervals over users.
+
+    Args:
+        predictions: dict from predictor to float `(num_targets,)`, log P(rating), in nats.
+        split: `Split`.
+    Returns:
+        table: DataFrame indexed by predictor: nats_per_rating, low, high.
+    """
+    targets = split.targets
+    users = np.flatnonzero(targets.ratings_per_user)
+    rows = {}
+    for name, log_probability in predictions.items():
+        total = np.bincount(targets.user_index, log_probability, targets.num_users)[users]
+        mean, error = mean_per_rating(total, targets.ratings_per_user[users])
+        rows[name] = (mean, mean - NORMAL_95 * error, mean + NORMAL_95 * error)
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["nats_per_rating", "low", "high"])
+    return table.rename_axis("predictor")
+
+
+def base_rate_targets(train, split, units, smoothing=5.0):
+    """log P(rating) of each target by those who know no tastes: the film's base rates, and all values alike.
+
+    Args:
+        train: `Ratings` of the units' values that the base rates are counted on.
+        split: `Split` of the units' values over the same films.
+        units: visible units, see `rbm_lib.models.units`.
+        smoothing: float > 0, see `shares.star_base_rates`.
+    Returns:
+        predictions: dict from "film base rates" and "uniform" to float64 `(num_targets,)`, in nats.
+    """
+    shares = np.float64(star_base_rates(train, units.values, smoothing))
+    state = np.searchsorted(np.float32(units.values), split.targets.rating)
+    uniform = np.full(len(state), -np.log(len(units.values)))
+    return {"film base rates": shares[split.targets.item_index, state], "uniform": uniform}

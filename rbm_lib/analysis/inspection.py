@@ -1,0 +1,160 @@
+"""Looking into a trained RBM: which films move a hidden unit, how its chain wanders, which planted unit it found."""
+
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+from scipy.optimize import linear_sum_assignment
+
+from rbm_lib import draws, sparse
+from rbm_lib.models import densify, gibbs_step
+
+from . import annealing
+
+
+def hidden_means(model, ratings):
+    """P(hidden unit on) of each user.
+
+    Args:
+        model: `RBM`.
+        ratings: `Ratings` of likes and dislikes.
+    Returns:
+        hidden_means: float32 `(num_users, num_hidden)`.
+    """
+    rows = (ratings.row_splits, ratings.item_index, ratings.rating)
+    return sparse.hidden_probabilities(*rows, model.parameters, values=model.units.values)
+
+
+def films_of_hidden_units(model, ratings, titles, *, num_units=4, num_films=6, min_ratings=50):
+    """The films that the most selective hidden units favour and disfavour.
+
+    A coupling is read against the mean of its film's couplings, so that what all units share (the film is liked by
+    everybody) drops out. Units are ranked by how much they differ from user to user.
+
+    Args:
+        model: `RBM`.
+        ratings: `Ratings` it was trained on.
+        titles: str `(num_items,)`.
+        num_units, num_films: int >= 1, how many units, and films at each end.
+        min_ratings: int, films with fewer ratings are left out: their couplings hardly moved.
+    Returns:
+        table: DataFrame with columns hidden_unit, end ("favours" or "disfavours") and films (titles, strongest first).
+    """
+    couplings = model.parameters.interaction_weights.numpy()
+    contrast = couplings - couplings.mean(axis=1, keepdims=True)
+    known = np.flatnonzero(ratings.ratings_per_item >= min_ratings)
+    spread = hidden_means(model, ratings)[ratings.ratings_per_user > 0].std(axis=0)
+    rows = []
+    for unit in np.argsort(-spread, kind="stable")[:num_units]:
+        order = known[np.argsort(-contrast[known, unit], kind="stable")]
+        for end, films in (("favours", order[:num_films]), ("disfavours", order[::-1][:num_films])):
+            rows.append((int(unit), end, " · ".join(np.asarray(titles)[films])))
+    return pd.DataFrame(rows, columns=["hidden_unit", "end", "films"])
+
+
+def match_hidden_units(learnt, planted, names):
+    """Pairs each planted hidden unit with a learnt one, by the largest total of absolute correlations.
+
+    Args:
+        learnt: float `(num_users, num_hidden)`, P(unit on) of the trained model.
+        planted: 0 or 1 `(num_users, num_planted)`.
+        names: str `(num_planted,)`.
+    Returns:
+        correlation: DataFrame, the matched learnt units (rows, in the order of their partners) by planted units.
+    """
+    num_learnt = learnt.shape[1]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        correlation = np.corrcoef(learnt.T, planted.T)[:num_learnt, num_learnt:]
+    correlation = np.nan_to_num(correlation)  # a unit that never changes has no correlation
+    rows, columns = linear_sum_assignment(-np.abs(correlation))
+    order = rows[np.argsort(columns)]
+    return pd.DataFrame(correlation[order], index=[f"unit {row}" for row in order], columns=list(names))
+
+
+def chain_of_user(model, ratings, user_index, *, gibbs_steps, seed):
+    """One user's Gibbs chain on the films this user rated.
+
+    Args:
+        model: `RBM`.
+        ratings: `Ratings` of likes and dislikes.
+        user_index: int, whose chain.
+        gibbs_steps: int >= 1, sweeps.
+        seed: int, root of the draws.
+    Returns:
+        states: float `(gibbs_steps + 1, num_rated)`, the data first.
+        item_index: int `(num_rated,)`, the films.
+    """
+    own = slice(*ratings.row_splits[user_index : user_index + 2])
+    item_index, rating = ratings.item_index[own], ratings.rating[own]
+    visible, observed_mask = densify([0, len(item_index)], item_index, rating, ratings.num_items, model.units)
+    address = draws.DrawAddress(seed, draws.PREDICTION, tf.constant(0), tf.constant([user_index]))
+    states = [visible]
+    for sweep in range(gibbs_steps):
+        states.append(gibbs_step(states[-1], observed_mask, model.parameters, address, sweep))
+    return np.concatenate(states)[:, item_index], item_index
+
+
+def fantasy_users(model, item_index, *, num_people, num_temperatures=100, gibbs_steps=300, seed):
+    """People that the model dreams up: draws of a rating of every listed film from the model itself.
+
+    Each comes from a chain of its own, annealed from independent films to the model and then run on, so that no data
+    are left in it. They are people who rated these films and no others.
+
+    Args:
+        model: `RBM`.
+        item_index: int `(num_films,)`, films of the mask, each once.
+        num_people: int >= 1, independent chains.
+        num_temperatures: int >= 1, steps of the annealing.
+        gibbs_steps: int >= 0, sweeps of the model's own chain after it.
+        seed: int >= 0, root of the draws.
+    Returns:
+        ratings: float32 `(num_people, num_films)`, values of the units.
+        hidden_means: float32 `(num_people, num_hidden)`, P(hidden unit on) of each.
+    Raises:
+        ValueError: for a film listed twice, or one that the model does not have.
+    """
+    item_index = np.asarray(item_index)
+    known = (item_index >= 0) & (item_index < model.num_items)
+    if not known.all() or len(np.unique(item_index)) < len(item_index):
+        raise ValueError(f"item_index: expected films from 0 to {model.num_items - 1}, each once, found {item_index}")
+    rng = np.random.default_rng(seed)
+    machine = annealing.UserMachine(item_index, model.parameters)
+    _, visible = annealing.forward_ais(machine, num_temperatures, num_people, rng)
+    for _ in range(gibbs_steps):
+        visible = machine.sweep(visible, 1.0, rng)
+    hidden_means = tf.sigmoid(machine.activation(visible)).numpy().astype(np.float32)
+    return np.float32(model.units.values)[machine.decode(visible)], hidden_means
+
+
+def ratings_of_films(ratings, item_index):
+    """What people said of some films.
+
+    Args:
+        ratings: `Ratings`.
+        item_index: int `(num_films,)`, the films.
+    Returns:
+        table: DataFrame, a row a user who rated any of them, a column a film, in this order; NaN where unrated.
+    """
+    table = pd.DataFrame({"user": ratings.user_index, "film": ratings.item_index, "rating": ratings.rating})
+    table = table[table["film"].isin(item_index)].pivot(index="user", columns="film", values="rating")
+    return table.reindex(columns=item_index)
+
+
+def film_agreement(ratings, item_index, fantasies):
+    """Whether pairs of films go together among dreamt people as among real ones.
+
+    Args:
+        ratings: `Ratings`, real people.
+        item_index: int `(num_films,)`, the films.
+        fantasies: float `(num_people, num_films)`, see `fantasy_users`.
+    Returns:
+        table: DataFrame, a row a pair of films: first, second (places in `item_index`), people, dreams (correlation of
+            the two films' ratings among those who rated both), raters (how many did).
+    """
+    item_index = np.asarray(item_index)
+    known = ratings_of_films(ratings, item_index)
+    people, raters = known.corr().to_numpy(), known.notna().astype(int).T @ known.notna().astype(int)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        dreams = np.corrcoef(fantasies.T)
+    first, second = np.triu_indices(len(item_index), 1)
+    columns = {"first": first, "second": second, "people": people[first, second], "dreams": dreams[first, second]}
+    return pd.DataFrame(columns | {"raters": raters.to_numpy()[first, second]})

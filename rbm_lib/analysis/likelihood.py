@@ -1,0 +1,278 @@
+"""How probable a model finds what people rated: log Z of every mask by AIS from both sides, log-likelihoods from it.
+
+Every user's mask has a normaliser of its own, so a log-likelihood costs one run of AIS a user. A user's draws are a
+function of (seed, user) alone: which other users are asked for, in how many threads, changes nothing.
+"""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from threadpoolctl import ThreadpoolController
+from tqdm import tqdm
+
+from rbm_lib.data import star_base_rates
+from rbm_lib.evaluation import VERDICTS, Verdict
+from rbm_lib.models import RBMParameters
+from rbm_lib.sparse import check_parameters, check_states
+
+from . import annealing
+
+STARTS = ("auto", "exact", "gibbs")
+MAX_EXACT_START = 8  # hidden units whose states are enumerated, user by user, to draw exact samples
+NORMAL_95 = 1.96  # standard errors on each side of a 95 % interval
+
+
+class PartitionBounds(NamedTuple):
+    """log Z of each user's mask between two stochastic bounds, float64 `(num_users,)` each, nats but for the sizes.
+
+    Attributes:
+        user_index: int32, the users with ratings, ascending.
+        lower, lower_error, lower_sample_size: by AIS: estimate, standard error and effective sample size.
+        upper, upper_error, upper_sample_size: the same by reverse AIS.
+    """
+
+    user_index: np.ndarray
+    lower: np.ndarray
+    lower_error: np.ndarray
+    lower_sample_size: np.ndarray
+    upper: np.ndarray
+    upper_error: np.ndarray
+    upper_sample_size: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class UserLikelihoods:
+    """Log-likelihood of each user's ratings, given which films these are.
+
+    Attributes:
+        user_index: int32 `(num_users,)`.
+        num_ratings: int64 `(num_users,)`.
+        low, high: float64 `(num_users,)`, in nats, summed over the user's ratings: the bracket, via reverse AIS and via
+            AIS. The same where the likelihood is exact.
+        low_error, high_error: float64 `(num_users,)`, in nats, standard errors of the two.
+    """
+
+    user_index: np.ndarray
+    num_ratings: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    low_error: np.ndarray
+    high_error: np.ndarray
+
+    @property
+    def bracket(self):
+        """(low, high), mean log-likelihood per rating, in nats."""
+        return self.low.sum() / self.num_ratings.sum(), self.high.sum() / self.num_ratings.sum()
+
+    @property
+    def middle(self):
+        """Middle of the bracket, per rating, in nats."""
+        return sum(self.bracket) / 2
+
+    @property
+    def standard_error(self):
+        """Of (low, high), per rating, in nats, from the chains alone: another seed would move them by as much."""
+        return tuple(np.sqrt((error**2).sum()) / self.num_ratings.sum() for error in (self.low_error, self.high_error))
+
+    @property
+    def interval(self):
+        """95 % interval of the mean per rating, in nats: other users, the bracket's width and the chains' error."""
+        ends = [mean_per_rating(total, self.num_ratings) for total in (self.low, self.high)]
+        spread = [NORMAL_95 * np.hypot(ends[n][1], self.standard_error[n]) for n in (0, 1)]
+        return ends[0][0] - spread[0], ends[1][0] + spread[1]
+
+    def gain(self, over, words=VERDICTS):
+        """How much more per rating than another model, on the same users.
+
+        Args:
+            over: `UserLikelihoods` of the same users.
+            words: see `verdicts.compare`.
+        Returns:
+            gain: `Verdict`; its 95 % interval takes the worse ends of both brackets and the spread over users.
+        Raises:
+            ValueError: if the users or their ratings differ.
+        """
+        same = np.array_equal(self.user_index, over.user_index) and np.array_equal(self.num_ratings, over.num_ratings)
+        if not same:
+            found = f"{len(over.user_index)} users with {over.num_ratings.sum()} ratings"
+            raise ValueError(f"over: expected the same users with as many ratings, found {found}")
+        ends = []
+        for ours, theirs, errors, sign in (
+            (self.low, over.high, (self.low_error, over.high_error), -1),
+            (self.high, over.low, (self.high_error, over.low_error), 1),
+        ):
+            mean, spread = mean_per_rating(ours - theirs, self.num_ratings)
+            chains = np.sqrt(sum((error**2).sum() for error in errors)) / self.num_ratings.sum()
+            ends.append(mean + sign * NORMAL_95 * np.hypot(spread, chains))
+        return Verdict(self.middle - over.middle, *ends, words)
+
+
+def log_partition_bounds(
+    ratings, parameters, *, num_temperatures=300, num_chains=32, start="auto", gibbs_steps=100, seed
+):
+    """log Z of each user's mask, from below by AIS and from above by reverse AIS; see `rbm_lib.analysis.annealing`.
+
+    Args:
+        ratings: `Ratings`; which films each user rated is read, and not how. Users without ratings are left out.
+        parameters: `RBMParameters`, as the conditionals use them. Rows of films that nobody rated are never read.
+        num_temperatures: int >= 1, steps of the inverse temperature from 0 to 1.
+        num_chains: int >= 2, chains a user in each direction.
+        start: where reverse AIS starts: at "exact" samples, by enumeration of at most 20 hidden units, or "gibbs",
+            where AIS ended, resampled by weight, and `gibbs_steps` more sweeps. Only the former are samples of the
+            model for sure; the latter give a bound if the chains have mixed, and their standard error counts them as
+            no more than AIS's effective sample size. "auto" is exact for up to 8 hidden units.
+        gibbs_steps: int >= 0, see `start`.
+        seed: int >= 0, root of the draws.
+    Returns:
+        bounds: `PartitionBounds`.
+    Raises:
+        ValueError: naming the argument, for a value out of its range.
+    """
+    for name, value, least in (
+        ("num_temperatures", num_temperatures, 1),
+        ("num_chains", num_chains, 2),
+        ("gibbs_steps", gibbs_steps, 0),
+        ("seed", seed, 0),
+    ):
+        if isinstance(value, bool) or int(value) != value or value < least:
+            raise ValueError(f"{name}: expected a whole number of at least {least}, found {value!r}")
+    if start not in STARTS:
+        raise ValueError(f"start: expected one of {', '.join(STARTS)}, found {start!r}")
+    parameters = checked_arrays(parameters, ratings)
+    exact = start == "exact" or (start == "auto" and len(parameters.hidden_bias) <= MAX_EXACT_START)
+
+    def of_user(user, machine):
+        rng = np.random.default_rng([seed, user])
+        lower, visible = annealing.forward_ais(machine, num_temperatures, num_chains, rng)
+        if exact:
+            return (
+                *lower,
+                *annealing.reverse_ais(machine, machine.sample_exact(num_chains, rng), num_temperatures, rng),
+            )
+        for _ in range(gibbs_steps):
+            visible = machine.sweep(visible, 1.0, rng)
+        upper = annealing.reverse_ais(machine, visible, num_temperatures, rng)
+        common = np.sqrt(num_chains / lower.effective_sample_size)  # resampled chains share ancestors
+        return (*lower, upper.log_partition, upper.standard_error * common, upper.effective_sample_size)
+
+    users, found = over_users(ratings, parameters, of_user, "annealing")
+    return PartitionBounds(users, *found.reshape(-1, 6).T)
+
+
+def exact_log_partition(ratings, parameters):
+    """Exact log Z of each user's mask, by enumeration of at most 20 hidden units.
+
+    Args:
+        ratings, parameters: as in `log_partition_bounds`.
+    Returns:
+        log_partition: float64 `(num_users_with_ratings,)`, in nats.
+    Raises:
+        ValueError: for more than 20 hidden units.
+    """
+    parameters = checked_arrays(parameters, ratings)
+    return over_users(ratings, parameters, lambda _, machine: machine.log_partition(), "enumerating")[1]
+
+
+def log_likelihood(model, ratings, *, method="annealed", seed=None, **settings):
+    """Log-likelihood of each user's ratings under their own mask, log P(v) = -F(v) - log Z.
+
+    For users that had no part in training it says what the model believes of people it has never met. Nothing of
+    theirs is an input: all of a user's ratings are scored together.
+
+    Args:
+        model: `RBM`, or whatever has its `parameters` and `units`.
+        ratings: `Ratings` of the units' values; users without ratings are left out.
+        method: "annealed", or "exact" for at most 20 hidden units.
+        seed, **settings: those of `log_partition_bounds`, for "annealed".
+    Returns:
+        likelihoods: `UserLikelihoods`.
+    Raises:
+        ValueError: naming the argument, for a value out of its range.
+    References:
+        Salakhutdinov and Murray (2008), section 3; Burda, Grosse and Salakhutdinov (2015) for the lower end.
+    """
+    if method not in ("annealed", "exact"):
+        raise ValueError(f"method: expected annealed or exact, found {method!r}")
+    parameters = checked_arrays(model.parameters, ratings)
+    states = check_states(ratings.rating, model.units.values, parameters, ratings.num_ratings)
+
+    def of_user(user, machine):
+        own = slice(*ratings.row_splits[user : user + 2])
+        return machine.log_weight(machine.encode(states[None, own]))[0]
+
+    users, log_weight = over_users(ratings, parameters, of_user, "free energies")
+    counts = ratings.ratings_per_user[users]
+    if method == "exact":
+        return exact_likelihoods(users, counts, log_weight - exact_log_partition(ratings, parameters))
+    bounds = log_partition_bounds(ratings, parameters, seed=seed, **settings)
+    low, high = log_weight - bounds.upper, log_weight - bounds.lower
+    return UserLikelihoods(users, counts, low, high, bounds.upper_error, bounds.lower_error)
+
+
+def base_rate_log_likelihoods(train, ratings, units, smoothing=5.0):
+    """Log-likelihoods of those who know no tastes: films with their base rates, each by itself; and all values alike.
+
+    Args:
+        train: `Ratings` of the units' values that the base rates are counted on.
+        ratings: `Ratings` to score.
+        units: visible units, see `rbm_lib.models.units`.
+        smoothing: float > 0, see `shares.star_base_rates`.
+    Returns:
+        likelihoods: dict from "film base rates" and "uniform" to `UserLikelihoods`.
+    """
+    units.check(ratings.rating, "ratings")
+    shares = np.float64(star_base_rates(train, units.values, smoothing))
+    log_share = shares[ratings.item_index, np.searchsorted(np.float32(units.values), ratings.rating)]
+    users = np.flatnonzero(ratings.ratings_per_user).astype(np.int32)
+    counts = ratings.ratings_per_user[users]
+    films = np.bincount(ratings.user_index, log_share, ratings.num_users)[users]
+    return {
+        "film base rates": exact_likelihoods(users, counts, films),
+        "uniform": exact_likelihoods(users, counts, -counts * np.log(len(units.values))),
+    }
+
+
+def exact_likelihoods(users, counts, total):
+    """`UserLikelihoods` without a bracket."""
+    return UserLikelihoods(users, counts, total, total, np.zeros(len(users)), np.zeros(len(users)))
+
+
+def checked_arrays(parameters, ratings):
+    """`RBMParameters` of float32 arrays for the films of `ratings`, or ValueError."""
+    parameters = check_parameters(RBMParameters(*parameters))
+    if len(parameters.visible_bias) != ratings.num_items:
+        found = f"{ratings.num_items} in ratings and {len(parameters.visible_bias)} in parameters"
+        raise ValueError(f"ratings: expected as many films as the parameters have, found {found}")
+    return parameters if len(parameters.rated_weights) else parameters._replace(rated_weights=0.0)
+
+
+def over_users(ratings, parameters, compute, name):
+    """`compute(user, machine)` of every user with ratings: the users and an array of what came back, in their order."""
+    users = np.flatnonzero(ratings.ratings_per_user).astype(np.int32)
+
+    def of_user(user):
+        films = ratings.item_index[slice(*ratings.row_splits[user : user + 2])]
+        return compute(int(user), annealing.UserMachine(films, parameters))
+
+    # One thread a user: small matrix products gain nothing from threads of their own, and round alike with one.
+    with blas_threads().limit(limits=1, user_api="blas"), ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = tqdm(pool.map(of_user, users), name, len(users), unit="user", leave=False, disable=None)
+        return users, np.array(list(found))
+
+
+@cache
+def blas_threads():
+    """What holds NumPy's matrix products to a number of threads; looked for once."""
+    return ThreadpoolController()
+
+
+def mean_per_rating(total, num_ratings):
+    """Mean per rating of totals over users' ratings, and its standard error over users (a ratio's, linearised)."""
+    mean = total.sum() / num_ratings.sum()
+    residual = total - mean * num_ratings
+    users = len(total)
+    return mean, np.sqrt((residual**2).sum() * users / max(users - 1, 1)) / num_ratings.sum()

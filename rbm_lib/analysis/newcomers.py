@@ -1,0 +1,187 @@
+"""Recommendations for one person: a user of the file, or somebody new with a handful of ratings and no training."""
+
+import difflib
+from dataclasses import replace
+from numbers import Real
+
+import numpy as np
+
+from rbm_lib.data import Ratings, star_values
+
+from .inspection import ratings_of_films
+
+SUGGESTIONS = 3  # names in an error
+
+
+def one_user(ratings, user_id):
+    """The ratings of one user, over the same films.
+
+    Args:
+        ratings: `Ratings`.
+        user_id: raw id, int or str; None takes the user whose number of ratings is the median.
+    Returns:
+        row: `Ratings` of one user.
+    Raises:
+        ValueError: for an unknown id, naming those that are written like it.
+    """
+    if user_id is None:
+        order = np.argsort(ratings.ratings_per_user, kind="stable")
+        place = int(order[len(order) // 2])
+    else:
+        found = np.flatnonzero(ratings.user_id.astype(str) == str(user_id))
+        if len(found) == 0:
+            near = _near(str(user_id), ratings.user_id.astype(str).tolist())
+            raise ValueError(f"user_id: expected one of {ratings.num_users} users, found {user_id!r}{near}")
+        place = int(found[0])
+    span = slice(*ratings.row_splits[place : place + 2])
+    user = np.repeat(ratings.user_id[place : place + 1], ratings.ratings_per_user[place])
+    films = ratings.item_id[ratings.item_index[span]]
+    return Ratings.from_triples(user, films, ratings.rating[span], item_ids=ratings.item_id)
+
+
+def new_user(own, ratings, items, user_id="you"):
+    """Somebody new, by a handful of ratings: one row over the films of the file.
+
+    Args:
+        own: pairs (film, stars); a film by its id or its title, in any case, the year left out where that is clear.
+        ratings: `Ratings` that a machine was trained on; its films and its stars are the ones that can be named.
+        items: DataFrame with item_id and title, in the order of `ratings`.
+        user_id: what to call the newcomer.
+    Returns:
+        row: `Ratings` of one user, for `model.recommend`.
+    Raises:
+        ValueError: for an unknown film (with titles that are written like it), stars off the scale, a film rated
+            twice, or no rating at all.
+    """
+    own = [tuple(pair) for pair in own]
+    if not own:
+        raise ValueError("own: expected at least one pair (film, stars), found none")
+    names, values = _names_of_films(items), star_values(ratings)
+    place_of = {}
+    for number, pair in enumerate(own):
+        if len(pair) != 2:
+            raise ValueError(f"own, entry {number}: expected a pair (film, stars), found {pair!r}")
+        film, stars = pair
+        place = _find_film(film, names, items, f"own, entry {number}")
+        if not _is_among(stars, values):
+            known = ", ".join(f"{value:g}" for value in values)
+            raise ValueError(f"own, entry {number}, {film!r}: expected stars among {known}, found {stars!r}")
+        if place in place_of:
+            title = items["title"].iloc[place]
+            raise ValueError(f"own, entry {number}: expected each film once, found {title!r} a second time")
+        place_of[place] = float(stars)
+    places_rated = list(place_of)
+    films = ratings.item_id[places_rated]
+    return Ratings.from_triples([user_id] * len(own), films, list(place_of.values()), item_ids=ratings.item_id)
+
+
+def stand_in(ratings, items, count=12, among=60):
+    """A made-up newcomer of one taste, as the best-known film divides people.
+
+    Top marks for that film and for those that go with it, bottom marks for those that go against it, all out of the
+    best-known films. Two films go together as far as the same people rate both above the films' means, or both below.
+
+    Args:
+        ratings, items: as for `new_user`.
+        count: int >= 1, how many films; half of them, rounded up, get top marks.
+        among: int >= 1, how many of the best-known films are looked at.
+    Returns:
+        own: list of pairs (item id, stars), those with top marks first.
+    """
+    values = star_values(ratings)
+    known = np.argsort(-ratings.ratings_per_item, kind="stable")[: max(among, count)]
+    stars = ratings_of_films(ratings, known)
+    apart = (stars - stars.mean()).fillna(0.0).to_numpy()
+    size = np.linalg.norm(apart, axis=0)
+    together = apart.T @ apart[:, 0] / np.maximum(size * size[0], np.finfo(np.float32).tiny)
+    together[0] = np.inf
+    order = np.argsort(-together, kind="stable")
+    count = min(count, len(known))
+    loved, unloved = known[order[: -(-count // 2)]], known[order[len(order) - count // 2 :][::-1]]
+    marks = [(place, values[-1]) for place in loved] + [(place, values[0]) for place in unloved]
+    return [(items["item_id"].iloc[place], mark) for place, mark in marks]
+
+
+def opposite_of(row, ratings):
+    """The same films with the scale of stars turned round: the worst becomes the best.
+
+    Args:
+        row: `Ratings`, as of `new_user`.
+        ratings: `Ratings`, for the scale.
+    Returns:
+        row: `Ratings`.
+    """
+    values = np.float32(star_values(ratings))
+    return replace(row, rating=values[::-1][np.searchsorted(values, row.rating)])
+
+
+def recommendation_table(model, row, ratings, items, n=10, fewest=1):
+    """What a machine recommends to one user, each film beside what everybody thinks of it.
+
+    Args:
+        model: `RBM` of stars, trained on `ratings`.
+        row: `Ratings` of one user, from `one_user` or `new_user`.
+        ratings: `Ratings`, for the films' means and numbers of ratings.
+        items: DataFrame with title, in the order of `ratings`.
+        n: int >= 1, films at most.
+        fewest: int, ratings that a film must have: what is thought of one with hardly any rests on next to nothing.
+    Returns:
+        table: DataFrame indexed by rank: film, expected stars, mean stars of the film, its ratings.
+    """
+    import pandas as pd
+
+    item_index, score = model.recommend(row, n if fewest <= 1 else ratings.num_items)
+    count = ratings.ratings_per_item
+    known = np.flatnonzero((item_index[0] >= 0) & (count[item_index[0]] >= fewest))[:n]
+    found = item_index[0][known]
+    total = np.bincount(ratings.item_index, ratings.rating, ratings.num_items)
+    table = pd.DataFrame({
+        "film": items["title"].to_numpy()[found],
+        "expected stars": score[0][known],
+        "film's mean": total[found] / np.maximum(count[found], 1),
+        "ratings": count[found],
+    })  # fmt: skip
+    return table.set_index(pd.RangeIndex(1, len(table) + 1, name="rank"))
+
+
+def _is_among(stars, values):
+    """True for a number that is one of the values."""
+    if isinstance(stars, bool) or not isinstance(stars, Real) or not 0 < stars < 10:
+        return False
+    return any(abs(value - stars) < 1e-6 for value in values)  # ratings are kept as float32
+
+
+def _names_of_films(items):
+    """How a film may be called, in lower case: id, title, title without its year; its position, None if unclear."""
+    ids, titles = (items[name].astype(str).str.casefold() for name in ("item_id", "title"))
+    bare = titles.str.replace(r"\s*\(\d{4}\)$", "", regex=True)
+    spoken = bare.str.replace(r"^(.*), (the|a|an)$", r"\2 \1", regex=True)  # MovieLens writes "Matrix, The (1999)"
+    names = {}
+    for kind in (spoken, bare, titles, ids):  # a later kind wins where two films could be meant
+        own = {}
+        for place, name in enumerate(kind):
+            own[name] = None if name in own else place
+        names |= own
+    return names
+
+
+def _find_film(film, names, items, where):
+    """The position of a film, by what somebody calls it; an id to the letter goes before any other reading."""
+    exact = np.flatnonzero(items["item_id"].astype(str).to_numpy() == str(film))
+    if len(exact) == 1:
+        return int(exact[0])
+    key = str(film).strip().casefold()
+    if names.get(key) is not None:
+        return names[key]
+    if key in names:
+        raise ValueError(f"{where}: expected one film, found {film!r}, as several are called; give the year or the id")
+    titles = {name: items["title"].iloc[place] for name, place in names.items() if place is not None}
+    near = _near(key, list(titles), titles)
+    raise ValueError(f"{where}: expected one of {len(items)} films, by title or id, found {film!r}{near}")
+
+
+def _near(text, known, shown=None):
+    """Names that are written like `text`, as the end of an error."""
+    close = difflib.get_close_matches(text, known, n=SUGGESTIONS, cutoff=0.5)
+    close = dict.fromkeys((shown or {}).get(name, name) for name in close)
+    return f"; close to it: {', '.join(map(repr, close))}" if close else ""

@@ -1,0 +1,80 @@
+"""EASE: a linear model from the films a user likes to the films the same user may like, in closed form."""
+
+import numpy as np
+from scipy.linalg import inv
+from scipy.sparse import csr_array
+
+from rbm_lib.data import check_same_vocabulary
+from rbm_lib.models import Bernoulli
+
+from .lists import best_unseen
+
+
+class Ease:
+    """Embarrassingly shallow autoencoder: each film's column is a ridge regression on all other films.
+
+    With X `(num_users, num_items)`, 1 for a like and `dislike` for a dislike, B minimises
+    |X - X B|^2 + penalty |B|^2 among the matrices whose diagonal is zero: B = I - P / diag(P), column by column, where
+    P = (X'X + penalty I)^-1. The score of a film is X B, no probability, so there is `recommend` and no `predict`.
+
+    Args:
+        penalty: float > 0, weight of the squared couplings.
+        dislike: float, what a dislike counts as: 0 leaves dislikes out, as the paper does with low ratings.
+    Raises:
+        ValueError: if an argument is out of range.
+    References:
+        Steck (2019), "Embarrassingly shallow autoencoders for sparse data", Eqs. 4 and 8.
+    """
+
+    name = "EASE"
+
+    def __init__(self, penalty=500.0, dislike=0.0):
+        if not (penalty > 0 and np.isfinite(penalty)):
+            raise ValueError(f"penalty: expected a finite number above 0, found {penalty!r}")
+        if not np.isfinite(dislike):
+            raise ValueError(f"dislike: expected a finite number, found {dislike!r}")
+        self.penalty, self.dislike = penalty, dislike
+
+    def fit(self, train):
+        """Solves for the couplings between films.
+
+        Args:
+            train: `Ratings` of likes and dislikes.
+        Returns:
+            self: with `couplings`, float64 `(num_items, num_items)`, from the liked film to the scored one.
+        Raises:
+            ValueError: if a rating is neither 0 nor 1.
+        """
+        matrix = self._matrix(train, "train")
+        gram = (matrix.T @ matrix).toarray()
+        gram[np.diag_indices_from(gram)] += self.penalty
+        inverse = inv(gram, overwrite_a=True, check_finite=False, assume_a="pos")
+        self.couplings = inverse / -np.diag(inverse)
+        np.fill_diagonal(self.couplings, 0.0)
+        self.seen = self.inputs = train
+        self.matrix = matrix
+        return self
+
+    def fold_in(self, inputs):
+        """What may be known of users it was not fitted on; the couplings stay as they are.
+
+        Args:
+            inputs: `Ratings` of likes and dislikes, over the users and items of `train`.
+        Returns:
+            self: `recommend` now follows from `inputs` alone.
+        Raises:
+            ValueError: if a rating is neither 0 nor 1, or users or items are numbered otherwise.
+        """
+        check_same_vocabulary(self.seen, inputs, ("train", "inputs"))
+        self.matrix, self.inputs = self._matrix(inputs, "inputs"), inputs
+        return self
+
+    def recommend(self, user_index, n):
+        """The `n` unseen films with the highest scores; see `rbm_lib.baselines.lists.best_unseen`."""
+        return best_unseen(lambda users: self.matrix[users] @ self.couplings, self.inputs, user_index, n)
+
+    def _matrix(self, ratings, argument):
+        Bernoulli().check(ratings.rating, argument)
+        value = np.where(ratings.rating == 1, 1.0, self.dislike)
+        shape = ratings.num_users, ratings.num_items
+        return csr_array((value, ratings.item_index, ratings.row_splits), shape=shape)

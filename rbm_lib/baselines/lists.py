@@ -1,0 +1,79 @@
+"""Lists of films: the best unseen ones by any score, and the base rate, the films that most users have rated."""
+
+import numpy as np
+
+from rbm_lib.data import check_same_vocabulary
+
+CHUNK = 512  # users whose scores of every film are held at a time
+
+
+def check_users(user_index, num_users):
+    """Returns `user_index` as int64 `(num_asked,)`, or raises ValueError unless each lies in 0 to `num_users` - 1."""
+    users = np.asarray(user_index)
+    if users.ndim != 1 or (users.size and users.dtype.kind not in "iu"):
+        raise ValueError(f"user_index: expected whole numbers in one axis, found {users.dtype} {users.shape}")
+    if users.size and not (users.min() >= 0 and users.max() < num_users):
+        raise ValueError(f"user_index: expected 0 to {num_users - 1}, found {users.min()} to {users.max()}")
+    return users.astype(np.int64)
+
+
+def best_unseen(score, seen, user_index, n):
+    """The films with the highest scores that each user has not rated.
+
+    Args:
+        score: function from int64 `(chunk,)`, some of the users, to float `(chunk, num_items)`, higher is better. Of
+            two films with the same score the one with the lower `item_index` comes first.
+        seen: `Ratings`, all that may be known of the users; a film in it is never recommended to who rated it.
+        user_index: int `(num_asked,)`, whom to recommend to.
+        n: int >= 1, films a user.
+    Returns:
+        item_index: int32 `(num_asked, n)`, best first; -1 where a user has fewer unseen films.
+    Raises:
+        ValueError: if a user or `n` is out of range, or a score is no number.
+    """
+    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
+        raise ValueError(f"n: expected a whole number of at least 1, found {n!r}")
+    users = check_users(user_index, seen.num_users)
+    found = np.full((len(users), n), -1, np.int32)
+    for start in range(0, len(users), CHUNK):
+        chunk = users[start : start + CHUNK]
+        # a copy: the scores of one user may be a view of everybody's
+        scores = np.array(score(chunk), np.float64)
+        if np.isnan(scores).any():
+            raise ValueError(f"score: expected numbers, found {int(np.isnan(scores).sum())} that are not a number")
+        row, column = _rated_by(seen, chunk)
+        scores[row, column] = -np.inf
+        best = np.argsort(-scores, axis=1, kind="stable")[:, :n]
+        unseen = np.take_along_axis(scores, best, axis=1) > -np.inf
+        found[start : start + len(chunk), : best.shape[1]] = np.where(unseen, best, -1)
+    return found
+
+
+def _rated_by(seen, users):
+    """Every rating of `users` in `seen`: its position in `users`, and its film."""
+    counts = seen.ratings_per_user[users]
+    row = np.repeat(np.arange(len(users)), counts)
+    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    return row, seen.item_index[seen.row_splits[users][row] + within]
+
+
+class PopularFilms:
+    """The films that most users have rated, the same list for everybody but for what each has seen."""
+
+    name = "popular films"
+
+    def fit(self, train):
+        """Counts the ratings of each film in `train`, a `Ratings` of stars or likes; returns itself."""
+        self.seen = self.inputs = train
+        self.count = train.ratings_per_item
+        return self
+
+    def fold_in(self, inputs):
+        """What may be known of users it was not fitted on: what they have seen. The counts stay. Returns itself."""
+        check_same_vocabulary(self.seen, inputs, ("train", "inputs"))
+        self.inputs = inputs
+        return self
+
+    def recommend(self, user_index, n):
+        """The `n` most rated unseen films of each user; see `best_unseen`."""
+        return best_unseen(lambda users: np.tile(self.count, (len(users), 1)), self.inputs, user_index, n)

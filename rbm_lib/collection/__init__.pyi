@@ -1,0 +1,12 @@
+from . import article as article
+from . import bench as bench
+from . import figures as figures
+from . import pages as pages
+from . import places as places
+from . import reports as reports
+from . import results as results
+from . import studies as studies
+from .figures.style import new_figure as new_figure
+from .figures.style import use_style as use_style
+from .results.reading import read_results as read_results
+from .results.writing import open_report as open_report

@@ -1,0 +1,5 @@
+"""The article's machine rebuilt rule by rule, its faults, and its training log."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

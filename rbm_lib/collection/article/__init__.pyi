@@ -1,0 +1,13 @@
+from .checks import check_table as check_table
+from .log import ArticleLog as ArticleLog
+from .log import MachineLog as MachineLog
+from .log import published_log as published_log
+from .machine import AS_PUBLISHED as AS_PUBLISHED
+from .machine import FAULT_NAMES as FAULT_NAMES
+from .machine import ArticleMachine as ArticleMachine
+from .machine import Faults as Faults
+from .machine import mean_over_users as mean_over_users
+from .repairs import machines_of as machines_of
+from .repairs import repairs as repairs
+from .repairs import train_library_rbm as train_library_rbm
+from .repairs import twin_of as twin_of

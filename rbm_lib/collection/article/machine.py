@@ -1,0 +1,241 @@
+"""The article's machine, its rules kept as options that can be switched off one by one.
+
+This module exists for one notebook, `08-the-article-taken-apart`, and for its test. It is no part of the public
+interface: nobody should train with these rules. Without faults it is plain CD-k with plain gradient ascent, and takes
+the same steps as `rbm_lib.RBM` with Keras' SGD.
+
+An unrated film that counts as -1 needs no matrix of users by films. With every film in the hidden input,
+
+    c + sum over rated { v W } + sum over unrated { -W } = c - sum over all { W } + sum over rated { (v + 1) W },
+
+which is a masked RBM whose ratings are offset by -1 and whose hidden biases are lowered by the sum of all couplings. So
+the compiled chains of `rbm_lib.sparse` run the article's machine, draw for draw.
+
+References:
+    Oppermann (2018), "Deep Learning Meets Physics: Restricted Boltzmann Machines Part II", and its code,
+        github.com/artem-oppermann/Restricted-Boltzmann-Machine: `rbm_model.py`, `model_helper.py`, `train.py`.
+"""
+
+from copy import copy
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+from scipy.special import expit
+
+from rbm_lib import sparse
+from rbm_lib._checks import check_seed
+from rbm_lib.data import iterate_batches
+from rbm_lib.models import Bernoulli, Increments, RBMParameters
+from rbm_lib.splits import Split
+
+LARGE_START, SMALL_START = 0.5, 0.02  # standard deviations of the couplings before the first step
+PAIRS_AT_A_TIME = 20_000
+
+
+@dataclass(frozen=True)
+class Faults:
+    """The article's rules, each named for what it does; False is the repaired rule.
+
+    Attributes:
+        sampled_inference: a prediction is a bit, drawn anew each time (`inference`), not a probability.
+        unrated_as_minus_one: unrated films enter the hidden input and the gradient as -1 (`_sample_h`,
+            `_compute_gradients`), instead of not at all.
+        frozen_biases: the biases' gradients are zero (`_compute_gradients` returns the zeros it began with).
+        rate_scales_weights: W = rate * (W + dW) (`_update_parameter`), instead of W + rate * dW.
+        large_start: couplings begin as N(0, 0.5) (`model_helper`), instead of N(0, 0.02).
+        scored_on_training: the score's default targets are the training ratings (the flags of `train.py`).
+        misaligned_users: the n-th user with targets is answered from the inputs of the n-th user of all: a user without
+            targets does not move the inputs on (the test loop of `train.py`), and all who follow are out of step.
+    """
+
+    sampled_inference: bool = False
+    unrated_as_minus_one: bool = False
+    frozen_biases: bool = False
+    rate_scales_weights: bool = False
+    large_start: bool = False
+    scored_on_training: bool = False
+    misaligned_users: bool = False
+
+    def without(self, *names: str) -> "Faults":
+        """The same faults but for the named ones."""
+        return replace(self, **dict.fromkeys(names, False))
+
+
+FAULT_NAMES = tuple(asdict(Faults()))
+AS_PUBLISHED = Faults(**dict.fromkeys(FAULT_NAMES, True))
+
+
+class ArticleMachine:
+    """A Bernoulli RBM trained by CD-k, with any of the article's faults.
+
+    Args:
+        num_hidden: int >= 1.
+        faults: `Faults`.
+        epochs: int >= 0, passes over the users that `fit` makes.
+        batch_size: int >= 1, users in a mini-batch.
+        cd_steps: int >= 1, the k of CD-k.
+        learning_rate: float > 0, the step along the mean direction of a mini-batch.
+        weight_decay: float >= 0, pulls the couplings to zero: their direction loses weight_decay * W.
+        seed: int, 0 <= seed < 2**32, root of the start, of the users' order and of every draw.
+        name: str, as shown in tables.
+    Raises:
+        ValueError: naming the argument, for a value out of its range.
+    """
+
+    def __init__(
+        self, num_hidden=200, *, faults=Faults(), epochs=17, batch_size=32, cd_steps=10, learning_rate=1.0,
+        weight_decay=0.0, seed=0, name="article machine",
+    ):  # fmt: skip
+        for argument, value, least in (("num_hidden", num_hidden, 1), ("epochs", epochs, 0), ("cd_steps", cd_steps, 1)):
+            if isinstance(value, bool) or int(value) != value or value < least:
+                raise ValueError(f"{argument}: expected a whole number of at least {least}, found {value!r}")
+        if not 0 < learning_rate < np.inf:
+            raise ValueError(f"learning_rate: expected a number above 0, found {learning_rate!r}")
+        if not 0 <= weight_decay < np.inf:
+            raise ValueError(f"weight_decay: expected a number of at least 0, found {weight_decay!r}")
+        self.num_hidden, self.faults, self.epochs, self.batch_size = num_hidden, faults, epochs, batch_size
+        self.cd_steps, self.learning_rate, self.weight_decay = cd_steps, learning_rate, weight_decay
+        self.seed, self.name = check_seed(seed), name
+
+    def begin(self, train):
+        """Draws the couplings and zeroes the biases; a film's start does not depend on how many films follow it."""
+        Bernoulli().check(train.rating, "train")
+        rng = np.random.Generator(np.random.Philox(key=[self.seed, 0]))
+        scale = LARGE_START if self.faults.large_start else SMALL_START
+        shape = (train.num_items, self.num_hidden)
+        self.interaction_weights = (scale * rng.standard_normal(shape)).astype(np.float32)
+        self.visible_bias = np.zeros(train.num_items, np.float32)
+        self.hidden_bias = np.zeros(self.num_hidden, np.float32)
+        self.seen, self.steps = train, 0
+        return self
+
+    def fit(self, train, watch=None):
+        """Trains from the start on likes and dislikes.
+
+        Args:
+            train: `Ratings` of 0 and 1.
+            watch: None, or a function of (machine, epoch, batch, agreement), called after every step; `agreement` is
+                the share of the mini-batch's ratings that the end of the chain repeats.
+        Returns:
+            self.
+        """
+        self.begin(train)
+        for epoch in range(self.epochs):
+            batches = iterate_batches(train, self.batch_size, seed=self.seed, epoch=epoch)
+            for number, batch in enumerate(batches):
+                direction, agreement = self.direction(batch)
+                self.step(direction)
+                if watch is not None:
+                    watch(self, epoch, number, agreement)
+        return self
+
+    def repaired(self, *names):
+        """The same trained machine, but for the named faults of how it predicts and is scored."""
+        other = copy(self)
+        other.faults = self.faults.without(*names)
+        return other
+
+    @property
+    def parameters(self):
+        """`RBMParameters` that give the library's masked conditionals this machine's hidden input."""
+        weights, lowered, offset = self.interaction_weights, self.hidden_bias, np.zeros_like(self.visible_bias)
+        if self.faults.unrated_as_minus_one:
+            lowered, offset = self.hidden_bias - weights.sum(axis=0), offset - 1
+        return RBMParameters(weights, self.visible_bias, lowered, offset)
+
+    def direction(self, batch):
+        """The machine's own idea of the CD-k gradient of a mini-batch.
+
+        Args:
+            batch: dict of `row_splits`, `item_index`, `rating`, `user_index`, as `Ratings.batches` gives.
+        Returns:
+            direction: `Increments` of NumPy arrays, means over the batch.
+            agreement: float, share of the ratings that the end of the chain repeats.
+        """
+        csr = (batch["row_splits"], batch["item_index"], batch["rating"], batch["user_index"])
+        where = {"cd_steps": self.cd_steps, "step": self.steps, "seed": self.seed}
+        found = sparse.ascent_direction(*csr, self.parameters, **where, every_film=True)
+        weights, visible, hidden = found.interaction_weights, found.visible_bias, found.hidden_bias
+        if self.faults.unrated_as_minus_one:
+            weights = weights - hidden  # -1 times each hidden unit's change, at every film; the rated films' 1 is in
+        if self.faults.frozen_biases:
+            visible, hidden = np.zeros_like(visible), np.zeros_like(hidden)
+        return Increments(weights, visible, hidden), float(found.agreement.mean())
+
+    def step(self, direction):
+        """Moves the parameters along a direction, by the machine's own rule."""
+        rate = np.float32(self.learning_rate)
+        decayed = direction.interaction_weights
+        if self.weight_decay:
+            decayed = decayed - np.float32(self.weight_decay) * self.interaction_weights
+        moves = {
+            "interaction_weights": decayed,
+            "visible_bias": direction.visible_bias,
+            "hidden_bias": direction.hidden_bias,
+        }
+        for name, move in moves.items():
+            old = getattr(self, name)
+            setattr(self, name, rate * (old + move) if self.faults.rate_scales_weights else old + rate * move)
+        self.steps += 1
+
+    def predict(self, user_index, item_index, *, inputs=None, repeat=0):
+        """P(like) of each pair from the user's training ratings, or a bit where inference is sampled.
+
+        Args:
+            user_index, item_index: int `(num_pairs,)`, in any order, no pair twice; all that is asked, for a machine
+                with misaligned users.
+            inputs: `Ratings` to predict from; None takes what `fit` saw.
+            repeat: int >= 0, which of the independent repeats of sampled inference.
+        Returns:
+            probability: float64 `(num_pairs,)`.
+        """
+        inputs = self.seen if inputs is None else inputs
+        user_index, item_index = np.asarray(user_index, np.int32), np.asarray(item_index, np.int32)
+        if self.faults.misaligned_users:
+            user_index = np.unique(user_index, return_inverse=True)[1].astype(np.int32)
+        if not self.faults.sampled_inference:
+            return self._mean_field(inputs, user_index, item_index)
+        order = np.lexsort((item_index, user_index))
+        splits = np.zeros(inputs.num_users + 1, np.int64)
+        np.cumsum(np.bincount(user_index, minlength=inputs.num_users), out=splits[1:])
+        csr = (inputs.row_splits, inputs.item_index, inputs.rating, splits, item_index[order])
+        sampling = (np.arange(inputs.num_users, dtype=np.int32), repeat, self.seed)
+        bits = np.empty(len(order))
+        bits[order] = sparse.predict_pairs(*csr, self.parameters, inference="sampled", sampling=sampling)
+        return bits
+
+    def _mean_field(self, inputs, user_index, item_index):
+        """In float64: couplings as large as the article's make probabilities that float32 rounds to 0 and 1."""
+        hidden = sparse.hidden_probabilities(inputs.row_splits, inputs.item_index, inputs.rating, self.parameters)
+        activation = self.visible_bias[item_index].astype(np.float64)
+        for start in range(0, len(item_index), PAIRS_AT_A_TIME):
+            some = slice(start, start + PAIRS_AT_A_TIME)
+            pairs = self.interaction_weights[item_index[some]], hidden[user_index[some]]
+            activation[some] += np.einsum("nh,nh->n", *pairs, dtype=np.float64)
+        return expit(activation)
+
+    def score(self, inputs, targets=None, *, repeat=0):
+        """The article's accuracy: of each user the mean of 1 - |error| of the bits, then the mean over users.
+
+        Args:
+            inputs: `Ratings` that the users are known by.
+            targets: `Ratings` that are asked about; None takes the article's default, if the machine has that fault.
+            repeat: as in `predict`.
+        Returns:
+            accuracy: float, share.
+        Raises:
+            ValueError: if a target is an input, unless the machine has that fault.
+        """
+        if not self.faults.scored_on_training:
+            if targets is None:
+                raise ValueError("targets: expected held-out ratings, found None")
+            Split(inputs, targets, "score", inputs.user_id[:0])  # refuses an overlap
+        targets = inputs if targets is None else targets
+        probability = self.predict(targets.user_index, targets.item_index, inputs=inputs, repeat=repeat)
+        return mean_over_users((probability > 0.5) == targets.rating, targets.user_index)
+
+
+def mean_over_users(right, user_index):
+    """The mean over users of each user's share of right answers, users without any left out."""
+    counts = np.bincount(user_index)
+    return float(np.mean(np.bincount(user_index, weights=right)[counts > 0] / counts[counts > 0]))

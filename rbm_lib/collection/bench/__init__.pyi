@@ -1,0 +1,15 @@
+from .engines import Plan as Plan
+from .engines import cost_rows as cost_rows
+from .engines import growth_rows as growth_rows
+from .engines import scikit_learn_seconds as scikit_learn_seconds
+from .machine import BANDWIDTH as BANDWIDTH
+from .machine import PEAK as PEAK
+from .machine import roofline_rows as roofline_rows
+from .rows import Bench as Bench
+from .rows import read_bench as read_bench
+from .words import bars_count as bars_count
+from .words import bars_sentence as bars_sentence
+from .words import growth_sentence as growth_sentence
+from .words import large_sentence as large_sentence
+from .words import load_sentence as load_sentence
+from .words import readers_sentence as readers_sentence

@@ -1,0 +1,16 @@
+"""`python -m rbm_lib.collection.bench`: see `run`."""
+
+import signal
+import sys
+
+from .run import main
+
+
+def interrupt(signum: int, frame: object) -> None:
+    """Treat a polite request to end as Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, interrupt)
+    sys.exit(main())

@@ -1,0 +1,234 @@
+"""The engines side by side: seconds of an epoch, and how they grow with the data and with the model.
+
+What is compared is measured in one run, in turns, the best of several: what else the machine does then weighs on all of
+it alike.
+"""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from .cost import dense_cost, sparse_cost
+from .rows import row
+
+SEED = 2007
+STEPS_PER_CALL = 8  # Keras' `steps_per_execution`: what Keras does around a step costs as much as a fifth of one
+ENGINES = ("dense", "sparse")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is measured.
+
+    Attributes:
+        repeats: int >= 1, pairs of epochs of each kind; the best epoch counts.
+        num_hidden: int, hidden units where nothing else is said.
+        batch_size: int, users in a mini-batch.
+        cd_steps, hidden: the values of k and the numbers of hidden units.
+        films: how many times as wide the catalogue is, the ratings staying the same.
+        users: share of the users; 2 stands for every user twice.
+    """
+
+    repeats: int = 5
+    num_hidden: int = 200
+    batch_size: int = 256
+    cd_steps: tuple = (1, 2, 5, 10, 20)
+    hidden: tuple = (50, 100, 200, 400)
+    films: tuple = (1, 2, 4, 8)
+    users: tuple = (0.125, 0.25, 0.5, 1, 2)
+
+
+QUICK = Plan(repeats=1, num_hidden=7, cd_steps=(1, 10), hidden=(3, 7), films=(1, 2), users=(1, 2))
+
+
+def epoch_seconds(models, batch_size, repeats):
+    """Best seconds of an epoch of each model, taken in turns after one epoch to compile.
+
+    Args:
+        models: dict from a name to (`RBM`, `Ratings`).
+        batch_size: int, users in a mini-batch.
+        repeats: int >= 1, pairs of epochs.
+    Returns:
+        seconds: dict from a name to float.
+    """
+    from rbm_lib.models import EpochTimer
+
+    best = dict.fromkeys(models, np.inf)
+    for turn in range(repeats + 1):
+        for name, (model, ratings) in models.items():
+            timer = EpochTimer()
+            model.fit(ratings, batch_size=batch_size, epochs=2 if turn else 1, callbacks=[timer], verbose=0)
+            if turn:
+                best[name] = min(best[name], *timer.seconds)
+    return best
+
+
+def make_model(ratings, engine, *, num_hidden, batch_size, cd_steps=1, seed=SEED, units="bernoulli"):
+    """An RBM ready to train with Adam, several steps in a call where they divide an epoch; of likes, centred."""
+    import keras
+
+    from rbm_lib.models import RBM
+
+    model = RBM(ratings.num_items, num_hidden, units=units, cd_steps=cd_steps, engine=engine, seed=seed)
+    model.initialize_from_base_rates(ratings, centred=units == "bernoulli")
+    steps = -(-ratings.num_users // batch_size)
+    model.compile(keras.optimizers.Adam(0.003), steps_per_execution=1 if steps % STEPS_PER_CALL else STEPS_PER_CALL)
+    return model
+
+
+def growth_rows(group, cases, plan, label, engines=ENGINES):
+    """Seconds of an epoch along one axis.
+
+    Args:
+        group: name of the curve.
+        cases: dict from the place on the axis to (`Ratings`, arguments of `make_model`).
+        plan: `Plan`.
+        label: text of a row's name, with `{x}` for the place.
+        engines: names of the engines.
+    Yields:
+        row: one an engine and a place.
+    """
+    defaults = {"num_hidden": plan.num_hidden, "batch_size": plan.batch_size}
+    models = {
+        (engine, x): (make_model(ratings, engine, **(defaults | arguments)), ratings)
+        for x, (ratings, arguments) in cases.items()
+        for engine in engines
+    }
+    for (engine, x), seconds in epoch_seconds(models, plan.batch_size, plan.repeats).items():
+        name = f"{engine} epoch, {label.format(x=x)}"
+        yield row(name, seconds, "s", group=group, series=engine, x=x)
+
+
+def cd_step_rows(ratings, plan):
+    """Both engines by k, what their epochs ask for, and dense against sparse."""
+    cases = {k: (ratings, {"cd_steps": k}) for k in plan.cd_steps}
+    best = yield from _keep(growth_rows("k", cases, plan, "k={x}"))
+    yield from cost_rows(ratings, plan)
+    for k, bar in ((1, 6), (10, 10)):
+        yield row(f"dense epoch / sparse epoch, k={k}", best["dense", k] / best["sparse", k], at_least=bar)
+
+
+def cost_rows(ratings, plan):
+    """What an epoch asks for by k, from the data's shape; see `rbm_lib.collection.bench.cost`."""
+    shape = (ratings.num_items, ratings.num_users, plan.num_hidden)
+    for k in plan.cd_steps:
+        costs = {
+            "dense": dense_cost(*shape, cd_steps=k, batch_size=plan.batch_size),
+            "sparse": sparse_cost(ratings.num_ratings, *shape, cd_steps=k, batch_size=plan.batch_size),
+        }
+        for engine, cost in costs.items():
+            whose, place = f"a {engine} epoch, k={k}", {"series": engine, "x": k}
+            yield row(f"operations of {whose}", cost.operations / 1e9, "GFLOP", group="operations", **place)
+            yield row(f"bytes of {whose}", cost.bytes / 1e9, "GB", group="bytes", **place)
+
+
+def hidden_rows(ratings, plan):
+    """Both engines by the number of hidden units."""
+    cases = {num: (ratings, {"num_hidden": num}) for num in plan.hidden}
+    return growth_rows("hidden units", cases, plan, "{x} hidden units")
+
+
+def film_rows(ratings, plan):
+    """The same ratings in wider catalogues; the sparse engine must not care much."""
+    cases = {ratings.num_items * times: (widen(ratings, times), {}) for times in plan.films}
+    best = yield from _keep(growth_rows("films", cases, plan, "{x:,} films"))
+    once, twice = (best["sparse", times * ratings.num_items] for times in (1, 2))
+    yield row("twice the films: epoch time ratio", twice / once, at_most=1.2)
+
+
+def rating_rows(ratings, plan):
+    """More and more users; the sparse engine must grow in proportion, no faster."""
+    parts = [take_users(ratings, share) for share in plan.users]
+    cases = {part.num_ratings: (part, {}) for part in parts}
+    best = yield from _keep(growth_rows("ratings", cases, plan, "{x:,} ratings"))
+    once, twice = (best["sparse", times * ratings.num_ratings] for times in (1, 2))
+    yield row("twice the ratings: epoch time ratio", twice / once, at_most=2.2)
+
+
+def _keep(rows):
+    """Yields the rows of a curve; returns a dict from (series, x) to the value."""
+    found = {}
+    for one in rows:
+        found[one["series"], one["x"]] = one["value"]
+        yield one
+    return found
+
+
+def widen(ratings, times):
+    """The same ratings over a catalogue `times` as wide, spread evenly; the films between have none."""
+    from rbm_lib.data import Ratings
+
+    items = np.arange(times * ratings.num_items)
+    return Ratings(ratings.row_splits, ratings.item_index * np.int32(times), ratings.rating, ratings.user_id, items)
+
+
+def take_users(ratings, share):
+    """The first `share` of the users; a share of 2 takes every user twice."""
+    from rbm_lib.data import Ratings
+
+    whole, part = divmod(share, 1)
+    chosen = np.concatenate([*[np.arange(ratings.num_users)] * int(whole), np.arange(int(part * ratings.num_users))])
+    counts = ratings.ratings_per_user[chosen]
+    splits = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    place = np.arange(splits[-1]) + np.repeat(ratings.row_splits[chosen] - splits[:-1], counts)
+    columns = {"item_index": ratings.item_index[place], "rating": ratings.rating[place]}
+    return Ratings(row_splits=splits, **columns, user_id=np.arange(len(chosen)), item_id=ratings.item_id)
+
+
+def bare_pass_rows(ratings, plan):
+    """The sparse epoch at k=10 against its own arithmetic: one bare pass over the ratings times 2k + 3."""
+    from rbm_lib.sparse import activations_of_rows
+
+    rng = np.random.default_rng(SEED)
+    weights = rng.normal(0, 0.1, (ratings.num_items, 1, plan.num_hidden)).astype(np.float32)
+    zeros, nothing = np.zeros((ratings.num_items, 1), np.float32), np.empty((0, plan.num_hidden), np.float32)
+    tables = (weights, zeros, np.zeros(plan.num_hidden, np.float32), zeros[:, 0].copy(), nothing)
+    batches = list(ratings.batches(plan.batch_size, seed=SEED))
+    model = make_model(ratings, "sparse", num_hidden=plan.num_hidden, batch_size=plan.batch_size, cd_steps=10)
+    seconds = []
+    for _ in range(2 * plan.repeats):
+        start = time.perf_counter()
+        for b in batches:
+            likes = np.ones(len(b["rating"]), np.int8)  # a pass skips the couplings of a dislike: here it reads all
+            activations_of_rows(b["row_splits"], b["item_index"], likes, tables)
+        seconds.append(time.perf_counter() - start)
+    bare = min(seconds)
+    sparse = epoch_seconds({"sparse": (model, ratings)}, plan.batch_size, plan.repeats)["sparse"]
+    yield row("one bare pass over the ratings", bare, "s")
+    yield row("sparse epoch / (bare pass x 23), k=10", sparse / (23 * bare), at_most=2)
+
+
+def star_rows(stars, plan):
+    """Both engines on stars: softmax units whose neighbours share, one coupling a star and hidden unit."""
+    arguments = {"num_hidden": plan.num_hidden, "batch_size": plan.batch_size, "units": "ordinal"}
+    models = {e: (make_model(stars, e, **arguments), stars) for e in ENGINES}
+    best = epoch_seconds(models, plan.batch_size, max(1, plan.repeats // 2))
+    for engine, seconds in best.items():
+        yield row(f"{engine} epoch, k=1, stars", seconds, "s", group="stars", series=engine, x=1)
+    yield row("dense epoch / sparse epoch, k=1, stars", best["dense"] / best["sparse"])
+
+
+def scikit_learn_rows(ratings, plan):
+    """scikit-learn's BernoulliRBM, which has no mask, on the likes as a sparse matrix."""
+    seconds = scikit_learn_seconds(
+        ratings, num_hidden=plan.num_hidden, batch_size=plan.batch_size, repeats=plan.repeats
+    )
+    model = make_model(ratings, "sparse", num_hidden=plan.num_hidden, batch_size=plan.batch_size)
+    models = {"sparse": (model, ratings)}
+    sparse = epoch_seconds(models, plan.batch_size, plan.repeats)["sparse"]
+    yield row("scikit-learn BernoulliRBM epoch", seconds, "s", group="others", series="scikit-learn", x=1)
+    yield row("scikit-learn epoch / sparse epoch, k=1", seconds / sparse, at_least=4)
+
+
+def scikit_learn_seconds(ratings, *, num_hidden, batch_size, repeats, seed=SEED):
+    """Best seconds of an epoch (one Gibbs sweep a step, chains that persist) of scikit-learn's BernoulliRBM."""
+    from scipy.sparse import csr_array
+    from sklearn.neural_network import BernoulliRBM
+
+    from .machine import best_seconds
+
+    shape = (ratings.num_users, ratings.num_items)
+    matrix = csr_array((ratings.rating, ratings.item_index, ratings.row_splits), shape=shape)
+    other = BernoulliRBM(n_components=num_hidden, batch_size=batch_size, n_iter=1, random_state=seed)
+    return best_seconds(other.fit, matrix, repeats=repeats)

@@ -1,0 +1,102 @@
+"""Measured numbers, one a row: name, value, unit, and the bar that it has to meet; read from `reports/bench`."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from .. import places
+
+
+def row(name, value, unit="", *, at_least=None, at_most=None, **place):
+    """One measured number, and whether it meets its bar.
+
+    Args:
+        name: str, unique among the rows.
+        value: float.
+        unit: str, empty for a ratio.
+        at_least, at_most: float, the bar; one of them or neither.
+        **place: `group`, `series` and `x`: the curve that the number belongs to, and where on it.
+    Returns:
+        row: dict of name, value, unit, bar (text), holds (bool, or None without a bar) and `place`.
+    Raises:
+        ValueError: for two bars.
+    """
+    if at_least is not None and at_most is not None:
+        raise ValueError(f"at_least, at_most: expected one bar, found {at_least!r} and {at_most!r}")
+    bar, holds = "", None
+    if at_least is not None:
+        bar, holds = f">= {at_least:g}", bool(value >= at_least)
+    if at_most is not None:
+        bar, holds = f"<= {at_most:g}", bool(value <= at_most)
+    return {"name": name, "value": float(value), "unit": unit, "bar": bar, "holds": holds} | place
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What `make bench` measured.
+
+    Attributes:
+        rows: list of dicts, as `row` makes them.
+    """
+
+    rows: list
+
+    def __contains__(self, name):
+        return any(row["name"] == name for row in self.rows)
+
+    def value(self, name):
+        """The value of the row of that name.
+
+        Raises:
+            ValueError: naming the rows there are, if there is no such row.
+        """
+        for one in self.rows:
+            if one["name"] == name:
+                return one["value"]
+        known = "; ".join(one["name"] for one in self.rows) or "none"
+        raise ValueError(f"name: expected the name of a measured row, found {name!r}; there are: {known}")
+
+    def group(self, group):
+        """The rows of a group, in the order of measurement."""
+        return [one for one in self.rows if one.get("group") == group]
+
+    def curve(self, group):
+        """A group as a DataFrame with columns series, x and value; empty if it was not measured."""
+        import pandas as pd
+
+        rows = [[one["series"], one["x"], one["value"]] for one in self.group(group)]
+        return pd.DataFrame(rows, columns=["series", "x", "value"])
+
+    def points(self, cd_steps):
+        """Operations (GFLOP), bytes (GB) and seconds of both engines for some k, for `cost.plot_roofline`."""
+        columns = {"operations": "operations", "bytes": "bytes", "k": "seconds"}
+        first, *others = (self.curve(group).rename(columns={"value": name}) for group, name in columns.items())
+        for other in others:
+            first = first.merge(other, on=["series", "x"])
+        first = first[first["x"].isin(cd_steps)]
+        return first.assign(label=[f"k={k}" for k in first["x"]])
+
+    @property
+    def barred(self):
+        """The rows that have a bar."""
+        return [one for one in self.rows if one["bar"]]
+
+
+def read_bench(path=None):
+    """Read what `make bench` wrote.
+
+    Args:
+        path: of a results file; None takes `bench/results.json` of the report folder, else the one that is committed.
+    Returns:
+        bench: `Bench`.
+    Raises:
+        ValueError: if there is no such file, or it holds something else.
+    """
+    path = Path(path) if path else places.bench_results()
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(rows, list) or not all({"name", "value", "unit", "bar", "holds"} <= set(one) for one in rows):
+            raise ValueError("no list of rows")
+    except (OSError, TypeError, ValueError) as error:
+        raise ValueError(f"{path}: expected the rows that `make bench` writes, found {error}") from error
+    return Bench(rows)

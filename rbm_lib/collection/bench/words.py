@@ -1,0 +1,99 @@
+"""Measured rows into sentences; each says so when the benchmark's file does not hold what it would tell."""
+
+from rbm_lib.collection.results import short_number
+
+from .machine import BUSY, LOAD, PROCESSORS, was_busy
+
+ABSENT = "is not in the benchmark's file; `make bench` measures it."
+
+
+def load_sentence(bench):
+    """Whether the machine was busy when the measuring began; empty if nobody looked."""
+    busy = was_busy(bench)
+    if busy is None:
+        return ""
+    load = f"{bench.value(LOAD):.2f} waiting processes for each of {bench.value(PROCESSORS):.0f} processors"
+    if busy:
+        return f"**The machine was busy before the start** ({load}, more than {BUSY:g}): read ratios, not seconds."
+    return f"The machine had little else to do before the start ({load})."
+
+
+def growth_sentence(bench, group):
+    """How much longer an epoch becomes from one end of a curve to the other.
+
+    Args:
+        bench: `Bench`.
+        group: name of the curve, which is what grows.
+    """
+    curve = bench.curve(group)
+    if not len(curve):
+        return f"How an epoch grows with {group} {ABSENT}"
+    grown = []
+    for engine, rows in curve.groupby("series", sort=True):
+        rows = rows.sort_values("x")
+        grown.append(
+            f"the {engine} epoch {'' if grown else 'grows '}{rows['value'].iloc[-1] / rows['value'].iloc[0]:.1f}-fold"
+        )
+    first, last = curve["x"].min(), curve["x"].max()
+    unit, times = ("", "as long a chain") if group == "k" else (f" {group}", "as many")
+    ends = f"{'k of ' if group == 'k' else ''}{short_number(first)} to {short_number(last)}{unit}"
+    return f"From {ends}, {last / first:.3g} times {times}, {join(grown)}."
+
+
+def large_sentence(bench):
+    """What an epoch takes at the large size, from memory and from shards."""
+    seconds = {row["x"]: row for row in bench.group("large seconds")}
+    memory = {row["x"]: row for row in bench.group("large memory")}
+    if not {"memory", "shards"} <= seconds.keys() & memory.keys():
+        return f"An epoch at the size of MovieLens-32M {ABSENT}"
+    parts = [
+        f"{seconds[x]['value']:.1f} s from {x}, with a peak of {limit_words(memory[x])}," for x in ("memory", "shards")
+    ]
+    number = short_number(bench.group("large shape")[0]["value"]) if bench.group("large shape") else "these"
+    alone = (
+        f"; TensorFlow and the library alone take {memory['nothing']['value']:.2f} GB" if "nothing" in memory else ""
+    )
+    return f"An epoch over {number} ratings takes {parts[0]} and {parts[1][:-1]}{alone}."
+
+
+def bars_count(bench):
+    """How many of the bars hold."""
+    total, held = len(bench.barred), sum(bool(row["holds"]) for row in bench.barred)
+    return f"Of {total} bars set beforehand {'all' if held == total else held} hold{'s' if held == 1 else ''}."
+
+
+def bars_sentence(bench):
+    """How many of the bars hold, and which are missed by how much."""
+    missed = [row for row in bench.barred if not row["holds"]]
+    said = "; ".join(f"{row['name']} ({limit_words(row)})" for row in missed)
+    return bars_count(bench) + (f" Missed: {said}." if missed else "")
+
+
+def readers_sentence(bench):
+    """What the sparse engine gives to somebody with a laptop, in one line; empty without a whole benchmark."""
+    seconds = {row["name"]: row["value"] for row in bench.rows}
+    epochs = [seconds.get(f"{engine} epoch, k=1") for engine in ("sparse", "dense")]
+    large, memory = ({row["x"]: row["value"] for row in bench.group(f"large {what}")} for what in ("seconds", "memory"))
+    shape = {row["name"]: row["value"] for row in bench.group("shape")}
+    whole = "ratings" in shape and "shards" in large.keys() & memory.keys() and bench.group("large shape")
+    if None in epochs or not whole:
+        return ""
+    ratings, many = short_number(shape["ratings"]), short_number(bench.group("large shape")[0]["value"])
+    busy = " The machine was busy before the start: read ratios, not seconds." if was_busy(bench) else ""
+    return (
+        f"On {seconds[PROCESSORS]:.0f} processors an epoch over {ratings} ratings takes {epochs[0]:.2f} s rating by "
+        f"rating, {epochs[1]:.2f} s as matrices, {epochs[1] / epochs[0]:.1f} times as long; one over {many} ratings "
+        f"{large['shards']:.1f} s from shards, within {memory['shards']:.1f} GB of memory.{busy}"
+    )
+
+
+def limit_words(row):
+    """A number beside its bar: `2.09 where at least 6 is asked`, `1.4 GB where at most 3 GB is asked`."""
+    sign, bar = row["bar"].split()
+    asked = f"{'at least' if sign == '>=' else 'at most'} {bar} {row['unit']}".strip()
+    return f"{row['value']:.3g} {row['unit']}".strip() + f" where {asked} is asked"
+
+
+def join(parts):
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))

@@ -1,0 +1,99 @@
+"""Figures of the article taken apart: data and `ax` in, `ax` out; nothing is shown or saved here."""
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from rbm_lib.evaluation import HIGHER_IS_BETTER
+
+from .style import BLUE, GREY, METRIC_LABELS, ORANGE, PREDICTOR_COLOURS, RED
+
+LOG_COLOURS = {"the log in its README": GREY, "ours, test folder": BLUE, "ours, training folder": ORANGE}
+
+
+def plot_waterfall(steps, metric, ax, *, references=None):
+    """What each repair is worth: a bar from the value before it to the value after it, with the value's interval.
+
+    A step that makes the machine better is filled, one that makes it worse is hatched. A value that is not finite (the
+    log loss of bits) has no place on the axis: it is written out, and the next bar begins where it ends.
+
+    Args:
+        steps: DataFrame with columns step, metric, value, low, high; the rows of `metric` are drawn from top to bottom.
+        metric: str, a name among `metrics.METRICS`.
+        ax: axes.
+        references: dict from a predictor's name to its value, drawn as lines through the fall, or None.
+    Raises:
+        ValueError: if there is no such metric, or no row of it.
+    """
+    if metric not in HIGHER_IS_BETTER:
+        raise ValueError(f"metric: expected one of {', '.join(HIGHER_IS_BETTER)}, found {metric!r}")
+    rows = steps[steps["metric"] == metric].reset_index(drop=True)
+    if rows.empty:
+        raise ValueError(f"steps: expected rows of {metric!r}, found none")
+    before = None
+    for place, row in rows.iterrows():
+        before = _plot_step(place, row, before, HIGHER_IS_BETTER[metric], ax)
+    for name, value in (references or {}).items():
+        ax.axvline(value, color=PREDICTOR_COLOURS.get(name, RED), ls="--", lw=1.6, label=name, zorder=1)
+    ax.set_yticks(range(len(rows)), rows["step"])
+    ax.set_ylim(len(rows) - 0.4, -0.6)
+    ax.grid(False, axis="y")
+    ax.xaxis.set_major_locator(MaxNLocator(6))
+    ax.margins(x=0.12)
+    ax.set(xlabel=METRIC_LABELS.get(metric, metric))
+    if references:
+        ax.legend(fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=len(references))
+    return ax
+
+
+def _plot_step(place, row, before, higher_is_better, ax):
+    """One bar and its interval; returns where the next bar begins."""
+    value = row["value"]
+    if not np.isfinite(value):
+        ax.text(0.98, place, "infinite", transform=ax.get_yaxis_transform(), ha="right", va="center", color=RED)
+        return None
+    better = before is None or (value >= before) == higher_is_better
+    if before is not None:
+        look = {"color": BLUE, "alpha": 0.35} if better else {"fc": "white", "ec": ORANGE, "hatch": "////"}
+        ax.barh(place, value - before, left=before, height=0.5, lw=1, zorder=2, **look)
+        ax.plot([before, before], [place - 1, place], color=GREY, lw=0.8, zorder=2)
+    if np.isfinite([row["low"], row["high"]]).all():
+        ax.plot([row["low"], row["high"]], [place, place], color=BLUE if better else ORANGE, lw=2.5, zorder=3)
+    ax.plot(value, place, "o", color=BLUE if better else ORANGE, ms=7, zorder=4)
+    box = {"fc": "white", "ec": "none", "alpha": 0.8, "pad": 0.6}  # a line behind a number makes it hard to read
+    ax.annotate(
+        f"{value:.3f}", (value, place), (0, 9), textcoords="offset points", ha="center", fontsize="small", bbox=box
+    )
+    return value
+
+
+def plot_article_log(logs, ax, *, references=None):
+    """The article's accuracy as training goes on.
+
+    Args:
+        logs: dict from a curve's name to a DataFrame with columns `passes` and `accuracy`.
+        ax: axes.
+        references: dict from a predictor's name to its accuracy, or None.
+    """
+    for place, (name, log) in enumerate(logs.items()):
+        colour = LOG_COLOURS.get(name, GREY)
+        ax.plot(log["passes"], log["accuracy"], "o-", ms=3, lw=1.2, color=colour, label=name, zorder=3 - place)
+    for name, value in (references or {}).items():
+        ax.axhline(value, color=PREDICTOR_COLOURS.get(name, RED), ls="--", lw=1.6, label=name)
+    ax.set(xlabel="passes over the users", ylabel="the article's accuracy (share)")
+    ax.legend(fontsize="small")
+    return ax
+
+
+def plot_rates(table, ax):
+    """Mean size of the couplings against the learning rate, for both update rules.
+
+    Args:
+        table: DataFrame with columns `rule`, `learning_rate` and `size`.
+        ax: axes.
+    """
+    marks = zip((ORANGE, BLUE), ("s--", "o-"), table.groupby("rule", sort=False), strict=False)
+    for colour, mark, (rule, rows) in marks:
+        ax.plot(rows["learning_rate"], rows["size"], mark, color=colour, label=rule)
+    ax.set(xlabel="learning rate", ylabel="mean size of the couplings (nats)")
+    ax.legend(fontsize="small")
+    return ax

@@ -1,0 +1,162 @@
+"""Figures of the full comparison: data and `ax` in, `ax` out; nothing is shown or saved here."""
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from .style import BLUE, GREY, METRIC_LABELS, ORANGE, PREDICTOR_COLOURS, RED
+
+SPREAD = 0.5  # of the space between two groups, taken by the points of one
+
+
+def plot_quality_by_group(quality, ax, *, noun):
+    """One metric on each group of targets, a line a predictor, with intervals.
+
+    Args:
+        quality: DataFrame of `slices.quality_by_group`.
+        ax: axes.
+        noun: what the groups are made of, for the axis.
+    """
+    groups, predictors = list(dict.fromkeys(quality["group"])), list(dict.fromkeys(quality["predictor"]))
+    for place, predictor in enumerate(predictors):
+        part = quality[quality["predictor"] == predictor].set_index("group").reindex(groups)
+        shift = SPREAD * ((place + 0.5) / len(predictors) - 0.5)
+        x, colour = np.arange(len(groups)) + shift, PREDICTOR_COLOURS.get(predictor, GREY)
+        ax.vlines(x, part["low"], part["high"], color=colour, lw=1.2)
+        ax.plot(x, part["value"], "o-", color=colour, ms=5, lw=1, label=predictor)
+    ax.set_xticks(range(len(groups)), [wrap(group) for group in groups], fontsize=8)
+    ax.set(xlabel=noun, ylabel=METRIC_LABELS.get(quality["metric"].iloc[0], quality["metric"].iloc[0]))
+    ax.legend(fontsize=8)
+    return ax
+
+
+def plot_gains(gains, ax, *, xlabel):
+    """What one predictor gains over another on each group; red where the interval is below zero, blue above.
+
+    Args:
+        gains: DataFrame of `slices.gains_by_group`.
+        ax: axes.
+        xlabel: what is gained, with its unit.
+    """
+    place = np.arange(len(gains))
+    colours = np.select([gains["low"] > 0, gains["high"] < 0], [BLUE, RED], GREY)
+    ax.hlines(place, gains["low"], gains["high"], color=colours, lw=2)
+    ax.scatter(gains["gain"], place, color=colours, s=30, zorder=3)
+    ax.axvline(0, color=GREY, lw=1)
+    ax.set_yticks(place, [f"{row.group} ({row.num_ratings:,})" for row in gains.itertuples()])
+    ax.invert_yaxis()
+    ax.set(xlabel=xlabel)
+    return ax
+
+
+def plot_protocols(table, metric, ax):
+    """One metric under several protocols, a line a predictor.
+
+    Args:
+        table: DataFrame with columns protocol, predictor, value, low, high.
+        metric: its name.
+        ax: axes.
+    """
+    renamed = table.rename(columns={"protocol": "group"}).assign(metric=metric)
+    plot_quality_by_group(renamed, ax, noun="how the targets were chosen")
+    ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=8)
+    return ax
+
+
+def plot_list_quality(comparison, metric, ax):
+    """A metric of recommended lists, a row a predictor, best on top, with intervals.
+
+    Args:
+        comparison: DataFrame of `RankingComparison.long`.
+        metric: its name, as `ndcg@100`.
+        ax: axes.
+    """
+    part = comparison[comparison["metric"] == metric].sort_values("value", ascending=False).reset_index(drop=True)
+    colours = [PREDICTOR_COLOURS.get(name, GREY) for name in part["predictor"]]
+    if part["low"].notna().all():
+        ax.hlines(part.index, part["low"], part["high"], color=colours, lw=2)
+    ax.scatter(part["value"], part.index, color=colours, s=36, zorder=3)
+    ax.set_yticks(part.index, part["predictor"])
+    ax.invert_yaxis()
+    ax.set(xlabel=metric)
+    return ax
+
+
+def wrap(label):
+    """A label on two lines, broken at the space nearest its middle."""
+    spaces = [place for place, letter in enumerate(label) if letter == " "]
+    if len(label) < 12 or not spaces:
+        return label
+    middle = min(spaces, key=lambda place: abs(place - len(label) / 2))
+    return f"{label[:middle]}\n{label[middle + 1 :]}"
+
+
+def plot_forest(comparison, metric, ax):
+    """Every predictor's value with its interval over users; the base rates in grey and muted colours.
+
+    Args:
+        comparison: DataFrame with columns predictor, metric, value, low, high.
+        metric: rows to draw.
+        ax: axes.
+    """
+    rows = comparison[comparison["metric"] == metric]
+    rows = rows[np.isfinite(rows["value"])]
+    for place, row in enumerate(rows.itertuples()):
+        colour = PREDICTOR_COLOURS.get(row.predictor, GREY)
+        if np.isfinite(row.low):
+            ax.plot([row.low, row.high], [place, place], color=colour, lw=2.5, solid_capstyle="round")
+        ax.plot(row.value, place, "o", color=colour, ms=8)
+    ax.set_yticks(range(len(rows)), rows["predictor"])
+    ax.invert_yaxis()
+    ax.xaxis.set_major_locator(MaxNLocator(5))
+    ax.set(xlabel=METRIC_LABELS.get(metric, metric))
+    return ax
+
+
+def plot_calibration(curves, ax):
+    """Observed against predicted share of likes, with the diagonal that a calibrated predictor follows.
+
+    Args:
+        curves: dict from predictor to a DataFrame with columns `predicted` and `observed`.
+        ax: axes.
+    """
+    ax.plot([0, 1], [0, 1], color=GREY, ls=":", label="calibrated")
+    for name, curve in curves.items():
+        ax.plot(curve["predicted"], curve["observed"], "o-", label=name, color=PREDICTOR_COLOURS.get(name), ms=4)
+    low = min(0.95, *(float(curve.to_numpy().min()) for curve in curves.values()))
+    ax.set(xlabel="predicted share of likes", ylabel="observed share of likes", xlim=(low, 1), ylim=(low, 1))
+    ax.legend(fontsize="small")
+    return ax
+
+
+def plot_probabilities(rating, probability, ax):
+    """How predicted probabilities spread over the films that were liked and over those that were not."""
+    bins = np.linspace(0, 1, 41)
+    for value, name, colour in ((1, "liked", BLUE), (0, "disliked", ORANGE)):
+        chosen = probability[rating == value]
+        ax.hist(chosen, bins=bins, weights=np.full(len(chosen), 1 / len(chosen)), alpha=0.6, color=colour, label=name)
+    ax.axvline(0.5, color=GREY, ls=":")
+    ax.set(xlabel="predicted probability of a like", ylabel="share of the group")
+    ax.legend()
+    return ax
+
+
+def plot_repeats(table, metric, ax, *, references):
+    """A metric of averaged sampled passes against how many were averaged, with mean-field values as lines.
+
+    Args:
+        table: DataFrame with columns `repeats`, `predictor` and `metric`.
+        metric: column to draw.
+        ax: axes.
+        references: dict from a predictor's name to its mean-field value.
+    """
+    for name, rows in table.groupby("predictor", sort=False):
+        ax.plot(
+            rows["repeats"], rows[metric], "o-", color=PREDICTOR_COLOURS[f"{name}, sampled"], label=f"{name}, sampled"
+        )
+        ax.axhline(references[name], color=PREDICTOR_COLOURS[name], ls="--", lw=1.5, label=f"{name}, mean-field")
+    ax.set(xscale="log", xlabel="sampled passes averaged", ylabel=METRIC_LABELS[metric])
+    repeats = sorted(table["repeats"].unique())
+    ax.set_xticks(repeats, [str(number) for number in repeats], minor=False)
+    ax.minorticks_off()
+    ax.legend(fontsize="small")
+    return ax

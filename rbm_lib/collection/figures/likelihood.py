@@ -1,0 +1,135 @@
+"""Figures of likelihoods and of dreamt people; one function a figure, as in `rbm_lib.collection.figures.training`."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import seaborn as sns
+
+from .style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED
+
+LIKELIHOOD_COLOURS = {
+    "the RBM": BLUE,
+    "film base rates": ORANGE,
+    "uniform": GREY,
+    "the planted truth": RED,
+}
+
+
+def plot_brackets(table, ax):
+    """How far both bounds are from the exact log Z, by the number of temperatures.
+
+    Args:
+        table: DataFrame with columns num_temperatures, side ("AIS" or "reverse AIS") and error (estimate - exact log Z,
+            nats a rating), a row a user.
+        ax: axes.
+    """
+    for (side, rows), colour in zip(table.groupby("side", sort=False), (BLUE, PURPLE), strict=False):
+        groups = rows.groupby("num_temperatures")["error"]
+        steps, middle = np.array(list(groups.groups)), groups.mean()
+        ax.plot(steps, middle, "o-", color=colour, label=f"{side}, mean over users")
+        ax.fill_between(steps, groups.quantile(0.1), groups.quantile(0.9), color=colour, alpha=0.2, lw=0)
+    ax.axhline(0, color=GREY, ls=":", label="exact log Z")
+    ax.set(xscale="log", xlabel="temperatures", ylabel="estimate - exact log Z (nats a rating)")
+    ax.set_xticks(steps, [str(number) for number in steps], minor=False)
+    ax.minorticks_off()
+    ax.legend(fontsize="small")
+    return ax
+
+
+def plot_likelihood_by_epoch(table, ax, *, references):
+    """Mean log-likelihood per rating of two groups of users by epoch, as brackets, with base rates as lines.
+
+    Args:
+        table: DataFrame with columns epoch, group, low, high.
+        ax: axes.
+        references: dict from a predictor's name to its value.
+    """
+    for (group, rows), colour in zip(table.groupby("group", sort=False), (GREEN, BLUE), strict=False):
+        ax.fill_between(rows["epoch"], rows["low"], rows["high"], color=colour, alpha=0.35, lw=0)
+        ax.plot(rows["epoch"], (rows["low"] + rows["high"]) / 2, "o-", color=colour, ms=4, label=group)
+    for name, value in references.items():
+        ax.axhline(value, color=LIKELIHOOD_COLOURS.get(name, GREY), ls="--", lw=1.5, label=name)
+    _epoch_axis(ax, table)
+    ax.set(ylabel="log-likelihood (nats a rating)")
+    ax.legend(fontsize="small")
+    return ax
+
+
+def plot_gap_by_epoch(table, ax, *, start):
+    """The free-energy gap by epoch with its interval over users.
+
+    Args:
+        table: DataFrame with columns epoch, gap, low, high.
+        ax: axes.
+        start: the gap before training.
+    """
+    ax.axhline(start, color=GREY, ls="--", lw=1.5, label="before training: base rates alone")
+    ax.fill_between(table["epoch"], table["low"], table["high"], color=ORANGE, alpha=0.25, lw=0, label="95 % interval")
+    ax.plot(table["epoch"], table["gap"], "o-", color=ORANGE, ms=4, label="gap")
+    ax.axhline(0, color=GREY, ls=":")
+    _epoch_axis(ax, table)
+    ax.set(ylabel="free-energy gap (nats a rating)")
+    ax.legend(fontsize="small", loc="upper left")
+    return ax
+
+
+def plot_likelihoods(likelihoods, ax):
+    """Mean log-likelihood per rating of several models on the same users, with 95 % intervals.
+
+    Args:
+        likelihoods: dict from a model's name to its `likelihood.UserLikelihoods`.
+        ax: axes.
+    """
+    for place, (name, found) in enumerate(likelihoods.items()):
+        colour = LIKELIHOOD_COLOURS.get(name, GREY)
+        ax.plot(found.interval, [place, place], color=colour, lw=2.5, solid_capstyle="round")
+        ax.plot(found.middle, place, "o", color=colour, ms=8)
+    ax.set_yticks(range(len(likelihoods)), list(likelihoods))
+    ax.set(ylim=(len(likelihoods) - 0.5, -0.5), xlabel="log-likelihood (nats a rating)")
+    return ax
+
+
+def plot_fantasies(ratings, values, titles, ax):
+    """Dreamt people's ratings as a table of colours, a row a person, a column a film.
+
+    Args:
+        ratings: float `(num_people, num_films)`.
+        values: what a rating can be, ascending.
+        titles: names of the films.
+        ax: axes.
+    """
+    state = np.searchsorted(values, ratings)
+    palette = plt.get_cmap("RdYlBu", len(values))
+    ax.pcolormesh(state[::-1], cmap=palette, vmin=-0.5, vmax=len(values) - 0.5, edgecolors="white", linewidth=1)
+    for (row, column), place in np.ndenumerate(state[::-1]):
+        dark = abs(place - (len(values) - 1) / 2) > 0.4 * (len(values) - 1)
+        text = {"ha": "center", "va": "center", "fontsize": 7, "color": "white" if dark else "#333333"}
+        ax.text(column + 0.5, row + 0.5, f"{values[place]:g}", **text)
+    ax.set_xticks(np.arange(len(titles)) + 0.5, titles, rotation=45, ha="right", fontsize="x-small")
+    names = [f"dream {n + 1}" for n in range(len(ratings))]
+    ax.set_yticks(np.arange(len(ratings)) + 0.5, names[::-1], fontsize="small")
+    ax.grid(False)
+    ax.tick_params(length=0)
+    return ax
+
+
+def plot_film_agreement(table, ax):
+    """Correlation of pairs of films among dreamt people against that among real ones.
+
+    Args:
+        table: see `inspection.film_agreement`.
+        ax: axes.
+    """
+    sns.scatterplot(table, x="people", y="dreams", color=BLUE, s=22, alpha=0.6, ax=ax)
+    ends = [table[["people", "dreams"]].min().min(), table[["people", "dreams"]].max().max()]
+    ax.plot(ends, ends, color=GREY, ls=":", label="as among people")
+    ax.axhline(0, color=ORANGE, ls="--", lw=1.5, label="independent films")
+    ax.set(xlabel="correlation of two films among people", ylabel="among dreams")
+    ax.legend(fontsize="small")
+    return ax
+
+
+def _epoch_axis(ax, table):
+    ax.set(xscale="log", xlabel="epoch")
+    epochs = sorted(table["epoch"].unique())
+    ax.set_xticks(epochs, [str(epoch) for epoch in epochs], minor=False)
+    ax.minorticks_off()

@@ -1,0 +1,80 @@
+"""Figures of the ratings themselves: stars, the long tail, the mask, shares of likes."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.colors import ListedColormap
+
+from .style import BLUE, GREY, ORANGE
+
+
+def plot_stars(ratings, threshold, ax):
+    """How many ratings of each star; likes in colour."""
+    stars, count = np.unique(ratings.rating, return_counts=True)
+    colours = [BLUE if star >= threshold else ORANGE for star in stars]
+    bars = ax.bar([f"{star:g}" for star in stars], count / count.sum(), color=colours)
+    ax.bar_label(bars, [f"{share:.0%}" for share in count / count.sum()], padding=2)
+    ax.set(xlabel="stars", ylabel="share of ratings")
+    handles = [plt.Rectangle((0, 0), 1, 1, color=c) for c in (ORANGE, BLUE)]
+    ax.legend(handles, ["dislike", "like"], loc="upper left")
+    return ax
+
+
+def plot_long_tail(counts, ax, *, noun, colour=BLUE):
+    """Number of ratings of each film or user, from most to fewest, on logarithmic axes.
+
+    Args:
+        counts: int `(num,)`, ratings of each; zeros are left out.
+        ax: axes.
+        noun: "films" or "users", for the axis.
+        colour: of the line.
+    """
+    counts = np.sort(counts[counts > 0])[::-1]
+    ax.loglog(np.arange(1, len(counts) + 1), counts, color=colour, lw=2)
+    half = int(np.searchsorted(np.cumsum(counts), counts.sum() / 2)) + 1
+    ax.axvline(half, color=GREY, ls=":", lw=1.5)
+    ax.annotate(
+        f"the first {half:,} {noun}\nhold half of the ratings", (half, counts[-1]), (-6, 4), ha="right",
+        textcoords="offset points", color=GREY, fontsize="small",
+    )  # fmt: skip
+    ax.set(xlabel=f"{noun}, most rated first (rank)", ylabel="ratings")
+    return ax
+
+
+def plot_mask(ratings, ax, *, num_users=60, num_items=90, seed):
+    """A corner of the matrix: like, dislike, and mostly nothing.
+
+    Args:
+        ratings: `Ratings` of likes and dislikes.
+        ax: axes.
+        num_users, num_items: int, size of the sample, at most; films are drawn in proportion to their ratings.
+        seed: int, root of the sample.
+    """
+    rng = np.random.default_rng(seed)
+    active = np.flatnonzero(ratings.ratings_per_user)
+    users = np.sort(rng.choice(active, min(num_users, len(active)), replace=False))
+    weight = ratings.ratings_per_item / ratings.num_ratings
+    num_items = min(num_items, np.count_nonzero(weight))
+    items = np.sort(rng.choice(ratings.num_items, num_items, replace=False, p=weight))
+    visible, observed_mask = ratings.select(np.isin(ratings.user_index, users)).to_dense()
+    cells = np.where(observed_mask, visible + 1, 0)[np.ix_(users, items)]
+    ax.pcolormesh(cells, cmap=ListedColormap(["#F1F1F1", ORANGE, BLUE]), edgecolors="white", linewidth=0.4)
+    ax.set(xlabel="films (a sample)", ylabel="users (a sample)", xticks=[], yticks=[])
+    ax.grid(False)
+    handles = [plt.Rectangle((0, 0), 1, 1, color=c) for c in (BLUE, ORANGE, "#E2E2E2")]
+    ax.legend(handles, ["like", "dislike", "unrated"], loc="upper center", bbox_to_anchor=(0.5, 1.11), ncols=3)
+    return ax
+
+
+def plot_shares(shares, ax):
+    """Share of likes in each part, as bars from one half, where a coin would stand.
+
+    Args:
+        shares: dict from the part's name to its share of likes.
+        ax: axes.
+    """
+    names, values = list(shares), np.array(list(shares.values()))
+    bars = ax.barh(names, values - 0.5, left=0.5, color=BLUE, height=0.55)
+    ax.bar_label(bars, [f"{value:.1%}" for value in values], padding=4)
+    ax.set(xlim=(0.5, 1.0), xlabel="share of likes: the accuracy of always answering “like”")
+    ax.invert_yaxis()
+    return ax

@@ -1,0 +1,77 @@
+"""Figures of predicted stars: data and `ax` in, `ax` out; nothing is shown or saved here."""
+
+import numpy as np
+import seaborn as sns
+from matplotlib.ticker import MaxNLocator
+
+from .style import BLUE, GREY, METRIC_LABELS, RED
+
+
+def plot_star_shares(shares, given, values, ax, *, labels):
+    """Predicted distributions over the stars, a bar a rating, the given star ringed.
+
+    Args:
+        shares: float `(num_ratings, num_values)`, rows sum to 1.
+        given: float `(num_ratings,)`, the stars that were given.
+        values: ascending floats, what a rating can be.
+        ax: axes.
+        labels: str `(num_ratings,)`, what each bar is.
+    """
+    colours = sns.color_palette("cividis", len(values))
+    ends = np.cumsum(shares, axis=1)
+    for place, value in enumerate(values):
+        ax.barh(range(len(shares)), shares[:, place], left=ends[:, place] - shares[:, place], color=colours[place],
+                height=0.7, label=f"{value:g}")  # fmt: skip
+    state = np.searchsorted(values, given)
+    rows = np.arange(len(shares))
+    middle = ends[rows, state] - shares[rows, state] / 2
+    ax.plot(middle, rows, "o", mfc="none", mec="white", mew=2.5, ms=13)
+    ax.plot(middle, rows, "o", mfc="none", mec=RED, mew=1.5, ms=13)
+    ax.set_yticks(rows, [str(label)[:34] for label in labels])
+    ax.invert_yaxis()
+    ax.grid(False)
+    ax.set(xlim=(0, 1), xlabel="predicted share of each star; ring: the star that was given")
+    ax.legend(title="stars", loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return ax
+
+
+def plot_trials(trials, ax, metric="rmse"):
+    """Validation error by epoch, a line a trial; the one that ends lowest stands out.
+
+    Args:
+        trials: DataFrame with columns trial, epoch, the metric and based, of one kind of machine.
+        metric: column to draw.
+        ax: axes.
+    """
+    ends = trials.sort_values("epoch").groupby("trial")[metric].last()
+    best = ends.idxmin()
+    for trial, curve in trials.groupby("trial"):
+        style = {"color": BLUE, "lw": 2.5, "zorder": 3} if trial == best else {"color": GREY, "lw": 1, "alpha": 0.6}
+        ax.plot(curve["epoch"], curve[metric], **style)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    cases = {"user": "users as cases", "item": "films as cases"}[trials["based"].iloc[0]]
+    ax.set(xlabel="epoch", ylabel=METRIC_LABELS[metric], title=f"{cases}; blue: the best trial")
+    return ax
+
+
+def plot_setting_effects(effects, ax):
+    """Mean error for each value of each setting, as dots in one row a setting.
+
+    Args:
+        effects: DataFrame of `search.effect_of_settings`, of one kind of machine.
+        ax: axes.
+    """
+    names = list(dict.fromkeys(effects["setting"]))
+    for place, name in enumerate(names):
+        part = effects[effects["setting"] == name]
+        ax.plot([part["mean"].min(), part["mean"].max()], [place, place], color=GREY, lw=1)
+        ax.plot(part["mean"], [place] * len(part), "o", color=BLUE, ms=6)
+        for number, row in enumerate(part.sort_values("mean").itertuples()):  # above and below in turn: means may touch
+            where = {"xytext": (0, -7), "va": "top"} if number % 2 else {"xytext": (0, 7), "va": "bottom"}
+            ax.annotate(row.value, (row.mean, place), textcoords="offset points", ha="center", fontsize=8, **where)
+    ax.set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
+    ax.invert_yaxis()
+    ax.margins(x=0.12, y=0.1)
+    cases = {"user": "users as cases", "item": "films as cases"}[effects["based"].iloc[0]]
+    ax.set(xlabel="mean RMSE of the trials with that value (stars)", title=cases)
+    return ax

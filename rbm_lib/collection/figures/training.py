@@ -1,0 +1,137 @@
+"""One function per figure: data and `ax` in, `ax` out; nothing is shown or saved here."""
+
+import numpy as np
+import seaborn as sns
+from matplotlib.colors import ListedColormap
+from matplotlib.ticker import MaxNLocator
+
+from .style import BLUE, GREEN, GREY, METRIC_LABELS, ORANGE, PREDICTOR_COLOURS, RED, SKY
+
+
+def plot_states(table, ax):
+    """Probability of every state of a tiny RBM, before and after learning, beside the data's share.
+
+    Args:
+        table: DataFrame indexed by the state's name, one column a series.
+        ax: axes.
+    """
+    colours = dict(zip(table.columns, (GREY, SKY, BLUE), strict=False))
+    table.plot.bar(ax=ax, width=0.8, color=colours, rot=0)
+    ax.set(xlabel="state of the films (1 like, 0 dislike)", ylabel="probability")
+    ax.legend(title=None)
+    return ax
+
+
+def plot_chain(states, ax, *, titles):
+    """A Gibbs chain, film by film: one row a sweep, the data on top.
+
+    Args:
+        states: float 0/1 `(num_sweeps + 1, num_films)`.
+        ax: axes.
+        titles: names of the films.
+    """
+    ax.pcolormesh(states[::-1], cmap=ListedColormap([ORANGE, BLUE]), vmin=0, vmax=1, edgecolors="white", linewidth=1)
+    ax.set_xticks(np.arange(len(titles)) + 0.5, titles, rotation=45, ha="right", fontsize="small")
+    names = ["data", *(f"sweep {n}" for n in range(1, len(states)))]
+    ax.set_yticks(np.arange(len(states)) + 0.5, names[::-1], fontsize="small")
+    ax.grid(False)
+    ax.tick_params(length=0)
+    return ax
+
+
+def plot_learning_curve(history, metric, ax, *, by, references=None):
+    """A validation metric by epoch, a curve for each value of `by`, with base rates as horizontal lines.
+
+    Args:
+        history: DataFrame with columns `epoch`, `metric` and `by`; several rows an epoch (seeds) give a band.
+        metric: column to draw.
+        ax: axes.
+        by: column that tells the curves apart; names of predictors keep their colours.
+        references: dict from a predictor's name to its value, or None.
+    """
+    names = list(history[by].unique())
+    if set(names) <= set(PREDICTOR_COLOURS):
+        palette = {name: PREDICTOR_COLOURS[name] for name in names}
+    else:
+        palette = dict(zip(names, sns.color_palette("viridis_r", len(names)), strict=True))
+    sns.lineplot(history, x="epoch", y=metric, hue=by, palette=palette, ax=ax, errorbar=("pi", 100), lw=2)
+    for name, value in (references or {}).items():
+        ax.axhline(value, color=PREDICTOR_COLOURS.get(name, GREY), ls="--", lw=1.5, label=name)
+    ax.legend(fontsize="small", title=None if by == "machine" else by)
+    name = metric.removeprefix("val_")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set(xlabel="epoch", ylabel=METRIC_LABELS.get(name, name))
+    return ax
+
+
+def plot_by_k(table, metric, ax, *, references=None):
+    """A metric against k: a dot a seed, a line through the means, a band from the least to the largest.
+
+    Args:
+        table: DataFrame with columns `cd_steps` and `metric`, a row a seed.
+        metric: column to draw.
+        ax: axes.
+        references: dict from a predictor's name to its value, or None.
+    """
+    sns.lineplot(table, x="cd_steps", y=metric, ax=ax, color=BLUE, errorbar=("pi", 100))
+    ax.plot(table["cd_steps"], table[metric], "o", color=BLUE, ms=4, alpha=0.7)
+    for name, value in (references or {}).items():
+        ax.axhline(value, color=PREDICTOR_COLOURS.get(name, GREY), ls="--", lw=1.5, label=name)
+    ax.set_xscale("log")
+    steps = sorted(table["cd_steps"].unique())
+    ax.set_xticks(steps, [str(k) for k in steps], minor=False)
+    ax.minorticks_off()
+    ax.set(xlabel="k, Gibbs sweeps in the negative phase", ylabel=METRIC_LABELS.get(metric, metric))
+    if references:
+        ax.legend(fontsize="small")
+    return ax
+
+
+def plot_trade(table, ax):
+    """Quality against time: one point a k, with its spread over seeds.
+
+    Args:
+        table: DataFrame with columns `cd_steps`, `seconds` and `auc`, a row a seed.
+        ax: axes.
+    """
+    groups = table.groupby("cd_steps")
+    mean, spread = groups[["seconds", "auc"]].mean(), groups["auc"].agg(lambda auc: (auc.max() - auc.min()) / 2)
+    ax.errorbar(mean["seconds"], mean["auc"], spread, fmt="o-", color=BLUE, lw=1, capsize=3)
+    for place, (k, row) in enumerate(mean.iterrows()):
+        above = 8 if place % 2 else -14  # neighbours on a crowded axis take turns
+        ax.annotate(f"k={k}", (row["seconds"], row["auc"]), (5, above), textcoords="offset points", fontsize="small")
+    ax.set(xlabel=METRIC_LABELS["seconds"], ylabel=METRIC_LABELS["auc"])
+    return ax
+
+
+def plot_agreement(correlation, ax):
+    """Correlation of learnt hidden units with planted ones, as a table of colours.
+
+    Args:
+        correlation: DataFrame, learnt units by planted units.
+        ax: axes.
+    """
+    cells = correlation.round(1) + 0.0  # no "-0.0" in a cell
+    look = {"cmap": "RdBu_r", "center": 0, "vmin": -1, "vmax": 1, "fmt": ".1f", "annot_kws": {"size": 8}}
+    sns.heatmap(cells, ax=ax, annot=True, cbar_kws={"label": "correlation over users"}, **look)
+    ax.set(xlabel="planted hidden unit", ylabel="learnt hidden unit that follows it best")
+    return ax
+
+
+def plot_direction_error(table, ax):
+    """How far the expected CD-k direction is from the gradient it stands for, by k.
+
+    Args:
+        table: DataFrame with columns `cd_steps`, `couplings` and `relative_error`.
+        ax: axes.
+    """
+    for colour, (scale, rows) in zip((GREEN, BLUE, RED), table.groupby("couplings", sort=False), strict=False):
+        ax.plot(rows["cd_steps"], rows["relative_error"], "o-", color=colour, label=f"{scale} couplings")
+    steps = sorted(table["cd_steps"].unique())
+    ax.set(
+        xscale="log", xlabel="k, Gibbs sweeps in the negative phase", ylabel="relative error (share of the gradient)"
+    )
+    ax.set_xticks(steps, [str(k) for k in steps], minor=False)
+    ax.minorticks_off()
+    ax.legend()
+    return ax

@@ -1,0 +1,108 @@
+"""The index: every notebook with its question, its headline beside the base rate, its answer and its provenance."""
+
+import base64
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from rbm_lib.collection.results import Notebook, Results, RunRecord, commit, format_duration, versions
+
+from .renderer import facts_of, headline_of, markdown, read_or_none, style_for, templates
+
+THUMBNAIL_WIDTH = 704  # pixels: twice what the card shows
+
+
+@dataclass(frozen=True)
+class ReportFacts:
+    """What the index says of a report as a whole.
+
+    Attributes:
+        folder: the report folder, with `results/`, `figures/` and the pages.
+        dataset, profile: what the notebooks were run on.
+        fingerprint: content hash of the data set.
+        records: the record of each notebook's last run, by name; None where it never ran.
+        standings: by name: (`finished`, ``), (`failed`, error) or (`stale`, why).
+    """
+
+    folder: Path
+    dataset: str
+    profile: str
+    fingerprint: str
+    records: dict[str, RunRecord | None]
+    standings: dict[str, tuple[str, str]]
+
+
+def thumbnail(path: Path) -> str:
+    """A figure made small, as a `data:` address; empty if the file is missing."""
+    if not path.is_file():
+        return ""
+    from PIL import Image
+
+    with Image.open(path) as image:
+        small = image.convert("RGB")
+        small.thumbnail((THUMBNAIL_WIDTH, THUMBNAIL_WIDTH), Image.Resampling.LANCZOS)
+        buffer = io.BytesIO()
+        small.save(buffer, "WEBP", quality=84, method=6)
+    return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+
+
+def card_of(report: ReportFacts, notebook: Notebook) -> dict:
+    """What the index shows of one notebook; numbers only if its last run finished and still holds."""
+    state, note = report.standings[notebook.slug]
+    finished = state == "finished"
+    results = read_or_none(report.folder / "results" / f"{notebook.slug}.json") if finished else None
+    record = report.records[notebook.slug]
+    linked = finished and (report.folder / f"{notebook.slug}.html").exists()
+    figure = results.payload["figures"][0] if results and results.payload["figures"] else None
+    why = {"failed": note, "stale": "Not run yet." if note == "never run" else f"Not up to date ({note})."}
+    return {
+        "slug": notebook.slug,
+        "number": notebook.number,
+        "state": state,
+        "badge": {"failed": "failed", "stale": "no result"}.get(state, ""),
+        "linked": linked,
+        "title_html": markdown(notebook.title, inline=True),
+        "question_html": markdown(notebook.question, inline=True),
+        "headline": headline_of(results),
+        "answer": markdown(results.answer) if results else "",
+        "thumbnail": thumbnail(report.folder / figure["file"]) if figure else "",
+        "alt": figure["alt"] if figure else "",
+        "note": why.get(state, "" if linked else "Its page could not be drawn."),
+        "facts": facts_of(results, record) if finished and record else [],
+        "summary": summary_of(results, record) if finished and record else "",
+    }
+
+
+def summary_of(results: Results | None, record: RunRecord) -> str:
+    """Provenance in a line: seed, commit, run time."""
+    provenance = results.payload["provenance"] if results else {}
+    words = [f"{name} {provenance[name]}" for name in ("seed", "commit") if provenance.get(name) is not None]
+    return " · ".join([*words, f"ran in {format_duration(record.seconds)}"])
+
+
+def index_html(report: ReportFacts, notebooks: list[Notebook]) -> str:
+    """The index page.
+
+    Args:
+        report: what is known of the report.
+        notebooks: in reading order.
+    Returns:
+        html: the whole page, thumbnails included.
+    """
+    cards = [card_of(report, notebook) for notebook in notebooks]
+    missing = [card["number"] for card in cards if card["state"] != "finished"]
+    trouble = f"Without a result: notebook {', '.join(missing)}. What stands below is not complete." if missing else ""
+    records = report.records.values()
+    seconds = sum(record.seconds for record in records if record and record.state == "finished")
+    facts = [
+        ("data set", report.dataset),
+        ("profile", report.profile),
+        *versions().items(),
+        ("commit", commit()),
+        ("data fingerprint", report.fingerprint[:16]),
+        ("notebooks took", f"{format_duration(seconds)} in all"),
+    ]
+    shown = "".join(card["title_html"] + card["question_html"] + card["answer"] for card in cards)
+    run = f"{report.dataset} · {report.profile} profile"
+    template = templates().get_template("index.html.j2")
+    return template.render(style=style_for(shown), cards=cards, trouble=trouble, run=run, facts=facts)

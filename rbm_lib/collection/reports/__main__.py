@@ -1,0 +1,17 @@
+"""`python -m rbm_lib.collection.reports`: see `render`."""
+
+import signal
+import sys
+
+from .render import main
+
+
+def interrupt(signum: int, frame: object) -> None:
+    """Treat a polite request to end as Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, interrupt)  # also where a shell started us in the background with SIGINT ignored
+    signal.signal(signal.SIGTERM, interrupt)
+    sys.exit(main())

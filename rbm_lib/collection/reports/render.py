@@ -1,0 +1,216 @@
+"""Render every notebook into a report folder: `python -m rbm_lib.collection.reports` (`make reports`).
+
+When nothing has changed it runs nothing and imports neither papermill nor pandas nor TensorFlow.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from rbm_lib._files import Locked, folder_lock, write_atomically
+from rbm_lib.collection.results import Notebook, NotebookError, RunRecord, find_notebooks, write_run_times
+
+from .. import places
+from .freshness import Ledger, digest
+from .progress import Progress
+from .runner import Outcome, Runner, with_prerequisites
+
+TIMEOUTS = {"quick": 1800.0, "full": 6 * 3600.0}
+FAILED, USAGE, LOCKED, INTERRUPTED = 1, 2, 3, 130
+STOPPED = "kernels stopped; what had finished is kept, what was running or waiting is as it was before"
+
+
+def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
+    """Command line of `python -m rbm_lib.collection.reports`."""
+    parser = argparse.ArgumentParser(prog="python -m rbm_lib.collection.reports", description=__doc__.splitlines()[0])
+    parser.add_argument("--dataset", default="planted", help="a data set's name, or the path of a CSV or Parquet file")
+    parser.add_argument("--profile", default="quick", choices=places.PROFILES, help="quick: the notebooks' defaults")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="notebooks that run at the same time")
+    parser.add_argument("--only", nargs="+", default=[], metavar="NN-slug", help="these, and what they read")
+    parser.add_argument("--force", action="store_true", help="run even what is fresh (with --only: only those named)")
+    parser.add_argument("--timeout", type=float, metavar="SECONDS", help="limit for one notebook (1800; full: 21600)")
+    parser.add_argument("--notebooks", type=Path, metavar="DIR", help="folder of the notebooks (notebooks/)")
+    parser.add_argument("--list", action="store_true", help="say what would run and why, and run nothing")
+    chosen = parser.parse_args(arguments)
+    if chosen.jobs < 1:
+        parser.error(f"--jobs: expected at least 1, found {chosen.jobs}")
+    if chosen.timeout is not None and chosen.timeout <= 0:
+        parser.error(f"--timeout: expected seconds above 0, found {chosen.timeout:g}")
+    if places.is_path(chosen.dataset):
+        if not Path(chosen.dataset).is_file():
+            parser.error(f"--dataset: expected a data set's name or a file, found no file {chosen.dataset}")
+        chosen.dataset = str(Path(chosen.dataset).absolute())  # the kernels work in notebooks/
+    chosen.timeout = chosen.timeout or TIMEOUTS[chosen.profile]
+    return chosen
+
+
+class Report:
+    """One report folder and the notebooks that fill it.
+
+    Args:
+        dataset, profile: as on the command line.
+        notebooks: folder of the sources, None for the collection's own.
+    """
+
+    def __init__(self, dataset: str, profile: str, notebooks: Path | None = None):
+        self.notebooks = find_notebooks(notebooks)
+        self.folder = places.report_folder(dataset, profile)
+        self.ledger = Ledger(self.folder, dataset, profile)
+        self.siblings = digest(*(part for n in self.notebooks for part in (n.slug, n.title)))
+        self._renderer = None
+
+    def render(self, notebook: Notebook, executed: Path, results: Path, record: RunRecord) -> str:
+        """The page of an executed notebook; notes in the record what it was drawn from."""
+        from rbm_lib.collection.pages import Renderer
+
+        self._renderer = self._renderer or Renderer(self.notebooks)
+        record.page = self.ledger.page_key(notebook, executed, results, record, self.siblings)
+        return self._renderer.page(notebook, executed, results, record)
+
+    def redraw(self, progress: Progress) -> list[str]:
+        """Draw again the pages of finished runs whose looks, neighbours or page have changed."""
+        problems = []
+        for notebook in self.notebooks:
+            record = self.ledger.record(notebook.slug)
+            if record is None or record.state != "finished":
+                continue
+            executed, results = self.ledger.run_path(f"{notebook.slug}.ipynb"), self.ledger.results_path(notebook.slug)
+            page = self.folder / f"{notebook.slug}.html"
+            key = self.ledger.page_key(notebook, executed, results, record, self.siblings)
+            if not executed.exists() or (page.exists() and record.page == key):
+                continue
+            try:
+                write_atomically(page, self.render(notebook, executed, results, record))
+            except ValueError as error:
+                page.unlink(missing_ok=True)
+                progress.end(notebook.slug, "failed", str(error))
+                problems.append(notebook.slug)
+                continue
+            record.save(self.ledger.run_path(f"{notebook.slug}.json"))
+            progress.end(notebook.slug, "drawn")
+        return problems
+
+    def standing(self, notebook: Notebook) -> tuple[str, str]:
+        """How a notebook stands on disk: (`finished`, ``), (`failed`, error) or (`stale`, why)."""
+        record = self.ledger.record(notebook.slug)
+        if record is not None and record.state == "failed":
+            return "failed", record.error
+        why = self.ledger.why_stale(notebook)
+        return ("stale", why) if why else ("finished", "")
+
+    def check_data(self) -> None:
+        """Load the data set once here, so that a bad one is a single error and not one in every kernel.
+
+        Raises:
+            ValueError: saying in full why it cannot be loaded.
+        """
+        from rbm_lib import datasets
+
+        from . import freshness
+
+        try:
+            datasets.load(self.ledger.dataset)
+        except OSError as error:
+            raise ValueError(str(error)) from None
+        if self.ledger.shared["data"] == "absent":  # they have just been fetched
+            self.ledger.shared["data"] = freshness.fingerprint(self.ledger.dataset)
+
+    def prune(self) -> None:
+        """Withdraw what notebooks that are no longer there have left: their pages, results and figures."""
+        slugs = {notebook.slug for notebook in self.notebooks}
+        for page in self.folder.glob("[0-9][0-9]-*.html"):
+            if page.stem not in slugs:
+                page.unlink()
+        for results in (self.folder / "results").glob("[0-9][0-9]-*.json"):
+            if results.stem not in slugs:
+                for figure in self.ledger.figures(results.stem):
+                    figure.unlink(missing_ok=True)
+                results.replace(self.ledger.run_path(f"{results.stem}.previous.json"))
+
+    def write_index(self) -> Path:
+        """Write index.html (and RESULTS.md for the full profile) if anything that it shows has changed."""
+        index, seen = self.folder / "index.html", self.ledger.run_path(".index")
+        standings = {notebook.slug: self.standing(notebook) for notebook in self.notebooks}
+        records = [f"{standings[n.slug]} {self.ledger.record(n.slug)}" for n in self.notebooks]
+        key = digest(self.ledger.presentation, self.siblings, *records)
+        if index.exists() and seen.exists() and seen.read_text(encoding="utf-8") == key:
+            return index
+        from rbm_lib.collection.pages import ReportFacts, index_html, results_markdown
+
+        records = {notebook.slug: self.ledger.record(notebook.slug) for notebook in self.notebooks}
+        write_run_times(self.folder, {slug: r.seconds for slug, r in records.items() if r and r.state == "finished"})
+        if self.ledger.profile == "full":
+            text = results_markdown(self.folder, self.notebooks, standings)
+            write_atomically(self.folder / "RESULTS.md", text)
+        shared = self.ledger.shared
+        facts = ReportFacts(self.folder, shared["dataset"], self.ledger.profile, shared["data"], records, standings)
+        write_atomically(index, index_html(facts, self.notebooks))
+        write_atomically(seen, key)
+        return index
+
+
+def list_notebooks(report: Report) -> None:
+    """Print how every notebook stands."""
+    width = max(len(notebook.slug) for notebook in report.notebooks)
+    for notebook in report.notebooks:
+        state, why = report.standing(notebook)
+        state = {"finished": "fresh", "stale": "would run", "failed": "would run"}[state]
+        note = f"  ({why})" if why else ""
+        print(f"{notebook.slug:<{width}}  {state:<9}  {notebook.question}{note}")
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Do what the command line asks; returns the exit status."""
+    report = Report(chosen.dataset, chosen.profile, chosen.notebooks)
+    if chosen.list:
+        list_notebooks(report)
+        return 0
+    selected = with_prerequisites(report.notebooks, chosen.only)
+    named = {Path(name).stem for name in chosen.only}
+    force = {n.slug for n in selected if not named or n.slug in named or n.number in named} if chosen.force else set()
+    if any(n.slug in force or report.ledger.why_stale(n) for n in selected):
+        report.check_data()
+    progress = Progress(max(len(notebook.slug) for notebook in report.notebooks))
+    with folder_lock(report.folder, "runs/.lock"):
+        runner = Runner(report.ledger, report.render, timeout=chosen.timeout, progress=progress)
+        outcomes = runner.run(selected, jobs=chosen.jobs, force=force)
+        report.prune()
+        problems = report.redraw(progress)
+        index = report.write_index()
+    return summarise(outcomes, problems, index)
+
+
+def summarise(outcomes: dict[str, Outcome], problems: list[str], index: Path) -> int:
+    """Say what happened; the index's path is the last line."""
+    counts = {
+        state: sum(o.state == state for o in outcomes.values()) for state in ("done", "fresh", "failed", "skipped")
+    }
+    bad = counts["failed"] + counts["skipped"] + len(problems)
+    said = ", ".join(f"{number} {state}" for state, number in counts.items() if number)
+    print(f"{len(outcomes)} notebooks: {said}" + (f"; {len(problems)} pages not drawn" if problems else ""))
+    for slug, outcome in outcomes.items():
+        if outcome.state == "failed":
+            kept = index.parent / "runs" / f"{slug}.failed.ipynb"
+            print(f"{slug} failed: {outcome.error}" + (f" (kept: {kept})" if kept.exists() else ""), file=sys.stderr)
+    sys.stderr.flush()
+    print(index, flush=True)
+    return FAILED if bad else 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point; returns the exit status: 0, 1 failed, 2 usage, 3 locked, 130 interrupted."""
+    chosen = parse_arguments(arguments)
+    if os.environ.get("RBM_DATA_DIR"):
+        os.environ["RBM_DATA_DIR"] = str(Path(os.environ["RBM_DATA_DIR"]).absolute())
+    try:
+        return run(chosen)
+    except Locked as error:
+        print(f"error: {error}", file=sys.stderr)
+        return LOCKED
+    except (NotebookError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        print(f"interrupted: {STOPPED}", file=sys.stderr)
+        return INTERRUPTED

@@ -1,0 +1,67 @@
+"""Where a number comes from: versions, seed, data and commit."""
+
+import platform
+import subprocess
+from importlib import metadata
+
+from ..places import REPOSITORY, dataset_slug
+
+# Distribution names tried in order: the first that is installed gives the version.
+PACKAGES = {
+    "tensorflow": ("tensorflow-cpu", "tensorflow"),
+    "keras": ("keras",),
+    "numpy": ("numpy",),
+    "rbm_lib": ("rbm-lib",),
+}
+# What a number depends on. Reports and prose are left out: a run that writes them must not call itself changed.
+SOURCES = ("rbm_lib", "notebooks", "pyproject.toml", "requirements.lock")
+
+
+def version_of(*distributions: str) -> str:
+    """Version of the first installed of some distributions, else `not installed`."""
+    for name in distributions:
+        try:
+            return metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return "not installed"
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that the numbers depend on."""
+    found = {name: version_of(*distributions) for name, distributions in PACKAGES.items()}
+    return {"python": platform.python_version(), **found}
+
+
+def commit() -> str:
+    """Short commit of the repository, `+changes` when its sources differ from it, `unknown` outside git."""
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(REPOSITORY), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout.strip()
+
+    try:
+        short = git("rev-parse", "--short=10", "HEAD")
+        return short + ("+changes" if git("status", "--porcelain", "--", *SOURCES) else "")
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+
+
+def provenance(*, seed: int | None = None, dataset: str | None = None, data=None) -> dict:
+    """Everything needed to make a number again.
+
+    Args:
+        seed: root of the random draws.
+        dataset: the data set's name, or the path of a ratings file (only its name is kept).
+        data: the loaded `Dataset` (its checksum is taken), a checksum, or None.
+    Returns:
+        provenance: versions, seed, dataset, data checksum and commit; no times, no host names.
+    """
+    checksum = data if isinstance(data, str) or data is None else data.checksum
+    return {
+        **versions(),
+        "seed": seed,
+        "dataset": dataset_slug(dataset) if dataset else None,
+        "data checksum": checksum,
+        "commit": commit(),
+    }

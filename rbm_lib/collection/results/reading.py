@@ -1,0 +1,117 @@
+"""Read a results file that a notebook wrote."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from .. import places
+
+
+class ResultsError(ValueError):
+    """A results file is missing, unreadable, or would break a rule of the collection."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a notebook recorded: values, tables, answer. Made by `read_results`."""
+
+    notebook: str
+    folder: Path
+    payload: dict
+
+    @property
+    def question(self) -> str:
+        """The notebook's question."""
+        return self.payload["question"]
+
+    @property
+    def answer(self) -> str:
+        """Its answer, a computed sentence (Markdown)."""
+        return self.payload["answer"]
+
+    @property
+    def seed(self) -> int | None:
+        """Root of its random draws."""
+        return self.payload["seed"]
+
+    @property
+    def headline(self) -> dict | None:
+        """The headline record, or None."""
+        name = self.payload["headline"]
+        return None if name is None else self.record(name)
+
+    @property
+    def base_rate(self) -> dict | None:
+        """The record that stands beside the headline, or None."""
+        headline = self.headline
+        return None if headline is None else self.record(headline["base_rate"])
+
+    def record(self, name: str) -> dict:
+        """A record: name, value, low, high, unit, num_users, num_ratings, base_rate.
+
+        Raises:
+            ResultsError: naming the records there are, if `name` is not one of them.
+        """
+        records = {record["name"]: record for record in self.payload["records"]}
+        if name not in records:
+            known = ", ".join(sorted(records)) or "none"
+            raise ResultsError(f"{self.notebook}: no record {name!r}; there are: {known}")
+        return records[name]
+
+    def value(self, name: str) -> float:
+        """The value of a record."""
+        return self.record(name)["value"]
+
+    def table(self, name: str):
+        """A table as a DataFrame.
+
+        Raises:
+            ResultsError: naming the tables there are, if `name` is not one of them.
+        """
+        import pandas as pd
+
+        tables = self.payload["tables"]
+        if name not in tables:
+            raise ResultsError(f"{self.notebook}: no table {name!r}; there are: {', '.join(sorted(tables)) or 'none'}")
+        return pd.DataFrame(tables[name]["rows"], columns=tables[name]["columns"])
+
+
+def load_results(path: Path) -> Results:
+    """Read one results file.
+
+    Raises:
+        ResultsError: naming the file, if it is missing or not a results file.
+    """
+    try:
+        payload = json.loads(path.read_text(encoding="utf-8"))
+        missing = {"notebook", "question", "records", "tables", "headline", "answer", "figures"} - payload.keys()
+    except (OSError, ValueError, AttributeError) as error:
+        raise ResultsError(f"{path}: expected a results file, found {type(error).__name__}: {error}") from None
+    if missing:
+        raise ResultsError(f"{path}: expected a results file, found none of: {', '.join(sorted(missing))}")
+    return Results(payload["notebook"], path.parent.parent, payload)
+
+
+def read_results(notebook: str, *, dataset: str, profile: str) -> Results:
+    """What an earlier notebook recorded on the same data set and profile.
+
+    Args:
+        notebook: its file name without suffix, as `02-training`.
+        dataset, profile: the parameters `DATASET` and `PROFILE`.
+    Returns:
+        results: `Results`.
+    Raises:
+        ResultsError: saying which command makes the file, if it is missing.
+    """
+    path = places.report_folder(dataset, profile) / "results" / f"{notebook}.json"
+    if not path.exists():
+        command = places.make_command(dataset, profile)
+        raise ResultsError(f"{notebook}: no results at {path}; `{command}` makes them, or run that notebook first")
+    return load_results(path)
+
+
+def without_timings(payload: dict) -> dict:
+    """A results payload without its measured times: what must be equal between two runs on one machine."""
+    records = [record for record in payload["records"] if record["unit"] != "s"]
+    tables = {name: table for name, table in payload["tables"].items() if not table["timing"]}
+    return payload | {"records": records, "tables": tables}

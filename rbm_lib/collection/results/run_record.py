@@ -1,0 +1,40 @@
+"""The record that a notebook's run leaves: its state, and content hashes of all that it depended on."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from rbm_lib._files import write_atomically
+
+
+@dataclass
+class RunRecord:
+    """What is known of a notebook's last run, kept in `runs/NN-slug.json`.
+
+    Args:
+        state: `finished` or `failed`.
+        parts: content hashes of everything the run depended on, by name.
+        product: hash of the results and models it left; a hand that changes them makes the run stale.
+        page: hash of everything its page was drawn from.
+        seconds: how long the notebook ran.
+        error: why it failed.
+    """
+
+    state: str
+    parts: dict[str, str] = field(default_factory=dict)
+    product: str = ""
+    page: str = ""
+    seconds: float = 0.0
+    error: str = ""
+
+    def save(self, path: Path) -> None:
+        """Write the record atomically."""
+        write_atomically(path, json.dumps(asdict(self), indent=1, sort_keys=True) + "\n")
+
+    @classmethod
+    def load(cls, path: Path) -> "RunRecord | None":
+        """Read a record; None if there is none, or an older release wrote another kind."""
+        try:
+            return cls(**json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None

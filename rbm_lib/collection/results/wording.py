@@ -1,0 +1,104 @@
+"""Numbers into words: formatted values, and verdicts that an interval chooses."""
+
+import math
+
+
+def short_number(value):
+    """A count as an axis shows it: `400`, `3,706`, `29.6k`, `1.9M`."""
+    if value >= 1e6:
+        return f"{value / 1e6:.3g}M"
+    return f"{value / 1e3:.3g}k" if value >= 1e4 else f"{value:,.0f}"
+
+
+def markdown_table(columns: list[str], rows: list[list]) -> str:
+    """A Markdown table; columns of numbers to the right."""
+
+    def show(value) -> str:
+        text = "" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
+        return text.replace("|", "\\|").replace("\n", " ")
+
+    numeric = [all(isinstance(row[place], int | float | None) for row in rows) for place in range(len(columns))]
+    lines = [columns, ["---:" if right else "---" for right in numeric], *([show(v) for v in row] for row in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+DIMENSIONLESS = ("AUC", "correlation")  # units that say what a number is, and add nothing behind it
+
+
+def format_duration(seconds: float) -> str:
+    """A run time as a reader says it: `8 s`, `2 min 5 s`, `1 h 12 min`."""
+    whole = max(1, round(seconds)) if seconds > 0 else 0
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        minutes, rest = divmod(whole, 60)
+        return f"{minutes} min {rest} s" if rest and minutes < 10 else f"{minutes + (rest >= 30)} min"
+    hours, rest = divmod(whole, 3600)
+    return f"{hours} h {rest // 60} min"
+
+
+def is_whole(value: float) -> bool:
+    """True for what `format_value` shows as a count."""
+    return isinstance(value, int) or (float(value).is_integer() and abs(value) >= 100)
+
+
+def decimals_of(record: dict) -> int | None:
+    """Decimals for a record's value and both ends of its interval: two digits of the interval's width, three to six.
+
+    Args:
+        record: with value, low, high and unit.
+    Returns:
+        decimals: None where `format_value` decides alone: shares, times, counts, and values without an interval.
+    """
+    ends = [record.get("value"), record.get("low"), record.get("high")]
+    if record.get("unit") in ("share", "s") or None in ends or all(is_whole(end) for end in ends):
+        return None
+    width = ends[2] - ends[1]
+    if not (math.isfinite(width) and width > 0):
+        return 3
+    return min(max(1 - math.floor(math.log10(width)), 3), 6)
+
+
+def format_value(value: float, unit: str | None = None, decimals: int | None = None) -> str:
+    """A value with its unit: shares as per cent, counts with their thousands set off, the rest with three decimals.
+
+    Args:
+        value: the value.
+        unit: shown behind it, unless it is one of `DIMENSIONLESS`.
+        decimals: how many, for plain numbers, as `decimals_of` says; None leaves it to the value.
+    Returns:
+        text: the value as a reader sees it.
+    """
+    if unit == "share":
+        return f"{100 * value:.1f}%"
+    if unit == "s":
+        return format_duration(value) if value >= 1 else f"{value:.3g} s"
+    if decimals is not None:
+        text = f"{value:z.{decimals}f}"
+    elif is_whole(value):
+        text = f"{int(value):,}"
+    else:
+        text = f"{value:.3f}" if 1e-3 <= abs(value) < 1e5 else f"{value:.4g}"
+    return f"{text} {unit}" if unit and unit not in DIMENSIONLESS else text
+
+
+def format_interval(record: dict) -> str:
+    """The interval of a record, `[86.9, 87.4]`, in the scale of `format_value`; empty without one."""
+    low, high, unit = record.get("low"), record.get("high"), record.get("unit")
+    if low is None or high is None:
+        return ""
+    if unit == "share":
+        return f"[{100 * low:.1f}, {100 * high:.1f}]"
+    decimals = decimals_of(record)
+    return f"[{format_value(low, decimals=decimals)}, {format_value(high, decimals=decimals)}]"
+
+
+def record_text(record: dict) -> str:
+    """A record as text: value, interval."""
+    value = format_value(record["value"], record["unit"], decimals_of(record))
+    return " ".join(filter(None, [value, format_interval(record)]))
+
+
+def spoken(name: str) -> str:
+    """A record's name as words: `rbm_accuracy` becomes `rbm accuracy`; `always-like` keeps its hyphen."""
+    return name.replace("_", " ")

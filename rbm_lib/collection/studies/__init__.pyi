@@ -1,0 +1,11 @@
+from .chain_length import direction_errors as direction_errors
+from .chain_length import paired_gains as paired_gains
+from .chain_length import train_for_each_k as train_for_each_k
+from .contenders import like_contenders as like_contenders
+from .contenders import list_contenders as list_contenders
+from .contenders import star_contenders as star_contenders
+from .own_ratings import check_enough as check_enough
+from .own_ratings import lesson as lesson
+from .own_ratings import own_file as own_file
+from .own_ratings import refusal as refusal
+from .settings_in_words import in_words as in_words

@@ -1,0 +1,131 @@
+"""Training the same model again and again with one thing changed."""
+
+import keras
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+from scipy import stats
+
+from rbm_lib.models import RBM, EpochTimer, free_energy, hidden_probabilities, visible_probabilities
+
+
+def train_for_each_k(
+    split, *, cd_steps, seeds, epochs, batch_size, learning_rate, centred=True, progress=iter, **model_arguments
+):
+    """Trains one RBM for each pair of k and seed, with Adam.
+
+    Args:
+        split: `Split` of likes and dislikes; trained on its inputs, scored on its targets after every epoch.
+        cd_steps: list of int, the values of k.
+        seeds: list of int.
+        epochs, batch_size: int.
+        learning_rate: float.
+        centred: bool, see `RBM.initialize_from_base_rates`.
+        progress: wraps the list of runs, as `tqdm` does.
+        **model_arguments: those of `RBM` but for `num_items`, `cd_steps` and `seed`.
+    Returns:
+        curves: DataFrame, a row an epoch of a run: cd_steps, seed, epoch (from 1), accuracy, auc, log_loss.
+        runs: DataFrame, a row a run: cd_steps, seed, accuracy, auc and log_loss at the epoch with the lowest log loss,
+            that epoch, and seconds, the median epoch's training time without the first, which compiles.
+    """
+    curves, runs = [], []
+    # Every k once before any k twice: what else the machine does meanwhile weighs on all of them.
+    for k, seed in progress([(k, seed) for seed in seeds for k in cd_steps]):
+        model = RBM(split.inputs.num_items, cd_steps=k, seed=seed, **model_arguments)
+        model.initialize_from_base_rates(split.inputs, centred=centred)
+        model.compile(keras.optimizers.Adam(learning_rate))
+        timer = EpochTimer()
+        history = model.fit(
+            split.inputs, batch_size=batch_size, epochs=epochs, validation_data=split, callbacks=[timer], verbose=0
+        )
+        curve = pd.DataFrame({name: history.history[f"val_{name}"] for name in ("accuracy", "auc", "log_loss")})
+        curve.insert(0, "epoch", np.arange(1, epochs + 1))
+        run = {"cd_steps": k, "seed": seed, "seconds": float(np.median(timer.seconds[1:] or timer.seconds))}
+        runs.append(run | curve.loc[curve["log_loss"].idxmin()].to_dict())
+        curves.append(curve.assign(cd_steps=k, seed=seed))
+    return pd.concat(curves, ignore_index=True), pd.DataFrame(runs).astype({"epoch": int})
+
+
+def paired_gains(runs, metric, *, baseline, level=0.95):
+    """What each k gains over a baseline k with the same seed: mean and Student t interval over seeds.
+
+    The level holds for all comparisons together (Bonferroni), so that one lucky k among many does not count.
+
+    Args:
+        runs: DataFrame with columns `cd_steps`, `seed` and `metric`, a row a run.
+        metric: column to compare.
+        baseline: int, the k that the others are compared with.
+        level: float, coverage of all intervals together.
+    Returns:
+        gains: DataFrame indexed by `cd_steps` with columns mean, low, high.
+    """
+    by_seed = runs.pivot(index="seed", columns="cd_steps", values=metric)
+    others = by_seed.drop(columns=baseline).sub(by_seed[baseline], axis=0)
+    num_seeds, comparisons = len(others), others.shape[1]
+    half = stats.t.ppf(1 - (1 - level) / comparisons / 2, num_seeds - 1) * others.sem()
+    return pd.DataFrame({"mean": others.mean(), "low": others.mean() - half, "high": others.mean() + half})
+
+
+def direction_errors(parameters, visible, *, cd_steps):
+    """How far the expected CD-k direction is from the gradient of the log-likelihood, for one fully rated user.
+
+    Both are enumerated: the gradient over all ratings, the chain by powers of its exact transition matrix.
+
+    Args:
+        parameters: `RBMParameters` of at most 10 films and 10 hidden units.
+        visible: float 0/1 `(num_items,)`, every film rated.
+        cd_steps: list of int, the values of k.
+    Returns:
+        relative_error: float `(len(cd_steps),)`, norm of the difference over norm of the gradient of the couplings.
+    """
+    states, hidden, surprises = _enumerate(parameters, len(visible))
+    seen = int(np.flatnonzero((states == visible).all(axis=1))[0])
+    exact = exact_coupling_gradient(parameters, visible)
+    transition = _transition(parameters, states, hidden)
+    errors = []
+    for k in cd_steps:
+        end = np.linalg.matrix_power(transition, k)[seen]
+        direction = np.outer(surprises[seen], hidden[seen]) - np.einsum("s,si,sh->ih", end, surprises, hidden)
+        errors.append(np.linalg.norm(direction - exact) / np.linalg.norm(exact))
+    return np.array(errors)
+
+
+def exact_coupling_gradient(parameters, visible):
+    """Gradient of the log-likelihood of one fully rated user by the couplings, by enumeration of the ratings.
+
+    Args:
+        parameters: `RBMParameters` of at most 16 films.
+        visible: float 0/1 `(num_items,)`.
+    Returns:
+        gradient: float64 `(num_items, num_hidden)`, in nats.
+    """
+    states, hidden, surprises = _enumerate(parameters, len(visible))
+    everything = tf.ones_like(states, bool)
+    log_weight = -free_energy(tf.constant(states), everything, parameters).numpy().astype(np.float64)
+    probability = np.exp(log_weight - log_weight.max())
+    probability /= probability.sum()
+    seen = int(np.flatnonzero((states == visible).all(axis=1))[0])
+    return np.outer(surprises[seen], hidden[seen]) - np.einsum("s,si,sh->ih", probability, surprises, hidden)
+
+
+def _enumerate(parameters, num_items):
+    """Every rating vector, its hidden means, and what it adds to the offsets."""
+    states = _binary_states(num_items)
+    hidden = hidden_probabilities(tf.constant(states), tf.ones_like(states, bool), parameters).numpy()
+    return states, hidden.astype(np.float64), states - np.asarray(parameters.visible_offset)
+
+
+def _binary_states(size):
+    return ((np.arange(2**size)[:, None] >> np.arange(size)) & 1).astype(np.float32)
+
+
+def _transition(parameters, states, hidden):
+    """Matrix T[v, v'] of one Gibbs sweep, float64 `(num_states, num_states)`."""
+    hidden_states = _binary_states(hidden.shape[1])
+    like = visible_probabilities(tf.constant(hidden_states), parameters).numpy().astype(np.float64)
+    return _product(hidden_states, hidden) @ _product(states, like)
+
+
+def _product(states, means):
+    """P(state | means) of independent units: `(num_means, num_states)`."""
+    return np.exp(np.log(means) @ states.T + np.log1p(-means) @ (1 - states.T))

@@ -1,0 +1,108 @@
+"""A reader's own ratings: the file they come in, what it must hold, and whether there is a taste to learn in it."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from rbm_lib.baselines import STAR_BASE_RATES, OverallMean
+from rbm_lib.data import read_own_ratings
+from rbm_lib.evaluation import FEWEST_USERS, compare
+
+from .. import places
+
+FEWEST_TARGETS = 30  # held-out ratings, below which nothing can be told apart
+
+
+def own_file(dataset, data, folder):
+    """The file that a reader would bring.
+
+    Args:
+        dataset: path of a CSV or Parquet file, which is taken as it is; or the name of a data set.
+        data: the loaded `Dataset`; a named one is written as CSV, its films by their titles.
+        folder: where to write.
+    Returns:
+        path: `Path` of the file.
+    """
+    if places.is_path(dataset):
+        return Path(dataset)
+    frame = data.ratings.to_frame()
+    item_index = data.ratings.item_index
+    columns = {"user": frame["user_id"], "item": distinct_titles(data.items)[item_index], "rating": frame["rating"]}
+    path = Path(folder) / f"{places.dataset_slug(dataset)}.csv"
+    frame.assign(**columns)[list(columns)].to_csv(path, index=False, float_format="%g")
+    return path
+
+
+def distinct_titles(items):
+    """A name for each film, str `(num_items,)`: its title, and its id behind a title that several films share.
+
+    Args:
+        items: DataFrame with item_id and title, as of a `Dataset`.
+    """
+    shared = items["title"].duplicated(keep=False)
+    named = items["title"].astype(str)
+    return named.where(~shared, named + " #" + items["item_id"].astype(str)).to_numpy(dtype=str)
+
+
+def refusal(text):
+    """What the loader says about a CSV file with this content.
+
+    Args:
+        text: the whole file.
+    Returns:
+        message: the error, the file called `faulty.csv`; "accepted" and the size if there is none.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "faulty.csv"
+        path.write_text(text, encoding="utf-8")
+        try:
+            return f"accepted: {read_own_ratings(path)}"
+        except ValueError as error:
+            return str(error).replace(str(path), path.name)
+
+
+def check_enough(split):
+    """Refuse a split whose targets are too few to tell one predictor from another.
+
+    Raises:
+        ValueError: with the number found.
+    """
+    found, users = split.targets.num_ratings, len(np.unique(split.targets.user_index))
+    if found < FEWEST_TARGETS or users < FEWEST_USERS:
+        raise ValueError(
+            f"ratings: expected enough to hold out {FEWEST_TARGETS} of at least {FEWEST_USERS} users, found {found} of "
+            f"{users} ({split.inputs.num_ratings + found} ratings in all)"
+        )
+
+
+def lesson(comparison, predictor):
+    """Whether a machine is seen to have learnt tastes from the ratings; a warning if it is not.
+
+    The base rates know how well each film is liked and how generous each user is. What a machine gains over all of them
+    on held-out ratings is taste: the same film is for one user and not for another. Where the ratings are noise, biases
+    fit the noise and a single number is the one to beat, so the strongest base rate decides.
+
+    Args:
+        comparison: `StarComparison` on held-out ratings.
+        predictor: name of the machine in it.
+    Returns:
+        learnt: bool, whether the machine is better, by an interval of the difference on the same users.
+        sentence: str, the verdict in words; begins with a warning if not.
+    """
+    errors = {make.name: comparison.interval(make.name, "rmse")[0] for make in STAR_BASE_RATES}
+    strongest = min(errors, key=errors.get)
+    gain, low, high = comparison.gain(predictor, strongest, "rmse")
+    measured = (
+        f"on held-out ratings the {predictor} is {compare(low, high)} {strongest}, the strongest base rate, by RMSE "
+        f"({gain:+.4f} stars [{low:+.4f}, {high:+.4f}])."
+    )
+    if low > 0:
+        return True, f"There is something to learn in this file: {measured}"
+    sentence = (
+        f"**Warning: no gain of this machine over averages can be shown.** What was measured: {measured} Its "
+        "recommendations are no evidence of anybody's taste."
+    )
+    if strongest == OverallMean.name:
+        sentence += " One number for everybody and every film does best of all: these ratings look like noise."
+    return False, sentence

@@ -1,0 +1,218 @@
+"""Batches of users, as NumPy dictionaries or as a `tf.data.Dataset`; their order follows from (seed, epoch)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .checks import check_same_vocabulary
+
+if TYPE_CHECKING:
+    from .ratings import Ratings
+
+
+def iterate_batches(
+    ratings: Ratings,
+    batch_size: int,
+    *,
+    seed: int | None = None,
+    epoch: int = 0,
+    targets: Ratings | None = None,
+    every_user: bool = False,
+) -> Iterator[dict[str, np.ndarray]]:
+    """Batches of whole users, their ratings one after another.
+
+    Args:
+        ratings: what the model sees.
+        batch_size: number of users, at least 1; the last batch may be smaller.
+        seed: root of the users' order; None keeps the order of `ratings`.
+        epoch: the order is a function of (seed, epoch).
+        targets: ratings to predict, over the same users and items, or None.
+        every_user: whether users without ratings get a row too; not with targets.
+    Returns:
+        An iterator of dictionaries: `row_splits` int64 `(batch + 1,)`, `item_index` int32 and `rating` float32
+        `(num_observed,)`, `user_index` int32 `(batch,)`; with targets also `target_row_splits`,
+        `target_item_index`, `target_rating`. Users without ratings are left out; with targets, those without
+        targets too.
+    Raises:
+        ValueError: if `batch_size`, `seed` or `epoch` is out of range or the vocabularies differ.
+    """
+    users = _ordered_users(ratings, batch_size, seed, epoch, targets, every_user)
+    return (_batch(ratings, users[start : start + batch_size], targets) for start in range(0, len(users), batch_size))
+
+
+def batches_as_dataset(
+    ratings: Ratings,
+    batch_size: int,
+    *,
+    seed: int | None = None,
+    targets: Ratings | None = None,
+    epoch: Callable[[], int] = lambda: 0,
+    every_user: bool = False,
+):
+    """The batches of `iterate_batches` as a `tf.data.Dataset` of known cardinality.
+
+    Args:
+        ratings: what the model sees.
+        batch_size: number of users, at least 1; the last batch may be smaller.
+        seed: root of the users' order; None keeps the order of `ratings`.
+        targets: ratings to predict, over the same users and items, or None.
+        epoch: asked once when an iteration starts, so that a resumed run repeats the uninterrupted one's order.
+        every_user: whether users without ratings get a row too; not with targets.
+    Returns:
+        dataset: one-dimensional tensors, named and typed as in `iterate_batches`.
+    Raises:
+        ValueError: if `batch_size` or `seed` is out of range or the vocabularies differ.
+    """
+    import tensorflow as tf
+
+    make, num_batches = _numbered(ratings, batch_size, seed, targets, every_user)
+    return _scanned(tf.data.Dataset.range(num_batches), make, lambda: epoch() * num_batches, targets)
+
+
+def endless_batches(ratings: Ratings, batch_size: int, *, seed: int | None, epoch: Callable[[], int], first_batch):
+    """Epoch after epoch in one `tf.data.Dataset`.
+
+    An iteration takes several milliseconds to start, and Keras starts two for an epoch that ends by itself: together an
+    eighth of an epoch of MovieLens-1M. Here one is enough for all epochs, and the next begins while one ends.
+
+    Args:
+        ratings, batch_size, seed: as in `batches_as_dataset`.
+        epoch, first_batch: callables, asked once when an iteration starts: the epoch that comes first, and the batch of
+            it, where an interrupted one goes on.
+    Returns:
+        dataset: without an end.
+        num_batches: int, of an epoch.
+    Raises:
+        ValueError: if `batch_size` or `seed` is out of range.
+    """
+    import tensorflow as tf
+
+    make, num_batches = _numbered(ratings, batch_size, seed)
+
+    def start() -> int:
+        return epoch() * num_batches + first_batch()
+
+    return _scanned(tf.data.Dataset.counter(), make, start), num_batches
+
+
+def _numbered(ratings, batch_size, seed, targets=None, every_user=False):
+    """A function from a batch's number, counted from the first epoch on, to the batch; and how many make an epoch."""
+
+    @lru_cache(maxsize=2)
+    def users_of(epoch: int) -> np.ndarray:
+        return _ordered_users(ratings, batch_size, seed, epoch, targets, every_user)
+
+    num_batches = -(-len(users_of(0)) // batch_size)
+
+    def make(number: int) -> dict[str, np.ndarray]:
+        epoch, place = divmod(number, num_batches)
+        return _batch(ratings, users_of(epoch)[place * batch_size : (place + 1) * batch_size], targets)
+
+    return make, num_batches
+
+
+def _scanned(places, make, start, targets=None):
+    """A dataset of `make(start() + place)`; `start` is asked at place 0.
+
+    TensorFlow keeps the function behind a dataset for ever, so `make`, and through it the ratings, are held weakly
+    there. The dataset holds them, and iterators, or datasets made from this one, hold the dataset.
+    """
+    import tensorflow as tf
+
+    from rbm_lib._tensorflow import held_weakly
+
+    kinds = {"row_splits": tf.int64, "item_index": tf.int32, "rating": tf.float32, "user_index": tf.int32}
+    if targets is not None:
+        kinds |= {"target_row_splits": tf.int64, "target_item_index": tf.int32, "target_rating": tf.float32}
+
+    made = held_weakly(make)
+
+    def arrays(first: np.ndarray, place: np.ndarray) -> list[np.ndarray]:
+        first = np.int64(start()) if place == 0 else first
+        batch = made()(int(first + place))
+        return [first, *(batch[name] for name in kinds)]
+
+    def tensors(first, place):
+        first, *flat = tf.numpy_function(arrays, [first, place], [tf.int64, *kinds.values()])
+        return tf.ensure_shape(first, ()), {
+            name: tf.ensure_shape(tensor, (None,)) for name, tensor in zip(kinds, flat, strict=True)
+        }
+
+    # One flat scan: a dataset within a dataset takes long to start.
+    dataset = places.scan(np.int64(0), tensors).prefetch(2)
+    dataset.make = make
+    return dataset
+
+
+def epochs_as_dataset(one_epoch, num_batches: int, epoch: Callable[[], int]):
+    """A `tf.data.Dataset` of one epoch that asks, whenever an iteration starts, which epoch it is.
+
+    Args:
+        one_epoch: function of two int64 scalar tensors, an epoch and its first batch, that returns the dataset of that
+            epoch's batches from there on.
+        num_batches: of an epoch.
+        epoch: callable without arguments.
+    Returns:
+        dataset: of known cardinality.
+    """
+    import tensorflow as tf
+
+    dataset = _epochs_from(tf.data.Dataset.range(1), one_epoch, epoch, lambda: 0)
+    return dataset.apply(tf.data.experimental.assert_cardinality(num_batches)).prefetch(2)
+
+
+def endless_epochs(one_epoch, epoch: Callable[[], int], first_batch: Callable[[], int]):
+    """The epochs of `epochs_as_dataset` one after another, without an end; the first may begin inside."""
+    import tensorflow as tf
+
+    return _epochs_from(tf.data.Dataset.counter(), one_epoch, epoch, first_batch).prefetch(2)
+
+
+def _epochs_from(numbers, one_epoch, epoch, first_batch):
+    import tensorflow as tf
+
+    def locate(first: np.ndarray, place: np.ndarray) -> list[np.ndarray]:
+        first = np.int64(epoch()) if place == 0 else first
+        return [first, first + place, np.int64(0 if place else first_batch())]
+
+    def where(first, place):
+        first, *where = (tf.ensure_shape(n, ()) for n in tf.numpy_function(locate, [first, place], [tf.int64] * 3))
+        return first, tuple(where)
+
+    # No `from_generator`: its operation tells the process to give freed memory back at once, and a third of the
+    # training time then goes into asking for it again.
+    return numbers.scan(np.int64(0), where).flat_map(one_epoch)
+
+
+def _ordered_users(
+    ratings: Ratings, batch_size: int, seed, epoch: int, targets: Ratings | None, every_user
+) -> np.ndarray:
+    if batch_size < 1:
+        raise ValueError(f"batch_size: expected at least 1, found {batch_size}")
+    if targets is not None:
+        check_same_vocabulary(ratings, targets, ("ratings", "targets"))
+    counts = (ratings if targets is None else targets).ratings_per_user
+    users = np.flatnonzero((counts > 0) | every_user).astype(np.int32)
+    if seed is None:
+        return users
+    for name, value in (("seed", seed), ("epoch", epoch)):
+        if not 0 <= value < 2**64:
+            raise ValueError(f"{name}: expected an integer from 0 to 2**64 - 1, found {value}")
+    key = np.array([seed, epoch], dtype=np.uint64)
+    return np.random.Generator(np.random.Philox(key=key)).permutation(users)
+
+
+def _batch(ratings: Ratings, users: np.ndarray, targets: Ratings | None) -> dict[str, np.ndarray]:
+    from rbm_lib.sparse import gather_rows  # compiled, and imported when the first batch is made
+
+    names = ("row_splits", "item_index", "rating")
+    arrays = gather_rows(ratings.row_splits, ratings.item_index, ratings.rating, users)
+    batch = dict(zip(names, arrays, strict=True)) | {"user_index": users}
+    if targets is not None:
+        arrays = gather_rows(targets.row_splits, targets.item_index, targets.rating, users)
+        batch |= {f"target_{name}": array for name, array in zip(names, arrays, strict=True)}
+    return batch

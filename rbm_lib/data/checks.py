@@ -1,0 +1,213 @@
+"""What a `Ratings` must satisfy, and what the errors say when it does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from .ratings import Ratings
+
+
+def check_same_vocabulary(first: Ratings, second: Ratings, names: tuple[str, str]) -> None:
+    """Raise `ValueError` unless two `Ratings` number the same users and the same items alike."""
+    for kind in ("user_id", "item_id"):
+        if not np.array_equal(getattr(first, kind), getattr(second, kind)):
+            sizes = f"{len(getattr(first, kind))} and {len(getattr(second, kind))} ids"
+            raise ValueError(
+                f"{kind}: expected the same ids in {names[0]} and {names[1]}, found different ones ({sizes})"
+            )
+
+
+class DuplicateRatingError(ValueError):
+    """A pair of user and item is rated twice; `rows` holds the two 0-based positions."""
+
+    def __init__(self, message: str, rows: tuple[int, int]) -> None:
+        super().__init__(message)
+        self.rows = rows
+
+
+@dataclass(frozen=True)
+class Triples:
+    """Columns of equal length, cleaned: ids int64 or str, rating float32, timestamp int64 or None."""
+
+    user_id: np.ndarray
+    item_id: np.ndarray
+    rating: np.ndarray
+    timestamp: np.ndarray | None
+
+
+def clean_ids(ids, name: str, source: str = "") -> np.ndarray:
+    """Ids as an int64 or str array `(n,)`; anything else is an error that names `name` and the row."""
+    where = f"{source}: " if source else ""
+    array = np.asarray(ids)
+    if array.ndim != 1:
+        raise ValueError(f"{where}{name}: expected one dimension, found shape {array.shape}")
+    if array.dtype.kind in "iu":
+        return array.astype(np.int64)
+    if array.dtype.kind == "U":
+        return array
+    if len(array) == 0:
+        return array.astype(np.int64)
+    if array.dtype.kind == "O" or array.dtype.kind == "T":
+        return _ids_from_objects(array, name, where)
+    raise ValueError(f"{where}{name}: expected integers or strings, found {array.dtype}")
+
+
+def _ids_from_objects(array: np.ndarray, name: str, where: str) -> np.ndarray:
+    kinds = (str,) if isinstance(array[0], str) else (int, np.integer)
+    for row, value in enumerate(array):
+        if not isinstance(value, kinds) or isinstance(value, bool):
+            raise ValueError(f"{where}{name}, row {row}: expected an integer or a string like row 0, found {value!r}")
+    return array.astype(str if kinds == (str,) else np.int64)
+
+
+def clean_triples(user_id, item_id, rating, timestamp, source: str) -> Triples:
+    """The columns of `Ratings.from_triples`, converted and checked row by row."""
+    users = clean_ids(user_id, "user_id", source)
+    items = clean_ids(item_id, "item_id", source)
+    stars = _clean_numbers(rating, "rating", source)
+    times = None if timestamp is None else _clean_timestamps(timestamp, source)
+    for name, column in (("item_id", items), ("rating", stars), ("timestamp", times)):
+        if column is not None and len(column) != len(users):
+            raise ValueError(f"{source}: {name}: expected {len(users)} rows like user_id, found {len(column)}")
+    return Triples(users, items, stars, times)
+
+
+def _clean_numbers(values, name: str, source: str) -> np.ndarray:
+    array = np.asarray(values)
+    if array.ndim != 1 or (array.dtype.kind not in "biuf" and len(array)):
+        raise ValueError(f"{source}: {name}: expected numbers (n,), found {array.dtype} {array.shape}")
+    array = array.astype(np.float32)
+    if not np.isfinite(array).all():
+        row = int(np.flatnonzero(~np.isfinite(array))[0])
+        raise ValueError(f"{source}: {name}, row {row}: expected a finite number, found {array[row]}")
+    return array
+
+
+def _clean_timestamps(values, source: str) -> np.ndarray:
+    array = np.asarray(values)
+    if array.ndim != 1 or (array.dtype.kind not in "iu" and len(array)):
+        raise ValueError(f"{source}: timestamp: expected integers (n,), found {array.dtype} {array.shape}")
+    return array.astype(np.int64)
+
+
+def clean_dense(visible, observed_mask) -> tuple[np.ndarray, np.ndarray]:
+    """A matrix and its mask of the same two-dimensional shape."""
+    visible, observed_mask = np.asarray(visible), np.asarray(observed_mask)
+    if visible.ndim != 2:
+        raise ValueError(f"visible: expected (num_users, num_items), found shape {visible.shape}")
+    if observed_mask.dtype != bool or observed_mask.shape != visible.shape:
+        found = f"{observed_mask.dtype} {observed_mask.shape}"
+        raise ValueError(f"observed_mask: expected bool {visible.shape} like visible, found {found}")
+    return visible, observed_mask
+
+
+def positions_in(ids: np.ndarray, vocabulary, source: str) -> tuple[np.ndarray, np.ndarray]:
+    """The vocabulary as an array, and the position of each id in it."""
+    vocabulary = clean_ids(vocabulary, "item_ids")
+    order = np.argsort(vocabulary, kind="stable")
+    ascending = vocabulary[order]
+    if len(ascending) > 1 and (ascending[1:] == ascending[:-1]).any():
+        twice = ascending[1:][ascending[1:] == ascending[:-1]][0]
+        raise ValueError(f"item_ids: expected every id once, found {twice.item()!r} twice")
+    if len(vocabulary) and vocabulary.dtype.kind != ids.dtype.kind:
+        raise ValueError(f"item_ids: expected {ids.dtype} like the item ids of {source}, found {vocabulary.dtype}")
+    place = np.minimum(np.searchsorted(ascending, ids), max(len(vocabulary) - 1, 0))
+    known = ascending[place] == ids if len(vocabulary) else np.zeros(len(ids), dtype=bool)
+    if not known.all():
+        row = int(np.flatnonzero(~known)[0])
+        expected = f"an item of the vocabulary of {len(vocabulary)} items"
+        raise ValueError(f"{source}: item_id, row {row}: expected {expected}, found {ids[row].item()!r}")
+    return vocabulary, order[place]
+
+
+def check_no_duplicates(pair: np.ndarray, order: np.ndarray, columns: Triples, source: str) -> None:
+    """Refuse a second rating of the same item by the same user; `order` sorts `pair` stably."""
+    ascending = pair[order]
+    again = np.flatnonzero(ascending[1:] == ascending[:-1])
+    if len(again) == 0:
+        return
+    second_rows = order[again + 1]
+    place = again[np.argmin(second_rows)]  # the duplicate that a reader of the file meets first
+    first, second = int(order[place]), int(order[place + 1])
+    user, item = columns.user_id[second].item(), columns.item_id[second].item()
+    raise DuplicateRatingError(
+        f"{source}: expected one rating for each user and item, found a second one of user {user!r} "
+        f"for item {item!r} in row {second}; the first is in row {first}",
+        rows=(first, second),
+    )
+
+
+def check_ratings(ratings) -> None:
+    """Raise `ValueError` unless every array of a `Ratings` has the type, shape and order it promises."""
+    num_users, num_items, num_ratings = len(ratings.user_id), len(ratings.item_id), len(ratings.item_index)
+    _check_array(ratings.row_splits, "row_splits", np.int64, num_users + 1)
+    _check_array(ratings.item_index, "item_index", np.int32, num_ratings)
+    _check_array(ratings.rating, "rating", np.float32, num_ratings)
+    for name in ("source_row", "timestamp"):
+        if getattr(ratings, name) is not None:
+            _check_array(getattr(ratings, name), name, np.int64, num_ratings)
+    for name in ("user_id", "item_id"):
+        ids = getattr(ratings, name)
+        if ids.ndim != 1 or not (ids.dtype == np.int64 or ids.dtype.kind == "U"):
+            raise ValueError(f"{name}: expected int64 or str (n,), found {ids.dtype} {ids.shape}")
+    _check_order(ratings.row_splits, ratings.item_index, num_items)
+    if not np.isfinite(ratings.rating).all():
+        row = int(np.flatnonzero(~np.isfinite(ratings.rating))[0])
+        raise ValueError(f"rating, position {row}: expected a finite number, found {ratings.rating[row]}")
+
+
+def _check_array(array: np.ndarray, name: str, dtype: type, length: int) -> None:
+    if not isinstance(array, np.ndarray) or array.dtype != dtype or array.shape != (length,):
+        found = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
+        raise ValueError(f"{name}: expected {np.dtype(dtype)} ({length},), found {found}")
+
+
+def _check_order(row_splits: np.ndarray, item_index: np.ndarray, num_items: int) -> None:
+    num_ratings = len(item_index)
+    if row_splits[0] != 0 or row_splits[-1] != num_ratings or (np.diff(row_splits) < 0).any():
+        raise ValueError(f"row_splits: expected to ascend from 0 to {num_ratings}, the number of ratings")
+    if num_ratings == 0:
+        return
+    if item_index.min() < 0 or item_index.max() >= num_items:
+        found = int(item_index.min() if item_index.min() < 0 else item_index.max())
+        raise ValueError(f"item_index: expected values from 0 to {num_items - 1}, found {found}")
+    descends = np.diff(item_index) <= 0
+    starts = row_splits[1:-1]
+    descends[starts[(starts > 0) & (starts < num_ratings)] - 1] = False  # a new user may start anywhere
+    if descends.any():
+        place = int(np.flatnonzero(descends)[0])
+        user = int(np.searchsorted(row_splits, place, side="right")) - 1
+        found = f"{item_index[place]} before {item_index[place + 1]}"
+        raise ValueError(f"item_index: expected to ascend within user_index {user}, found {found}")
+
+
+def check_values(rating: np.ndarray, values, argument: str, expected: str, hint: str) -> None:
+    """Raises ValueError unless every rating is among `values`.
+
+    Args:
+        rating: numbers of any shape.
+        values: floats `(num_values,)`, what a rating can be.
+        argument: what to call the ratings in the error.
+        expected: the values in words, for the error.
+        hint: the way out, for the end of the error.
+    """
+    wrong = ~np.isin(rating, np.float32(values))
+    if wrong.any():
+        first = np.asarray(rating)[wrong].flat[0]
+        raise ValueError(
+            f"{argument}: expected ratings {expected}, found {first} and {int(wrong.sum()) - 1} more out of range{hint}"
+        )
+
+
+LIKES = (0.0, 1.0)
+LIKES_IN_WORDS = "0 (dislike) or 1 (like)"
+TO_LIKES = "; `ratings.binarize(threshold=3)` turns stars into likes"
+
+
+def check_likes(rating: np.ndarray, argument: str) -> None:
+    """Raises ValueError unless every rating is 0 (dislike) or 1 (like)."""
+    check_values(rating, LIKES, argument, LIKES_IN_WORDS, TO_LIKES)

@@ -1,0 +1,69 @@
+"""The values that ratings take, each film's smoothed share of each, and the visible biases that reproduce them."""
+
+import numpy as np
+
+from .checks import check_likes
+
+MOST_VALUES = 20  # distinct ratings; more of them is no scale of stars
+
+
+def star_values(ratings):
+    """The stars that were given, ascending: what a visible unit must be able to say.
+
+    Args:
+        ratings: `Ratings` in stars.
+    Returns:
+        values: tuple of floats, at least two.
+    Raises:
+        ValueError: if everything was rated alike, or the ratings are no scale of stars.
+    """
+    values = tuple(float(value) for value in np.unique(ratings.rating))
+    if len(values) < 2:
+        raise ValueError(f"ratings: expected at least two different ratings, found {values[0]:g} everywhere")
+    if len(values) > MOST_VALUES:
+        raise ValueError(
+            f"ratings: expected a scale of at most {MOST_VALUES} values, found {len(values)}, as {values[0]:g}, "
+            f"{values[1]:g}, {values[2]:g}; round them, to half stars for example"
+        )
+    return values
+
+
+def base_rate_logits(ratings, smoothing=5.0):
+    """Visible biases that reproduce each film's smoothed share of likes.
+
+    log odds of (likes + smoothing * overall share) / (ratings + smoothing), film by film
+
+    Args:
+        ratings: `Ratings` of likes and dislikes.
+        smoothing: float > 0, how many ratings at the overall share are added to each film.
+    Returns:
+        visible_bias: float32 `(num_items,)`, in nats.
+    Raises:
+        ValueError: for `smoothing` of 0 or less, or ratings other than 0 and 1.
+    """
+    check_likes(ratings.rating, "ratings")
+    log_share = star_base_rates(ratings, (0.0, 1.0), smoothing)
+    return log_share[:, 1] - log_share[:, 0]
+
+
+def star_base_rates(ratings, values, smoothing=5.0):
+    """Log of each film's smoothed share of each value: (count + smoothing * overall share) / (ratings + smoothing).
+
+    Args:
+        ratings: `Ratings` of these values.
+        values: ascending floats, what a rating can be.
+        smoothing: float > 0, how many ratings at the overall shares are added to each film.
+    Returns:
+        visible_bias: float32 `(num_items, num_values)`, in nats.
+    Raises:
+        ValueError: for `smoothing` of 0 or less.
+    """
+    if not smoothing > 0:
+        raise ValueError(f"smoothing: expected a number above 0, found {smoothing!r}")
+    state = np.searchsorted(np.float32(values), ratings.rating)
+    place = ratings.item_index.astype(np.int64) * len(values) + state
+    count = np.bincount(place, minlength=ratings.num_items * len(values)).reshape(-1, len(values))
+    overall = count.sum(axis=0) + 1 / len(values)  # one rating spread over the values keeps each share off 0
+    overall = overall / overall.sum()
+    share = (count + smoothing * overall) / (count.sum(axis=1, keepdims=True) + smoothing)
+    return np.log(share).astype(np.float32)

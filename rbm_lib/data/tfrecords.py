@@ -1,0 +1,199 @@
+"""Ratings as TFRecords and back: one record a user, features of variable length, a header that guards them.
+
+Each file is a GZIP-compressed TFRecord file. Its first record is a `tf.train.Example` with the format's name and
+version, the item ids, and the number of users and ratings. Every further record is one user: `user_id`, `item_index`
+(int64), `rating` (float) and, where known, `timestamp` (int64), the latter three with one value a rating.
+"""
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from rbm_lib._files import atomic_file, existing_file
+
+from .ratings import Ratings
+
+FORMAT = b"rbm_lib.Ratings"
+VERSION = 1
+_USERS_AT_ONCE = 1024
+
+
+def write_tfrecords(ratings: Ratings, path: str | os.PathLike) -> None:
+    """Write ratings as TFRecords; the file appears whole or not at all.
+
+    Args:
+        ratings: the ratings; `source_row` is not written, `timestamp` is.
+        path: the file to make or replace.
+    """
+    import tensorflow as tf
+
+    with atomic_file(path) as temporary:
+        options = tf.io.TFRecordOptions(compression_type="GZIP")
+        with tf.io.TFRecordWriter(str(temporary), options) as writer:
+            writer.write(_header(ratings))
+            for user in range(ratings.num_users):
+                writer.write(_user_record(ratings, user))
+
+
+def read_tfrecords(path: str | os.PathLike, *, item_ids=None) -> Ratings:
+    """Read the ratings that `write_tfrecords` wrote.
+
+    Args:
+        path: the file.
+        item_ids: the vocabulary `(num_items,)` that the file must have, or None to accept any.
+    Returns:
+        ratings: as written, without `source_row`.
+    Raises:
+        ValueError: names the file when it is missing, torn, of another format or version, or of another vocabulary.
+    """
+    import tensorflow as tf
+
+    path = existing_file(path)
+    records = tf.data.TFRecordDataset(str(path), compression_type="GZIP")
+    try:
+        header = _read_header(path, next(iter(records.take(1)), None))
+        _check_vocabulary(path, header["item_id"], item_ids)
+        parts = [_parse_users(batch, header) for batch in records.skip(1).batch(_USERS_AT_ONCE)]
+    except tf.errors.OpError as error:
+        reason = error.message.splitlines()[0]
+        raise ValueError(f"{path}: expected whole TFRecords, found a torn or foreign record ({reason})") from error
+    return _join(path, header, parts)
+
+
+def read_header(path: str | os.PathLike) -> dict:
+    """What a file says of itself: `num_users`, `num_ratings`, `item_id` and three flags.
+
+    Raises:
+        ValueError: names the file when it is missing, torn, or of another format or version.
+    """
+    import tensorflow as tf
+
+    path = existing_file(path)
+    try:
+        return _read_header(path, next(iter(tf.data.TFRecordDataset(str(path), compression_type="GZIP").take(1)), None))
+    except tf.errors.OpError as error:
+        reason = error.message.splitlines()[0]
+        raise ValueError(f"{path}: expected whole TFRecords, found a torn or foreign record ({reason})") from error
+
+
+def _header(ratings: Ratings) -> bytes:
+    return _example(
+        format=FORMAT,
+        version=VERSION,
+        num_users=ratings.num_users,
+        num_ratings=ratings.num_ratings,
+        has_timestamp=int(ratings.timestamp is not None),
+        user_ids_are_text=int(ratings.user_id.dtype.kind == "U"),
+        item_ids_are_text=int(ratings.item_id.dtype.kind == "U"),
+        item_id=ratings.item_id,
+    )
+
+
+def _user_record(ratings: Ratings, user: int) -> bytes:
+    part = slice(ratings.row_splits[user], ratings.row_splits[user + 1])
+    times = {} if ratings.timestamp is None else {"timestamp": ratings.timestamp[part]}
+    return _example(
+        user_id=ratings.user_id[user : user + 1],
+        item_index=ratings.item_index[part].astype(np.int64),
+        rating=ratings.rating[part],
+        **times,
+    )
+
+
+def _example(**features) -> bytes:
+    import tensorflow as tf
+
+    example = tf.train.Example()
+    for name, value in features.items():
+        feature = example.features.feature[name]
+        if isinstance(value, bytes):
+            feature.bytes_list.value.append(value)
+        elif isinstance(value, int):
+            feature.int64_list.value.append(value)
+        elif value.dtype.kind == "U":
+            feature.bytes_list.value.extend(text.encode() for text in value)
+        elif value.dtype.kind == "f":
+            feature.float_list.value.extend(value)
+        else:
+            feature.int64_list.value.extend(value)
+    return example.SerializeToString(deterministic=True)
+
+
+def _read_header(path: Path, record) -> dict:
+    import tensorflow as tf
+    from google.protobuf.message import DecodeError
+
+    example = tf.train.Example()
+    try:
+        example.ParseFromString(b"" if record is None else record.numpy())
+    except DecodeError as error:
+        raise ValueError(f"{path}: expected a header record of {FORMAT.decode()}, found {error}") from error
+    features = example.features.feature
+    if "format" not in features or list(features["format"].bytes_list.value) != [FORMAT]:
+        found = f"features {sorted(features)}" if features else "none"
+        raise ValueError(f"{path}: expected a header record of {FORMAT.decode()}, found {found}")
+    version = features["version"].int64_list.value[0]
+    if version != VERSION:
+        raise ValueError(f"{path}: expected version {VERSION} of the format, found {version}")
+    names = ("num_users", "num_ratings", "has_timestamp", "user_ids_are_text", "item_ids_are_text")
+    header = {name: features[name].int64_list.value[0] for name in names}
+    if header["item_ids_are_text"]:
+        header["item_id"] = np.array([text.decode() for text in features["item_id"].bytes_list.value], dtype=str)
+    else:
+        header["item_id"] = np.array(features["item_id"].int64_list.value, dtype=np.int64)
+    return header
+
+
+def _check_vocabulary(path: Path, found: np.ndarray, expected) -> None:
+    if expected is None:
+        return
+    expected = np.asarray(expected)
+    if len(found) != len(expected):
+        raise ValueError(f"{path}: expected a vocabulary of {len(expected)} items, found one of {len(found)}")
+    other = np.flatnonzero(found.astype(str) != expected.astype(str))
+    if len(other):
+        place = int(other[0])
+        wanted = f"item {expected[place].item()!r} at place {place} of the vocabulary"
+        raise ValueError(f"{path}: expected {wanted}, found {found[place].item()!r}")
+
+
+def _parse_users(batch, header: dict) -> dict[str, np.ndarray]:
+    """The users of a batch of serialized records: flat values, and the number of ratings of each user."""
+    import tensorflow as tf
+
+    kinds = {"item_index": tf.int64, "rating": tf.float32}
+    if header["has_timestamp"]:
+        kinds["timestamp"] = tf.int64
+    features = {name: tf.io.RaggedFeature(kind, row_splits_dtype=tf.int64) for name, kind in kinds.items()}
+    features["user_id"] = tf.io.FixedLenFeature((), tf.string if header["user_ids_are_text"] else tf.int64)
+    parsed = tf.io.parse_example(batch, features)
+    columns = {name: parsed[name].flat_values.numpy() for name in kinds}
+    columns["counts"] = parsed["item_index"].row_lengths().numpy()
+    user_id = parsed["user_id"].numpy()
+    columns["user_id"] = np.array([text.decode() for text in user_id]) if user_id.dtype == object else user_id
+    return columns
+
+
+def _join(path: Path, header: dict, parts: list[dict[str, np.ndarray]]) -> Ratings:
+    user_kind = np.dtype(str) if header["user_ids_are_text"] else np.dtype(np.int64)
+
+    def column(name: str, dtype) -> np.ndarray:
+        return np.concatenate([part[name] for part in parts]).astype(dtype) if parts else np.array([], dtype)
+
+    counts = column("counts", np.int64)
+    found = (len(counts), int(counts.sum()))
+    if found != (header["num_users"], header["num_ratings"]):
+        expected = f"{header['num_users']} users with {header['num_ratings']} ratings"
+        raise ValueError(f"{path}: expected {expected}, found {found[0]} with {found[1]}; is the file truncated?")
+    try:
+        return Ratings(
+            row_splits=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+            item_index=column("item_index", np.int32),
+            rating=column("rating", np.float32),
+            user_id=column("user_id", user_kind),
+            item_id=header["item_id"],
+            timestamp=column("timestamp", np.int64) if header["has_timestamp"] else None,
+        )
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error

@@ -1,0 +1,11 @@
+from .loading import NAMES as NAMES
+from .loading import Dataset as Dataset
+from .loading import data_fingerprint as data_fingerprint
+from .loading import load as load
+from .movielens import MOVIELENS as MOVIELENS
+from .movielens import DatasetNotFoundError as DatasetNotFoundError
+from .planted.files import write_planted as write_planted
+from .planted.stream import ML_32M as ML_32M
+from .planted.stream import draw_likes as draw_likes
+from .planted.truth import PlantedSettings as PlantedSettings
+from .planted.truth import PlantedTruth as PlantedTruth

@@ -1,0 +1,1 @@
+"""Ratings drawn from a known Boltzmann machine."""

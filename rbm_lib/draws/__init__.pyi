@@ -1,0 +1,15 @@
+from .compiled import fill_uniform as fill_uniform
+from .compiled import fill_uniform_from_0 as fill_uniform_from_0
+from .layout import CHUNK as CHUNK
+from .layout import HIDDEN as HIDDEN
+from .layout import KEY_INCREMENTS as KEY_INCREMENTS
+from .layout import LANE as LANE
+from .layout import MULTIPLIERS as MULTIPLIERS
+from .layout import NOT_STARTED as NOT_STARTED
+from .layout import PREDICTION as PREDICTION
+from .layout import TRAINING as TRAINING
+from .layout import VISIBLE as VISIBLE
+from .tensors import DrawAddress as DrawAddress
+from .tensors import philox as philox
+from .tensors import set_seed as set_seed
+from .tensors import uniform as uniform

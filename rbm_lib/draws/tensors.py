@@ -1,0 +1,144 @@
+"""Random numbers as a pure function of (seed, step, user, sweep, place).
+
+Philox 4x32 with ten rounds: a counter goes in, four random words come out, and there is no state to carry, save or
+forget. The counter is the address of the draw, so a chain does not depend on the number of threads, on which other
+users share its mini-batch, or on how often training was interrupted.
+
+References:
+    Salmon, Moraes, Dror and Shaw (2011), "Parallel random numbers: as easy as 1, 2, 3", section 3.3 (Philox).
+"""
+
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from rbm_lib._checks import _LOW_WORD, check_seed
+
+from .layout import CHUNK, HIDDEN, KEY_INCREMENTS, LANE, MULTIPLIERS, PREDICTION, TRAINING, VISIBLE
+
+__all__ = ["HIDDEN", "PREDICTION", "TRAINING", "VISIBLE", "DrawAddress", "philox", "set_seed", "uniform"]
+
+ROUNDS = 10
+
+
+class DrawAddress(NamedTuple):
+    """Where in a run a batch of draws belongs.
+
+    Attributes:
+        seed: int, the root of every draw of the model, 0 <= seed < 2**32.
+        purpose: `TRAINING` or `PREDICTION`; keeps the two from sharing draws.
+        step: int64 scalar, `optimizer.iterations` in training, the number of the repeat in prediction.
+        user_index: int32 `(batch,)`, whose chains these are.
+    """
+
+    seed: int
+    purpose: int
+    step: tf.Tensor
+    user_index: tf.Tensor
+
+
+def set_seed(seed):
+    """Seeds Python, NumPy, TensorFlow and Keras, and makes TensorFlow's own kernels deterministic.
+
+    The chains of this library need no global seed: this covers everything around them (initial weights, libraries).
+
+    Args:
+        seed: int, 0 <= seed < 2**32.
+    Returns:
+        seed: the same number, for the notebook's record.
+    """
+    seed = check_seed(seed)
+    keras.utils.set_random_seed(seed)
+    tf.config.experimental.enable_op_determinism()
+    return seed
+
+
+def philox(counter, key, xp=np):
+    """Ten rounds of Philox 4x32.
+
+    Args:
+        counter: four uint32 arrays (or tensors) of one shape.
+        key: two ints below 2**32.
+        xp: `numpy`, or `TENSORS` for tensors.
+    Returns:
+        words: list of four uint32 arrays (or tensors) of that shape.
+    """
+    c0, c1, c2, c3 = counter
+    k0, k1 = key
+    for _ in range(ROUNDS):
+        high0, low0 = _multiply(c0, MULTIPLIERS[0], xp)
+        high1, low1 = _multiply(c2, MULTIPLIERS[1], xp)
+        c0, c1, c2, c3 = high1 ^ c1 ^ xp.uint32(k0), low1, high0 ^ c3 ^ xp.uint32(k1), low0
+        k0, k1 = (k0 + KEY_INCREMENTS[0]) & _LOW_WORD, (k1 + KEY_INCREMENTS[1]) & _LOW_WORD
+    return [c0, c1, c2, c3]
+
+
+def _multiply(word, multiplier, xp):
+    """High and low 32 bits of the 64-bit product; the casts let compilers use the wide vector multiply."""
+    product = xp.astype(word, xp.uint64) * xp.uint64(multiplier)
+    return xp.astype(xp.right_shift(product, xp.uint64(32)), xp.uint32), xp.astype(product, xp.uint32)
+
+
+class TENSORS:
+    """The few NumPy names that `philox` uses, for tensors."""
+
+    uint32 = staticmethod(lambda value: tf.constant(value, tf.uint32))
+    uint64 = staticmethod(lambda value: tf.constant(value, tf.uint64))
+    right_shift = staticmethod(tf.bitwise.right_shift)
+
+    @staticmethod
+    def astype(tensor, scalar_type):
+        return tf.cast(tensor, tf.uint64 if scalar_type is TENSORS.uint64 else tf.uint32)
+
+
+# XLA fuses the ten rounds into one loop: many times faster here than operation by operation, with the same bits.
+@tf.function(jit_compile=True, reduce_retracing=True)
+def _uniform_block(user, step, stream, num_places, seed, purpose):
+    num_chunks = -(-num_places // CHUNK)
+    block = tf.cast(tf.reshape(tf.range(num_chunks * LANE), [1, num_chunks, LANE]), tf.uint32)
+    zeros = tf.zeros_like(user[:, None, None] + block)
+    counter = (block + zeros, user[:, None, None] + zeros, step + zeros, stream + zeros)
+    words = tf.concat(philox(counter, (seed, purpose), TENSORS), axis=-1)  # (batch, num_chunks, CHUNK)
+    uniforms = tf.cast(tf.bitwise.right_shift(words, tf.constant(8, tf.uint32)), tf.float32) * 2.0**-24
+    return tf.reshape(uniforms, [-1, num_chunks * CHUNK])[:, :num_places]
+
+
+def uniform(address, sweep, layer, num_places):
+    """One number in [0, 1) for each (user, place).
+
+    Args:
+        address: `DrawAddress`.
+        sweep: int or int scalar tensor, 0 for the draw that starts the chain.
+        layer: `HIDDEN` or `VISIBLE`.
+        num_places: int, number of units in that layer.
+    Returns:
+        uniform: float32 `(batch, num_places)`, multiples of 2**-24.
+    """
+    stream = tf.cast(2 * tf.cast(sweep, tf.int64) + layer, tf.uint32)
+    step, user = tf.cast(address.step, tf.uint32), tf.cast(address.user_index, tf.uint32)
+    return _uniform_block(user, step, stream, num_places, address.seed, address.purpose)
+
+
+def uniform_reference(seed, purpose, step, user_index, sweep, layer, num_places):
+    """The same numbers in NumPy, place by place, for reading and for tests.
+
+    Place p is word (p mod CHUNK) // LANE of block (p // CHUNK) * LANE + p mod LANE: runs of 64 places take the same
+    word of neighbouring blocks, which is what vector instructions like, and no address depends on `num_places`.
+
+    Args:
+        seed, purpose, step, sweep, layer, num_places: ints, as in `DrawAddress` and `uniform`.
+        user_index: int array `(batch,)`.
+    Returns:
+        uniform: float32 `(batch, num_places)`.
+    """
+    place = np.arange(num_places)
+    word, block = place % CHUNK // LANE, place // CHUNK * LANE + place % LANE
+    counter = np.zeros((4, len(user_index), num_places), np.uint32)
+    counter[0] = block
+    counter[1] = np.asarray(user_index)[:, None]
+    counter[2] = step & _LOW_WORD
+    counter[3] = 2 * sweep + layer
+    words = np.stack(philox(list(counter), (seed, purpose)))[word, :, place].T
+    return (words >> np.uint32(8)).astype(np.float32) * np.float32(2.0**-24)

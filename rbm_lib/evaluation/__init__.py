@@ -1,0 +1,5 @@
+"""Predictors on held-out ratings: metrics with intervals over users, comparisons, tuning."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

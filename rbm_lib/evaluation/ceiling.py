@@ -1,0 +1,46 @@
+"""The best that can be predicted of planted ratings: what the very RBM that drew them expects."""
+
+from types import SimpleNamespace
+
+import numpy as np
+
+
+def predict_best_possible(data, split):
+    """P(like) of each target from the very RBM that drew the ratings: no predictor can do better but by luck.
+
+    It knows the stars of the inputs, and which other films each user rated, though not how.
+
+    Args:
+        data: `Dataset` whose `truth` is known.
+        split: `Split` of its ratings, in stars or binarized.
+    Returns:
+        probability: float `(num_targets,)`.
+    Raises:
+        ValueError: if the truth behind the ratings is not known.
+    """
+    if data.truth is None:
+        raise ValueError(f"data: expected planted ratings, whose truth is known, found {data.name!r}")
+    stars, inputs, targets = data.ratings, split.inputs, split.targets
+    is_input = np.isin(stars.source_row, inputs.source_row)
+    others = stars.select(~is_input & (inputs.ratings_per_user > 0)[stars.user_index])
+    probability = data.truth.predict_like(stars.select(is_input), others, data.threshold)
+    return probability[np.isin(others.source_row, targets.source_row)]
+
+
+def planted_model(data):
+    """The very RBM that drew the ratings, as far as likelihoods need a model.
+
+    Args:
+        data: `Dataset` whose `truth` is known.
+    Returns:
+        model: with `parameters`, over the films of `data.ratings`, and `units`, softmax over five stars.
+    Raises:
+        ValueError: if the truth behind the ratings is not known.
+    """
+    from rbm_lib.models import RBMParameters, Softmax
+
+    if data.truth is None:
+        raise ValueError(f"data: expected planted ratings, whose truth is known, found {data.name!r}")
+    truth, film = data.truth, np.searchsorted(data.truth.item_id, data.ratings.item_id)
+    parameters = RBMParameters(truth.interaction_weights[film], truth.visible_bias[film], truth.hidden_bias)
+    return SimpleNamespace(parameters=parameters, units=Softmax())

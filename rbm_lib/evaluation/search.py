@@ -1,0 +1,61 @@
+"""Random search over recipes: trials drawn from lists of values, every one of them kept."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from rbm_lib.models import compare_recipes
+
+from .tuning import draw_settings
+
+
+def draw_recipes(start, space, num_trials, *, seed):
+    """Recipes to try: the first value of every list, then others at random, none twice.
+
+    Args:
+        start: `Recipe` that says all the space does not.
+        space: dict from a name of a recipe's attribute to a list of its values.
+        num_trials: int >= 0, recipes besides the first; fewer if the space has fewer.
+        seed: int, root of the draw.
+    Returns:
+        recipes: list of `Recipe`.
+    Raises:
+        ValueError: for an empty list of values.
+    """
+    return [replace(start, **settings) for settings in draw_settings(space, num_trials, seed=seed)]
+
+
+def run_trials(recipes, split, progress=iter, *, every=1):
+    """Trains each recipe on a split's inputs and scores it on its targets while it trains.
+
+    Args:
+        recipes: list of `Recipe`.
+        split: `Split`, of a validation part.
+        progress: wraps the trials, as `tqdm` does.
+        every: int >= 1, epochs from one scoring to the next; the last epoch is always scored.
+    Returns:
+        trials: DataFrame, a row a trial and scored epoch: trial, epoch, the validation metrics, the settings.
+    """
+    named = dict(enumerate(recipes))
+    _, curves = compare_recipes(named, split, progress, every=every)
+    settings = pd.DataFrame({number: recipe.settings() for number, recipe in named.items()}).T.rename_axis("recipe")
+    repeated = [name for name in settings if name in ("epochs", "seed", "stars", "inference")]
+    return curves.join(settings.drop(columns=repeated), on="recipe").rename(columns={"recipe": "trial"})
+
+
+def effect_of_settings(trials, names, metric="rmse"):
+    """Mean of a metric over the trials that drew each value of each setting.
+
+    Args:
+        trials: DataFrame, a row a trial: the metric, `based`, and the settings.
+        names: settings to look at.
+        metric: column to average.
+    Returns:
+        effects: DataFrame with columns based, setting, value (text), trials, mean.
+    """
+    rows = []
+    for based, group in trials.groupby("based"):
+        for name in names:
+            for value, part in group.groupby(name):
+                rows.append((based, name, str(value), len(part), float(part[metric].mean())))
+    return pd.DataFrame(rows, columns=["based", "setting", "value", "trials", "mean"])

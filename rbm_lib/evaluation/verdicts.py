@@ -1,0 +1,59 @@
+"""Verdicts that an interval chooses: better, worse, or not distinguishable."""
+
+import math
+from dataclasses import dataclass
+
+VERDICTS = ("worse than", "not distinguishable from", "better than")
+
+
+def compare(low: float, high: float, words: tuple[str, str, str] = VERDICTS, *, lower_is_better: bool = False) -> str:
+    """Choose a verdict by the interval of a paired difference.
+
+    Args:
+        low, high: ends of the interval of (ours - theirs).
+        words: verdicts for an interval below zero, around zero and above zero.
+        lower_is_better: True for errors and losses, where a negative difference is the good one.
+    Returns:
+        verdict: one of `words`; the middle one whenever the interval contains zero.
+    Raises:
+        ValueError: if the interval is not finite or its ends are swapped.
+    """
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise ValueError(f"low, high: expected finite numbers, found {low!r}, {high!r}")
+    if low > high:
+        raise ValueError(f"low, high: expected low <= high, found {low!r} > {high!r}")
+    if len(words) != 3:
+        raise ValueError(f"words: expected three verdicts, found {len(words)}")
+    if lower_is_better:
+        low, high = -high, -low
+    if low > 0:
+        return words[2]
+    return words[0] if high < 0 else words[1]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A paired difference with its interval, and the words that the interval chooses.
+
+    Args:
+        mean: the difference (ours - theirs).
+        low, high: its interval.
+        words, lower_is_better: as in `compare`.
+    """
+
+    mean: float
+    low: float
+    high: float
+    words: tuple[str, str, str] = VERDICTS
+    lower_is_better: bool = False
+
+    def __post_init__(self) -> None:
+        compare(self.low, self.high, self.words)
+
+    @property
+    def verdict(self) -> str:
+        """The words chosen by the interval."""
+        return compare(self.low, self.high, self.words, lower_is_better=self.lower_is_better)
+
+    def __str__(self) -> str:
+        return self.verdict

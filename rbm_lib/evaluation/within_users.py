@@ -1,0 +1,69 @@
+"""AUC within each user: are the films a user likes above those the same user dislikes?"""
+
+import numpy as np
+import pandas as pd
+
+from . import metrics
+
+
+def auc_of_users(rating, probability, user_index):
+    """The AUC of each user's targets, for all users at once: the ranks' sum of Mann and Whitney, ties counting half.
+
+    AUC = (sum of the likes' ranks - likes (likes + 1) / 2) / (likes * dislikes), which is scikit-learn's
+    `roc_auc_score` of the user's targets.
+
+    Args:
+        rating: 0 or 1, `(num_targets,)`.
+        probability: float `(num_targets,)`, any score that is higher for likes.
+        user_index: int `(num_targets,)`, whose target each is.
+    Returns:
+        auc: Series indexed by `user_index`, ascending, of the users who have both likes and dislikes among the targets.
+    Raises:
+        ValueError: if the arrays differ in length, a rating is neither 0 nor 1, or a score is no number.
+    """
+    rating, probability = np.asarray(rating), np.asarray(probability)
+    if not rating.shape == probability.shape == np.shape(user_index) or rating.ndim != 1:
+        raise ValueError(
+            f"probability: expected one a rating and user, shape {rating.shape}, found {probability.shape} and "
+            f"{np.shape(user_index)}"
+        )
+    if not np.isin(rating, (0, 1)).all():
+        raise ValueError(f"rating: expected 0 and 1, found {np.unique(rating)[:5]}")
+    if np.isnan(probability).any():
+        raise ValueError("probability: expected numbers, found some that are not")
+    table = pd.DataFrame({"user_index": user_index, "like": rating.astype(np.float64), "score": probability})
+    users = table.groupby("user_index")
+    table["rank_of_like"] = users["score"].rank(method="average") * table["like"]
+    likes, count, ranks = users["like"].sum(), users["like"].count(), users["rank_of_like"].sum()
+    both = (likes > 0) & (likes < count)
+    auc = (ranks - likes * (likes + 1) / 2)[both] / (likes * (count - likes))[both]
+    return auc.rename("auc")
+
+
+def bootstrap_user_auc(rating, probabilities, user_index, *, resamples=200, seed):
+    """The mean AUC within users, of every predictor on `resamples` samples of users.
+
+    The users are drawn as in `metrics.bootstrap_users`, from all who have targets; a drawn user without both likes and
+    dislikes adds nothing.
+
+    Args:
+        rating: 0 or 1, `(num_targets,)`.
+        probabilities: dict from predictor to float `(num_targets,)`.
+        user_index: int `(num_targets,)`, whose target each is.
+        resamples: int >= 2.
+        seed: int, root of the draws.
+    Returns:
+        values: DataFrame indexed by resample (row 0 is the data itself), a column a predictor, for `metrics.interval`;
+            as there, of too few users only row 0 has numbers.
+    Raises:
+        ValueError: as `auc_of_users`, or if no user has both likes and dislikes.
+    """
+    _, weights = metrics.draw_users(user_index, resamples=resamples, seed=seed)
+    users, columns = np.unique(user_index), {}
+    for name, probability in probabilities.items():
+        auc = auc_of_users(rating, probability, user_index)
+        if not len(auc):
+            raise ValueError("rating: expected a user with both likes and dislikes, found none")
+        drawn = weights[:, np.searchsorted(users, auc.index)]
+        columns[name] = drawn @ auc.to_numpy() / drawn.sum(axis=1)
+    return metrics.without_few_users(pd.DataFrame(columns), len(users))

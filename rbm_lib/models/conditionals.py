@@ -1,0 +1,140 @@
+"""The conditional distributions of a masked RBM, as pure functions of its parameters.
+
+Shapes: `visible` float `(batch, num_items)` for Bernoulli units, one-hot `(batch, num_items, num_stars)` for softmax
+units; `observed_mask` bool `(batch, num_items)`; `hidden` float `(batch, num_hidden)`. What `visible` holds where the
+mask is False is never read. `rated_mask`, where a function takes one, says which films are known to be rated, with or
+without their rating; it moves the hidden units of a conditional RBM, and is `observed_mask` unless given.
+"""
+
+import tensorflow as tf
+
+from rbm_lib import draws
+
+from .parameters import is_conditional, units_of
+from .units import Bernoulli, Softmax
+
+
+def mask_out(visible, observed_mask):
+    """`visible` with zeros wherever the film is unrated, whatever stood there (a sentinel, NaN)."""
+    if len(visible.shape) == 3:
+        observed_mask = observed_mask[..., None]
+    return tf.where(observed_mask, visible, tf.zeros_like(visible))
+
+
+def surprise(visible, observed_mask, parameters):
+    """v - m where rated, zero elsewhere: what a rating adds to what the film's offset already says."""
+    return mask_out(visible - parameters.visible_offset, observed_mask)
+
+
+def hidden_probabilities(visible, observed_mask, parameters, rated_mask=None):
+    """P(hidden unit on | ratings) = sigmoid(c + sum over rated films { (v - m) W + D }).
+
+    Args:
+        visible, observed_mask, parameters, rated_mask: see the module's docstring.
+    Returns:
+        hidden_probabilities: float `(batch, num_hidden)`.
+    References:
+        Salakhutdinov, Mnih and Hinton (2007), Eq. 2, and section 4 for D.
+        Montavon and Mueller (2012), "Deep Boltzmann machines and the centering trick", section 2, for the offset.
+    """
+    return tf.sigmoid(hidden_activation(visible, observed_mask, parameters, rated_mask))
+
+
+def hidden_activation(visible, observed_mask, parameters, rated_mask=None):
+    """c + (v - m) W + D over rated films: float `(batch, num_hidden)`, in nats."""
+    num_hidden = parameters.hidden_bias.shape[0]
+    surprises = surprise(visible, observed_mask, parameters)
+    couplings = tf.reshape(parameters.interaction_weights, (-1, num_hidden))
+    activation = tf.reshape(surprises, (-1, couplings.shape[0])) @ couplings + parameters.hidden_bias
+    if not is_conditional(parameters):
+        return activation
+    rated = observed_mask if rated_mask is None else rated_mask
+    return activation + tf.cast(rated, activation.dtype) @ parameters.rated_weights
+
+
+def visible_activation(hidden, parameters):
+    """b + h W^T for every film, rated or not: float `(batch, num_items[, num_stars])`, in nats."""
+    couplings = tf.reshape(parameters.interaction_weights, (-1, parameters.hidden_bias.shape[0]))
+    coupled = tf.linalg.matmul(hidden, couplings, transpose_b=True)
+    return tf.reshape(coupled, (-1, *parameters.visible_bias.shape)) + parameters.visible_bias
+
+
+def visible_probabilities(hidden, parameters):
+    """P(like | hidden units), or P(star | hidden units), for every film, rated or not.
+
+    Args:
+        hidden: float `(batch, num_hidden)`, states or probabilities.
+        parameters: `RBMParameters`.
+    Returns:
+        visible_probabilities: float `(batch, num_items[, num_stars])`.
+    References:
+        Salakhutdinov, Mnih and Hinton (2007), Eq. 1.
+    """
+    return units_of(parameters).probabilities(visible_activation(hidden, parameters))
+
+
+def sample_hidden(visible, observed_mask, parameters, address, sweep, rated_mask=None):
+    """Hidden states given ratings: float 0/1 `(batch, num_hidden)`; the draw is a function of `address` and `sweep`."""
+    probabilities = hidden_probabilities(visible, observed_mask, parameters, rated_mask)
+    uniform = draws.uniform(address, sweep, draws.HIDDEN, parameters.hidden_bias.shape[0])
+    return Bernoulli.sample(probabilities, uniform)
+
+
+def sample_visible(hidden, observed_mask, parameters, address, sweep):
+    """Ratings given hidden states: float 0/1 `(batch, num_items[, num_stars])`, zero where unrated."""
+    probabilities = visible_probabilities(hidden, parameters)
+    uniform = draws.uniform(address, sweep, draws.VISIBLE, parameters.visible_bias.shape[0])
+    return mask_out(units_of(parameters).sample(probabilities, uniform), observed_mask)
+
+
+def mean_field_prediction(visible, observed_mask, parameters, rated_mask=None):
+    """P(like), or P(star), for every film, from the hidden units' mean.
+
+    Args:
+        visible, observed_mask, parameters, rated_mask: see the module's docstring.
+    Returns:
+        probability: float `(batch, num_items[, num_stars])`.
+    References:
+        Salakhutdinov, Mnih and Hinton (2007), Eqs. 9 and 10.
+    """
+    return visible_probabilities(hidden_probabilities(visible, observed_mask, parameters, rated_mask), parameters)
+
+
+def sampled_prediction(visible, observed_mask, parameters, address, rated_mask=None):
+    """A rating for every film from one sampled pass up and one down, as the article infers.
+
+    Args:
+        visible, observed_mask, parameters, rated_mask: see the module's docstring.
+        address: `draws.DrawAddress`.
+    Returns:
+        visible: float 0/1 `(batch, num_items[, num_stars])`.
+    """
+    hidden = sample_hidden(visible, observed_mask, parameters, address, 0, rated_mask)
+    every_film = tf.ones_like(observed_mask)
+    return sample_visible(hidden, every_film, parameters, address, sweep=0)
+
+
+def exact_prediction(activation, row, item_index, parameters):
+    """P(like | ratings), or P(star | ratings), of listed films, each alone, hidden units summed out exactly.
+
+    P(star s of film q) ~ exp(b_qs) * product over hidden units { 1 + exp(activation + W_qs - m_q W_q) }
+
+    Args:
+        activation: float `(batch, num_hidden)`, `hidden_activation` of the inputs.
+        row: int `(num_targets,)`, whose rating.
+        item_index: int `(num_targets,)`, which film; not among the inputs.
+        parameters: `RBMParameters`.
+    Returns:
+        probability: float `(num_targets[, num_stars])`.
+    References:
+        Salakhutdinov, Mnih and Hinton (2007), Eq. 7.
+    """
+    given = tf.gather(activation, row)
+    couplings = tf.gather(parameters.interaction_weights, item_index)
+    bias = tf.gather(parameters.visible_bias, item_index)
+    offset = tf.gather(parameters.visible_offset + tf.zeros_like(parameters.visible_bias), item_index)[..., None]
+    if units_of(parameters) is Softmax:
+        surprises = couplings - tf.reduce_sum(offset * couplings, axis=1, keepdims=True)
+        return Softmax.probabilities(bias + tf.reduce_sum(tf.nn.softplus(given[:, None, :] + surprises), axis=-1))
+    like, dislike = given + (1.0 - offset) * couplings, given - offset * couplings
+    return tf.sigmoid(bias + tf.reduce_sum(tf.nn.softplus(like) - tf.nn.softplus(dislike), axis=-1))

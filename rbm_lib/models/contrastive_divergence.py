@@ -1,0 +1,112 @@
+"""The masked Gibbs chain and the contrastive-divergence estimate of the log-likelihood gradient.
+
+Shapes as in `rbm_lib.models.conditionals`.
+
+References:
+    Hinton (2002), "Training products of experts by minimizing contrastive divergence", section 3.
+    Salakhutdinov, Mnih and Hinton (2007), section 2.2 and Eq. 6: the same with missing ratings.
+    Tieleman (2008), "Training restricted Boltzmann machines using approximations to the likelihood gradient",
+        section 3.1: persistent chains.
+"""
+
+import math
+
+import tensorflow as tf
+
+from rbm_lib.draws import NOT_STARTED
+
+from .conditionals import hidden_probabilities, mask_out, sample_hidden, sample_visible, surprise
+from .parameters import Increments, is_conditional
+
+
+def gibbs_step(visible, observed_mask, parameters, address, sweep):
+    """One sweep, visible to hidden to visible; unrated films take no part.
+
+    Args:
+        visible: float `(batch, num_items[, num_stars])`.
+        observed_mask: bool `(batch, num_items)`.
+        parameters: `RBMParameters`.
+        address: `draws.DrawAddress`.
+        sweep: int or int scalar tensor, number of the sweep in its chain, from 0.
+    Returns:
+        visible: of the same shape, zero where unrated.
+    """
+    hidden = sample_hidden(visible, observed_mask, parameters, address, sweep)
+    return sample_visible(hidden, observed_mask, parameters, address, sweep)
+
+
+def gibbs_chain(visible, observed_mask, parameters, address, gibbs_steps, first=0):
+    """Sweeps number `first` to `gibbs_steps` (excluded) from `visible`; shapes as in `gibbs_step`."""
+
+    def body(sweep, visible):
+        return sweep + 1, gibbs_step(visible, observed_mask, parameters, address, sweep)
+
+    start = (tf.constant(first), mask_out(visible, observed_mask))
+    return tf.while_loop(lambda sweep, _: sweep < gibbs_steps, body, start, parallel_iterations=1)[1]
+
+
+def statistics(visible, observed_mask, parameters):
+    """Mean over the mini-batch of the derivative of minus the energy, hidden units replaced by their means.
+
+    Args:
+        visible, observed_mask, parameters: as in `gibbs_step`.
+    Returns:
+        statistics: `Increments`, the means of (v - m) h, v, h and (rated) h, each of its parameter's shape.
+    """
+    visible = mask_out(visible, observed_mask)
+    hidden_mean = hidden_probabilities(visible, observed_mask, parameters)
+    batch = tf.cast(tf.shape(visible)[0], visible.dtype)
+    surprises = surprise(visible, observed_mask, parameters)
+    flat = tf.reshape(surprises, (-1, math.prod(parameters.visible_bias.shape)))
+    coupled = tf.linalg.matmul(flat, hidden_mean, transpose_a=True) / batch
+    rated = tf.cast(observed_mask, visible.dtype)
+    return Increments(
+        interaction_weights=tf.reshape(coupled, parameters.interaction_weights.shape),
+        visible_bias=tf.reduce_sum(visible, axis=0) / batch,
+        hidden_bias=tf.reduce_sum(hidden_mean, axis=0) / batch,
+        rated_weights=tf.linalg.matmul(rated, hidden_mean, transpose_a=True) / batch
+        if is_conditional(parameters)
+        else 0.0,
+    )
+
+
+def ascent_direction(visible, observed_mask, parameters, address, cd_steps):
+    """The CD-k estimate of the gradient of the mean log-likelihood of a mini-batch.
+
+    Args:
+        visible, observed_mask, parameters, address: as in `gibbs_step`.
+        cd_steps: int or int scalar tensor >= 1, the k of CD-k.
+    Returns:
+        direction: `Increments` that raise the log-likelihood, in nats per unit of each parameter.
+        reconstruction: float, of the shape of `visible`, where the chain ended.
+    """
+    hidden = sample_hidden(visible, observed_mask, parameters, address, 0)  # the chain restarts at the data
+    return _direction(visible, observed_mask, parameters, address, cd_steps, hidden)
+
+
+def persistent_direction(visible, observed_mask, parameters, address, cd_steps, hidden):
+    """Persistent contrastive divergence: as `ascent_direction`, but each user's chain goes on where it stopped.
+
+    Args:
+        visible, observed_mask, parameters, address, cd_steps: as in `ascent_direction`.
+        hidden: uint8 `(batch, num_hidden)`, the hidden states at which each user's chain stopped; `NOT_STARTED` for a
+            chain that begins, as contrastive divergence always does, at the data.
+    Returns:
+        direction, reconstruction: as in `ascent_direction`.
+        hidden: uint8 `(batch, num_hidden)`, where the chain stops now.
+    """
+    restart = sample_hidden(visible, observed_mask, parameters, address, 0)
+    hidden = tf.where(hidden == NOT_STARTED, restart, tf.cast(hidden, restart.dtype))  # the chain goes on
+    direction, reconstruction = _direction(visible, observed_mask, parameters, address, cd_steps, hidden)
+    stop = sample_hidden(reconstruction, observed_mask, parameters, address, cd_steps)
+    return direction, reconstruction, tf.cast(stop, tf.uint8)
+
+
+def _direction(visible, observed_mask, parameters, address, cd_steps, hidden):
+    """Positive minus negative phase, the chain's first sweep going down from `hidden`."""
+    first = sample_visible(hidden, observed_mask, parameters, address, 0)
+    reconstruction = gibbs_chain(first, observed_mask, parameters, address, cd_steps, first=1)
+    positive_phase = statistics(visible, observed_mask, parameters)
+    negative_phase = statistics(reconstruction, observed_mask, parameters)
+    direction = Increments(*(up - down for up, down in zip(positive_phase, negative_phase, strict=True)))
+    return direction, reconstruction

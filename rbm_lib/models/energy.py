@@ -1,0 +1,96 @@
+"""Energy, free energy and the exact log partition function of a masked RBM.
+
+A user's RBM has visible units for the films this user rated and for no others: the mask decides which units exist, so
+the partition function is one a mask. Shapes as in `rbm_lib.models.conditionals`.
+"""
+
+import math
+
+import numpy as np
+import tensorflow as tf
+from scipy.special import logsumexp
+
+from .conditionals import hidden_activation, mask_out
+from .parameters import is_conditional
+
+MAX_ENUMERATED_HIDDEN = 20
+
+
+def energy(visible, hidden, observed_mask, parameters):
+    """E(v, h) = - sum{ v b } - sum{ h c } - sum{ ((v - m) W + D) h }, over rated films.
+
+    Args:
+        visible, observed_mask, parameters: see `rbm_lib.models.conditionals`.
+        hidden: float `(batch, num_hidden)`.
+    Returns:
+        energy: float `(batch,)`, in nats.
+    References:
+        Salakhutdinov, Mnih and Hinton (2007), Eq. 4, and section 4 for D. There the normaliser of the rating alone is
+        a part of it; here it is a part of Z.
+    """
+    hidden_terms = tf.reduce_sum(hidden_activation(visible, observed_mask, parameters) * hidden, axis=1)
+    return -hidden_terms - _bias_terms(visible, observed_mask, parameters)
+
+
+def free_energy(visible, observed_mask, parameters):
+    """F(v) = - sum{ v b } - sum{ softplus(c + (v - m) W + D) }: -log of the sum over h of exp(-E).
+
+    Args:
+        visible, observed_mask, parameters: see `rbm_lib.models.conditionals`.
+    Returns:
+        free_energy: float `(batch,)`, in nats.
+    """
+    softplus = tf.nn.softplus(hidden_activation(visible, observed_mask, parameters))
+    return -_bias_terms(visible, observed_mask, parameters) - tf.reduce_sum(softplus, axis=1)
+
+
+def _bias_terms(visible, observed_mask, parameters):
+    size = math.prod(parameters.visible_bias.shape)
+    flat = tf.reshape(mask_out(visible, observed_mask), (-1, size))
+    return tf.linalg.matvec(flat, tf.reshape(parameters.visible_bias, (size,)))
+
+
+def log_partition(observed_mask, parameters):
+    """Exact log Z of each user's RBM, by enumeration of the hidden states.
+
+    Z = sum over h of { exp(h c) * product over rated films of ( exp(D h) * sum over v of exp(b v + (v - m) W h) ) }
+
+    Args:
+        observed_mask: bool `(batch, num_items)`, NumPy or tensor.
+        parameters: `RBMParameters` with at most 20 hidden units.
+    Returns:
+        log_partition: float64 NumPy array `(batch,)`, in nats.
+    Raises:
+        ValueError: for more than 20 hidden units, whose 2**20 states no longer enumerate in memory.
+    """
+    hidden = enumerate_hidden(parameters)
+    film_terms = film_log_sums(hidden, parameters)
+    hidden_bias = np.asarray(parameters.hidden_bias, np.float64)
+    return logsumexp(np.asarray(observed_mask, np.float64) @ film_terms.T + hidden @ hidden_bias, axis=1)
+
+
+def enumerate_hidden(parameters):
+    """Every hidden state: int64 0/1 `(num_states, num_hidden)`; ValueError for more than 20 hidden units."""
+    num_hidden = len(np.asarray(parameters.hidden_bias))
+    if num_hidden > MAX_ENUMERATED_HIDDEN:
+        raise ValueError(f"parameters: expected at most {MAX_ENUMERATED_HIDDEN} hidden units, found {num_hidden}")
+    return (np.arange(2**num_hidden)[:, None] >> np.arange(num_hidden)) & 1
+
+
+def film_log_sums(hidden, parameters):
+    """What a rated film adds to log Z given the hidden states, its rating summed out.
+
+    Args:
+        hidden: 0 or 1 `(num_states, num_hidden)`.
+        parameters: `RBMParameters`.
+    Returns:
+        film_log_sums: float64 `(num_states, num_items)`, in nats.
+    """
+    weights, visible_bias, _, visible_offset, rated_weights = (np.asarray(part, np.float64) for part in parameters)
+    if weights.ndim == 3:
+        coupling = np.einsum("nh,ish->nis", hidden, weights, optimize=True)
+        film_terms = logsumexp(coupling + visible_bias, axis=2) - (coupling * visible_offset).sum(axis=2)
+    else:
+        coupling = hidden @ weights.T
+        film_terms = np.logaddexp(0.0, coupling + visible_bias) - coupling * visible_offset
+    return film_terms + hidden @ rated_weights.T if is_conditional(parameters) else film_terms

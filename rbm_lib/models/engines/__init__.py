@@ -1,0 +1,1 @@
+"""How a mini-batch is computed: as matrix products, or rating by rating."""

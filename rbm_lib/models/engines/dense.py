@@ -1,0 +1,72 @@
+"""The dense engine: every mini-batch as matrix products."""
+
+import tensorflow as tf
+
+from rbm_lib import draws
+
+from .. import conditionals, feeds
+from ..contrastive_divergence import ascent_direction, persistent_direction
+
+
+class DenseEngine:
+    """Every mini-batch as a matrix of users by films, with its mask."""
+
+    name = "dense"
+
+    def direction(self, model, batch, step, persistent=None):
+        """The CD-k direction, and which observed ratings the chain reproduced.
+
+        Args:
+            model: `RBM`.
+            batch: dict of tensors, as `Ratings.batches` makes them.
+            step: int64 scalar tensor, `optimizer.iterations`.
+            persistent: uint8 `(batch, num_hidden)`, where persistent chains go on, or None.
+        Returns:
+            direction: `Increments`, in nats per unit of what is trained.
+            agreement: bool `(num_observed,)`, in any order.
+            persistent: where they stop, or None.
+        """
+        visible, observed_mask = feeds.densify_batch(batch, model.num_items, model.units)
+        address = draws.DrawAddress(model.seed, draws.TRAINING, step, batch["user_index"])
+        common = (visible, observed_mask, model.parameters, address, model.current_cd_steps)
+        if persistent is None:
+            direction, end = ascent_direction(*common)
+        else:
+            direction, end, persistent = persistent_direction(*common, persistent)
+        same = end == visible if len(visible.shape) == 2 else tf.reduce_all(end == visible, axis=-1)
+        return model.units.pull_back(direction), tf.boolean_mask(same, observed_mask), persistent
+
+    def targets(self, model, batch, inference, repeat, targets_as_rated=False):
+        """P(like), or P(star), of the batch's targets.
+
+        Args:
+            model, batch: as in `direction`, the batch with targets.
+            inference: "mean_field", "exact" or "sampled".
+            repeat: int scalar, which of the independent repeats of sampled inference.
+            targets_as_rated: bool, whether a conditional RBM is told that the targets were rated.
+        Returns:
+            probability: float32 `(num_targets[, num_stars])`; 0 and 1 when sampled.
+        """
+        visible, observed_mask = feeds.densify_batch(batch, model.num_items, model.units)
+        row, item = feeds.row_index(batch["target_row_splits"]), tf.cast(batch["target_item_index"], tf.int64)
+        place = tf.stack([row, item], axis=1)
+        rated_mask = observed_mask
+        if targets_as_rated:
+            rated_mask = tf.tensor_scatter_nd_update(observed_mask, place, tf.ones_like(row, tf.bool))
+        if inference == "exact":
+            activation = conditionals.hidden_activation(visible, observed_mask, model.parameters, rated_mask)
+            return conditionals.exact_prediction(activation, row, item, model.parameters)
+        return tf.gather_nd(_every_film(model, batch, visible, observed_mask, inference, repeat, rated_mask), place)
+
+
+def predict_every_film(model, batch, inference, repeat):
+    """P(like), or P(star), of every film for every row: float32 `(batch, num_items[, num_stars])`; bits if sampled."""
+    visible, observed_mask = feeds.densify_batch(batch, model.num_items, model.units)
+    return _every_film(model, batch, visible, observed_mask, inference, repeat, observed_mask)
+
+
+def _every_film(model, batch, visible, observed_mask, inference, repeat, rated_mask):
+    if inference == "mean_field":
+        return conditionals.mean_field_prediction(visible, observed_mask, model.parameters, rated_mask)
+    address = draws.DrawAddress(model.seed, draws.PREDICTION, repeat, batch["user_index"])
+    return conditionals.sampled_prediction(visible, observed_mask, model.parameters, address, rated_mask)

@@ -1,0 +1,99 @@
+"""The sparse engine inside a TensorFlow graph: mini-batches stay CSR, `rbm_lib.sparse` computes."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from rbm_lib import sparse
+from rbm_lib._tensorflow import held_weakly
+
+from ..parameters import Increments, RBMParameters
+
+
+class SparseEngine:
+    """Every mini-batch as it comes, CSR; arithmetic for rated films only."""
+
+    name = "sparse"
+
+    def __init__(self):
+        self.memory = sparse.Memory()
+
+    def direction(self, model, batch, step, persistent=None):
+        """As `DenseEngine.direction`; for some optimizers the films that the batch did not rate are not even listed."""
+        listed_only = touches_only_listed_rows(model)
+        values, seed, increments = np.float32(model.units.values), model.seed, model.units.trains_increments
+        memory = held_weakly(self.memory)
+
+        def compute(row_splits, item_index, rating, user_index, persistent, cd_steps, step, *parameters):
+            found = sparse.ascent_direction(
+                row_splits,
+                item_index,
+                rating,
+                user_index,
+                RBMParameters(*parameters),
+                cd_steps=int(cd_steps),
+                step=int(step),
+                seed=seed,
+                values=values,
+                persistent=persistent if persistent.size else None,
+                every_film=not listed_only,
+                increments=increments,
+                memory=memory(),
+            )
+            return tuple(found)
+
+        inputs = [batch[name] for name in ("row_splits", "item_index", "rating", "user_index")]
+        chains = tf.zeros((0,), tf.uint8) if persistent is None else persistent
+        kinds = [tf.int32, *[tf.float32] * 4, tf.bool, tf.uint8]
+        given = [*inputs, chains, model.current_cd_steps, step, *model.rbm_layer.trained_parameters]
+        found = tf.numpy_function(compute, given, kinds)
+        films, *parts, agreement, stop = found
+        bias = model.units.shape(model.num_items)
+        rows = None if listed_only else model.num_items
+        shapes = ((rows, *bias[1:], model.num_hidden), (rows, *bias[1:]), (model.num_hidden,), (rows, model.num_hidden))
+        direction = Increments(*(tf.ensure_shape(part, shape) for part, shape in zip(parts[:3], shapes, strict=False)))
+        if model.conditional:
+            direction = direction._replace(rated_weights=tf.ensure_shape(parts[3], shapes[3]))
+        agreement = tf.ensure_shape(agreement, (None,))
+        if listed_only:
+            direction = Increments(
+                *(part if name == "hidden_bias" or isinstance(part, float) else tf.IndexedSlices(part, films)
+                  for name, part in direction._asdict().items())
+            )  # fmt: skip
+        return direction, agreement, None if persistent is None else tf.ensure_shape(stop, (None, model.num_hidden))
+
+    def targets(self, model, batch, inference, repeat, targets_as_rated=False):
+        """As `DenseEngine.targets`."""
+        values, seed = np.float32(model.units.values), model.seed
+
+        def compute(row_splits, item_index, rating, target_splits, target_items, user_index, repeat, *parameters):
+            return sparse.predict_pairs(
+                row_splits,
+                item_index,
+                rating,
+                target_splits,
+                target_items,
+                RBMParameters(*parameters),
+                values=values,
+                inference=inference,
+                targets_as_rated=targets_as_rated,
+                sampling=(user_index, int(repeat), seed),
+            )
+
+        names = ("row_splits", "item_index", "rating", "target_row_splits", "target_item_index", "user_index")
+        inputs = [*(batch[name] for name in names), repeat, *model.parameters]
+        found = tf.numpy_function(compute, inputs, tf.float32)
+        return tf.ensure_shape(found, (None, *model.units.shape(model.num_items)[1:]))
+
+
+def touches_only_listed_rows(model):
+    """Whether the optimizer leaves a film alone whose gradient is zero, so that unlisted films may be skipped exactly.
+
+    Plain gradient descent does. Momentum, Adam and weight decay move every film at every step.
+    """
+    optimizer = model.optimizer
+    plain = isinstance(optimizer, keras.optimizers.SGD) and optimizer.momentum == 0
+    plain = plain and not (optimizer.weight_decay or optimizer.use_ema or optimizer.clipnorm or optimizer.clipvalue)
+    return (
+        plain and not optimizer.global_clipnorm and not optimizer.gradient_accumulation_steps and not model.weight_decay
+    )

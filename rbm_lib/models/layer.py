@@ -1,0 +1,129 @@
+"""The Keras layer that owns an RBM's parameters."""
+
+import keras
+
+from rbm_lib._checks import check_count
+
+from . import conditionals
+from .parameters import RBMParameters
+from .units import make_units
+
+
+@keras.saving.register_keras_serializable(package="rbm_lib")
+class RBMLayer(keras.layers.Layer):
+    """Parameters and conditional distributions of a masked RBM.
+
+    Args:
+        num_items: int >= 1, visible units.
+        num_hidden: int >= 1, hidden units.
+        units: `units.Bernoulli`, `Softmax` or `OrdinalSoftmax`, or their names.
+        conditional: bool, whether there are couplings to which films were rated.
+        interaction_initializer: Keras initializer of the couplings; default N(0, 0.02).
+        visible_bias_initializer, hidden_bias_initializer: Keras initializers; default zeros.
+        **kwargs: those of `keras.layers.Layer`.
+    Raises:
+        ValueError: if a size is not a whole number of at least 1.
+    """
+
+    def __init__(
+        self,
+        num_items,
+        num_hidden,
+        *,
+        units="bernoulli",
+        conditional=False,
+        interaction_initializer=None,
+        visible_bias_initializer="zeros",
+        hidden_bias_initializer="zeros",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.num_items = check_count(num_items, "num_items")
+        self.num_hidden = check_count(num_hidden, "num_hidden")
+        self.units, self.conditional = _units(units), bool(conditional)
+        default = keras.initializers.RandomNormal(0.0, 0.02, seed=0)
+        self.interaction_initializer = keras.initializers.get(interaction_initializer or default)
+        self.visible_bias_initializer = keras.initializers.get(visible_bias_initializer)
+        self.hidden_bias_initializer = keras.initializers.get(hidden_bias_initializer)
+
+    def build(self, input_shape=None):
+        """Creates `interaction_weights`, `visible_bias`, `hidden_bias`; `rated_weights` if conditional.
+
+        Also the untrained `visible_offset`. Ordinal units hold increments over the stars in the first two; `parameters`
+        sums them.
+        """
+        bias_shape = self.units.shape(self.num_items)
+        self.interaction_weights = self.add_weight(
+            shape=(*bias_shape, self.num_hidden), initializer=self.interaction_initializer, name="interaction_weights"
+        )
+        self.visible_bias = self.add_weight(
+            shape=bias_shape, initializer=self.visible_bias_initializer, name="visible_bias"
+        )
+        self.hidden_bias = self.add_weight(
+            shape=(self.num_hidden,), initializer=self.hidden_bias_initializer, name="hidden_bias"
+        )
+        if self.conditional:
+            shape = (self.num_items, self.num_hidden)
+            self.rated_weights = self.add_weight(shape=shape, initializer="zeros", name="rated_weights")
+        self.visible_offset = self.add_weight(
+            shape=bias_shape, initializer="zeros", trainable=False, name="visible_offset"
+        )
+        self.built = True
+
+    @property
+    def trained(self):
+        """The variables that training moves, in the order of `parameters.Increments`."""
+        rated = [self.rated_weights] if self.conditional else []
+        return [self.interaction_weights, self.visible_bias, self.hidden_bias, *rated]
+
+    @property
+    def trained_parameters(self):
+        """`RBMParameters` of the current values, as tensors; those of ordinal units are increments, as trained."""
+        return RBMParameters(
+            self.interaction_weights.value,
+            self.visible_bias.value,
+            self.hidden_bias.value,
+            self.visible_offset.value,
+            self.rated_weights.value if self.conditional else 0.0,
+        )
+
+    @property
+    def parameters(self):
+        """`RBMParameters` of the current values, as tensors: what the conditionals use."""
+        return self.units.effective(self.trained_parameters)
+
+    def call(self, visible, observed_mask):
+        """Mean-field P(like), or P(star), for every film; shapes as in `rbm_lib.models.conditionals`."""
+        return conditionals.mean_field_prediction(visible, observed_mask, self.parameters)
+
+    def hidden_probabilities(self, visible, observed_mask):
+        """See `conditionals.hidden_probabilities`."""
+        return conditionals.hidden_probabilities(visible, observed_mask, self.parameters)
+
+    def visible_probabilities(self, hidden):
+        """See `conditionals.visible_probabilities`."""
+        return conditionals.visible_probabilities(hidden, self.parameters)
+
+    def sample_hidden(self, visible, observed_mask, address, sweep=0):
+        """See `conditionals.sample_hidden`."""
+        return conditionals.sample_hidden(visible, observed_mask, self.parameters, address, sweep)
+
+    def sample_visible(self, hidden, observed_mask, address, sweep=0):
+        """See `conditionals.sample_visible`."""
+        return conditionals.sample_visible(hidden, observed_mask, self.parameters, address, sweep)
+
+    def get_config(self):
+        serialize = keras.initializers.serialize
+        return super().get_config() | {
+            "num_items": self.num_items,
+            "num_hidden": self.num_hidden,
+            "units": keras.saving.serialize_keras_object(self.units),
+            "conditional": self.conditional,
+            "interaction_initializer": serialize(self.interaction_initializer),
+            "visible_bias_initializer": serialize(self.visible_bias_initializer),
+            "hidden_bias_initializer": serialize(self.hidden_bias_initializer),
+        }
+
+
+def _units(units):
+    return keras.saving.deserialize_keras_object(units) if isinstance(units, dict) else make_units(units)

@@ -1,0 +1,47 @@
+"""What an RBM learns, and a number for each of it: the tuples that every function here passes on."""
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from .units import Bernoulli, Softmax
+
+
+class RBMParameters(NamedTuple):
+    """What an RBM learns, as its conditionals use it.
+
+    Attributes:
+        interaction_weights: float `(num_items[, num_stars], num_hidden)`, W.
+        visible_bias: float `(num_items[, num_stars])`, b.
+        hidden_bias: float `(num_hidden,)`, c.
+        visible_offset: float `(num_items[, num_stars])` or 0, m: the rating that tells the hidden units nothing. It is
+            set, not learnt. At 0 a dislike is as silent as an unrated film; at each film's share of likes both a like
+            and a dislike count, by how surprising they are (a centred RBM). For stars, the shares of each star.
+        rated_weights: float `(num_items, num_hidden)`, D, or 0 for an RBM that is not conditional: what it tells the
+            hidden units that a film was rated at all, whatever the rating.
+    """
+
+    interaction_weights: tf.Tensor
+    visible_bias: tf.Tensor
+    hidden_bias: tf.Tensor
+    visible_offset: tf.Tensor | float = 0.0
+    rated_weights: tf.Tensor | float = 0.0
+
+
+class Increments(NamedTuple):
+    """A number for each learnt parameter, of its shape: a statistic, or a direction to move in."""
+
+    interaction_weights: tf.Tensor
+    visible_bias: tf.Tensor
+    hidden_bias: tf.Tensor
+    rated_weights: tf.Tensor | float = 0.0
+
+
+def units_of(parameters):
+    """`Bernoulli` or `Softmax`, by the shape of the couplings."""
+    return Softmax if len(parameters.interaction_weights.shape) == 3 else Bernoulli
+
+
+def is_conditional(parameters):
+    """Whether there are couplings to which films were rated."""
+    return len(getattr(parameters.rated_weights, "shape", ())) == 2

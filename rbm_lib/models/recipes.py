@@ -1,0 +1,122 @@
+"""A recipe: all it takes to train one predictor of stars or likes, so that it can be named, varied and repeated."""
+
+from dataclasses import asdict, dataclass
+
+import keras
+
+from .combined import ItemBased
+from .model import RBM
+from .units import STARS, UNITS
+
+BASES = ("user", "item")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a predictor is made and trained with Adam, whose rate falls in a straight line to nothing.
+
+    Attributes:
+        based: "user" (a case is a user, a visible unit a film) or "item" (the reverse).
+        units, conditional, cd_steps, weight_decay, num_hidden, inference, seed: as in `RBM`.
+        stars: ascending numbers, what a rating can be, for units named "softmax" or "ordinal".
+        centred: see `RBM.initialize_from_base_rates`.
+        batch_size: int, cases in a mini-batch.
+        epochs: int, passes over the cases.
+        learning_rate: float, of the first step.
+    """
+
+    based: str = "user"
+    units: object = "ordinal"
+    stars: tuple = STARS
+    conditional: bool = True
+    num_hidden: int = 200
+    batch_size: int = 256
+    epochs: int = 40
+    learning_rate: float = 0.003
+    weight_decay: float = 0.005
+    cd_steps: object = 1
+    centred: bool = False
+    inference: str = "exact"
+    seed: int = 1
+
+    def __post_init__(self):
+        if self.based not in BASES:
+            raise ValueError(f"based: expected user or item, found {self.based!r}")
+
+    def make(self, ratings):
+        """The untrained predictor, its visible biases at the base rates.
+
+        Args:
+            ratings: `Ratings`, the training part.
+        Returns:
+            predictor: `RBM`, compiled, or `ItemBased` around one.
+        """
+        size, cases = ratings.num_items, ratings.ratings_per_user
+        if self.based == "item":
+            size, cases = ratings.num_users, ratings.ratings_per_item
+        model = RBM(
+            size,
+            self.num_hidden,
+            units=UNITS[self.units](self.stars) if self.units in ("softmax", "ordinal") else self.units,
+            conditional=self.conditional,
+            cd_steps=self.cd_steps,
+            weight_decay=self.weight_decay,
+            inference=self.inference,
+            seed=self.seed,
+        )
+        predictor = ItemBased(model) if self.based == "item" else model
+        predictor.initialize_from_base_rates(ratings, centred=self.centred)
+        steps = -(-int((cases > 0).sum()) // self.batch_size) * self.epochs
+        rate = keras.optimizers.schedules.PolynomialDecay(self.learning_rate, steps, end_learning_rate=0.0)
+        predictor.compile(keras.optimizers.Adam(rate))
+        return predictor
+
+    def train(self, ratings, validation=None, **arguments):
+        """Makes and trains the predictor.
+
+        Args:
+            ratings: `Ratings`, the training part.
+            validation: `Split` that is scored after every epoch, or None.
+            **arguments: those of `RBM.fit`, as `callbacks`.
+        Returns:
+            predictor: trained; `predict_ratings(split)` asks it.
+            history: `keras.callbacks.History`.
+        """
+        predictor = self.make(ratings)
+        arguments = {"verbose": 0, "epochs": self.epochs, "batch_size": self.batch_size} | arguments
+        history = predictor.fit(ratings, validation_data=validation, **arguments)
+        return predictor, history
+
+    def settings(self):
+        """The recipe as a flat dict, for a table."""
+        return {
+            name: value if isinstance(value, int | float | str) else str(value) for name, value in asdict(self).items()
+        }
+
+
+def compare_recipes(recipes, split, progress=iter, *, every=1):
+    """Trains every recipe on a split's inputs and scores it on its targets.
+
+    Args:
+        recipes: dict from a name to `Recipe`.
+        split: `Split`, of a validation part when settings are to be chosen.
+        progress: wraps the names, as `tqdm` does.
+        every: int >= 1, epochs from one scoring to the next; the last epoch is always scored.
+    Returns:
+        predictors: dict from the name to the trained predictor.
+        curves: DataFrame, a row a recipe and scored epoch: recipe, epoch, and each validation metric.
+    Raises:
+        ValueError: if `every` is out of range.
+    """
+    import pandas as pd
+
+    if every < 1:
+        raise ValueError(f"every: expected a whole number of at least 1, found {every!r}")
+    predictors, curves = {}, []
+    for name in progress(list(recipes)):
+        last = recipes[name].epochs
+        scored = [epoch for epoch in range(1, last + 1) if epoch % every == 0 or epoch == last]
+        predictors[name], history = recipes[name].train(split.inputs, validation=split, validation_freq=scored)
+        scores = {key.removeprefix("val_"): v for key, v in history.history.items() if key.startswith("val_")}
+        curves.append(pd.DataFrame({"recipe": name, "epoch": scored} | scores))
+    return predictors, pd.concat(curves, ignore_index=True)

@@ -1,0 +1,1 @@
+"""Steps, schedules, callbacks and checkpoints of training."""

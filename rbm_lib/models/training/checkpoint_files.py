@@ -1,0 +1,83 @@
+"""Checkpoints on disk: each whole or absent, named by its place in the run and by its digest, and few of them."""
+
+import json
+import os
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from rbm_lib._files import sha256_of_file
+
+DIGITS = 16  # of the SHA-256 in a file's name
+
+
+def write_checkpoint(folder, epoch, batch, arrays, note, keep):
+    """Writes one checkpoint, then removes the oldest beyond `keep`.
+
+    The bytes are on the disk before the file has its name, so a checkpoint with a name is whole; and it is there
+    before an older one goes.
+
+    Args:
+        folder: path of an existing folder that no other process writes to.
+        epoch, batch: ints, batches done of an epoch counted from 0; batch 0 stands between two epochs.
+        arrays: dict of NumPy arrays by name; none is called "note".
+        note: what JSON can hold.
+        keep: int >= 1, checkpoints to leave in the folder.
+    Returns:
+        path: `Path` of the file, an `.npz`.
+    """
+    folder = Path(folder)
+    temporary = folder / ".being-written"  # one name, so that runs which died while writing leave one file
+    with open(temporary, "wb") as file:
+        np.savez(file, note=np.array(json.dumps(note, default=float)), **arrays)
+        file.flush()
+        os.fsync(file.fileno())
+    place = f"epoch-{epoch:06d}-batch-{batch:08d}-"
+    path = folder / f"{place}{sha256_of_file(temporary)[:DIGITS]}.npz"
+    os.replace(temporary, path)
+    _sync_names(folder)
+    others = [other for other in checkpoint_paths(folder) if other != path]
+    same_place = [other for other in others if other.name.startswith(place)]
+    older = [other for other in others if other not in same_place]
+    for stale in same_place + older[: max(0, len(older) + 1 - keep)]:
+        stale.unlink()
+    return path
+
+
+def checkpoint_paths(folder):
+    """Paths of a folder's checkpoints, the oldest first."""
+    return sorted(Path(folder).glob("epoch-*-batch-*.npz"))
+
+
+def read_newest(folder):
+    """The newest whole checkpoint of a folder.
+
+    One whose bytes do not have the digest in its name is set aside as `torn.npz`, with a warning that names it.
+
+    Args:
+        folder: path of an existing folder.
+    Returns:
+        found: path, note and dict of arrays, as they were written; or None.
+    """
+    for path in reversed(checkpoint_paths(folder)):
+        if sha256_of_file(path)[:DIGITS] == path.stem.rpartition("-")[2]:
+            with np.load(path, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+            return path, json.loads(str(arrays.pop("note"))), arrays
+        os.replace(path, path.with_name("torn.npz"))
+        warnings.warn(
+            f"{path}: expected the SHA-256 in its name, found other bytes: the checkpoint is torn, and set aside as "
+            "torn.npz; training goes on from the one before it, or from the start if there is none",
+            stacklevel=2,
+        )
+    return None
+
+
+def _sync_names(folder):
+    """Puts the folder itself, which holds the new name, on the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

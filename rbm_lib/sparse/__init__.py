@@ -1,0 +1,5 @@
+"""The sparse engine: NumPy arrays in, arrays out; compiled loops; no TensorFlow."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,12 @@
+from .checks import check_parameters as check_parameters
+from .checks import check_states as check_states
+from .engine import SparseDirection as SparseDirection
+from .engine import ascent_direction as ascent_direction
+from .engine import best_films as best_films
+from .engine import free_energy as free_energy
+from .engine import hidden_activations as hidden_activations
+from .engine import hidden_probabilities as hidden_probabilities
+from .engine import predict_pairs as predict_pairs
+from .memory import Memory as Memory
+from .predictions import activations_of_rows as activations_of_rows
+from .rows import gather_rows as gather_rows

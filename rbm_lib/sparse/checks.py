@@ -1,0 +1,127 @@
+"""What the sparse engine takes: every argument is checked here before a compiled loop reads it."""
+
+import numpy as np
+
+from rbm_lib.draws import NOT_STARTED
+
+from . import rows as kernel_basics
+
+
+def check_rows(row_splits, item_index, num_items, names=("row_splits", "item_index")):
+    """CSR structure as the kernels need it, or ValueError naming the argument.
+
+    Args:
+        row_splits, item_index: integers, one-dimensional.
+        num_items: int, films of the model.
+        names: what to call the two in an error.
+    Returns:
+        row_splits: int64, contiguous; item_index: int32, contiguous.
+    """
+    row_splits, item_index = _integers(row_splits, names[0], np.int64), _integers(item_index, names[1], np.int32)
+    if not kernel_basics.rows_hold(row_splits, item_index, num_items):
+        _refuse_rows(row_splits, item_index, num_items, names)
+    return row_splits, item_index
+
+
+def _refuse_rows(row_splits, item_index, num_items, names):
+    """Raises ValueError that says what is wrong with the rows."""
+    if (
+        len(row_splits) == 0
+        or row_splits[0] != 0
+        or row_splits[-1] != len(item_index)
+        or (np.diff(row_splits) < 0).any()
+    ):
+        raise ValueError(
+            f"{names[0]}: expected ascending numbers from 0 to {len(item_index)}, the length of {names[1]}, "
+            f"found {_ends(row_splits)}"
+        )
+    if len(item_index) and not (item_index.min() >= 0 and item_index.max() < num_items):
+        found = f"{item_index.min()} to {item_index.max()}"
+        raise ValueError(f"{names[1]}: expected numbers from 0 to {num_items - 1}, found {found}")
+    falls = np.diff(item_index) <= 0
+    starts = row_splits[1:-1]
+    falls[starts[(starts > 0) & (starts < len(item_index))] - 1] = False  # a new row may start anywhere
+    place = int(np.flatnonzero(falls)[0])
+    pair = f"{item_index[place]} before {item_index[place + 1]}"
+    raise ValueError(f"{names[1]}: expected strictly ascending films within a row, found {pair} at {place}")
+
+
+def check_parameters(parameters):
+    """`RBMParameters` of contiguous float32 arrays whose shapes agree, or ValueError naming the parameter.
+
+    A `visible_offset` of 0 becomes zeros; `rated_weights` of 0 an array without rows.
+    """
+    arrays = [np.asarray(value, np.float32) for value in parameters]
+    couplings = arrays[0].shape
+    if len(couplings) not in (2, 3):
+        raise ValueError(f"interaction_weights: expected (num_items[, num_stars], num_hidden), found shape {couplings}")
+    num_items, num_hidden = couplings[0], couplings[-1]
+    if arrays[3].ndim == 0:
+        arrays[3] = np.full(couplings[:-1], arrays[3])
+    if arrays[4].ndim == 0:
+        arrays[4] = np.zeros((0, num_hidden), np.float32)
+    conditional = (num_items, num_hidden) if len(arrays[4]) else (0, num_hidden)
+    expected = (couplings[:-1], (num_hidden,), couplings[:-1], conditional)
+    for name, array, shape in zip(parameters._fields[1:], arrays[1:], expected, strict=True):
+        if array.shape != shape:
+            raise ValueError(f"{name}: expected shape {shape}, found {array.shape}")
+    return parameters._replace(**dict(zip(parameters._fields, map(np.ascontiguousarray, arrays), strict=True)))
+
+
+def check_states(rating, values, parameters, length):
+    """The place of each rating among `values`: int8 `(length,)`, or ValueError."""
+    rating = np.asarray(rating)
+    if rating.shape != (length,):
+        raise ValueError(f"rating: expected shape ({length},), found {rating.shape}")
+    if rating.dtype.kind not in "fiub":
+        raise ValueError(f"rating: expected numbers, found {rating.dtype}")
+    values, bias = np.asarray(values, np.float32), parameters.visible_bias
+    num_values = bias.shape[1] if bias.ndim == 2 else 2
+    if values.shape != (num_values,):
+        raise ValueError(f"values: expected {num_values} numbers, as the visible biases have, found {values.size}")
+    states = kernel_basics.states_of(np.ascontiguousarray(rating, np.float32), values)
+    if (states < 0).any():
+        names = [f"{value:g}" for value in values] if bias.ndim == 2 else ["0 (dislike)", "1 (like)"]
+        raise ValueError(f"rating: expected {', '.join(names[:-1])} or {names[-1]}, found {rating[states < 0][0]}")
+    return states
+
+
+def check_users(user_index, length):
+    """int32 `(length,)`, none negative, or ValueError."""
+    user_index = _integers(user_index, "user_index", np.int32)
+    if user_index.shape != (length,):
+        raise ValueError(f"user_index: expected shape ({length},), found {user_index.shape}")
+    if length and user_index.min() < 0:
+        raise ValueError(f"user_index: expected numbers of at least 0, found {user_index.min()}")
+    return user_index
+
+
+def check_persistent(persistent, batch, num_hidden):
+    """uint8 `(batch, num_hidden)`, or without rows for None; ValueError for another shape or type."""
+    if persistent is None:
+        return np.empty((0, num_hidden), np.uint8)
+    persistent = np.asarray(persistent)
+    if persistent.shape != (batch, num_hidden) or persistent.dtype != np.uint8:
+        found = f"{persistent.dtype} {persistent.shape}"
+        raise ValueError(f"persistent: expected uint8 of shape ({batch}, {num_hidden}), found {found}")
+    wrong = ~((persistent <= 1).all(axis=1) | (persistent == NOT_STARTED).all(axis=1))
+    if wrong.any():
+        found = persistent[wrong][0].tolist()
+        raise ValueError(f"persistent: expected rows of 0 and 1, or of {NOT_STARTED} alone, found {found}")
+    return np.ascontiguousarray(persistent)
+
+
+def _integers(values, argument, dtype):
+    values = np.asarray(values)
+    if values.ndim != 1 or (values.dtype.kind not in "iu" and values.size):
+        raise ValueError(f"{argument}: expected integers, one-dimensional, found {values.dtype} {values.shape}")
+    info = np.iinfo(dtype)
+    if values.dtype != dtype and values.size and not (info.min <= values.min() and values.max() <= info.max):
+        raise ValueError(
+            f"{argument}: expected numbers that fit {np.dtype(dtype)}, found {values.min()} to {values.max()}"
+        )
+    return np.ascontiguousarray(values, dtype)
+
+
+def _ends(values):
+    return "none" if len(values) == 0 else f"{values[0]} to {values[-1]} over {len(values)} numbers"

@@ -1,0 +1,224 @@
+"""The sparse engine: contrastive divergence and prediction on CSR batches, at a cost that follows the ratings.
+
+Public functions check every argument, then run compiled loops (`chains`, `gradients`, `predictions`). They take the
+same parameters and make the same draws as the dense engine, so that both give the same numbers up to float rounding.
+
+Shapes: `row_splits` int64 `(batch + 1,)`, `item_index` int32 and `rating` float32 `(num_observed,)`, `user_index` int32
+`(batch,)`; `item_index` strictly ascending within a row. `values` are what a rating can be, ascending: 0 and 1 for
+Bernoulli units, the stars for softmax units.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from rbm_lib.draws import HIDDEN, PREDICTION, VISIBLE
+
+from . import predictions
+from .chains import chains
+from .checks import check_parameters, check_persistent, check_rows, check_states, check_users
+from .gradients import centre_of, film_gradients, running_sums
+from .memory import Memory
+from .rows import order_by_item
+
+LIKES = (0.0, 1.0)
+
+
+class SparseDirection(NamedTuple):
+    """The CD-k estimate of the gradient of a mini-batch; what is not listed is zero.
+
+    Attributes:
+        items: int32 `(num_listed,)`, ascending: the films rated in the batch, or every film if those were asked for.
+        interaction_weights: float32 `(num_listed[, num_stars], num_hidden)`.
+        visible_bias: float32 `(num_listed[, num_stars])`.
+        hidden_bias: float32 `(num_hidden,)`.
+        rated_weights: float32 `(num_listed, num_hidden)`; without rows for an RBM that is not conditional.
+        agreement: bool `(num_observed,)`, whether the end of the chain equals the rating.
+        persistent: uint8 `(batch, num_hidden)`, where persistent chains stopped; without rows otherwise.
+    """
+
+    items: np.ndarray
+    interaction_weights: np.ndarray
+    visible_bias: np.ndarray
+    hidden_bias: np.ndarray
+    rated_weights: np.ndarray
+    agreement: np.ndarray
+    persistent: np.ndarray
+
+
+def ascent_direction(
+    row_splits, item_index, rating, user_index, parameters, *, cd_steps, step, seed,
+    values=LIKES, persistent=None, every_film=False, increments=False, memory=None,
+):  # fmt: skip
+    """CD-k on a CSR batch; the sparse twin of `contrastive_divergence.ascent_direction`.
+
+    Args:
+        row_splits, item_index, rating, user_index, values: the batch, see the module's docstring.
+        parameters: `RBMParameters` of NumPy arrays, float32.
+        cd_steps: int >= 1.
+        step: int >= 0, `optimizer.iterations`.
+        seed: int, root of the draws.
+        persistent: uint8 `(batch, num_hidden)`, hidden states from which persistent chains go on, or None for
+            contrastive divergence; see `contrastive_divergence.persistent_direction`.
+        every_film: bool, whether the direction lists every film, for optimizers that move all of them.
+        increments: bool, whether couplings and visible biases, given and returned, are increments from value to value,
+            as ordinal units train them.
+        memory: `Memory` for the direction's large arrays, or None for memory of their own.
+    Returns:
+        direction: `SparseDirection`, means over the batch, in nats per unit of each parameter.
+    Raises:
+        ValueError: naming the argument, before anything is computed.
+    """
+    parameters, row_splits, item_index, state = _checked(row_splits, item_index, rating, parameters, values)
+    num_items, num_hidden = len(parameters.visible_bias), len(parameters.hidden_bias)
+    user_index = check_users(user_index, len(row_splits) - 1)
+    persistent = check_persistent(persistent, len(user_index), num_hidden)
+    if cd_steps < 1 or cd_steps != int(cd_steps):
+        raise ValueError(f"cd_steps: expected a whole number of at least 1, found {cd_steps!r}")
+    memory = memory or Memory()
+    tables = _tables(_summed(parameters, memory) if increments else parameters)
+    start, end, reconstruction, stop = chains(
+        row_splits, item_index, state, user_index, tables, persistent, int(cd_steps), int(step), int(seed)
+    )
+    by_item = order_by_item(row_splits, item_index, num_items)
+    films = np.arange(num_items) if every_film else np.flatnonzero(np.diff(by_item[0]))
+    films = films.astype(np.int32)
+    offset = parameters.visible_offset.reshape(num_items, -1)
+    couplings = memory.empty((len(films), offset.shape[1], num_hidden))
+    rated = memory.empty((len(films) if len(parameters.rated_weights) else 0, num_hidden))
+    bias = film_gradients(films, by_item, state, reconstruction, start, end, offset, bool(increments), couplings, rated)
+    couplings = couplings.reshape(len(films), *parameters.interaction_weights.shape[1:])
+    bias = bias.reshape(len(films), *parameters.visible_bias.shape[1:])
+    hidden = (start - end).sum(axis=0) / np.float32(max(1, len(user_index)))
+    return SparseDirection(films, couplings, bias, hidden, rated, reconstruction == state, stop)
+
+
+def hidden_activations(row_splits, item_index, rating, parameters, *, values=LIKES):
+    """c + (v - m) W + D of each row: float32 `(batch, num_hidden)`, in nats; arguments: see the module's docstring."""
+    parameters, *rows = _checked(row_splits, item_index, rating, parameters, values)
+    return predictions.activations_of_rows(*rows, _tables(parameters))
+
+
+def hidden_probabilities(row_splits, item_index, rating, parameters, *, values=LIKES):
+    """P(hidden unit on | ratings), float32 `(batch, num_hidden)`; see the module's docstring for the arguments."""
+    return _sigmoid(hidden_activations(row_splits, item_index, rating, parameters, values=values))
+
+
+def free_energy(row_splits, item_index, rating, parameters, *, values=LIKES):
+    """Free energy of each row's ratings, float32 `(batch,)`, in nats; see `energy.free_energy`."""
+    parameters, row_splits, item_index, state = _checked(row_splits, item_index, rating, parameters, values)
+    activations = predictions.activations_of_rows(row_splits, item_index, state, _tables(parameters))
+    bias = parameters.visible_bias
+    chosen = bias[item_index, state] if bias.ndim == 2 else bias[item_index] * state
+    row = np.repeat(np.arange(len(row_splits) - 1), np.diff(row_splits))
+    terms = np.bincount(row, chosen, len(row_splits) - 1)
+    return (-terms - np.logaddexp(np.float32(0.0), activations).sum(axis=1)).astype(np.float32)
+
+
+def predict_pairs(
+    row_splits, item_index, rating, target_row_splits, target_item_index, parameters, *,
+    values=LIKES, inference="mean_field", targets_as_rated=False, sampling=None,
+):  # fmt: skip
+    """P(like), or P(star), of listed films given each row's ratings.
+
+    Args:
+        row_splits, item_index, rating, values: the inputs, see the module's docstring.
+        target_row_splits, target_item_index: CSR of the films asked about, over the same rows.
+        parameters: `RBMParameters` of NumPy arrays, float32.
+        inference: "mean_field"; "exact", the hidden units summed out film by film; or "sampled", one pass up and down.
+        targets_as_rated: bool, whether a conditional RBM is told that the films asked about were rated.
+        sampling: `(user_index, repeat, seed)` for sampled inference.
+    Returns:
+        probability: float32 `(num_targets[, num_stars])`; 0 and 1 when sampled.
+    Raises:
+        ValueError: naming the argument, before anything is computed.
+    """
+    if inference not in ("mean_field", "exact", "sampled"):
+        raise ValueError(f"inference: expected mean_field, exact or sampled, found {inference!r}")
+    if inference == "sampled" and sampling is None:
+        raise ValueError("sampling: expected (user_index, repeat, seed) for sampled inference, found None")
+    parameters = check_parameters(parameters)
+    num_items = len(parameters.visible_bias)
+    targets = check_rows(target_row_splits, target_item_index, num_items, ("target_row_splits", "target_item_index"))
+    if len(targets[0]) != np.size(row_splits):
+        raise ValueError(f"target_row_splits: expected {np.size(row_splits)} numbers, found {len(targets[0])}")
+    if inference == "sampled":
+        sampling = (check_users(sampling[0], len(targets[0]) - 1), *sampling[1:])
+    weights, bias = _by_value(parameters)
+    activation = hidden_activations(row_splits, item_index, rating, parameters, values=values)
+    if targets_as_rated and len(parameters.rated_weights):
+        predictions.add_rated(*targets, parameters.rated_weights, activation)
+    if inference == "exact":
+        offset = parameters.visible_offset.reshape(bias.shape)
+        means = predictions.exact_means(*targets, activation, weights, bias, offset)
+    elif inference == "mean_field":
+        means = predictions.visible_means(*targets, _sigmoid(activation), weights, bias)
+    else:
+        means = _sample_pairs(_sigmoid(activation), targets, weights, bias, *sampling)
+    return means.reshape(-1, *parameters.visible_bias.shape[1:])
+
+
+def _sample_pairs(hidden, targets, weights, bias, user_index, repeat, seed):
+    """One sampled pass: hidden states from their means, then ratings from theirs."""
+    batch, num_hidden = hidden.shape
+    address = (user_index, int(repeat))
+    units = np.tile(np.arange(num_hidden, dtype=np.int32), batch)
+    unit_splits = np.arange(batch + 1, dtype=np.int64) * num_hidden
+    draw = predictions.draw_rows
+    states = draw(hidden.reshape(-1, 1), unit_splits, units, *address, HIDDEN, seed, PREDICTION)
+    means = predictions.visible_means(*targets, states.reshape(hidden.shape), weights, bias)
+    return draw(means, *targets, *address, VISIBLE, seed, PREDICTION)
+
+
+def best_films(row_splits, item_index, rating, parameters, count, *, values=LIKES):
+    """The unrated films that each row would like best, by P(like) or by expected star, from the hidden units' means.
+
+    Args:
+        row_splits, item_index, rating, parameters, values: as in `predict_pairs`.
+        count: int >= 1, films a row.
+    Returns:
+        films: int32 `(batch, count)`, best first; -1 where a row has no more unrated films.
+        scores: float32 `(batch, count)`, P(like) or stars; -inf there.
+    """
+    if count < 1:
+        raise ValueError(f"count: expected a whole number of at least 1, found {count!r}")
+    hidden = hidden_probabilities(row_splits, item_index, rating, parameters, values=values)
+    parameters = check_parameters(parameters)
+    rows = check_rows(row_splits, item_index, len(parameters.visible_bias))
+    weights, bias = _by_value(parameters)
+    return predictions.best_of_rows(*rows, hidden, weights, bias, np.asarray(values, np.float32), int(count))
+
+
+def _summed(parameters, memory):
+    """The couplings and biases of each value, from increments up to it."""
+    couplings = memory.empty(parameters.interaction_weights.shape)
+    running_sums(parameters.interaction_weights, couplings)
+    return parameters._replace(interaction_weights=couplings, visible_bias=parameters.visible_bias.cumsum(axis=1))
+
+
+def _checked(row_splits, item_index, rating, parameters, values):
+    """(parameters, row_splits, item_index, state), each as the kernels need it, or ValueError."""
+    parameters = check_parameters(parameters)
+    row_splits, item_index = check_rows(row_splits, item_index, len(parameters.visible_bias))
+    return parameters, row_splits, item_index, check_states(rating, values, parameters, len(item_index))
+
+
+def _by_value(parameters):
+    """(weights, visible_bias) with an axis of values, one if Bernoulli."""
+    num_items, num_hidden = len(parameters.visible_bias), len(parameters.hidden_bias)
+    weights = parameters.interaction_weights.reshape(num_items, -1, num_hidden)
+    return weights, parameters.visible_bias.reshape(num_items, -1)
+
+
+def _tables(parameters):
+    """(weights, visible_bias, hidden_bias, offset, rated) for the kernels: with an axis of values, one if Bernoulli."""
+    weights, bias = _by_value(parameters)
+    offset = parameters.visible_offset.reshape(bias.shape)
+    rated = parameters.rated_weights
+    if weights.shape[1] > 1 and offset.any():  # too many rows to take off a rating each time
+        rated = centre_of(weights, offset, rated)
+    return weights, bias, parameters.hidden_bias, np.ascontiguousarray(offset[:, 0]), rated
+
+
+def _sigmoid(activation):
+    return np.float32(0.5) * (np.float32(1.0) + np.tanh(np.float32(0.5) * activation))  # no overflow

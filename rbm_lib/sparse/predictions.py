@@ -1,0 +1,144 @@
+"""Predictions of listed films, and hidden activations, as compiled loops."""
+
+import numba
+import numpy as np
+
+from rbm_lib._numba import OPTIONS
+from rbm_lib.draws import fill_uniform
+
+from .arithmetic import ONE, ZERO, _activate, _add_scaled, _dot, _softmax_of_film, exp_of_negative
+
+FACTORS = 64  # a product of so many factors of at most 2 is far from the largest float32
+
+
+@numba.njit(**OPTIONS)
+def _sigmoid_of(value):
+    return ONE / (ONE + np.exp(-value))
+
+
+@numba.njit(**OPTIONS)
+def _softplus_sum(given, row):
+    """Sum of log(1 + exp(given + row)), float32: one logarithm for many factors 1 + exp(-|given + row|) <= 2."""
+    total = ZERO
+    for first in range(0, len(given), FACTORS):
+        product, some, others = ONE, given[first : first + FACTORS], row[first : first + FACTORS]
+        for j in range(len(some)):
+            value = some[j] + others[j]
+            total += max(value, ZERO)
+            product *= ONE + exp_of_negative(-abs(value))
+        total += np.log(product)
+    return total
+
+
+@numba.njit(parallel=True, **OPTIONS)
+def visible_means(row_splits, item_index, hidden, weights, visible_bias):
+    """P(like), or P(star), of each listed film given its row's hidden units: float32 `(num_listed, num_values)`."""
+    means = np.empty((len(item_index), visible_bias.shape[1]), np.float32)
+    for row in numba.prange(len(row_splits) - 1):
+        for n in range(row_splits[row], row_splits[row + 1]):
+            item = item_index[n]
+            if weights.shape[1] == 1:
+                means[n, 0] = _sigmoid_of(_dot(weights[item, 0], hidden[row]) + visible_bias[item, 0])
+            else:
+                _softmax_of_film(item, hidden[row], weights, visible_bias, means[n])
+    return means
+
+
+@numba.njit(parallel=True, **OPTIONS)
+def exact_means(row_splits, item_index, activation, weights, visible_bias, offset):
+    """As `visible_means`, hidden units summed out exactly; see `conditionals.exact_prediction`."""
+    means = np.empty((len(item_index), visible_bias.shape[1]), np.float32)
+    for row in numba.prange(len(row_splits) - 1):
+        for n in range(row_splits[row], row_splits[row + 1]):
+            item = item_index[n]
+            given = activation[row].copy()  # what the inputs say, and that this film was rated
+            for value in range(weights.shape[1]):
+                if offset[item, value] != ZERO:
+                    _add_scaled(given, -offset[item, value], weights[item, value])
+            for value in range(weights.shape[1]):
+                means[n, value] = visible_bias[item, value] + _softplus_sum(given, weights[item, value])
+            if weights.shape[1] == 1:
+                means[n, 0] -= _softplus_sum(given, np.zeros_like(given))
+                means[n, 0] = _sigmoid_of(means[n, 0])
+            else:
+                means[n] = np.exp(means[n] - np.max(means[n]))
+                means[n] /= np.sum(means[n])
+    return means
+
+
+@numba.njit(parallel=True, **OPTIONS)
+def draw_rows(mean, row_splits, places, user_index, step, stream, seed, purpose):
+    """A draw from each probability of a CSR list, keyed by user and place.
+
+    Returns:
+        drawn: float32 of the shape of `mean`, `(num_listed, num_values)`: 0 or 1; for stars, one-hot.
+    """
+    drawn = np.zeros_like(mean)
+    for row in numba.prange(len(user_index)):
+        first, last = row_splits[row], row_splits[row + 1]
+        uniform = np.empty(last - first, np.float32)
+        fill_uniform(places[first:last], user_index[row], step, stream, seed, purpose, uniform)
+        for n in range(first, last):
+            if mean.shape[1] == 1:
+                drawn[n, 0] = ONE if uniform[n - first] < mean[n, 0] else ZERO
+            else:
+                below, value = ZERO, 0
+                for s in range(mean.shape[1] - 1):
+                    below += mean[n, s]
+                    value += below <= uniform[n - first]
+                drawn[n, value] = ONE
+    return drawn
+
+
+@numba.njit(parallel=True, **OPTIONS)
+def best_of_rows(row_splits, item_index, hidden, weights, visible_bias, values, count):
+    """The unrated films with the highest P(like), or expected star, of each row; best first.
+
+    Returns:
+        films: int32 `(batch, count)`, -1 where a row has no more unrated films.
+        scores: float32 `(batch, count)`.
+    """
+    batch, num_items = len(row_splits) - 1, len(weights)
+    films = np.full((batch, count), -1, np.int32)
+    scores = np.full((batch, count), -np.inf, np.float32)
+    for row in numba.prange(batch):
+        rated = np.zeros(num_items, np.bool_)
+        for item in item_index[row_splits[row] : row_splits[row + 1]]:
+            rated[item] = True
+        shares = np.empty(len(values), np.float32)
+        for item in range(num_items):
+            if rated[item]:
+                continue
+            if weights.shape[1] == 1:
+                score = _sigmoid_of(_dot(weights[item, 0], hidden[row]) + visible_bias[item, 0])
+            else:
+                _softmax_of_film(item, hidden[row], weights, visible_bias, shares)
+                score = _dot(shares, values)
+            if score > scores[row, count - 1]:  # ties go to the film that comes first
+                place = count - 1
+                while place > 0 and score > scores[row, place - 1]:
+                    scores[row, place], films[row, place] = scores[row, place - 1], films[row, place - 1]
+                    place -= 1
+                scores[row, place], films[row, place] = score, item
+    return films, scores
+
+
+@numba.njit(parallel=True, **OPTIONS)
+def activations_of_rows(row_splits, item_index, state, parameters):
+    """c + (v - m) W + D of each row, float32 `(batch, num_hidden)`."""
+    batch = len(row_splits) - 1
+    activations = np.empty((batch, len(parameters[2])), np.float32)
+    for row in numba.prange(batch):
+        own = slice(row_splits[row], row_splits[row + 1])
+        size = row_splits[row + 1] - row_splits[row] + 1
+        factor, place = np.empty(size, np.float32), np.empty(size, np.int32)
+        _activate(item_index[own], state[own], parameters, factor, place, activations[row])
+    return activations
+
+
+@numba.njit(parallel=True, **OPTIONS)
+def add_rated(row_splits, item_index, rated_weights, activations):
+    """Adds to each row, in place, D of films that are known to be rated without their rating."""
+    for row in numba.prange(len(row_splits) - 1):
+        for item in item_index[row_splits[row] : row_splits[row + 1]]:
+            _add_scaled(activations[row], ONE, rated_weights[item])

@@ -1,0 +1,77 @@
+"""Checks of CSR rows as compiled loops."""
+
+import numba
+import numpy as np
+
+from rbm_lib._numba import PLAIN
+
+
+@numba.njit(**PLAIN)
+def rows_hold(row_splits, item_index, num_items):
+    """Whether the rows follow each other and list films of the model, strictly ascending within a row."""
+    if len(row_splits) == 0 or row_splits[0] != 0 or row_splits[-1] != len(item_index):
+        return False
+    for row in range(len(row_splits) - 1):
+        if row_splits[row] > row_splits[row + 1]:
+            return False
+    wrong = 0  # counted to the end: a loop without a way out becomes vector instructions
+    for row in range(len(row_splits) - 1):
+        items = item_index[row_splits[row] : row_splits[row + 1]]
+        if len(items):
+            wrong += items[0] < 0 or items[-1] >= num_items
+            for n in range(len(items) - 1):
+                wrong += items[n] >= items[n + 1]
+    return wrong == 0
+
+
+@numba.njit(**PLAIN)
+def states_of(rating, values):
+    """The place of each rating among the ascending `values`: int8 `(num_observed,)`; -1 for a number not among them."""
+    states = np.full(len(rating), -1, np.int8)
+    for s in range(len(values)):
+        for n in range(len(rating)):
+            states[n] = s if rating[n] == values[s] else states[n]
+    return states
+
+
+@numba.njit(**PLAIN)
+def order_by_item(row_splits, item_index, num_items):
+    """The batch's ratings film by film, by counting.
+
+    Returns:
+        item_splits: int64 `(num_items + 1,)`, where each film's ratings stand in the two below.
+        row: int32 `(num_observed,)`, the batch row of each, ascending within a film.
+        position: int64 `(num_observed,)`, its place in `item_index`.
+    """
+    splits = np.zeros(num_items + 2, np.int64)  # one ahead: filling moves each start to the next film's
+    for item in item_index:
+        splits[item + 2] += 1
+    for item in range(num_items):
+        splits[item + 2] += splits[item + 1]
+    row, position = np.empty(len(item_index), np.int32), np.empty(len(item_index), np.int64)
+    for r in range(len(row_splits) - 1):
+        for n in range(row_splits[r], row_splits[r + 1]):
+            place = splits[item_index[n] + 1]
+            row[place], position[place] = r, n
+            splits[item_index[n] + 1] = place + 1
+    return splits[:-1], row, position
+
+
+@numba.njit(**PLAIN)
+def gather_rows(row_splits, item_index, rating, users):
+    """The ratings of the chosen users, one user after another.
+
+    Returns:
+        splits: int64 `(num_chosen + 1,)`.
+        items: int32 `(num_gathered,)`; values: float32 of the same shape.
+    """
+    splits = np.zeros(len(users) + 1, np.int64)
+    for row in range(len(users)):
+        splits[row + 1] = splits[row] + row_splits[users[row] + 1] - row_splits[users[row]]
+    items, values = np.empty(splits[-1], np.int32), np.empty(splits[-1], np.float32)
+    for row in range(len(users)):
+        source = row_splits[users[row]]
+        for n in range(splits[row + 1] - splits[row]):
+            items[splits[row] + n] = item_index[source + n]
+            values[splits[row] + n] = rating[source + n]
+    return splits, items, values

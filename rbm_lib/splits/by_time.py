@@ -1,0 +1,62 @@
+"""Splits by the clock: what came last is to be predicted from what came before."""
+
+import numpy as np
+
+from rbm_lib._checks import check_fraction
+from rbm_lib.data import Ratings
+
+from .held_out import take_n
+from .keyed import random_bits
+from .split import Split
+
+
+def user_last(ratings: Ratings, n: int = 10, more_than: int = 20) -> Split:
+    """Each user's latest ratings are targets: everybody's future, though at different dates.
+
+    Ratings of the same second are ordered by a draw from the ids, the same in every run, whatever the file's order.
+
+    Args:
+        ratings: with `timestamp`.
+        n: number of targets a user, at least 1.
+        more_than: users with this many ratings or fewer are dropped from both parts.
+    Returns:
+        split: `n` targets for every user that is not dropped, all other ratings as inputs.
+    Raises:
+        ValueError: if `timestamp` is missing, an argument is out of range, or a user would keep no inputs.
+    """
+    _check_timestamp(ratings)
+    latest = np.lexsort((random_bits(ratings, 0, "user_last"), -ratings.timestamp))
+    rank = np.empty(ratings.num_ratings, np.int64)
+    rank[latest] = np.arange(ratings.num_ratings)
+    return take_n(ratings, n, more_than, rank, f"user_last(n={n}, more_than={more_than})")
+
+
+def global_time(ratings: Ratings, fraction: float = 0.1) -> Split:
+    """All ratings from one moment on are targets: what a service would have had to predict on that day.
+
+    Users who came after that moment have no inputs, and films first rated then are unknown: both stay, as in life.
+
+    Args:
+        ratings: with `timestamp`.
+        fraction: the share of targets wanted, between 0 and 1. A moment is never divided, so the share is met as
+            nearly as that allows.
+    Returns:
+        split: nobody is dropped.
+    Raises:
+        ValueError: if `timestamp` is missing, `fraction` is out of range, or one part would be empty.
+    """
+    _check_timestamp(ratings)
+    check_fraction(fraction)
+    moments, counts = np.unique(ratings.timestamp, return_counts=True)
+    if len(moments) < 2:
+        raise ValueError(f"timestamp: expected two moments at least, found {len(moments)}")
+    before = np.cumsum(counts)[:-1]  # ratings before the second moment, before the third, ...
+    first = 1 + int(np.argmin(np.abs(before - (1 - fraction) * ratings.num_ratings)))
+    is_target = ratings.timestamp >= moments[first]
+    protocol = f"global_time(fraction={fraction:g})"
+    return Split(ratings.select(~is_target), ratings.select(is_target), protocol, ratings.user_id[:0])
+
+
+def _check_timestamp(ratings: Ratings) -> None:
+    if ratings.timestamp is None:
+        raise ValueError("ratings: expected timestamp, the second of each rating, found None")

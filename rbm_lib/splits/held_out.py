@@ -1,0 +1,86 @@
+"""Splits that hold out some ratings of every user, or a random share of all."""
+
+import numpy as np
+
+from rbm_lib.data import Ratings
+
+from .keyed import divide_by_fraction, random_bits
+from .split import Split
+
+
+def first_n(ratings: Ratings, n: int = 10, more_than: int = 20) -> Split:
+    """Each user's first ratings in the order of the source file are targets: the article's split.
+
+    Args:
+        ratings: with `source_row`.
+        n: number of targets a user, at least 1.
+        more_than: users with this many ratings or fewer are dropped from both parts.
+    Returns:
+        split: `n` targets for every user that is not dropped, all other ratings as inputs.
+    Raises:
+        ValueError: if `source_row` is missing, an argument is out of range, or a user would keep no inputs.
+    References:
+        github.com/artem-oppermann/Restricted-Boltzmann-Machine, `train_test_split.py` (ten ratings, more than twenty).
+    """
+    if ratings.source_row is None:
+        raise ValueError("ratings: expected source_row, the order of the source file, found None")
+    return take_n(ratings, n, more_than, ratings.source_row, f"first_n(n={n}, more_than={more_than})")
+
+
+def random_n(ratings: Ratings, n: int, *, seed: int, more_than: int | None = None) -> Split:
+    """Of each user, `n` ratings drawn at random are targets.
+
+    Args:
+        ratings: in any order; the draw depends on the ids and the seed alone.
+        n: number of targets a user, at least 1.
+        seed: root of the draw, from 0 to 2**64 - 1.
+        more_than: users with this many ratings or fewer are dropped from both parts; None drops nobody.
+    Returns:
+        split: `n` targets for every user that is not dropped, all other ratings as inputs.
+    Raises:
+        ValueError: if an argument is out of range, or a user would keep no inputs.
+    """
+    dropping = "" if more_than is None else f", more_than={more_than}"
+    rank_by = random_bits(ratings, seed, "random_n")
+    return take_n(ratings, n, 0 if more_than is None else more_than, rank_by, f"random_n(n={n}{dropping}, seed={seed})")
+
+
+def random_fraction(ratings: Ratings, fraction: float = 0.1, *, seed: int) -> Split:
+    """Each rating is a target with probability `fraction`, whoever gave it.
+
+    A user all of whose ratings would become targets keeps all of them as inputs: nobody is left without inputs.
+
+    Args:
+        ratings: in any order; the draw depends on the ids and the seed alone.
+        fraction: between 0 and 1, both excluded.
+        seed: root of the draw, from 0 to 2**64 - 1.
+    Returns:
+        split: about `fraction` of the ratings as targets; nobody is dropped.
+    Raises:
+        ValueError: if an argument is out of range.
+    """
+    inputs, targets = divide_by_fraction(ratings, fraction, seed, "random_fraction")
+    return Split(inputs, targets, f"random_fraction(fraction={fraction:g}, seed={seed})", ratings.user_id[:0])
+
+
+def take_n(ratings: Ratings, n: int, more_than: int, rank_by: np.ndarray, protocol: str) -> Split:
+    """The split whose targets are, of each user with more than `more_than` ratings, the `n` that rank first."""
+    if n < 1:
+        raise ValueError(f"n: expected at least 1 target a user, found {n}")
+    if more_than < 0:
+        raise ValueError(f"more_than: expected at least 0, found {more_than}")
+    counts = ratings.ratings_per_user
+    kept = counts > more_than
+    starved = np.flatnonzero(kept & (counts <= n))
+    if len(starved):
+        user = starved[0]
+        raise ValueError(
+            f"user {ratings.user_id[user].item()!r}: expected more than n={n} ratings, so that some remain as inputs, "
+            f"found {counts[user]} ({len(starved)} such users; more_than={n} drops them)"
+        )
+    order = np.lexsort((rank_by, ratings.user_index))
+    rank = np.empty(ratings.num_ratings, dtype=np.int64)
+    rank[order] = np.arange(ratings.num_ratings) - ratings.row_splits[ratings.user_index]
+    kept_rating = kept[ratings.user_index]
+    inputs, targets = ratings.select(kept_rating & (rank >= n)), ratings.select(kept_rating & (rank < n))
+    return Split(inputs, targets, protocol, ratings.user_id[(counts > 0) & ~kept])

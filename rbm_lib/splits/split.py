@@ -1,0 +1,93 @@
+"""`Split`: inputs and targets that cannot overlap."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rbm_lib.data import Ratings, check_same_vocabulary
+
+from .keyed import divide_by_fraction
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Two disjoint parts of the same ratings, over the same users and items.
+
+    Attributes:
+        inputs: what a model may see.
+        targets: what it must predict; never an input.
+        protocol: how the parts were made, in words that a table can show.
+        dropped_users: raw ids of the users that the protocol left out of both parts.
+        train: what a model learns from; the inputs, but for `new_users`, where it holds the ratings of other users.
+    Raises:
+        ValueError: if targets are among the inputs or the training part, or users or items are numbered differently.
+    """
+
+    inputs: Ratings
+    targets: Ratings
+    protocol: str
+    dropped_users: np.ndarray
+    train: Ratings | None = None
+
+    def __post_init__(self) -> None:
+        if self.train is None:
+            object.__setattr__(self, "train", self.inputs)
+        check_disjoint(self.inputs, self.targets, ("inputs", "targets"))
+        if self.train is not self.inputs:
+            check_disjoint(self.train, self.targets, ("train", "targets"))
+
+    def __repr__(self) -> str:
+        parts = f"{self.inputs.num_ratings} inputs, {self.targets.num_ratings} targets"
+        return f"Split({self.protocol}: {parts}, {len(self.dropped_users)} users dropped)"
+
+    def binarize(self, threshold: float = 3) -> "Split":
+        """The same split of likes and dislikes; see `Ratings.binarize`."""
+        inputs, targets = self.inputs.binarize(threshold), self.targets.binarize(threshold)
+        train = None if self.train is self.inputs else self.train.binarize(threshold)
+        return Split(inputs, targets, self.protocol, self.dropped_users, train)
+
+    def transpose(self) -> "Split":
+        """The same split with items in place of users; see `Ratings.transpose`.
+
+        Raises:
+            ValueError: for new users: to a model whose visible units are users, somebody new is no input at all.
+        """
+        self._check_learns_from_inputs("transpose")
+        return Split(self.inputs.transpose(), self.targets.transpose(), f"transposed {self.protocol}", np.array([]))
+
+    def validation(self, fraction: float = 0.1, *, seed: int) -> "Split":
+        """Divide the inputs once more, for tuning; the targets stay out of both new parts.
+
+        Args:
+            fraction: share of the inputs that become validation targets, between 0 and 1.
+            seed: root of the draw; independent of the draw that made this split, even for the same seed.
+        Returns:
+            split: inputs and targets are both parts of this split's inputs.
+        Raises:
+            ValueError: if `fraction` or `seed` is out of range; for new users, whose validation part is a
+                `new_users` split of `train`.
+        """
+        self._check_learns_from_inputs("validation")
+        inputs, targets = divide_by_fraction(self.inputs, fraction, seed, "validation")
+        name = f"validation(fraction={fraction:g}, seed={seed}) of {self.protocol}"
+        return Split(inputs, targets, name, self.dropped_users)
+
+    def _check_learns_from_inputs(self, what: str) -> None:
+        if self.train is not self.inputs:
+            raise ValueError(f"{what}: expected a split whose inputs are learned from, found {self.protocol}")
+
+
+def check_disjoint(seen: Ratings, targets: Ratings, names: tuple[str, str] = ("inputs", "targets")) -> None:
+    """Raises ValueError if a target is among what was seen, naming the first; or if vocabularies differ."""
+    check_same_vocabulary(seen, targets, names)
+    both = np.intersect1d(_pairs(seen), _pairs(targets), assume_unique=True)
+    if len(both):
+        user, item = divmod(int(both[0]), seen.num_items)
+        raise ValueError(
+            f"{names[1]}: expected no rating that is also in {names[0]}, found {len(both)}, the first of user "
+            f"{seen.user_id[user].item()!r} for item {seen.item_id[item].item()!r}"
+        )
+
+
+def _pairs(ratings: Ratings) -> np.ndarray:
+    return ratings.user_index.astype(np.int64) * ratings.num_items + ratings.item_index

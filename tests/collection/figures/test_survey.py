@@ -1,0 +1,66 @@
+"""The figure of the leaders shows the numbers it is given; published figures have their source."""
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+
+from rbm_lib.collection.figures import survey as survey_plots
+from rbm_lib.collection.figures.style import new_figure, use_style
+from rbm_lib.collection.results.literature import PUBLISHED, published
+
+
+@pytest.fixture
+def ax():
+    use_style()
+    figure, axes = new_figure()
+    yield axes
+    plt.close(figure)
+
+
+def rows():
+    return pd.DataFrame({
+        "notebook": ["04-a", "04-a", "06-b"], "group": ["", "", "article"], "predictor": ["one", "base", "two"],
+        "value": [0.83, 0.9, 0.85], "low": [0.82, None, 0.84], "high": [0.84, None, 0.86],
+        "is_base": [False, True, False],
+    })  # fmt: skip
+
+
+def test_every_row_has_its_place_its_value_and_its_interval(ax):
+    reported = published("ml-1m", "rmse").head(1)
+    survey_plots.plot_leaders(rows(), "rmse", ax, reported)
+    labels = [text.get_text() for text in ax.get_yticklabels()]
+    assert labels == [
+        "notebook 04",
+        "one",
+        "base",
+        "notebook 06, article",
+        "two",
+        "reported by others",
+        "RBM, users as cases",
+    ]
+    points = [(line.get_xdata()[0], line.get_ydata()[0]) for line in ax.lines if len(line.get_xdata()) == 1]
+    assert points == [(0.83, 1), (0.9, 2), (0.85, 4), (0.881, 6)]
+    spans = [list(line.get_xdata()) for line in ax.lines if len(line.get_xdata()) == 2]
+    assert spans == [[0.82, 0.84], [0.84, 0.86]]
+    assert ax.get_xlabel() == "RMSE (stars)"
+
+
+def test_nothing_to_show_says_so(ax):
+    empty = rows().head(0)
+    survey_plots.plot_leaders(empty, "auc", ax, published("planted", "auc"))
+    assert [text.get_text() for text in ax.texts] == ["no notebook has recorded this yet"]
+    assert (
+        survey_plots.height_of(empty)
+        < survey_plots.height_of(rows())
+        < survey_plots.height_of(rows(), published("ml-1m"))
+    )
+
+
+def test_every_published_figure_has_its_source():
+    table = published("ml-1m")
+    assert len(table) == len(PUBLISHED) == len(table[["metric", "model"]].drop_duplicates())
+    assert (table[["source", "place"]].map(len) > 5).all(axis=None)
+    best = table[table["metric"] == "rmse"].set_index("model")["reported"]
+    assert (best.idxmin(), best.min()) == ("GLocal-K", 0.8227)
+    assert published("planted").empty
+    assert list(published("planted").columns) == list(table.columns)

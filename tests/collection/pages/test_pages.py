@@ -1,0 +1,172 @@
+"""Pages: self-contained, quiet, with their formulae, figures, tables and provenance."""
+
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+from support.report_making import make_report
+
+from rbm_lib.collection.pages import fonts
+from rbm_lib.collection.pages.checks import PageError, check_outputs, check_self_contained
+from rbm_lib.collection.pages.mathml import FormulaError, math_characters, to_mathml
+from rbm_lib.collection.pages.renderer import headline_of, markdown
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    """A report folder's page and index."""
+    return make_report(tmp_path_factory.mktemp("report"))
+
+
+def test_the_page_says_what_it_must(report):
+    soup = BeautifulSoup(report["page"].read_text(), "html.parser")
+    assert soup.h1.get_text() == "About 13-energy"
+    assert len(soup.find_all("h1")) == 1
+    assert soup.select_one(".opening .question").get_text() == "What does 13-energy say?"
+    assert "What does 13-energy say?" not in soup.main.get_text().replace(soup.select_one(".opening").get_text(), "")
+    headline = " ".join(soup.select_one(".headline").get_text().split())
+    assert headline == "86.6% accuracy [86.1, 87.1] always like 87.6%"
+    assert "worse than" in soup.select_one(".answer").get_text()
+    assert soup.select_one(".plot img")["alt"] == "Nothing at all."
+    assert soup.select_one(".conclusion").get_text().strip() == "So it is."
+    assert [a["href"] for a in soup.select(".neighbours a")] == ["11-before.html", "17-after.html"]
+    assert soup.select_one("a.home")["href"] == "index.html"
+    assert soup.select_one(".io a")["href"] == "11-before.html"
+    assert soup.find("a", string="before")["href"] == "11-before.html"
+    assert [summary.get_text() for summary in soup.find_all("summary")] == ["Parameters and their defaults", "Setup"]
+    footer = soup.footer.get_text(" ")
+    for fact in ("seed 5", "data checksum c0ffee", "run time 1 min 23 s", "commit"):
+        assert fact in footer
+    assert soup.find("meta", attrs={"name": "viewport"})
+    assert soup.find("td", string="0.9097")["class"] == ["num"]
+    assert not soup.find("table", attrs={"border": True})
+
+
+def test_no_formula_is_left_as_source(report):
+    soup = BeautifulSoup(report["page"].read_text(), "html.parser")
+    assert len(soup.find_all("math")) == 5
+    visible = soup.main.get_text()
+    assert "$" not in visible
+    assert "\\" not in visible
+
+
+def test_a_formula_stays_with_its_punctuation():
+    soup = BeautifulSoup(markdown("So $a$, then ($b$); $c$ and\n$$d$$\n."), "html.parser")
+    assert [span.get_text() for span in soup.select("span.together")] == ["a,", "(b);"]
+
+
+def test_the_index_shows_numbers_only_where_they_hold(report):
+    soup = BeautifulSoup(report["index"].read_text(), "html.parser")
+    before, energy, after = soup.find_all("article")
+    assert "86.6%" in energy.get_text()
+    assert "always like 87.6%" in " ".join(energy.get_text().split())
+    assert energy.img["alt"] == "Nothing at all."
+    assert energy.img["src"].startswith("data:image/webp;base64,")
+    assert "seed 5" in energy.summary.get_text()
+    assert "ran in 1 min 23 s" in energy.summary.get_text()
+    assert "Not run yet." in before.get_text()
+    assert "failed" in after.get_text()
+    assert "it broke" in after.get_text()
+    assert not before.find("a")
+    assert "notebooks took 1 min 23 s in all" in " ".join(soup.footer.get_text(" ").split())
+    assert "notebook 11, 17" in soup.select_one(".trouble").get_text()
+
+
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [
+        (nbformat.v4.new_output("stream", name="stderr", text="E0000 cuda"), r"cell \[5\]: stderr in the page: E0000"),
+        (nbformat.v4.new_output("stream", name="stdout", text="\r 50%|#####     | 5/10"), "progress bar"),
+        (nbformat.v4.new_output("stream", name="stdout", text="10it [00:01, 9.9it/s]"), "progress bar"),
+        (nbformat.v4.new_output("stream", name="stdout", text="I0000 00:00:1 port.cc:153] oneDNN"), "library noise"),
+        (nbformat.v4.new_output("stream", name="stdout", text="WARNING:tensorflow:5 out of 5 calls"), "library noise"),
+        (nbformat.v4.new_output("stream", name="stdout", text="<Model object at 0x7f3c5d2e1a90>"), "library noise"),
+        (nbformat.v4.new_output("error", ename="KeyError", evalue="'k'", traceback=[]), "KeyError: 'k'"),
+    ],
+)
+def test_noise_and_errors_are_refused(output, message):
+    cell = nbformat.v4.new_code_cell("run()", outputs=[output], execution_count=5)
+    with pytest.raises(PageError, match=message):
+        check_outputs(nbformat.v4.new_notebook(cells=[cell]))
+
+
+def test_an_error_that_the_notebook_means_to_show_is_shown():
+    output = nbformat.v4.new_output("error", ename="ValueError", evalue="overlap", traceback=[])
+    cell = nbformat.v4.new_code_cell("run()", outputs=[output], metadata={"tags": ["raises-exception"]})
+    check_outputs(nbformat.v4.new_notebook(cells=[cell]))
+
+
+def test_a_small_number_and_its_interval_have_the_same_decimals():
+    gain = {"name": "gain", "value": -0.00115375, "low": -0.00138944, "high": -0.00071305, "unit": "AUC"}
+    base = {"name": "always-like", "value": 0.5, "low": 0.5, "high": 0.5, "unit": "AUC"}
+    shown = headline_of(SimpleNamespace(headline=gain, base_rate=base))
+    assert (shown["value"], shown["interval"]) == ("-0.00115", "[-0.00139, -0.00071]")
+    assert shown["base_value"] == "0.500"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<script>alert()</script>",
+        "<img src='https://example.org/a.png' alt='a'>",
+        "<img src='figures/a.png' alt='a'>",
+        "<img src='data:image/png;base64,AA' alt=' '>",
+        "<iframe src='data:,x'></iframe>",
+        "<link rel='stylesheet' href='https://example.org/a.css'>",
+        "<style>@import 'https://example.org/a.css'</style>",
+        '<p style="background: url(https://example.org/a.png)">x</p>',
+    ],
+)
+def test_what_would_load_or_run_is_refused(html):
+    with pytest.raises(PageError):
+        check_self_contained(BeautifulSoup(html, "html.parser"))
+
+
+@pytest.mark.parametrize(
+    ("latex", "expected"),
+    [
+        (r"\log Z", '<mi>log</mi><mspace width="0.167em" /><mi>Z</mi>'),
+        (r"\log(Z)", "<mi>log</mi><mo"),
+        (r"\Delta w", '<mi mathvariant="normal">Δ</mi><mi>w</mi>'),
+        (r"\operatorname{softplus}(x)", "<mi>softplus</mi></mrow><mo"),
+        (r"\operatorname{arg\,max}_k p", "<msub><mrow><mi>arg\u2009max</mi></mrow><mi>k</mi></msub>"),
+        (r"\mathbf{v}", "<mi>𝐯</mi>"),
+        (r"\boldsymbol{\theta}", "<mi>𝜽</mi>"),
+        (r"\mathbf{1}", "<mn>𝟏</mn>"),
+        (r"h \sim p", "<mo>∼</mo>"),
+        (r"\langle v \rangle", '<mo stretchy="false">⟨</mo>'),
+        (r"(-x)", '<mo form="prefix">−</mo>'),
+        (r"a - b", "<mo>−</mo>"),
+        (r"1{,}000", "<mn>1</mn><mtext>,</mtext><mn>000</mn>"),
+    ],
+)
+def test_formulae_come_out_as_latex_would_set_them(latex, expected):
+    assert expected in to_mathml(latex)
+
+
+def test_aligned_lines_are_aligned_and_bear_no_stray_numbers():
+    html = to_mathml(r"\begin{align} a &= b \\ c &= d \end{align}", "block")
+    assert html.count('columnalign="right"') == 2
+    assert "(1)" not in html
+    assert "&amp;" not in html
+    assert html.startswith('<div class="formula">')
+
+
+def test_an_unknown_command_is_an_error_that_quotes_the_formula():
+    with pytest.raises(FormulaError, match=r"\$\\KL\(p\)\$ cannot be shown: unknown command \\KL"):
+        to_mathml(r"\KL(p)")
+
+
+def test_the_mathematics_font_is_cut_to_what_is_needed():
+    needed = math_characters(f"<p>no letters of prose: q</p>{to_mathml('h + W')}")
+    assert {"h", "ℎ", "W", "𝑊", "+"} <= needed
+    assert "q" not in needed
+    rule = fonts.math_face(needed)
+    assert rule.startswith("@font-face")
+    assert len(rule) < 60_000
+    assert fonts.math_face(set()) == ""
+
+
+def test_a_font_that_is_not_installed_is_done_without():
+    assert fonts.face("no_such_package", "a.ttf", "A", 400, "normal", "a", ()) == ""

@@ -1,0 +1,221 @@
+"""Ratings files: every format read right, every fault named by file and line, and the speed beside pandas."""
+
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rbm_lib.data.reading import read_movielens_ratings, read_own_ratings
+
+GOOD = "1::1193::5::978300760\n1::661::3::978302109\n2::1193::4::978298413\n"
+HEADER = "userId,movieId,rating,timestamp"
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes text to a file of that name and returns its path."""
+
+    def write_file(name, text):
+        path = tmp_path / name
+        path.write_bytes(text.encode())
+        return path
+
+    return write_file
+
+
+def as_rows(ratings):
+    """(user, item, stars, timestamp) in the order of the file."""
+    frame = ratings.to_frame().iloc[np.argsort(ratings.source_row)]
+    return [tuple(row) for row in frame.itertuples(index=False)]
+
+
+def test_double_colon_lines(write):
+    ratings = read_movielens_ratings(write("ratings.dat", GOOD), "::")
+    assert as_rows(ratings) == [(1, 1193, 5, 978300760), (1, 661, 3, 978302109), (2, 1193, 4, 978298413)]
+
+
+def test_tab_lines(write):
+    ratings = read_movielens_ratings(write("u.data", "196\t242\t3\t881250949\n186\t302\t3\t891717742\n"), "\t")
+    assert as_rows(ratings) == [(196, 242, 3, 881250949), (186, 302, 3, 891717742)]
+
+
+def test_header_half_stars_and_windows_line_ends(write):
+    path = write("ratings.csv", f"{HEADER}\r\n1,31,2.5,1260759144\r\n7,1029,0.5,1260759179\r\n")
+    assert as_rows(read_movielens_ratings(path, ",", header=HEADER)) == [
+        (1, 31, 2.5, 1260759144),
+        (7, 1029, 0.5, 1260759179),
+    ]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9**9), st.integers(0, 9**9)), min_size=1, max_size=20, unique=True),
+    st.integers(0, 2**40),
+)
+@settings(max_examples=40, deadline=None)
+def test_what_is_written_is_read(tmp_path_factory, pairs, seconds):
+    rows = [(user, item, (place % 10 + 1) / 2, seconds + place) for place, (user, item) in enumerate(pairs)]
+    path = tmp_path_factory.mktemp("parsing") / "ratings.dat"
+    path.write_text("".join(f"{user}::{item}::{stars:g}::{time}\n" for user, item, stars, time in rows))
+    assert as_rows(read_movielens_ratings(path, "::")) == rows
+
+
+@pytest.mark.parametrize(
+    ("fault", "found"),
+    [
+        (
+            "2,661,3,978302109",
+            r"line 2: expected 4 values \(user, item, rating, timestamp\) separated by '::', found '2,",
+        ),
+        ("2\t661::3::978302109", r"line 2: expected 4 values .* found '2\\t661::3::978302109'"),
+        ("2\x1c661::3::978302109", r"line 2: expected 4 values"),
+        ("2::661::3", r"line 2: expected 4 values .* found '2::661::3'"),
+        ("2::661::3::978302109::1", r"line 2: expected 4 values"),
+        ("", r"line 2: expected 4 values .* found ''"),
+        ("2::661::three::978302109", r"line 2: rating: expected a number of stars from 0.5 to 5, found 'three'"),
+        ("2::661::::978302109", r"line 2: rating: expected a number of stars from 0.5 to 5, found ''"),
+        ("2::661::nan::978302109", r"line 2: rating: expected a number of stars from 0.5 to 5, found 'nan'"),
+        ("2::661::6::978302109", r"line 2: rating: expected a number of stars from 0.5 to 5, found '6'"),
+        ("2::661::0::978302109", r"line 2: rating: expected a number of stars from 0.5 to 5, found '0'"),
+        ("2::661::-1::978302109", r"line 2: rating: expected a number of stars from 0.5 to 5, found '-1'"),
+        ("two::661::3::978302109", r"line 2: user: expected a whole number, found 'two'"),
+        ("2::66.1::3::978302109", r"line 2: item: expected a whole number, found '66.1'"),
+        ("2::661::3::soon", r"line 2: timestamp: expected a whole number, found 'soon'"),
+        ("1::1193::4::978300761", r"line 2: expected one rating .* user 1 for item 1193; the first is on line 1"),
+    ],
+)
+def test_a_faulty_line_is_named(write, fault, found):
+    first, *others = GOOD.splitlines(keepends=True)
+    path = write("ratings.dat", first + fault + "\n" + "".join(others))
+    with pytest.raises(ValueError, match=r"ratings\.dat, " + found):
+        read_movielens_ratings(path, "::")
+
+
+def test_file_cut_inside_a_line_is_refused(write):
+    path = write("ratings.dat", GOOD[:-4])  # what is left of the last timestamp would pass for a number
+    with pytest.raises(ValueError, match=r"ratings\.dat, line 3: expected a line end, .* truncated"):
+        read_movielens_ratings(path, "::")
+
+
+def test_file_cut_between_lines_is_refused(write):
+    with pytest.raises(ValueError, match=r"ratings\.dat: expected 1,000 ratings, found 3; is it truncated\?"):
+        read_movielens_ratings(write("ratings.dat", GOOD), "::", num_ratings=1000)
+
+
+def test_empty_file_is_refused(write):
+    with pytest.raises(ValueError, match=r"ratings\.dat: expected ratings, found an empty file"):
+        read_movielens_ratings(write("ratings.dat", ""), "::")
+    with pytest.raises(ValueError, match=r"ratings\.csv: expected .*found"):
+        read_movielens_ratings(write("ratings.csv", HEADER + "\n"), ",", header=HEADER)
+
+
+def test_missing_file_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"ratings\.dat: expected a file, found nothing"):
+        read_movielens_ratings(tmp_path / "ratings.dat", "::")
+    with pytest.raises(ValueError, match=r"expected a file, found a folder"):
+        read_own_ratings(tmp_path)
+
+
+def test_other_header_is_refused(write):
+    with pytest.raises(ValueError, match=r"line 1: expected 'userId,movieId,rating,timestamp', found 'user;item'"):
+        read_movielens_ratings(write("ratings.csv", "user;item\n1;2\n"), ",", header=HEADER)
+
+
+def test_own_csv_in_any_column_order_and_without_a_last_line_end(write):
+    ratings = read_own_ratings(write("mine.csv", "rating,item_id,user_id\n4.5,9,2\n1,7,1"))
+    assert ratings.user_id.tolist() == [1, 2]
+    assert ratings.item_id.tolist() == [7, 9]
+    assert ratings.rating.tolist() == [1, 4.5]
+    assert ratings.timestamp is None
+
+
+def test_own_csv_with_text_ids_quotes_and_a_byte_order_mark(write):
+    ratings = read_own_ratings(write("mine.csv", '\ufeffuser,item,rating,timestamp\n"Doe, J",007,3,5\nann,7,2,6\n'))
+    assert ratings.user_id.tolist() == ["Doe, J", "ann"]
+    assert ratings.item_id.tolist() == ["007", "7"]  # as numbers the two would be one film
+    assert ratings.timestamp.tolist() == [5, 6]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("user,film,rating\n1,2,3\n", r"line 1: expected the columns user,item,rating or .* unknown column 'film'"),
+        ("user,item\n1,2\n", r"line 1: expected the columns .* found 'user,item'"),
+        ("user,item,itemId,rating\n1,2,2,3\n", r"line 1: expected the columns"),
+        ("user;item;rating\n1;2;3\n", r"line 1: expected the columns .* unknown column 'user;item;rating'"),
+        ("user,item,rating\n1,2,3\n1;3;4\n", r"line 3: expected 3 values \(user, item, rating\) separated by ','"),
+        ("user,item,rating\n1,2,3\n,3,4\n", r"line 3: user: expected an id, found ''"),
+        (
+            "user,item,rating\n1,2,3\n1,3,NaN\n",
+            r"line 3: rating: expected a number of stars from 0.5 to 5, found 'NaN'",
+        ),
+        ("user,item,rating\n1,2,3\n1,3,good\n", r"line 3: rating: expected a number of stars .* found 'good'"),
+        ("user,item,rating\n1,2,3\n1,3,10\n", r"line 3: rating: expected a number of stars .* found '10'"),
+        ("user,item,rating\n1,2,3\n1,3,3\n1,2,4\n", r"line 4: expected one rating .* the first is on line 2"),
+        ("user,item,rating\n", r"expected"),
+    ],
+)
+def test_a_fault_of_an_own_csv_is_named(write, text, found):
+    with pytest.raises(ValueError, match=r"mine\.csv(, |: )" + found):
+        read_own_ratings(write("mine.csv", text))
+
+
+def test_own_parquet(tmp_path):
+    path = tmp_path / "mine.parquet"
+    pd.DataFrame({"user": ["b", "a"], "movieId": [4, 9], "rating": [5, 2.5], "timestamp": [10, 11]}).to_parquet(path)
+    ratings = read_own_ratings(path)
+    assert ratings.user_id.tolist() == ["a", "b"]
+    assert ratings.item_id.tolist() == [4, 9]
+    assert ratings.rating.tolist() == [2.5, 5]
+    assert ratings.timestamp.tolist() == [11, 10]
+
+
+@pytest.mark.parametrize(
+    ("columns", "found"),
+    [
+        (
+            {"user": [1, 2], "item": [1, 1], "rating": [3.0, np.nan]},
+            r"row 1: expected a rating, found none|row 1: rating",
+        ),
+        ({"user": [1, 2], "item": [1, 1], "rating": [3, 6]}, r"row 1: rating: expected a number of stars .* found 6"),
+        ({"user": [1, 2], "item": [1, 1], "rating": ["3", "4"]}, r"column rating: expected numbers, found object"),
+        ({"user": [1, 1], "item": [1, 1], "rating": [3, 4]}, r"one rating for each .* in row 1; the first is in row 0"),
+        ({"user": [0.5, 1], "item": [1, 1], "rating": [3, 4]}, r"user_id: expected integers or strings, found float64"),
+        ({"user": [1, 1], "film": [1, 1], "rating": [3, 4]}, r"unknown column 'film'"),
+    ],
+)
+def test_a_fault_of_an_own_parquet_is_named(tmp_path, columns, found):
+    path = tmp_path / "mine.parquet"
+    pd.DataFrame(columns).to_parquet(path)
+    with pytest.raises(ValueError, match=r"mine\.parquet.*(" + found + ")"):
+        read_own_ratings(path)
+
+
+def test_torn_parquet_is_refused(tmp_path):
+    path = tmp_path / "mine.parquet"
+    pd.DataFrame({"user": range(97), "item": range(97), "rating": [3] * 97}).to_parquet(path)
+    path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(ValueError, match=r"mine\.parquet: expected a whole Parquet file"):
+        read_own_ratings(path)
+
+
+def test_parsing_takes_at_most_a_tenth_of_pandas_python_engine(tmp_path):
+    rng = np.random.default_rng(1)
+    users = np.repeat(np.arange(1, 1001), 300)
+    films = np.concatenate([rng.permutation(3706)[:300] for _ in range(1000)]) + 1
+    stars = rng.integers(1, 6, len(users)).tolist()
+    path = tmp_path / "ratings.dat"
+    lines = zip(users.tolist(), films.tolist(), stars, strict=True)
+    path.write_text("".join(f"{user}::{film}::{star}::978300760\n" for user, film, star in lines))
+
+    def seconds(read):
+        start = time.perf_counter()
+        read()
+        return time.perf_counter() - start
+
+    read_movielens_ratings(path, "::")  # imports pyarrow
+    ours = min(seconds(lambda: read_movielens_ratings(path, "::")) for _ in range(5))
+    theirs = min(seconds(lambda: pd.read_csv(path, sep="::", engine="python", header=None)) for _ in range(2))
+    assert ours <= theirs / 10
