@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from rbm_lib.data.ratings import Ratings
 from rbm_lib.models.parameters import RBMParameters
+from rbm_lib.models.units.bernoulli import Bernoulli
 
 NUM_HIDDEN, NUM_RATED, NUM_ITEMS, NUM_USERS = 3, 5, 7, 11
 
@@ -45,7 +46,7 @@ class TinyModel:
     @property
     def parameters(self):
         values = (self.weights, self.visible_bias, self.hidden_bias, self.offset)
-        return RBMParameters(*(tf.constant(value, tf.float32) for value in values))
+        return RBMParameters(*(tf.constant(value, tf.float32) for value in values), units=Bernoulli())
 
     def surprises(self, visible):
         return np.where(self.observed_mask, visible - self.offset, 0.0)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from rbm_lib.data import star_base_rates
+from rbm_lib.models import check_compiled
 from rbm_lib.sparse import check_states
 
 from .likelihood import NORMAL_95, checked_arrays, mean_per_rating, over_users
@@ -74,7 +75,8 @@ def free_energy_contrast(model, ratings, people):
     parameters = checked_arrays(model.parameters, ratings)
     if people.ndim != 2 or people.shape[1] != ratings.num_items or not len(people):
         raise ValueError(f"people: expected shape (num_people, {ratings.num_items}), found {people.shape}")
-    states = check_states(ratings.rating, model.units.values, parameters, ratings.num_ratings)
+    units = check_compiled(model.units, "model")
+    states = check_states(ratings.rating, units.values, parameters, ratings.num_ratings)
 
     def of_user(user, machine):
         own = slice(*ratings.row_splits[user : user + 2])
@@ -90,7 +92,7 @@ def made_up_people(train, units, num_people, seed, smoothing=5.0):
 
     Args:
         train: `Ratings` of the units' values.
-        units: visible units, see `rbm_lib.models.units`.
+        units: `VisibleUnits`.
         num_people: int >= 1.
         seed: int >= 0, root of the draw.
         smoothing: float > 0, see `shares.star_base_rates`.
@@ -101,7 +103,7 @@ def made_up_people(train, units, num_people, seed, smoothing=5.0):
     """
     if isinstance(num_people, bool) or int(num_people) != num_people or num_people < 1:
         raise ValueError(f"num_people: expected a whole number of at least 1, found {num_people!r}")
-    units.check(train.rating, "train")
+    check_compiled(units, "units").check(train.rating, "train")
     below = np.exp(star_base_rates(train, units.values, smoothing)).cumsum(axis=1)[:, :-1]
     uniform = np.random.default_rng(seed).random((num_people, train.num_items))
     return (below <= uniform[:, :, None]).sum(axis=2).astype(np.int8)
@@ -152,7 +154,7 @@ def base_rate_targets(train, split, units, smoothing=5.0):
     Args:
         train: `Ratings` of the units' values that the base rates are counted on.
         split: `Split` of the units' values over the same films.
-        units: visible units, see `rbm_lib.models.units`.
+        units: `VisibleUnits`.
         smoothing: float > 0, see `shares.star_base_rates`.
     Returns:
         predictions: dict from "film base rates" and "uniform" to float64 `(num_targets,)`, in nats.

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from rbm_lib.data import star_base_rates
 from rbm_lib.evaluation import VERDICTS, Verdict
-from rbm_lib.models import RBMParameters
+from rbm_lib.models import RBMParameters, check_compiled
 from rbm_lib.sparse import check_parameters, check_states
 
 from . import annealing
@@ -198,7 +198,8 @@ def log_likelihood(model, ratings, *, method="annealed", seed=None, **settings):
     if method not in ("annealed", "exact"):
         raise ValueError(f"method: expected annealed or exact, found {method!r}")
     parameters = checked_arrays(model.parameters, ratings)
-    states = check_states(ratings.rating, model.units.values, parameters, ratings.num_ratings)
+    units = check_compiled(model.units, "model")
+    states = check_states(ratings.rating, units.values, parameters, ratings.num_ratings)
 
     def of_user(user, machine):
         own = slice(*ratings.row_splits[user : user + 2])
@@ -219,12 +220,12 @@ def base_rate_log_likelihoods(train, ratings, units, smoothing=5.0):
     Args:
         train: `Ratings` of the units' values that the base rates are counted on.
         ratings: `Ratings` to score.
-        units: visible units, see `rbm_lib.models.units`.
+        units: `VisibleUnits`.
         smoothing: float > 0, see `shares.star_base_rates`.
     Returns:
         likelihoods: dict from "film base rates" and "uniform" to `UserLikelihoods`.
     """
-    units.check(ratings.rating, "ratings")
+    check_compiled(units, "units").check(ratings.rating, "ratings")
     shares = np.float64(star_base_rates(train, units.values, smoothing))
     log_share = shares[ratings.item_index, np.searchsorted(np.float32(units.values), ratings.rating)]
     users = np.flatnonzero(ratings.ratings_per_user).astype(np.int32)

@@ -42,5 +42,6 @@ def planted_model(data):
     if data.truth is None:
         raise ValueError(f"data: expected planted ratings, whose truth is known, found {data.name!r}")
     truth, film = data.truth, np.searchsorted(data.truth.item_id, data.ratings.item_id)
-    parameters = RBMParameters(truth.interaction_weights[film], truth.visible_bias[film], truth.hidden_bias)
-    return SimpleNamespace(parameters=parameters, units=Softmax())
+    units = Softmax()
+    arrays = truth.interaction_weights[film], truth.visible_bias[film], truth.hidden_bias
+    return SimpleNamespace(parameters=RBMParameters(*arrays, units=units), units=units)

@@ -18,8 +18,11 @@ from .recipes import Recipe as Recipe
 from .recipes import compare_recipes as compare_recipes
 from .training.callbacks import EpochTimer as EpochTimer
 from .training.checkpoints import Checkpoints as Checkpoints
-from .units import UNITS as UNITS
-from .units import Bernoulli as Bernoulli
-from .units import OrdinalSoftmax as OrdinalSoftmax
-from .units import Softmax as Softmax
-from .units import make_units as make_units
+from .units.bernoulli import Bernoulli as Bernoulli
+from .units.choice import UNITS as UNITS
+from .units.choice import check_compiled as check_compiled
+from .units.choice import make_units as make_units
+from .units.contract import VisibleUnits as VisibleUnits
+from .units.gaussian import Gaussian as Gaussian
+from .units.ordinal import OrdinalSoftmax as OrdinalSoftmax
+from .units.softmax import Softmax as Softmax

@@ -11,7 +11,9 @@ import tensorflow as tf
 from rbm_lib import draws
 
 from .parameters import is_conditional, units_of
-from .units import Bernoulli, Softmax
+from .units.bernoulli import Bernoulli
+
+HIDDEN_UNITS = Bernoulli()  # hidden units are drawn as Bernoulli units are
 
 
 def mask_out(visible, observed_mask):
@@ -60,7 +62,7 @@ def visible_activation(hidden, parameters):
 
 
 def visible_probabilities(hidden, parameters):
-    """P(like | hidden units), or P(star | hidden units), for every film, rated or not.
+    """P(like | hidden units), P(star | hidden units), or the mean of another statistic, for every film, rated or not.
 
     Args:
         hidden: float `(batch, num_hidden)`, states or probabilities.
@@ -70,14 +72,14 @@ def visible_probabilities(hidden, parameters):
     References:
         Salakhutdinov, Mnih and Hinton (2007), Eq. 1.
     """
-    return units_of(parameters).probabilities(visible_activation(hidden, parameters))
+    return units_of(parameters).mean(visible_activation(hidden, parameters))
 
 
 def sample_hidden(visible, observed_mask, parameters, address, sweep, rated_mask=None):
     """Hidden states given ratings: float 0/1 `(batch, num_hidden)`; the draw is a function of `address` and `sweep`."""
     probabilities = hidden_probabilities(visible, observed_mask, parameters, rated_mask)
     uniform = draws.uniform(address, sweep, draws.HIDDEN, parameters.hidden_bias.shape[0])
-    return Bernoulli.sample(probabilities, uniform)
+    return HIDDEN_UNITS.sample(probabilities, uniform)
 
 
 def sample_visible(hidden, observed_mask, parameters, address, sweep):
@@ -133,8 +135,4 @@ def exact_prediction(activation, row, item_index, parameters):
     couplings = tf.gather(parameters.interaction_weights, item_index)
     bias = tf.gather(parameters.visible_bias, item_index)
     offset = tf.gather(parameters.visible_offset + tf.zeros_like(parameters.visible_bias), item_index)[..., None]
-    if units_of(parameters) is Softmax:
-        surprises = couplings - tf.reduce_sum(offset * couplings, axis=1, keepdims=True)
-        return Softmax.probabilities(bias + tf.reduce_sum(tf.nn.softplus(given[:, None, :] + surprises), axis=-1))
-    like, dislike = given + (1.0 - offset) * couplings, given - offset * couplings
-    return tf.sigmoid(bias + tf.reduce_sum(tf.nn.softplus(like) - tf.nn.softplus(dislike), axis=-1))
+    return units_of(parameters).exact(given, couplings, bias, offset)

@@ -11,13 +11,15 @@ import tensorflow as tf
 from scipy.special import logsumexp
 
 from .conditionals import hidden_activation, mask_out
-from .parameters import is_conditional
+from .parameters import is_conditional, units_of
 
 MAX_ENUMERATED_HIDDEN = 20
 
 
 def energy(visible, hidden, observed_mask, parameters):
-    """E(v, h) = - sum{ v b } - sum{ h c } - sum{ ((v - m) W + D) h }, over rated films.
+    """E(v, h) = - sum{ v b } - sum{ h c } - sum{ ((v - m) W + D) h } - sum{ log g(v) }, over rated films.
+
+    g is the base measure of the visible units: 1 for likes and stars, exp(-v^2 / 2) for Gaussian units.
 
     Args:
         visible, observed_mask, parameters: see `rbm_lib.models.conditionals`.
@@ -33,7 +35,7 @@ def energy(visible, hidden, observed_mask, parameters):
 
 
 def free_energy(visible, observed_mask, parameters):
-    """F(v) = - sum{ v b } - sum{ softplus(c + (v - m) W + D) }: -log of the sum over h of exp(-E).
+    """F(v) = - sum{ v b } - sum{ softplus(c + (v - m) W + D) } - sum{ log g(v) }: -log of the sum over h of exp(-E).
 
     Args:
         visible, observed_mask, parameters: see `rbm_lib.models.conditionals`.
@@ -45,9 +47,14 @@ def free_energy(visible, observed_mask, parameters):
 
 
 def _bias_terms(visible, observed_mask, parameters):
+    """What the energy holds of the ratings alone: sum{ v b } + sum{ log g(v) }."""
     size = math.prod(parameters.visible_bias.shape)
-    flat = tf.reshape(mask_out(visible, observed_mask), (-1, size))
-    return tf.linalg.matvec(flat, tf.reshape(parameters.visible_bias, (size,)))
+    visible = mask_out(visible, observed_mask)
+    terms = tf.linalg.matvec(tf.reshape(visible, (-1, size)), tf.reshape(parameters.visible_bias, (size,)))
+    base_measure = units_of(parameters).log_base_measure(visible)
+    if not tf.is_tensor(base_measure):  # the number 0: nothing but the biases
+        return terms
+    return terms + tf.reduce_sum(mask_out(base_measure, observed_mask), axis=1)
 
 
 def log_partition(observed_mask, parameters):
@@ -86,11 +93,14 @@ def film_log_sums(hidden, parameters):
     Returns:
         film_log_sums: float64 `(num_states, num_items)`, in nats.
     """
-    weights, visible_bias, _, visible_offset, rated_weights = (np.asarray(part, np.float64) for part in parameters)
+    weights, visible_bias, _, visible_offset, rated_weights = (
+        np.asarray(part, np.float64) for part in parameters.arrays
+    )
+    log_normaliser = units_of(parameters).log_normaliser_float64
     if weights.ndim == 3:
         coupling = np.einsum("nh,ish->nis", hidden, weights, optimize=True)
-        film_terms = logsumexp(coupling + visible_bias, axis=2) - (coupling * visible_offset).sum(axis=2)
+        film_terms = log_normaliser(coupling + visible_bias) - (coupling * visible_offset).sum(axis=2)
     else:
         coupling = hidden @ weights.T
-        film_terms = np.logaddexp(0.0, coupling + visible_bias) - coupling * visible_offset
+        film_terms = log_normaliser(coupling + visible_bias) - coupling * visible_offset
     return film_terms + hidden @ rated_weights.T if is_conditional(parameters) else film_terms

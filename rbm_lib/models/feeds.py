@@ -123,7 +123,7 @@ def densify(row_splits, item_index, rating, num_items, units):
         item_index: int32 `(num_observed,)`.
         rating: float32 `(num_observed,)`, values of the units.
         num_items: int.
-        units: visible units, see `rbm_lib.models.units`.
+        units: `VisibleUnits`.
     Returns:
         visible: float32 `(batch, num_items[, num_stars])`, zero where unrated.
         observed_mask: bool `(batch, num_items)`.
@@ -133,11 +133,11 @@ def densify(row_splits, item_index, rating, num_items, units):
     """
     rating, item_index = tf.convert_to_tensor(rating), tf.convert_to_tensor(item_index)
     row = row_index(row_splits)
-    known = tf.reduce_any(rating[:, None] == tf.constant(units.values, rating.dtype), axis=1)
+    known = units.holds(rating)
     within = (item_index >= 0) & (item_index < num_items)
     rises = (item_index[1:] > item_index[:-1]) | (row[1:] != row[:-1])
     checks = [
-        _refuse_unless(known, f"rating: expected {units.expected}, found", rating),
+        _refuse_unless(known, f"rating: expected {units.ratings_in_words}, found", rating),
         _refuse_unless(within, f"item_index: expected numbers from 0 to {num_items - 1}, found", item_index),
         _refuse_unless(rises, "item_index: expected strictly ascending films within a row, found", item_index[1:]),
     ]

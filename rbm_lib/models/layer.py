@@ -6,7 +6,7 @@ from rbm_lib._checks import check_count
 
 from . import conditionals
 from .parameters import RBMParameters
-from .units import make_units
+from .units.choice import make_units
 
 
 @keras.saving.register_keras_serializable(package="rbm_lib")
@@ -16,7 +16,7 @@ class RBMLayer(keras.layers.Layer):
     Args:
         num_items: int >= 1, visible units.
         num_hidden: int >= 1, hidden units.
-        units: `units.Bernoulli`, `Softmax` or `OrdinalSoftmax`, or their names.
+        units: `VisibleUnits`, or the name of those that come with the library; see `make_units`.
         conditional: bool, whether there are couplings to which films were rated.
         interaction_initializer: Keras initializer of the couplings; default N(0, 0.02).
         visible_bias_initializer, hidden_bias_initializer: Keras initializers; default zeros.
@@ -85,6 +85,7 @@ class RBMLayer(keras.layers.Layer):
             self.hidden_bias.value,
             self.visible_offset.value,
             self.rated_weights.value if self.conditional else 0.0,
+            self.units,
         )
 
     @property

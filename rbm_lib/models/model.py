@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from rbm_lib._checks import check_choice, check_count, check_seed
 from rbm_lib._tensorflow import without_retracing_warning
-from rbm_lib.data import batches_as_dataset, star_base_rates
+from rbm_lib.data import batches_as_dataset
 from rbm_lib.draws import NOT_STARTED
 
 from . import feeds, predictions
@@ -28,8 +28,8 @@ class RBM(keras.Model):
     Args:
         num_items: int >= 1, films.
         num_hidden: int >= 1, hidden units.
-        units: "bernoulli" (likes), "softmax" (one to five stars) or "ordinal" (stars whose neighbours share what they
-            learn), or an instance of these with other stars; see `rbm_lib.models.units`.
+        units: "bernoulli" (likes), "softmax" (one to five stars), "ordinal" (stars whose neighbours share what they
+            learn), "gaussian" (numbers from -10 to 10), or `VisibleUnits`: these with other values, or your own.
         conditional: bool, whether the hidden units are also told which films were rated, whatever the rating.
         cd_steps: int >= 1, Gibbs sweeps in the negative phase, the k of CD-k; or a dict from an epoch, counted from 0,
             to the k from then on, as in `{0: 1, 10: 3, 20: 5}`.
@@ -40,8 +40,8 @@ class RBM(keras.Model):
             An optimizer's own `weight_decay` is Keras' and pulls the biases as well.
         inference: "mean_field", "exact" or "sampled", how `evaluate` and `predict_ratings` infer. `predict`, which asks
             for every film, takes "exact" for "mean_field".
-        engine: "dense", "sparse" or "auto" (dense on a GPU, sparse elsewhere), how a mini-batch is computed. Both make
-            the same draws; their results differ by float rounding only.
+        engine: "dense", "sparse" or "auto" (dense on a GPU and for units that the sparse one does not compute, sparse
+            elsewhere), how a mini-batch is computed. Both make the same draws; their results differ by float rounding.
         seed: int, 0 <= seed < 2**32, root of the couplings' start, the order of the users and every draw of the chains.
         interaction_initializer: Keras initializer; default N(0, 0.02), seeded.
         **kwargs: those of `keras.Model`.
@@ -72,7 +72,6 @@ class RBM(keras.Model):
         self.cd_steps = check_cd_steps(cd_steps)
         self.inference = check_choice(inference, engines.INFERENCES, "inference")
         self.engine = check_choice(engine, engines.ENGINES, "engine")
-        self.engine_in_use = engines.make_engine(engine)
         if not weight_decay >= 0:
             raise ValueError(f"weight_decay: expected a number of at least 0, found {weight_decay!r}")
         self.weight_decay = float(weight_decay)
@@ -87,6 +86,7 @@ class RBM(keras.Model):
             name="rbm_layer",
         )
         self.rbm_layer.build()
+        self.engine_in_use = engines.make_engine(engine, self.units)
         self.persistent_chains = persistent_chains and check_count(persistent_chains, "persistent_chains")
         if persistent_chains:
             self.chain_states = self.add_weight(
@@ -130,10 +130,9 @@ class RBM(keras.Model):
                 rating, which makes dislikes heard; see `parameters.RBMParameters`.
         """
         ratings = feeds.as_ratings(ratings, self.num_items, self.units, "ratings")
-        log_shares = star_base_rates(ratings, self.units.values, smoothing)
-        self.rbm_layer.visible_bias.assign(self.units.bias_of(log_shares))
-        offset = np.exp(log_shares) if self.units.shape(1)[1:] else np.exp(log_shares[:, 1])
-        self.rbm_layer.visible_offset.assign(offset if centred else np.zeros_like(offset))
+        bias, mean = self.units.start(ratings, smoothing)
+        self.rbm_layer.visible_bias.assign(bias)
+        self.rbm_layer.visible_offset.assign(mean if centred else np.zeros_like(mean))
 
     def call(self, batch):
         """Mean-field P(like), or expected stars, `(batch, num_items)` of a sparse batch (`Ratings.batches`)."""

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+LIKES = (0.0, 1.0)
 OUTPUTS = ("expected", "mode", "like", "distribution")
 # Evenly spaced in log odds, where predictions spread, instead of in probability, where they crowd near 1.
 AUC_THRESHOLDS = tuple(float(1 / (1 + np.exp(-log_odds))) for log_odds in np.linspace(-10, 10, 501)[1:-1])
@@ -13,7 +14,8 @@ def summarize(probability, units, output, threshold=3):
     """One number a target, or its distribution.
 
     Args:
-        probability: float `(num_targets,)`, P(like), or `(num_targets, num_stars)`, P(star).
+        probability: float `(num_targets,)`, P(like), or `(num_targets, num_stars)`, P(star); the mean of the statistic
+            for other units.
         units: the visible units it came from.
         output: "expected" (the mean of the values: stars, or P(like)), "mode" (the likeliest value), "like" (P(like),
             the sum over stars from `threshold` on), or "distribution".
@@ -21,21 +23,22 @@ def summarize(probability, units, output, threshold=3):
     Returns:
         summary: float32 `(num_targets,)`; `(num_targets, num_values)` for "distribution".
     Raises:
-        ValueError: for another output, or a threshold that makes everything or nothing a like.
+        ValueError: for another output, one that the units do not have, or a threshold that makes everything or nothing
+            a like.
     """
     if output not in OUTPUTS:
         raise ValueError(f"output: expected one of {', '.join(OUTPUTS)}, found {output!r}")
+    if output == "expected" and units.values is None:
+        return np.asarray(units.expected(probability))
+    probability = units.distribution(probability)
     values = np.float32(units.values)
-    if probability.ndim == 1:
-        probability = np.stack([1 - probability, probability], axis=1)
-        threshold = 1
     if output == "distribution":
         return probability
     if output == "mode":
         return values[probability.argmax(axis=1)]
     if output == "expected":
         return probability @ values
-    return share_of_likes(probability, values, threshold)
+    return share_of_likes(probability, values, 1 if units.values == LIKES else threshold)
 
 
 def share_of_likes(probability, values, threshold):
@@ -70,13 +73,11 @@ def expected_values(probability, units):
     Returns:
         expected: float `(batch, num_items)`.
     """
-    if len(probability.shape) == 2:
-        return probability
-    return tf.linalg.matvec(probability, tf.constant(units.values, tf.float32))
+    return units.expected(probability)
 
 
 class TargetMetrics:
-    """Keras metrics of held-out ratings: accuracy, AUC and log loss of likes; RMSE, MAE and log loss of stars.
+    """Keras metrics of held-out ratings: accuracy, AUC, log loss of likes; RMSE, MAE of others; log loss of stars.
 
     The log loss is -log P(the rating that was given), in nats. The AUC is Keras' streaming one;
     `metrics.binary_metrics` gives the exact one.
@@ -86,24 +87,26 @@ class TargetMetrics:
     """
 
     def __init__(self, units):
-        self.units, self.binary = units, len(units.shape(1)) == 1
-        log_loss = keras.metrics.Mean(name="log_loss")
+        self.units, self.binary, self.one_hot = units, units.values == LIKES, len(units.shape(1)) == 2
         if self.binary:
             auc = keras.metrics.AUC(thresholds=AUC_THRESHOLDS, name="auc")
-            self.metrics = [keras.metrics.BinaryAccuracy(name="accuracy"), auc, log_loss]
+            self.metrics = [keras.metrics.BinaryAccuracy(name="accuracy"), auc]
         else:
             rmse = keras.metrics.RootMeanSquaredError(name="rmse")
-            self.metrics = [rmse, keras.metrics.MeanAbsoluteError(name="mae"), log_loss]
+            self.metrics = [rmse, keras.metrics.MeanAbsoluteError(name="mae")]
+        if self.binary or self.one_hot:
+            self.metrics.append(keras.metrics.Mean(name="log_loss"))
 
     def update(self, rating, probability):
         """Adds a batch: `rating` float `(num_targets,)`, `probability` as `summarize` takes it."""
         tiny = keras.config.epsilon()
-        if self.binary:
-            point, given = probability, tf.where(rating > 0.5, probability, 1.0 - probability)
-        else:
-            point = tf.linalg.matvec(probability, tf.constant(self.units.values, tf.float32))
-            given = tf.reduce_sum(self.units.encode(rating) * probability, axis=-1)
+        point = self.units.expected(probability)
         for metric in self.metrics[:2]:
             metric.update_state(rating[:, None], point[:, None])
-        self.metrics[2].update_state(-tf.math.log(tf.clip_by_value(given, tiny, 1.0 - tiny)))
+        if self.binary or self.one_hot:
+            if self.binary:
+                given = tf.where(rating > 0.5, probability, 1.0 - probability)
+            else:
+                given = tf.reduce_sum(self.units.encode(rating) * probability, axis=-1)
+            self.metrics[2].update_state(-tf.math.log(tf.clip_by_value(given, tiny, 1.0 - tiny)))
         return {metric.name: metric.result() for metric in self.metrics}

@@ -1,10 +1,13 @@
 """What an RBM learns, and a number for each of it: the tuples that every function here passes on."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 import tensorflow as tf
 
-from .units import Bernoulli, Softmax
+if TYPE_CHECKING:
+    from .units.contract import VisibleUnits
 
 
 class RBMParameters(NamedTuple):
@@ -19,6 +22,7 @@ class RBMParameters(NamedTuple):
             and a dislike count, by how surprising they are (a centred RBM). For stars, the shares of each star.
         rated_weights: float `(num_items, num_hidden)`, D, or 0 for an RBM that is not conditional: what it tells the
             hidden units that a film was rated at all, whatever the rating.
+        units: the visible units that the conditionals ask; None where arrays alone are wanted, as in the sparse engine.
     """
 
     interaction_weights: tf.Tensor
@@ -26,6 +30,12 @@ class RBMParameters(NamedTuple):
     hidden_bias: tf.Tensor
     visible_offset: tf.Tensor | float = 0.0
     rated_weights: tf.Tensor | float = 0.0
+    units: VisibleUnits | None = None
+
+    @property
+    def arrays(self) -> tuple:
+        """The numbers alone, in their order: everything but the units."""
+        return self[:5]
 
 
 class Increments(NamedTuple):
@@ -37,11 +47,13 @@ class Increments(NamedTuple):
     rated_weights: tf.Tensor | float = 0.0
 
 
-def units_of(parameters):
-    """`Bernoulli` or `Softmax`, by the shape of the couplings."""
-    return Softmax if len(parameters.interaction_weights.shape) == 3 else Bernoulli
+def units_of(parameters: RBMParameters) -> VisibleUnits:
+    """The visible units; ValueError if the parameters carry none."""
+    if parameters.units is None:
+        raise ValueError("parameters: expected visible units with them, found none; `RBMParameters(..., units=...)`")
+    return parameters.units
 
 
-def is_conditional(parameters):
+def is_conditional(parameters: RBMParameters) -> bool:
     """Whether there are couplings to which films were rated."""
     return len(getattr(parameters.rated_weights, "shape", ())) == 2

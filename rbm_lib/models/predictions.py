@@ -7,8 +7,10 @@ from rbm_lib import sparse
 from rbm_lib.data import iterate_batches
 
 from . import feeds
+from .engines.dense import dense_best_films, dense_free_energy
 from .graph_errors import as_value_errors
 from .parameters import RBMParameters
+from .units.choice import is_compiled
 
 
 def of_targets(model, split, batch_size, inference, targets_as_rated, repeat):
@@ -29,14 +31,16 @@ def of_targets(model, split, batch_size, inference, targets_as_rated, repeat):
 
 
 def best_films(model, ratings, batch_size, count):
-    """`sparse.best_films` of every user, `batch_size` users at a time: `item_index` and `score`."""
-    found = _over_users(model, ratings, sparse.best_films, batch_size, count=count)
+    """The unrated films that each user would like best, `batch_size` users at a time: `item_index` and `score`."""
+    compute = sparse.best_films if is_compiled(model.units) else dense_best_films
+    found = _over_users(model, ratings, compute, batch_size, count=count)
     return tuple(np.concatenate(part) for part in zip(*found, strict=True))
 
 
 def free_energy(model, ratings, batch_size):
-    """`sparse.free_energy` of every user, `batch_size` users at a time: float32 `(num_users,)`, in nats."""
-    return np.concatenate(list(_over_users(model, ratings, sparse.free_energy, batch_size)))
+    """Free energy of every user's ratings, `batch_size` users at a time: float32 `(num_users,)`, in nats."""
+    compute = sparse.free_energy if is_compiled(model.units) else dense_free_energy
+    return np.concatenate(list(_over_users(model, ratings, compute, batch_size)))
 
 
 def _targets_function(model, inference, targets_as_rated):
@@ -56,9 +60,9 @@ def _targets_function(model, inference, targets_as_rated):
 
 
 def _over_users(model, ratings, compute, batch_size, **arguments):
-    """Results of a function of `rbm_lib.sparse`, batch by batch, over all users."""
+    """Results of a function of `rbm_lib.sparse`, or of its dense twin, batch by batch, over all users."""
     ratings = feeds.as_ratings(ratings, model.num_items, model.units, "ratings")
-    parameters = RBMParameters(*(np.asarray(part) for part in model.parameters))
+    parameters = RBMParameters(*(np.asarray(part) for part in model.parameters.arrays), units=model.units)
     for batch in iterate_batches(ratings, batch_size, every_user=True):
         rows = (batch[name] for name in ("row_splits", "item_index", "rating"))
         yield compute(*rows, parameters, values=model.units.values, **arguments)

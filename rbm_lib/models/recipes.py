@@ -6,7 +6,8 @@ import keras
 
 from .combined import ItemBased
 from .model import RBM
-from .units import STARS, UNITS
+from .units.choice import UNITS
+from .units.softmax import STARS
 
 BASES = ("user", "item")
 

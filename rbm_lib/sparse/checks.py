@@ -51,7 +51,7 @@ def check_parameters(parameters):
 
     A `visible_offset` of 0 becomes zeros; `rated_weights` of 0 an array without rows.
     """
-    arrays = [np.asarray(value, np.float32) for value in parameters]
+    arrays = [np.asarray(value, np.float32) for value in parameters.arrays]
     couplings = arrays[0].shape
     if len(couplings) not in (2, 3):
         raise ValueError(f"interaction_weights: expected (num_items[, num_stars], num_hidden), found shape {couplings}")
@@ -62,10 +62,10 @@ def check_parameters(parameters):
         arrays[4] = np.zeros((0, num_hidden), np.float32)
     conditional = (num_items, num_hidden) if len(arrays[4]) else (0, num_hidden)
     expected = (couplings[:-1], (num_hidden,), couplings[:-1], conditional)
-    for name, array, shape in zip(parameters._fields[1:], arrays[1:], expected, strict=True):
+    for name, array, shape in zip(parameters._fields[1:5], arrays[1:], expected, strict=True):
         if array.shape != shape:
             raise ValueError(f"{name}: expected shape {shape}, found {array.shape}")
-    return parameters._replace(**dict(zip(parameters._fields, map(np.ascontiguousarray, arrays), strict=True)))
+    return parameters._replace(**dict(zip(parameters._fields[:5], map(np.ascontiguousarray, arrays), strict=True)))
 
 
 def check_states(rating, values, parameters, length):

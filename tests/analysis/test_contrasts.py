@@ -12,7 +12,8 @@ from rbm_lib.analysis import likelihood
 from rbm_lib.data.ratings import Ratings
 from rbm_lib.models.model import RBM
 from rbm_lib.models.parameters import RBMParameters
-from rbm_lib.models.units import Bernoulli, Softmax
+from rbm_lib.models.units.bernoulli import Bernoulli
+from rbm_lib.models.units.softmax import Softmax
 from rbm_lib.splits.held_out import random_n
 
 

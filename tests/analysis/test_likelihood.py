@@ -21,7 +21,8 @@ from rbm_lib.data.shares import star_base_rates
 from rbm_lib.models import energy
 from rbm_lib.models.model import RBM
 from rbm_lib.models.parameters import RBMParameters
-from rbm_lib.models.units import Bernoulli, Softmax
+from rbm_lib.models.units.bernoulli import Bernoulli
+from rbm_lib.models.units.softmax import Softmax
 
 
 @pytest.fixture(params=MEMBERS)

@@ -17,7 +17,7 @@ from support.family_making import (
 from rbm_lib.draws import tensors as draws
 from rbm_lib.draws.layout import NOT_STARTED
 from rbm_lib.models import contrastive_divergence
-from rbm_lib.models.units import Softmax
+from rbm_lib.models.units.softmax import Softmax
 from rbm_lib.sparse import engine as sparse
 from rbm_lib.sparse import rows as kernel_basics
 from rbm_lib.sparse.chains import chains

@@ -7,7 +7,9 @@ import tensorflow as tf
 from rbm_lib.data.ratings import Ratings
 from rbm_lib.models.model import RBM
 from rbm_lib.models.outputs import TargetMetrics, summarize
-from rbm_lib.models.units import Bernoulli, OrdinalSoftmax, Softmax
+from rbm_lib.models.units.bernoulli import Bernoulli
+from rbm_lib.models.units.ordinal import OrdinalSoftmax
+from rbm_lib.models.units.softmax import Softmax
 from rbm_lib.splits.split import Split
 
 STARS = (0.5, 2.0, 3.5)

@@ -14,7 +14,9 @@ from scipy.special import logsumexp
 
 from rbm_lib.data.ratings import Ratings
 from rbm_lib.models.parameters import RBMParameters
-from rbm_lib.models.units import Bernoulli, OrdinalSoftmax, Softmax
+from rbm_lib.models.units.bernoulli import Bernoulli
+from rbm_lib.models.units.ordinal import OrdinalSoftmax
+from rbm_lib.models.units.softmax import Softmax
 from rbm_lib.sparse.checks import check_parameters
 
 STARS = (0.5, 2.0, 3.5)
@@ -247,7 +249,7 @@ def make_model(member, trained=None, engine="sparse", **arguments):
 
 def numpy_parameters(model):
     """`RBMParameters` as the sparse engine takes them."""
-    return check_parameters(RBMParameters(*(np.asarray(part, np.float32) for part in model.parameters)))
+    return check_parameters(RBMParameters(*(np.asarray(part, np.float32) for part in model.parameters.arrays)))
 
 
 def direction(model, batch, *, step=7, persistent=None):

@@ -10,7 +10,9 @@ from rbm_lib.analysis import annealing, likelihood
 from rbm_lib.data.ratings import Ratings
 from rbm_lib.models import energy
 from rbm_lib.models.parameters import RBMParameters
-from rbm_lib.models.units import Bernoulli, OrdinalSoftmax, Softmax
+from rbm_lib.models.units.bernoulli import Bernoulli
+from rbm_lib.models.units.ordinal import OrdinalSoftmax
+from rbm_lib.models.units.softmax import Softmax
 
 NUM_HIDDEN, NUM_RATED, NUM_ITEMS, NUM_USERS = 3, 5, 7, 11
 STARS = (1.0, 2.5, 4.0)
@@ -30,7 +32,7 @@ def make_model(member, scale=1.0):
         tf.constant(rng.uniform(0.2, 0.9, shape), tf.float32) if member.startswith("centred") else 0.0,
         tf.constant(rng.normal(0, scale, (NUM_ITEMS, NUM_HIDDEN)), tf.float32) if "conditional" in member else 0.0,
     )
-    return SimpleNamespace(parameters=units.effective(trained), units=units)
+    return SimpleNamespace(parameters=units.effective(trained._replace(units=units)), units=units)
 
 
 def make_ratings(units, num_users=NUM_USERS, seed=3):

@@ -141,7 +141,7 @@ class ArticleMachine:
         weights, lowered, offset = self.interaction_weights, self.hidden_bias, np.zeros_like(self.visible_bias)
         if self.faults.unrated_as_minus_one:
             lowered, offset = self.hidden_bias - weights.sum(axis=0), offset - 1
-        return RBMParameters(weights, self.visible_bias, lowered, offset)
+        return RBMParameters(weights, self.visible_bias, lowered, offset, units=Bernoulli())
 
     def direction(self, batch):
         """The machine's own idea of the CD-k gradient of a mini-batch.

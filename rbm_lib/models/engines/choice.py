@@ -6,6 +6,8 @@ draws, so they agree up to float rounding.
 
 import tensorflow as tf
 
+from ..units.choice import compiled_in_words, is_compiled
+from ..units.contract import VisibleUnits
 from .dense import DenseEngine
 from .sparse import SparseEngine
 
@@ -13,8 +15,21 @@ ENGINES = ("auto", "dense", "sparse")
 INFERENCES = ("mean_field", "exact", "sampled")
 
 
-def make_engine(name):
-    """The engine of that name; "auto" takes the dense one where there is a GPU, the sparse one elsewhere."""
+def make_engine(name: str, units: VisibleUnits) -> DenseEngine | SparseEngine:
+    """The engine of that name for a model with these visible units.
+
+    Args:
+        name: "dense", "sparse", or "auto": the dense one where there is a GPU, or where the sparse one does not compute
+            these units, and the sparse one elsewhere.
+        units: the model's visible units.
+    Raises:
+        ValueError: if the sparse engine is asked for and does not compute these units.
+    """
     if name == "auto":
-        name = "dense" if tf.config.list_logical_devices("GPU") else "sparse"
+        dense = tf.config.list_logical_devices("GPU") or not is_compiled(units)
+        name = "dense" if dense else "sparse"
+    if name == "sparse" and not is_compiled(units):
+        raise ValueError(
+            f"engine: expected 'dense' for {units.name} units, found 'sparse', which computes {compiled_in_words()}"
+        )
     return {"dense": DenseEngine, "sparse": SparseEngine}[name]()

@@ -1,10 +1,11 @@
 """The dense engine: every mini-batch as matrix products."""
 
+import numpy as np
 import tensorflow as tf
 
 from rbm_lib import draws
 
-from .. import conditionals, feeds
+from .. import conditionals, energy, feeds
 from ..contrastive_divergence import ascent_direction, persistent_direction
 
 
@@ -33,8 +34,8 @@ class DenseEngine:
             direction, end = ascent_direction(*common)
         else:
             direction, end, persistent = persistent_direction(*common, persistent)
-        same = end == visible if len(visible.shape) == 2 else tf.reduce_all(end == visible, axis=-1)
-        return model.units.pull_back(direction), tf.boolean_mask(same, observed_mask), persistent
+        agreement = tf.boolean_mask(model.units.agrees(end, visible), observed_mask)
+        return model.units.pull_back(direction), agreement, persistent
 
     def targets(self, model, batch, inference, repeat, targets_as_rated=False):
         """P(like), or P(star), of the batch's targets.
@@ -70,3 +71,30 @@ def _every_film(model, batch, visible, observed_mask, inference, repeat, rated_m
         return conditionals.mean_field_prediction(visible, observed_mask, model.parameters, rated_mask)
     address = draws.DrawAddress(model.seed, draws.PREDICTION, repeat, batch["user_index"])
     return conditionals.sampled_prediction(visible, observed_mask, model.parameters, address, rated_mask)
+
+
+def dense_best_films(row_splits, item_index, rating, parameters, count, *, values=None):
+    """As `rbm_lib.sparse.best_films`, from the units' own mean: for units that the compiled loops do not know.
+
+    Args:
+        row_splits, item_index, rating: CSR of a batch, NumPy arrays.
+        parameters: `RBMParameters` of NumPy arrays, with their units.
+        count: int >= 1, films a row.
+        values: not used; `rbm_lib.sparse` takes the values where this takes the units.
+    """
+    units, num_items = parameters.units, len(parameters.visible_bias)
+    visible, observed_mask = feeds.densify(row_splits, item_index, rating, num_items, units)
+    mean = conditionals.mean_field_prediction(visible, observed_mask, parameters)
+    score = np.where(observed_mask, -np.inf, units.expected(mean)).astype(np.float32)
+    films = np.argsort(-score, axis=1, kind="stable")[:, :count].astype(np.int32)
+    score = np.take_along_axis(score, films, axis=1)
+    missing = ((0, 0), (0, count - films.shape[1]))  # where more films are asked for than there are
+    films, score = np.pad(films, missing), np.pad(score, missing, constant_values=-np.inf)
+    return np.where(np.isneginf(score), -1, films).astype(np.int32), score
+
+
+def dense_free_energy(row_splits, item_index, rating, parameters, *, values=None):
+    """As `rbm_lib.sparse.free_energy`; arguments as in `dense_best_films`."""
+    units, num_items = parameters.units, len(parameters.visible_bias)
+    visible, observed_mask = feeds.densify(row_splits, item_index, rating, num_items, units)
+    return energy.free_energy(visible, observed_mask, parameters).numpy()

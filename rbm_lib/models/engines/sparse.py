@@ -45,7 +45,7 @@ class SparseEngine:
         inputs = [batch[name] for name in ("row_splits", "item_index", "rating", "user_index")]
         chains = tf.zeros((0,), tf.uint8) if persistent is None else persistent
         kinds = [tf.int32, *[tf.float32] * 4, tf.bool, tf.uint8]
-        given = [*inputs, chains, model.current_cd_steps, step, *model.rbm_layer.trained_parameters]
+        given = [*inputs, chains, model.current_cd_steps, step, *model.rbm_layer.trained_parameters.arrays]
         found = tf.numpy_function(compute, given, kinds)
         films, *parts, agreement, stop = found
         bias = model.units.shape(model.num_items)
@@ -81,7 +81,7 @@ class SparseEngine:
             )
 
         names = ("row_splits", "item_index", "rating", "target_row_splits", "target_item_index", "user_index")
-        inputs = [*(batch[name] for name in names), repeat, *model.parameters]
+        inputs = [*(batch[name] for name in names), repeat, *model.parameters.arrays]
         found = tf.numpy_function(compute, inputs, tf.float32)
         return tf.ensure_shape(found, (None, *model.units.shape(model.num_items)[1:]))
 

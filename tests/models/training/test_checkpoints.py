@@ -13,9 +13,9 @@ from support import checkpoint_making as making
 from support.checkpoint_making import BATCH_SIZE, NUM_USERS, InMemory
 
 from rbm_lib.data import batches
-from rbm_lib.models import units
 from rbm_lib.models.training.checkpoint_files import checkpoint_paths
 from rbm_lib.models.training.checkpoints import Checkpoints
+from rbm_lib.models.units.softmax import Softmax
 
 # Where each run is killed, in the order of its processes; the tests themselves are the last process, which finishes.
 DEATHS = {
@@ -90,7 +90,7 @@ def interrupted(run, folder, at, **arguments):
 
 
 STARS = (0.5, 2.0, 3.5)
-HALF_STARS = units.Softmax(STARS)
+HALF_STARS = Softmax(STARS)
 MEMBERS = {
     "bernoulli, sparse, plain descent": {"engine": "sparse", "optimizer": lambda: keras.optimizers.SGD(0.1)},
     "bernoulli, centred, dense, chains": {"engine": "dense", "centred": True, "persistent_chains": NUM_USERS},

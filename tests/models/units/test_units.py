@@ -9,20 +9,24 @@ from rbm_lib.data.ratings import Ratings
 from rbm_lib.data.shares import base_rate_logits, star_base_rates
 from rbm_lib.models.layer import RBMLayer
 from rbm_lib.models.parameters import Increments
-from rbm_lib.models.units import Bernoulli, OrdinalSoftmax, Softmax, make_units
+from rbm_lib.models.units.bernoulli import Bernoulli
+from rbm_lib.models.units.choice import make_units
+from rbm_lib.models.units.gaussian import Gaussian
+from rbm_lib.models.units.ordinal import OrdinalSoftmax
+from rbm_lib.models.units.softmax import Softmax
 
 HALVES = (0.5, 2.0, 3.5)
 
 
 def test_a_draw_below_the_probability_is_a_like():
-    sample = Bernoulli.sample(tf.constant([0.3, 0.3, 1.0, 0.0]), tf.constant([0.29, 0.3, 0.999, 0.0]))
+    sample = Bernoulli().sample(tf.constant([0.3, 0.3, 1.0, 0.0]), tf.constant([0.29, 0.3, 0.999, 0.0]))
     np.testing.assert_array_equal(sample, [1.0, 0.0, 1.0, 0.0])
 
 
 def test_the_normaliser_sums_both_values():
     activation = np.array([-2.0, 0.0, 3.0])
     expected = np.log(np.exp(0 * activation) + np.exp(1 * activation))
-    np.testing.assert_allclose(Bernoulli.log_normaliser(activation), expected, rtol=1e-12)
+    np.testing.assert_allclose(Bernoulli().log_normaliser(activation), expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize("value", [2.0, 0.5, -1.0, np.nan])
@@ -57,10 +61,10 @@ def test_stars_are_encoded_by_their_place():
 
 def test_the_normaliser_of_stars_sums_all_values():
     activation = np.array([[-2.0, 0.0, 3.0], [900.0, 901.0, 899.0]])
-    found = Softmax.log_normaliser(activation).numpy()
+    found = Softmax().log_normaliser(activation).numpy()
     assert found[0] == pytest.approx(np.log(np.exp(activation[0]).sum()))
     assert found[1] == pytest.approx(901 + np.log(1 + np.exp(-1) + np.exp(-2)))
-    np.testing.assert_allclose(Softmax.probabilities(activation), np.exp(activation - found[:, None]), rtol=1e-12)
+    np.testing.assert_allclose(Softmax().mean(activation), np.exp(activation - found[:, None]), rtol=1e-12)
 
 
 def test_increments_are_summed_up_to_each_star_and_pulled_back_from_it():
@@ -115,13 +119,17 @@ def test_stars_must_ascend(stars):
         Softmax(stars)
 
 
-@pytest.mark.parametrize("units", ["gaussian", None, 5, Softmax])
+@pytest.mark.parametrize("units", ["poisson", None, 5, Softmax])
 def test_units_of_another_kind_are_refused(units):
-    with pytest.raises(ValueError, match="units: expected one of bernoulli, softmax, ordinal or an instance"):
+    with pytest.raises(
+        ValueError, match="units: expected one of bernoulli, softmax, ordinal, gaussian or VisibleUnits"
+    ):
         make_units(units)
 
 
-@pytest.mark.parametrize("units", [Bernoulli(), Softmax(), Softmax(HALVES), OrdinalSoftmax(HALVES)])
+@pytest.mark.parametrize(
+    "units", [Bernoulli(), Softmax(), Softmax(HALVES), OrdinalSoftmax(HALVES), Gaussian(1, 7, 0.5)]
+)
 def test_units_are_themselves_again_after_keras_has_saved_them(units):
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(units))
     assert again == units
@@ -138,6 +146,7 @@ def test_units_are_themselves_again_after_keras_has_saved_them(units):
 
 def test_units_of_different_kinds_or_stars_differ():
     kinds = [Bernoulli(), Softmax(), Softmax(HALVES), OrdinalSoftmax(HALVES), make_units("ordinal")]
+    kinds += [Gaussian(), Gaussian(scale=2)]
     for first, second in ((a, b) for a in kinds for b in kinds if a is not b):
         assert first != second
     assert make_units("softmax") == Softmax((1, 2, 3, 4, 5))

@@ -1,0 +1,65 @@
+"""Bernoulli units: a like or a dislike."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from rbm_lib.data import LIKES_IN_WORDS, TO_LIKES
+
+from .contract import SERIAL
+from .listed import ListedUnits
+
+
+@SERIAL
+class Bernoulli(ListedUnits):
+    """Like (1) or dislike (0), with P(like) = sigmoid(activation).
+
+    A dislike and an unrated film both contribute nothing to the hidden units' input; the mask alone tells them apart,
+    in the chain, in the gradient and in the normaliser.
+    """
+
+    name = "bernoulli"
+    values = (0.0, 1.0)
+    ratings_in_words = LIKES_IN_WORDS
+    way_out = TO_LIKES
+
+    def shape(self, num_items: int) -> tuple[int, ...]:
+        return (num_items,)
+
+    def encode(self, rating: tf.Tensor) -> tf.Tensor:
+        """The rating itself."""
+        return rating
+
+    def mean(self, activation: tf.Tensor) -> tf.Tensor:
+        """P(like), float, of the shape of `activation` (in nats)."""
+        return tf.sigmoid(activation)
+
+    def sample(self, mean: tf.Tensor, uniform: tf.Tensor) -> tf.Tensor:
+        """1.0 where the draw falls below P(like), else 0.0."""
+        return tf.cast(uniform < mean, mean.dtype)
+
+    def log_normaliser(self, activation: tf.Tensor) -> tf.Tensor:
+        """log(1 + exp(activation))."""
+        return tf.nn.softplus(activation)
+
+    def log_normaliser_float64(self, activation: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.logaddexp(0.0, activation)
+
+    def exact(self, given: tf.Tensor, couplings: tf.Tensor, bias: tf.Tensor, offset: tf.Tensor) -> tf.Tensor:
+        """P(like): both ratings weighed by the product over hidden units of 1 + exp(activation with that rating)."""
+        like, dislike = given + (1.0 - offset) * couplings, given - offset * couplings
+        return tf.sigmoid(bias + tf.reduce_sum(tf.nn.softplus(like) - tf.nn.softplus(dislike), axis=-1))
+
+    def expected(self, mean: tf.Tensor) -> tf.Tensor:
+        return mean
+
+    def distribution(self, mean: NDArray) -> NDArray:
+        return np.stack([1 - mean, mean], axis=1)
+
+    def bias_of(self, log_shares: NDArray) -> NDArray:
+        return log_shares[:, 1] - log_shares[:, 0]
+
+    def mean_of(self, log_shares: NDArray) -> NDArray:
+        return np.exp(log_shares[:, 1])

@@ -1,0 +1,46 @@
+"""Units by their names."""
+
+from __future__ import annotations
+
+from .bernoulli import Bernoulli
+from .contract import VisibleUnits
+from .gaussian import Gaussian
+from .ordinal import OrdinalSoftmax
+from .softmax import Softmax
+
+UNITS: dict[str, type[VisibleUnits]] = {kind.name: kind for kind in (Bernoulli, Softmax, OrdinalSoftmax, Gaussian)}
+# Units whose arithmetic is also written in NumPy and as compiled loops, outside their own files.
+COMPILED = (Bernoulli, Softmax, OrdinalSoftmax)
+
+
+def is_compiled(units: VisibleUnits) -> bool:
+    """Whether the compiled loops know these units. A subclass is another kind: what it changes they do not see."""
+    return type(units) in COMPILED
+
+
+def check_compiled(units: VisibleUnits, argument: str) -> VisibleUnits:
+    """Returns `units`, or raises ValueError that names `argument` unless the compiled loops know them."""
+    if not is_compiled(units):
+        raise ValueError(f"{argument}: expected {compiled_in_words()}, found {units.name} units")
+    return units
+
+
+def compiled_in_words() -> str:
+    """The units that the compiled loops know, for errors."""
+    *others, last = [kind.name for kind in COMPILED]
+    return f"{', '.join(others)} or {last} units"
+
+
+def make_units(units: str | VisibleUnits) -> VisibleUnits:
+    """Units from a name, with the library's default values, or as they are.
+
+    Args:
+        units: "bernoulli", "softmax" or "ordinal" (one to five stars), "gaussian" (-10 to 10), or `VisibleUnits`.
+    Raises:
+        ValueError: for anything else.
+    """
+    if isinstance(units, str) and units in UNITS:
+        return UNITS[units]()
+    if not isinstance(units, VisibleUnits):
+        raise ValueError(f"units: expected one of {', '.join(UNITS)} or VisibleUnits, found {units!r}")
+    return units

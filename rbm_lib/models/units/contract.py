@@ -1,0 +1,156 @@
+"""The contract of visible units: an exponential family with one natural parameter for each sufficient statistic.
+
+P(rating | hidden units) = exp(activation . statistic(rating) + log_base_measure(rating) - log_normaliser(activation))
+
+The activation of a film is its visible bias plus what the hidden units add. Everything that a kind of unit is stands in
+its one file; whoever computes asks it through this contract.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from rbm_lib.data import Ratings
+
+    from ..parameters import Increments, RBMParameters
+
+SERIAL = keras.saving.register_keras_serializable(package="rbm_lib")
+
+
+class VisibleUnits(ABC):
+    """What a rating is.
+
+    Attributes:
+        name: as it is said in errors, and in `RBM(units=...)` for those that come with the library.
+        values: ascending floats, what a rating can be; None where it may be any number of a range.
+        trains_increments: whether couplings and biases are trained as increments from value to value.
+    """
+
+    name: str
+    values: tuple[float, ...] | None = None
+    trains_increments: bool = False
+
+    @abstractmethod
+    def shape(self, num_items: int) -> tuple[int, ...]:
+        """Shape of the visible biases, `(num_items,)` or `(num_items, num_statistics)`; couplings have an axis more."""
+
+    @abstractmethod
+    def check(self, rating: NDArray, argument: str) -> None:
+        """Raises ValueError that names `argument` unless every entry of `rating` is one that these units can be."""
+
+    @abstractmethod
+    def holds(self, rating: tf.Tensor) -> tf.Tensor:
+        """Whether each rating is one that these units can be: bool, inside a graph."""
+
+    @property
+    @abstractmethod
+    def ratings_in_words(self) -> str:
+        """What a rating can be, for errors: "0 (dislike) or 1 (like)"."""
+
+    @abstractmethod
+    def encode(self, rating: tf.Tensor) -> tf.Tensor:
+        """The sufficient statistic of each rating, which stands in `visible`: float32 `(...[, num_statistics])`."""
+
+    @abstractmethod
+    def mean(self, activation: tf.Tensor) -> tf.Tensor:
+        """The statistic's mean given the activation, the derivative of `log_normaliser`; of the activation's shape."""
+
+    @abstractmethod
+    def sample(self, mean: tf.Tensor, uniform: tf.Tensor) -> tf.Tensor:
+        """A drawn statistic.
+
+        Args:
+            mean: float `(...[, num_statistics])`, of `mean`.
+            uniform: float `(...)`, draws in [0, 1), one a film.
+        Returns:
+            statistic: float, of the shape of `mean`.
+        """
+
+    @abstractmethod
+    def log_normaliser(self, activation: tf.Tensor) -> tf.Tensor:
+        """log of the sum, or integral, over the ratings of exp(activation . statistic + log_base_measure), in nats."""
+
+    @abstractmethod
+    def log_normaliser_float64(self, activation: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The same in NumPy and float64, for exact sums over hidden states."""
+
+    @abstractmethod
+    def exact(self, given: tf.Tensor, couplings: tf.Tensor, bias: tf.Tensor, offset: tf.Tensor) -> tf.Tensor:
+        """The statistic's mean with the hidden units summed out: of single films, given everything else.
+
+        Args:
+            given: float `(num_targets, num_hidden)`, the hidden units' activation from the inputs.
+            couplings: float `(num_targets[, num_statistics], num_hidden)`, of the film that is asked about.
+            bias: float `(num_targets[, num_statistics])`, its visible bias.
+            offset: float `(num_targets[, num_statistics], 1)`, what is taken off its statistic.
+        Returns:
+            mean: float `(num_targets[, num_statistics])`.
+        References:
+            Salakhutdinov, Mnih and Hinton (2007), Eq. 7.
+        """
+
+    @abstractmethod
+    def start(self, ratings: Ratings, smoothing: float) -> tuple[NDArray, NDArray]:
+        """Base rates of a training part.
+
+        Args:
+            ratings: `Ratings`.
+            smoothing: float > 0, how many average ratings are added to each film.
+        Returns:
+            visible_bias: what is trained, so that nothing but base rates is predicted while the couplings are 0.
+            mean: each film's mean statistic; both of the shape `shape(num_items)`.
+        """
+
+    @abstractmethod
+    def expected(self, mean: tf.Tensor) -> tf.Tensor:
+        """The expected rating from the statistic's mean: float `(...)`, on the scale of the ratings."""
+
+    def distribution(self, mean: NDArray) -> NDArray:
+        """P(each of the values), float `(num_targets, num_values)`, from the statistic's mean.
+
+        Raises:
+            ValueError: for units whose ratings are no list of values.
+        """
+        raise ValueError(f"output: expected 'expected' of {self.name} units, whose ratings have no list of values")
+
+    def log_base_measure(self, visible: tf.Tensor) -> tf.Tensor | float:
+        """What the energy holds of a rating whatever the parameters: float `(batch, num_items)`; 0 for most units."""
+        return 0.0
+
+    def agrees(self, reconstruction: tf.Tensor, visible: tf.Tensor) -> tf.Tensor:
+        """Whether a chain's rating equals the one that was given: bool `(batch, num_items)`."""
+        same = tf.equal(reconstruction, visible)
+        return same if len(visible.shape) == 2 else tf.reduce_all(same, axis=-1)
+
+    def effective(self, trained: RBMParameters) -> RBMParameters:
+        """What the conditionals use, from what is trained: the same, but for units that train increments."""
+        return trained
+
+    def pull_back(self, gradient: Increments) -> Increments:
+        """The gradient by what is trained, from the gradient by what the conditionals use."""
+        return gradient
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make these units again."""
+        return {}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> VisibleUnits:
+        """Units of a saved model."""
+        return cls(**config)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.get_config() == other.get_config()  # type: ignore[attr-defined]
+
+    def __hash__(self) -> int:
+        return hash((type(self), str(self.get_config())))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value}' for name, value in self.get_config().items())})"

@@ -1,0 +1,40 @@
+"""What units have in common whose ratings are a list of values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from rbm_lib.data import check_values, star_base_rates
+
+from .contract import VisibleUnits
+
+if TYPE_CHECKING:
+    from rbm_lib.data import Ratings
+
+
+class ListedUnits(VisibleUnits):
+    """Units whose ratings are among `values`, which a subclass sets, with `ratings_in_words` and a `way_out`."""
+
+    values: tuple[float, ...]
+    way_out: str = ""
+
+    def check(self, rating: NDArray, argument: str) -> None:
+        check_values(rating, self.values, argument, self.ratings_in_words, self.way_out)
+
+    def holds(self, rating: tf.Tensor) -> tf.Tensor:
+        return tf.reduce_any(rating[..., None] == tf.constant(self.values, rating.dtype), axis=-1)
+
+    def start(self, ratings: Ratings, smoothing: float) -> tuple[NDArray, NDArray]:
+        log_shares = star_base_rates(ratings, self.values, smoothing)
+        return self.bias_of(log_shares), self.mean_of(log_shares)
+
+    def bias_of(self, log_shares: NDArray) -> NDArray:
+        """Visible biases, as trained, that give these log shares `(num_items, num_values)` and nothing else."""
+        raise NotImplementedError
+
+    def mean_of(self, log_shares: NDArray) -> NDArray:
+        """The mean statistic of films with these log shares `(num_items, num_values)`."""
+        raise NotImplementedError

@@ -1,0 +1,51 @@
+"""Ordinal units: stars whose neighbours share what they learn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from .contract import SERIAL
+from .softmax import Softmax
+
+if TYPE_CHECKING:
+    from ..parameters import Increments, RBMParameters
+
+
+@SERIAL
+class OrdinalSoftmax(Softmax):
+    """A softmax unit whose couplings and biases for value s are the sums of trained increments up to s.
+
+    Neighbouring values then share what they learn: the step from 3 to 4 stars is learnt from every rating of 4 or 5.
+    The first increment is common to all values and does nothing but tell the hidden units that the film was rated.
+    """
+
+    name = "ordinal"
+    trains_increments = True
+
+    def effective(self, trained: RBMParameters) -> RBMParameters:
+        couplings, biases = (tf.unstack(part, axis=1) for part in trained[:2])
+        return trained._replace(
+            interaction_weights=tf.stack(_running_sums(couplings), axis=1),
+            visible_bias=tf.stack(_running_sums(biases), axis=1),
+        )
+
+    def pull_back(self, gradient: Increments) -> Increments:
+        couplings, biases = (tf.unstack(part, axis=1)[::-1] for part in gradient[:2])
+        return gradient._replace(
+            interaction_weights=tf.stack(_running_sums(couplings)[::-1], axis=1),
+            visible_bias=tf.stack(_running_sums(biases)[::-1], axis=1),
+        )
+
+    def bias_of(self, log_shares: NDArray) -> NDArray:
+        return np.diff(log_shares, axis=1, prepend=np.zeros_like(log_shares[:, :1]))
+
+
+def _running_sums(parts: list[tf.Tensor]) -> list[tf.Tensor]:
+    sums = [parts[0]]
+    for part in parts[1:]:
+        sums.append(sums[-1] + part)
+    return sums
