@@ -1,4 +1,4 @@
-"""Gaussian units: energies and sums against enumeration of the hidden states, chains and directions against exact ones."""
+"""Gaussian units: energies and sums against listed hidden states, chains and directions against exact ones."""
 
 import itertools
 
@@ -133,9 +133,8 @@ def test_exact_predictions_sum_the_hidden_states_out(oracle, strength):
     films = np.arange(NUM_ITEMS)
     couplings, bias = oracle.arrays["interaction_weights"][films], oracle.arrays["visible_bias"][films]
     centre = bias[:, None] + couplings @ HIDDEN.T
-    log_weight = (
-        given @ HIDDEN.T - (couplings * oracle.arrays["visible_offset"][films, None]) @ HIDDEN.T + centre**2 / 2
-    )
+    offset = oracle.arrays["visible_offset"][films, None]
+    log_weight = given @ HIDDEN.T - (couplings * offset) @ HIDDEN.T + centre**2 / 2
     weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
     expected = (weight * centre).sum(axis=1) / weight.sum(axis=1)
     activation = tf.constant(given, tf.float32)
@@ -271,7 +270,7 @@ def test_what_these_units_cannot_do_is_refused_by_name(temperatures):
     with pytest.raises(ValueError, match="model: expected bernoulli, softmax or ordinal units, found gaussian units"):
         log_likelihood(model, temperatures)
     outside = Ratings.from_triples([1, 2], [1, 2], [3.0, 11.0])
-    with pytest.raises(ValueError, match="x: expected ratings from -10 to 10, found 11.0 and 0 more out of range"):
+    with pytest.raises(ValueError, match=r"x: expected ratings from -10 to 10, found 11\.0 and 0 more out of range"):
         RBM(2, 3, units="gaussian").fit(outside)
 
 

@@ -117,7 +117,7 @@ def test_a_model_of_ones_own_units_trains_starts_at_base_rates_and_is_saved(spin
 
 
 def test_other_ratings_and_the_sparse_engine_are_refused_by_name(likes):
-    with pytest.raises(ValueError, match="x: expected ratings -1 or 1, found 0.0"):
+    with pytest.raises(ValueError, match=r"x: expected ratings -1 or 1, found 0\.0"):
         RBM(7, 3, units=Spin()).fit(likes)
     with pytest.raises(ValueError, match="engine: expected 'dense' for spin units, found 'sparse'"):
         RBM(7, 3, units=Spin(), engine="sparse")
