@@ -10,12 +10,12 @@ from .energy import log_partition as log_partition
 from .feeds import densify as densify
 from .layer import RBMLayer as RBMLayer
 from .model import RBM as RBM
-from .model import load_model as load_model
 from .parameters import Increments as Increments
 from .parameters import RBMParameters as RBMParameters
 from .parameters import is_conditional as is_conditional
 from .recipes import Recipe as Recipe
 from .recipes import compare_recipes as compare_recipes
+from .saving import load_model as load_model
 from .training.callbacks import EpochTimer as EpochTimer
 from .training.checkpoints import Checkpoints as Checkpoints
 from .units.bernoulli import Bernoulli as Bernoulli

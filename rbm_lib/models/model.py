@@ -5,16 +5,17 @@ import numpy as np
 import tensorflow as tf
 
 from rbm_lib._checks import check_choice, check_count, check_seed
-from rbm_lib._tensorflow import without_retracing_warning
 from rbm_lib.data import batches_as_dataset
 from rbm_lib.draws import NOT_STARTED
 
-from . import feeds, predictions
+from . import feeds
 from .engines import choice as engines
 from .engines.dense import predict_every_film
 from .graph_errors import as_value_errors
 from .layer import RBMLayer
-from .outputs import TargetMetrics, expected_values, summarize
+from .outputs import TargetMetrics, expected_values
+from .predicting import Predicting
+from .tracing import QuietTracing
 from .training.ascent import ascend
 from .training.callbacks import EpochClock
 from .training.checkpoints import resuming
@@ -22,7 +23,7 @@ from .training.schedule import cd_steps_at, check_cd_steps
 
 
 @keras.saving.register_keras_serializable(package="rbm_lib")
-class RBM(keras.Model):
+class RBM(Predicting, QuietTracing, keras.Model):
     """A restricted Boltzmann machine of likes, or of stars, trained on the rated films only.
 
     Args:
@@ -142,19 +143,6 @@ class RBM(keras.Model):
         """Training's own: Keras asks after every epoch, and those of targets, which cost more, `test_step` returns."""
         return {"accuracy": self.chain_accuracy.result()}
 
-    def make_train_function(self, force=False):
-        super().make_train_function(force)
-        without_retracing_warning(self.train_function)
-
-    def make_test_function(self, force=False):
-        super().make_test_function(force)
-        without_retracing_warning(self.test_function)
-
-    def make_predict_function(self, force=False):
-        function = super().make_predict_function(force)
-        without_retracing_warning(self.predict_function)
-        return function
-
     def train_step(self, batch):
         """One step of gradient ascent on the log-likelihood of a mini-batch, as estimated by CD-k or PCD."""
         users, persistent = batch["user_index"], None
@@ -252,46 +240,6 @@ class RBM(keras.Model):
         with as_value_errors():
             return super().predict(x, **kwargs)
 
-    def predict_ratings(
-        self, split, *, inference=None, output="expected", threshold=3, targets_as_rated=False, repeat=0, batch_size=256
-    ):
-        """What the model expects of each target of a `Split`, from its inputs.
-
-        Args:
-            split: `Split` of the units' values.
-            inference: "mean_field"; "exact", which sums the hidden units out film by film; or "sampled". Default the
-                model's own.
-            output: "expected" (P(like), or stars), "mode", "like" or "distribution"; see `outputs.summarize`.
-            threshold: fewest stars of a like, for `output="like"` of a model of stars.
-            targets_as_rated: bool, whether a conditional model is told that the targets were rated, though not how.
-                Somebody chose to rate them, and that is a hint nobody has who recommends: say so beside the result.
-            repeat: int >= 0, which of the independent repeats of sampled inference.
-            batch_size: int, users at a time.
-        Returns:
-            rating: float32 `(num_targets,)`, in the order of `split.targets`; for "distribution" with an axis more.
-        """
-        inference = check_choice(inference or self.inference, engines.INFERENCES, "inference")
-        summarize(np.zeros((0, *self.units.shape(1)[1:])), self.units, output, threshold)  # refuses before the work
-        found = predictions.of_targets(self, split, batch_size, inference, targets_as_rated, repeat)
-        return summarize(found, self.units, output, threshold)
-
-    def recommend(self, ratings, n=10, *, batch_size=256):
-        """The unrated films that each user would like best.
-
-        Args:
-            ratings: `Ratings` of the units' values, what is known of the users.
-            n: int >= 1, films a user.
-            batch_size: int, users at a time.
-        Returns:
-            item_index: int32 `(num_users, n)`, best first; -1 where a user has rated nearly everything.
-            score: float32 `(num_users, n)`, mean-field P(like) or expected stars.
-        """
-        return predictions.best_films(self, ratings, batch_size, n)
-
-    def free_energy(self, ratings, *, batch_size=1024):
-        """Free energy of each user's ratings, float32 `(num_users,)`, in nats; see `energy.free_energy`."""
-        return predictions.free_energy(self, ratings, batch_size)
-
     def get_config(self):
         layer = self.rbm_layer
         return super().get_config() | {
@@ -312,21 +260,3 @@ class RBM(keras.Model):
     def from_config(cls, config, custom_objects=None):
         initializer = keras.initializers.deserialize(config["interaction_initializer"], custom_objects)
         return cls(**config | {"interaction_initializer": initializer})
-
-
-def load_model(path):
-    """A model saved with `model.save("name.keras")`, optimizer included: `fit` goes on where it stopped.
-
-    Keras' own `keras.saving.load_model` does the same once `rbm_lib.models.model` has been imported.
-
-    Args:
-        path: of the `.keras` file.
-    Returns:
-        model: `RBM`.
-    Raises:
-        ValueError: if the file is missing, or no model of this library.
-    """
-    model = keras.saving.load_model(path)
-    if not isinstance(model, RBM):
-        raise ValueError(f"path: expected a saved RBM, found {type(model).__name__} in {path}")
-    return model

@@ -110,7 +110,7 @@ def test_a_resumed_run_goes_through_the_shards_as_the_first_would(shards, tmp_pa
     whole.fit(shards, batch_size=4, epochs=4, verbose=0)
     part.fit(shards, batch_size=4, epochs=2, verbose=0)
     part.save(tmp_path / "part.keras")
-    from rbm_lib.models.model import load_model
+    from rbm_lib.models.saving import load_model
 
     resumed = load_model(tmp_path / "part.keras")
     resumed.fit(shards, batch_size=4, epochs=4, initial_epoch=2, verbose=0)

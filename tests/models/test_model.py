@@ -10,7 +10,8 @@ import tensorflow as tf
 
 from rbm_lib.data.ratings import Ratings
 from rbm_lib.models.graph_errors import as_value_errors
-from rbm_lib.models.model import RBM, load_model
+from rbm_lib.models.model import RBM
+from rbm_lib.models.saving import load_model
 from rbm_lib.splits.held_out import random_n
 
 

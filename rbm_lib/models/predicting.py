@@ -1,0 +1,76 @@
+"""What a trained model can be asked: ratings of targets, films to recommend, free energies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rbm_lib._checks import check_choice
+
+from . import predictions
+from .engines.choice import INFERENCES
+from .outputs import summarize
+from .units.contract import VisibleUnits
+
+if TYPE_CHECKING:
+    from rbm_lib.data import Ratings
+    from rbm_lib.splits import Split
+
+
+class Predicting:
+    """Methods of `RBM` that ask for NumPy arrays; `fit`, `evaluate` and `predict` are Keras' own."""
+
+    units: VisibleUnits
+    inference: str
+
+    def predict_ratings(
+        self,
+        split: Split,
+        *,
+        inference: str | None = None,
+        output: str = "expected",
+        threshold: float = 3,
+        targets_as_rated: bool = False,
+        repeat: int = 0,
+        batch_size: int = 256,
+    ) -> NDArray[np.float32]:
+        """What the model expects of each target of a `Split`, from its inputs.
+
+        Args:
+            split: `Split` of the units' values.
+            inference: "mean_field"; "exact", which sums the hidden units out film by film; or "sampled". Default the
+                model's own.
+            output: "expected" (P(like), or stars), "mode", "like" or "distribution"; see `outputs.summarize`.
+            threshold: fewest stars of a like, for `output="like"` of a model of stars.
+            targets_as_rated: bool, whether a conditional model is told that the targets were rated, though not how.
+                Somebody chose to rate them, and that is a hint nobody has who recommends: say so beside the result.
+            repeat: int >= 0, which of the independent repeats of sampled inference.
+            batch_size: int, users at a time.
+        Returns:
+            rating: float32 `(num_targets,)`, in the order of `split.targets`; for "distribution" with an axis more.
+        """
+        inference = check_choice(inference or self.inference, INFERENCES, "inference")
+        summarize(np.zeros((0, *self.units.shape(1)[1:])), self.units, output, threshold)  # refuses before the work
+        found = predictions.of_targets(self, split, batch_size, inference, targets_as_rated, repeat)
+        return summarize(found, self.units, output, threshold)
+
+    def recommend(
+        self, ratings: Ratings, n: int = 10, *, batch_size: int = 256
+    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """The unrated films that each user would like best.
+
+        Args:
+            ratings: `Ratings` of the units' values, what is known of the users.
+            n: int >= 1, films a user.
+            batch_size: int, users at a time.
+        Returns:
+            item_index: int32 `(num_users, n)`, best first; -1 where a user has rated nearly everything.
+            score: float32 `(num_users, n)`, mean-field P(like) or expected stars.
+        """
+        return predictions.best_films(self, ratings, batch_size, n)
+
+    def free_energy(self, ratings: Ratings, *, batch_size: int = 1024) -> NDArray[np.float32]:
+        """Free energy of each user's ratings, float32 `(num_users,)`, in nats; see `energy.free_energy`."""
+        return predictions.free_energy(self, ratings, batch_size)
