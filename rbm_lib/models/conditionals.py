@@ -6,6 +6,10 @@ mask is False is never read. `rated_mask`, where a function takes one, says whic
 without their rating; it moves the hidden units of a conditional RBM, and is `observed_mask` unless given.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import tensorflow as tf
 
 from rbm_lib import draws
@@ -13,22 +17,29 @@ from rbm_lib import draws
 from .parameters import is_conditional, units_of
 from .units.bernoulli import Bernoulli
 
+if TYPE_CHECKING:
+    from rbm_lib.draws import DrawAddress
+
+    from .parameters import RBMParameters
+
 HIDDEN_UNITS = Bernoulli()  # hidden units are drawn as Bernoulli units are
 
 
-def mask_out(visible, observed_mask):
+def mask_out(visible: tf.Tensor, observed_mask: tf.Tensor) -> tf.Tensor:
     """`visible` with zeros wherever the film is unrated, whatever stood there (a sentinel, NaN)."""
     if len(visible.shape) == 3:
         observed_mask = observed_mask[..., None]
     return tf.where(observed_mask, visible, tf.zeros_like(visible))
 
 
-def surprise(visible, observed_mask, parameters):
+def surprise(visible: tf.Tensor, observed_mask: tf.Tensor, parameters: RBMParameters) -> tf.Tensor:
     """v - m where rated, zero elsewhere: what a rating adds to what the film's offset already says."""
     return mask_out(visible - parameters.visible_offset, observed_mask)
 
 
-def hidden_probabilities(visible, observed_mask, parameters, rated_mask=None):
+def hidden_probabilities(
+    visible: tf.Tensor, observed_mask: tf.Tensor, parameters: RBMParameters, rated_mask: tf.Tensor | None = None
+) -> tf.Tensor:
     """P(hidden unit on | ratings) = sigmoid(c + sum over rated films { (v - m) W + D }).
 
     Args:
@@ -42,7 +53,9 @@ def hidden_probabilities(visible, observed_mask, parameters, rated_mask=None):
     return tf.sigmoid(hidden_activation(visible, observed_mask, parameters, rated_mask))
 
 
-def hidden_activation(visible, observed_mask, parameters, rated_mask=None):
+def hidden_activation(
+    visible: tf.Tensor, observed_mask: tf.Tensor, parameters: RBMParameters, rated_mask: tf.Tensor | None = None
+) -> tf.Tensor:
     """c + (v - m) W + D over rated films: float `(batch, num_hidden)`, in nats."""
     num_hidden = parameters.hidden_bias.shape[0]
     surprises = surprise(visible, observed_mask, parameters)
@@ -54,14 +67,14 @@ def hidden_activation(visible, observed_mask, parameters, rated_mask=None):
     return activation + tf.cast(rated, activation.dtype) @ parameters.rated_weights
 
 
-def visible_activation(hidden, parameters):
+def visible_activation(hidden: tf.Tensor, parameters: RBMParameters) -> tf.Tensor:
     """b + h W^T for every film, rated or not: float `(batch, num_items[, num_stars])`, in nats."""
     couplings = tf.reshape(parameters.interaction_weights, (-1, parameters.hidden_bias.shape[0]))
     coupled = tf.linalg.matmul(hidden, couplings, transpose_b=True)
     return tf.reshape(coupled, (-1, *parameters.visible_bias.shape)) + parameters.visible_bias
 
 
-def visible_probabilities(hidden, parameters):
+def visible_probabilities(hidden: tf.Tensor, parameters: RBMParameters) -> tf.Tensor:
     """P(like | hidden units), P(star | hidden units), or the mean of another statistic, for every film, rated or not.
 
     Args:
@@ -75,21 +88,32 @@ def visible_probabilities(hidden, parameters):
     return units_of(parameters).mean(visible_activation(hidden, parameters))
 
 
-def sample_hidden(visible, observed_mask, parameters, address, sweep, rated_mask=None):
+def sample_hidden(
+    visible: tf.Tensor,
+    observed_mask: tf.Tensor,
+    parameters: RBMParameters,
+    address: DrawAddress,
+    sweep: int | tf.Tensor,
+    rated_mask: tf.Tensor | None = None,
+) -> tf.Tensor:
     """Hidden states given ratings: float 0/1 `(batch, num_hidden)`; the draw is a function of `address` and `sweep`."""
     probabilities = hidden_probabilities(visible, observed_mask, parameters, rated_mask)
     uniform = draws.uniform(address, sweep, draws.HIDDEN, parameters.hidden_bias.shape[0])
     return HIDDEN_UNITS.sample(probabilities, uniform)
 
 
-def sample_visible(hidden, observed_mask, parameters, address, sweep):
+def sample_visible(
+    hidden: tf.Tensor, observed_mask: tf.Tensor, parameters: RBMParameters, address: DrawAddress, sweep: int | tf.Tensor
+) -> tf.Tensor:
     """Ratings given hidden states: float 0/1 `(batch, num_items[, num_stars])`, zero where unrated."""
     probabilities = visible_probabilities(hidden, parameters)
     uniform = draws.uniform(address, sweep, draws.VISIBLE, parameters.visible_bias.shape[0])
     return mask_out(units_of(parameters).sample(probabilities, uniform), observed_mask)
 
 
-def mean_field_prediction(visible, observed_mask, parameters, rated_mask=None):
+def mean_field_prediction(
+    visible: tf.Tensor, observed_mask: tf.Tensor, parameters: RBMParameters, rated_mask: tf.Tensor | None = None
+) -> tf.Tensor:
     """P(like), or P(star), for every film, from the hidden units' mean.
 
     Args:
@@ -102,7 +126,13 @@ def mean_field_prediction(visible, observed_mask, parameters, rated_mask=None):
     return visible_probabilities(hidden_probabilities(visible, observed_mask, parameters, rated_mask), parameters)
 
 
-def sampled_prediction(visible, observed_mask, parameters, address, rated_mask=None):
+def sampled_prediction(
+    visible: tf.Tensor,
+    observed_mask: tf.Tensor,
+    parameters: RBMParameters,
+    address: DrawAddress,
+    rated_mask: tf.Tensor | None = None,
+) -> tf.Tensor:
     """A rating for every film from one sampled pass up and one down, as the article infers.
 
     Args:
@@ -116,7 +146,9 @@ def sampled_prediction(visible, observed_mask, parameters, address, rated_mask=N
     return sample_visible(hidden, every_film, parameters, address, sweep=0)
 
 
-def exact_prediction(activation, row, item_index, parameters):
+def exact_prediction(
+    activation: tf.Tensor, row: tf.Tensor, item_index: tf.Tensor, parameters: RBMParameters
+) -> tf.Tensor:
     """P(like | ratings), or P(star | ratings), of listed films, each alone, hidden units summed out exactly.
 
     P(star s of film q) ~ exp(b_qs) * product over hidden units { 1 + exp(activation + W_qs - m_q W_q) }

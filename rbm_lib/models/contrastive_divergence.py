@@ -9,7 +9,10 @@ References:
         section 3.1: persistent chains.
 """
 
+from __future__ import annotations
+
 import math
+from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
@@ -18,8 +21,19 @@ from rbm_lib.draws import NOT_STARTED
 from .conditionals import hidden_probabilities, mask_out, sample_hidden, sample_visible, surprise
 from .parameters import Increments, is_conditional
 
+if TYPE_CHECKING:
+    from rbm_lib.draws import DrawAddress
 
-def gibbs_step(visible, observed_mask, parameters, address, sweep):
+    from .parameters import RBMParameters
+
+
+def gibbs_step(
+    visible: tf.Tensor,
+    observed_mask: tf.Tensor,
+    parameters: RBMParameters,
+    address: DrawAddress,
+    sweep: int | tf.Tensor,
+) -> tf.Tensor:
     """One sweep, visible to hidden to visible; unrated films take no part.
 
     Args:
@@ -35,17 +49,24 @@ def gibbs_step(visible, observed_mask, parameters, address, sweep):
     return sample_visible(hidden, observed_mask, parameters, address, sweep)
 
 
-def gibbs_chain(visible, observed_mask, parameters, address, gibbs_steps, first=0):
+def gibbs_chain(
+    visible: tf.Tensor,
+    observed_mask: tf.Tensor,
+    parameters: RBMParameters,
+    address: DrawAddress,
+    gibbs_steps: int | tf.Tensor,
+    first: int = 0,
+) -> tf.Tensor:
     """Sweeps number `first` to `gibbs_steps` (excluded) from `visible`; shapes as in `gibbs_step`."""
 
-    def body(sweep, visible):
+    def body(sweep: int | tf.Tensor, visible: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         return sweep + 1, gibbs_step(visible, observed_mask, parameters, address, sweep)
 
     start = (tf.constant(first), mask_out(visible, observed_mask))
     return tf.while_loop(lambda sweep, _: sweep < gibbs_steps, body, start, parallel_iterations=1)[1]
 
 
-def statistics(visible, observed_mask, parameters):
+def statistics(visible: tf.Tensor, observed_mask: tf.Tensor, parameters: RBMParameters) -> Increments:
     """Mean over the mini-batch of the derivative of minus the energy, hidden units replaced by their means.
 
     Args:
@@ -70,7 +91,13 @@ def statistics(visible, observed_mask, parameters):
     )
 
 
-def ascent_direction(visible, observed_mask, parameters, address, cd_steps):
+def ascent_direction(
+    visible: tf.Tensor,
+    observed_mask: tf.Tensor,
+    parameters: RBMParameters,
+    address: DrawAddress,
+    cd_steps: int | tf.Tensor,
+) -> tuple[Increments, tf.Tensor]:
     """The CD-k estimate of the gradient of the mean log-likelihood of a mini-batch.
 
     Args:
@@ -84,7 +111,14 @@ def ascent_direction(visible, observed_mask, parameters, address, cd_steps):
     return _direction(visible, observed_mask, parameters, address, cd_steps, hidden)
 
 
-def persistent_direction(visible, observed_mask, parameters, address, cd_steps, hidden):
+def persistent_direction(
+    visible: tf.Tensor,
+    observed_mask: tf.Tensor,
+    parameters: RBMParameters,
+    address: DrawAddress,
+    cd_steps: int | tf.Tensor,
+    hidden: tf.Tensor,
+) -> tuple[Increments, tf.Tensor, tf.Tensor]:
     """Persistent contrastive divergence: as `ascent_direction`, but each user's chain goes on where it stopped.
 
     Args:
@@ -102,7 +136,14 @@ def persistent_direction(visible, observed_mask, parameters, address, cd_steps, 
     return direction, reconstruction, tf.cast(stop, tf.uint8)
 
 
-def _direction(visible, observed_mask, parameters, address, cd_steps, hidden):
+def _direction(
+    visible: tf.Tensor,
+    observed_mask: tf.Tensor,
+    parameters: RBMParameters,
+    address: DrawAddress,
+    cd_steps: int | tf.Tensor,
+    hidden: tf.Tensor,
+) -> tuple[Increments, tf.Tensor]:
     """Positive minus negative phase, the chain's first sweep going down from `hidden`."""
     first = sample_visible(hidden, observed_mask, parameters, address, 0)
     reconstruction = gibbs_chain(first, observed_mask, parameters, address, cd_steps, first=1)

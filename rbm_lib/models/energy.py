@@ -4,19 +4,26 @@ A user's RBM has visible units for the films this user rated and for no others: 
 the partition function is one a mask. Shapes as in `rbm_lib.models.conditionals`.
 """
 
+from __future__ import annotations
+
 import math
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
 
 from .conditionals import hidden_activation, mask_out
 from .parameters import is_conditional, units_of
 
+if TYPE_CHECKING:
+    from .parameters import RBMParameters
+
 MAX_ENUMERATED_HIDDEN = 20
 
 
-def energy(visible, hidden, observed_mask, parameters):
+def energy(visible: tf.Tensor, hidden: tf.Tensor, observed_mask: tf.Tensor, parameters: RBMParameters) -> tf.Tensor:
     """E(v, h) = - sum{ v b } - sum{ h c } - sum{ ((v - m) W + D) h } - sum{ log g(v) }, over rated films.
 
     g is the base measure of the visible units: 1 for likes and stars, exp(-v^2 / 2) for Gaussian units.
@@ -34,7 +41,7 @@ def energy(visible, hidden, observed_mask, parameters):
     return -hidden_terms - _bias_terms(visible, observed_mask, parameters)
 
 
-def free_energy(visible, observed_mask, parameters):
+def free_energy(visible: tf.Tensor, observed_mask: tf.Tensor, parameters: RBMParameters) -> tf.Tensor:
     """F(v) = - sum{ v b } - sum{ softplus(c + (v - m) W + D) } - sum{ log g(v) }: -log of the sum over h of exp(-E).
 
     Args:
@@ -46,7 +53,7 @@ def free_energy(visible, observed_mask, parameters):
     return -_bias_terms(visible, observed_mask, parameters) - tf.reduce_sum(softplus, axis=1)
 
 
-def _bias_terms(visible, observed_mask, parameters):
+def _bias_terms(visible: tf.Tensor, observed_mask: tf.Tensor, parameters: RBMParameters) -> tf.Tensor:
     """What the energy holds of the ratings alone: sum{ v b } + sum{ log g(v) }."""
     size = math.prod(parameters.visible_bias.shape)
     visible = mask_out(visible, observed_mask)
@@ -57,7 +64,7 @@ def _bias_terms(visible, observed_mask, parameters):
     return terms + tf.reduce_sum(mask_out(base_measure, observed_mask), axis=1)
 
 
-def log_partition(observed_mask, parameters):
+def log_partition(observed_mask: ArrayLike, parameters: RBMParameters) -> NDArray[np.float64]:
     """Exact log Z of each user's RBM, by enumeration of the hidden states.
 
     Z = sum over h of { exp(h c) * product over rated films of ( exp(D h) * sum over v of exp(b v + (v - m) W h) ) }
@@ -76,7 +83,7 @@ def log_partition(observed_mask, parameters):
     return logsumexp(np.asarray(observed_mask, np.float64) @ film_terms.T + hidden @ hidden_bias, axis=1)
 
 
-def enumerate_hidden(parameters):
+def enumerate_hidden(parameters: RBMParameters) -> NDArray[np.int64]:
     """Every hidden state: int64 0/1 `(num_states, num_hidden)`; ValueError for more than 20 hidden units."""
     num_hidden = len(np.asarray(parameters.hidden_bias))
     if num_hidden > MAX_ENUMERATED_HIDDEN:
@@ -84,7 +91,7 @@ def enumerate_hidden(parameters):
     return (np.arange(2**num_hidden)[:, None] >> np.arange(num_hidden)) & 1
 
 
-def film_log_sums(hidden, parameters):
+def film_log_sums(hidden: NDArray[Any], parameters: RBMParameters) -> NDArray[np.float64]:
     """What a rated film adds to log Z given the hidden states, its rating summed out.
 
     Args:

@@ -1,12 +1,21 @@
 """The Keras layer that owns an RBM's parameters."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import keras
+import tensorflow as tf
 
 from rbm_lib._checks import check_count
 
 from . import conditionals
 from .parameters import RBMParameters
 from .units.choice import make_units
+from .units.contract import VisibleUnits
+
+if TYPE_CHECKING:
+    from rbm_lib.draws import DrawAddress
 
 
 @keras.saving.register_keras_serializable(package="rbm_lib")
@@ -27,16 +36,16 @@ class RBMLayer(keras.layers.Layer):
 
     def __init__(
         self,
-        num_items,
-        num_hidden,
+        num_items: int,
+        num_hidden: int,
         *,
-        units="bernoulli",
-        conditional=False,
-        interaction_initializer=None,
-        visible_bias_initializer="zeros",
-        hidden_bias_initializer="zeros",
-        **kwargs,
-    ):
+        units: str | VisibleUnits | dict[str, Any] = "bernoulli",
+        conditional: bool = False,
+        interaction_initializer: Any = None,
+        visible_bias_initializer: Any = "zeros",
+        hidden_bias_initializer: Any = "zeros",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.num_items = check_count(num_items, "num_items")
         self.num_hidden = check_count(num_hidden, "num_hidden")
@@ -46,7 +55,7 @@ class RBMLayer(keras.layers.Layer):
         self.visible_bias_initializer = keras.initializers.get(visible_bias_initializer)
         self.hidden_bias_initializer = keras.initializers.get(hidden_bias_initializer)
 
-    def build(self, input_shape=None):
+    def build(self, input_shape: Any = None) -> None:
         """Creates `interaction_weights`, `visible_bias`, `hidden_bias`; `rated_weights` if conditional.
 
         Also the untrained `visible_offset`. Ordinal units hold increments over the stars in the first two; `parameters`
@@ -71,13 +80,13 @@ class RBMLayer(keras.layers.Layer):
         self.built = True
 
     @property
-    def trained(self):
+    def trained(self) -> list[keras.Variable]:
         """The variables that training moves, in the order of `parameters.Increments`."""
         rated = [self.rated_weights] if self.conditional else []
         return [self.interaction_weights, self.visible_bias, self.hidden_bias, *rated]
 
     @property
-    def trained_parameters(self):
+    def trained_parameters(self) -> RBMParameters:
         """`RBMParameters` of the current values, as tensors; those of ordinal units are increments, as trained."""
         return RBMParameters(
             self.interaction_weights.value,
@@ -89,31 +98,35 @@ class RBMLayer(keras.layers.Layer):
         )
 
     @property
-    def parameters(self):
+    def parameters(self) -> RBMParameters:
         """`RBMParameters` of the current values, as tensors: what the conditionals use."""
         return self.units.effective(self.trained_parameters)
 
-    def call(self, visible, observed_mask):
+    def call(self, visible: tf.Tensor, observed_mask: tf.Tensor) -> tf.Tensor:
         """Mean-field P(like), or P(star), for every film; shapes as in `rbm_lib.models.conditionals`."""
         return conditionals.mean_field_prediction(visible, observed_mask, self.parameters)
 
-    def hidden_probabilities(self, visible, observed_mask):
+    def hidden_probabilities(self, visible: tf.Tensor, observed_mask: tf.Tensor) -> tf.Tensor:
         """See `conditionals.hidden_probabilities`."""
         return conditionals.hidden_probabilities(visible, observed_mask, self.parameters)
 
-    def visible_probabilities(self, hidden):
+    def visible_probabilities(self, hidden: tf.Tensor) -> tf.Tensor:
         """See `conditionals.visible_probabilities`."""
         return conditionals.visible_probabilities(hidden, self.parameters)
 
-    def sample_hidden(self, visible, observed_mask, address, sweep=0):
+    def sample_hidden(
+        self, visible: tf.Tensor, observed_mask: tf.Tensor, address: DrawAddress, sweep: int = 0
+    ) -> tf.Tensor:
         """See `conditionals.sample_hidden`."""
         return conditionals.sample_hidden(visible, observed_mask, self.parameters, address, sweep)
 
-    def sample_visible(self, hidden, observed_mask, address, sweep=0):
+    def sample_visible(
+        self, hidden: tf.Tensor, observed_mask: tf.Tensor, address: DrawAddress, sweep: int = 0
+    ) -> tf.Tensor:
         """See `conditionals.sample_visible`."""
         return conditionals.sample_visible(hidden, observed_mask, self.parameters, address, sweep)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         serialize = keras.initializers.serialize
         return super().get_config() | {
             "num_items": self.num_items,
@@ -126,5 +139,5 @@ class RBMLayer(keras.layers.Layer):
         }
 
 
-def _units(units):
+def _units(units: str | VisibleUnits | dict[str, Any]) -> VisibleUnits:
     return keras.saving.deserialize_keras_object(units) if isinstance(units, dict) else make_units(units)

@@ -1,8 +1,13 @@
 """The Keras model: `train_step` for CD-k and PCD, `test_step` and `predict_step` for held-out ratings."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from rbm_lib._checks import check_choice, check_count, check_seed
 from rbm_lib.data import batches_as_dataset
@@ -20,6 +25,11 @@ from .training.ascent import ascend
 from .training.callbacks import EpochClock
 from .training.checkpoints import resuming
 from .training.schedule import cd_steps_at, check_cd_steps
+
+if TYPE_CHECKING:
+    from rbm_lib.data import Ratings
+
+    from .units.contract import VisibleUnits
 
 
 @keras.saving.register_keras_serializable(package="rbm_lib")
@@ -55,20 +65,20 @@ class RBM(Predicting, QuietTracing, keras.Model):
 
     def __init__(
         self,
-        num_items,
-        num_hidden=100,
+        num_items: int,
+        num_hidden: int = 100,
         *,
-        units="bernoulli",
-        conditional=False,
-        cd_steps=1,
-        persistent_chains=0,
-        weight_decay=0.0,
-        inference="mean_field",
-        engine="auto",
-        seed=0,
-        interaction_initializer=None,
-        **kwargs,
-    ):
+        units: str | VisibleUnits | dict[str, Any] = "bernoulli",
+        conditional: bool = False,
+        cd_steps: int | dict[int, int] = 1,
+        persistent_chains: int = 0,
+        weight_decay: float = 0.0,
+        inference: str = "mean_field",
+        engine: str = "auto",
+        seed: int = 0,
+        interaction_initializer: Any = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.cd_steps = check_cd_steps(cd_steps)
         self.inference = check_choice(inference, engines.INFERENCES, "inference")
@@ -100,7 +110,7 @@ class RBM(Predicting, QuietTracing, keras.Model):
         # Keras' "auto" then means no XLA: batches differ in their number of ratings, and each would compile anew.
         self.supports_jit = False
         self.built = True  # fit() never calls the model, so nothing else would build it
-        self.prediction_functions = {}  # graphs, made by `predictions`
+        self.prediction_functions: dict[tuple[str, bool], Any] = {}  # graphs, made by `predictions`
         self._scheduled_cd_steps = tf.Variable(cd_steps_at(self.cd_steps, 0), trainable=False)
         self.chain_accuracy = keras.metrics.Mean(name="accuracy")
         self.target_metrics = TargetMetrics(self.units)
@@ -113,15 +123,15 @@ class RBM(Predicting, QuietTracing, keras.Model):
     metrics = property(lambda self: [self.chain_accuracy, *self.target_metrics.metrics])
 
     @property
-    def current_cd_steps(self):
+    def current_cd_steps(self) -> int | tf.Tensor:
         """k of the current epoch: an int, or an int32 scalar tensor when it follows a schedule."""
         return self.cd_steps if isinstance(self.cd_steps, int) else self._scheduled_cd_steps.read_value()
 
-    def begin_epoch(self, epoch):
+    def begin_epoch(self, epoch: int) -> None:
         """Moves the schedule of k on; `fit` calls it."""
         self._scheduled_cd_steps.assign(cd_steps_at(self.cd_steps, epoch))
 
-    def initialize_from_base_rates(self, ratings, *, smoothing=5.0, centred=False):
+    def initialize_from_base_rates(self, ratings: Ratings, *, smoothing: float = 5.0, centred: bool = False) -> None:
         """Starts the visible biases at each film's base rates, so that tastes alone are left to learn.
 
         Args:
@@ -135,15 +145,15 @@ class RBM(Predicting, QuietTracing, keras.Model):
         self.rbm_layer.visible_bias.assign(bias)
         self.rbm_layer.visible_offset.assign(mean if centred else np.zeros_like(mean))
 
-    def call(self, batch):
+    def call(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
         """Mean-field P(like), or expected stars, `(batch, num_items)` of a sparse batch (`Ratings.batches`)."""
         return expected_values(predict_every_film(self, batch, "mean_field", 0), self.units)
 
-    def get_metrics_result(self):
+    def get_metrics_result(self) -> dict[str, tf.Tensor]:
         """Training's own: Keras asks after every epoch, and those of targets, which cost more, `test_step` returns."""
         return {"accuracy": self.chain_accuracy.result()}
 
-    def train_step(self, batch):
+    def train_step(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """One step of gradient ascent on the log-likelihood of a mini-batch, as estimated by CD-k or PCD."""
         users, persistent = batch["user_index"], None
         if self.persistent_chains:
@@ -156,17 +166,26 @@ class RBM(Predicting, QuietTracing, keras.Model):
         self.chain_accuracy.update_state(tf.cast(agreement, tf.float32))
         return {"accuracy": self.chain_accuracy.result()}
 
-    def test_step(self, batch):
+    def test_step(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Metrics of the targets, predicted from the inputs: see `outputs.TargetMetrics`."""
         probability = self.engine_in_use.targets(self, batch, self.inference, 0)
         return self.target_metrics.update(batch["target_rating"], probability)
 
-    def predict_step(self, batch):
+    def predict_step(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
         """P(like), or expected stars, of every film: float32 `(batch, num_items)`; values when inference is sampled."""
         inference = "mean_field" if self.inference == "exact" else self.inference
         return expected_values(predict_every_film(self, batch, inference, repeat=0), self.units)
 
-    def fit(self, x=None, *, batch_size=None, validation_data=None, callbacks=None, shuffle=True, **kwargs):
+    def fit(
+        self,
+        x: Any = None,
+        *,
+        batch_size: int | None = None,
+        validation_data: Any = None,
+        callbacks: list[keras.callbacks.Callback] | None = None,
+        shuffle: bool = True,
+        **kwargs: Any,
+    ) -> keras.callbacks.History:
         """Keras' `fit`.
 
             callbacks = [
@@ -213,7 +232,9 @@ class RBM(Predicting, QuietTracing, keras.Model):
         finally:
             clock.set_model(None)  # TensorFlow keeps what the batches are made by, the clock as well, for ever
 
-    def evaluate(self, x=None, *, batch_size=None, return_dict=False, **kwargs):
+    def evaluate(
+        self, x: Any = None, *, batch_size: int | None = None, return_dict: bool = False, **kwargs: Any
+    ) -> list[float] | dict[str, float]:
         """Keras' `evaluate` on the targets of a `Split` (or of a dataset of its batches).
 
         They are `accuracy`, `auc`, `log_loss` for Bernoulli units, `rmse`, `mae`, `log_loss` for stars; see
@@ -224,7 +245,7 @@ class RBM(Predicting, QuietTracing, keras.Model):
             found = super().evaluate(batches, return_dict=True, **kwargs)
         return found if return_dict else list(found.values())
 
-    def predict(self, x, *, batch_size=256, **kwargs):
+    def predict(self, x: Any, *, batch_size: int = 256, **kwargs: Any) -> NDArray[np.float32]:
         """P(like), or expected stars, of every film for every user.
 
         Args:
@@ -240,7 +261,7 @@ class RBM(Predicting, QuietTracing, keras.Model):
         with as_value_errors():
             return super().predict(x, **kwargs)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         layer = self.rbm_layer
         return super().get_config() | {
             "num_items": layer.num_items,
@@ -257,6 +278,6 @@ class RBM(Predicting, QuietTracing, keras.Model):
         }
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> RBM:
         initializer = keras.initializers.deserialize(config["interaction_initializer"], custom_objects)
         return cls(**config | {"interaction_initializer": initializer})

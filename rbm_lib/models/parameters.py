@@ -33,7 +33,7 @@ class RBMParameters(NamedTuple):
     units: VisibleUnits | None = None
 
     @property
-    def arrays(self) -> tuple:
+    def arrays(self) -> tuple[tf.Tensor, ...]:
         """The numbers alone, in their order: everything but the units."""
         return self[:5]
 

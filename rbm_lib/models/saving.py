@@ -7,7 +7,7 @@ import keras
 from .model import RBM
 
 
-def load_model(path: str | os.PathLike) -> RBM:
+def load_model(path: str | os.PathLike[str]) -> RBM:
     """A model saved with `model.save("name.keras")`, optimizer included: `fit` goes on where it stopped.
 
     Keras' own `keras.saving.load_model` does the same once `rbm_lib.models.model` has been imported.

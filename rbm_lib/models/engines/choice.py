@@ -32,4 +32,4 @@ def make_engine(name: str, units: VisibleUnits) -> DenseEngine | SparseEngine:
         raise ValueError(
             f"engine: expected 'dense' for {units.name} units, found 'sparse', which computes {compiled_in_words()}"
         )
-    return {"dense": DenseEngine, "sparse": SparseEngine}[name]()
+    return DenseEngine() if name == "dense" else SparseEngine()

@@ -1,12 +1,22 @@
 """The dense engine: every mini-batch as matrix products."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from rbm_lib import draws
 
 from .. import conditionals, energy, feeds
 from ..contrastive_divergence import ascent_direction, persistent_direction
+from ..parameters import units_of
+
+if TYPE_CHECKING:
+    from ..model import RBM
+    from ..parameters import Increments, RBMParameters
 
 
 class DenseEngine:
@@ -14,7 +24,9 @@ class DenseEngine:
 
     name = "dense"
 
-    def direction(self, model, batch, step, persistent=None):
+    def direction(
+        self, model: RBM, batch: dict[str, tf.Tensor], step: tf.Tensor, persistent: tf.Tensor | None = None
+    ) -> tuple[Increments, tf.Tensor, tf.Tensor | None]:
         """The CD-k direction, and which observed ratings the chain reproduced.
 
         Args:
@@ -37,7 +49,14 @@ class DenseEngine:
         agreement = tf.boolean_mask(model.units.agrees(end, visible), observed_mask)
         return model.units.pull_back(direction), agreement, persistent
 
-    def targets(self, model, batch, inference, repeat, targets_as_rated=False):
+    def targets(
+        self,
+        model: RBM,
+        batch: dict[str, tf.Tensor],
+        inference: str,
+        repeat: int | tf.Tensor,
+        targets_as_rated: bool = False,
+    ) -> tf.Tensor:
         """P(like), or P(star), of the batch's targets.
 
         Args:
@@ -60,20 +79,36 @@ class DenseEngine:
         return tf.gather_nd(_every_film(model, batch, visible, observed_mask, inference, repeat, rated_mask), place)
 
 
-def predict_every_film(model, batch, inference, repeat):
+def predict_every_film(model: RBM, batch: dict[str, tf.Tensor], inference: str, repeat: int | tf.Tensor) -> tf.Tensor:
     """P(like), or P(star), of every film for every row: float32 `(batch, num_items[, num_stars])`; bits if sampled."""
     visible, observed_mask = feeds.densify_batch(batch, model.num_items, model.units)
     return _every_film(model, batch, visible, observed_mask, inference, repeat, observed_mask)
 
 
-def _every_film(model, batch, visible, observed_mask, inference, repeat, rated_mask):
+def _every_film(
+    model: RBM,
+    batch: dict[str, tf.Tensor],
+    visible: tf.Tensor,
+    observed_mask: tf.Tensor,
+    inference: str,
+    repeat: int | tf.Tensor,
+    rated_mask: tf.Tensor | None,
+) -> tf.Tensor:
     if inference == "mean_field":
         return conditionals.mean_field_prediction(visible, observed_mask, model.parameters, rated_mask)
     address = draws.DrawAddress(model.seed, draws.PREDICTION, repeat, batch["user_index"])
     return conditionals.sampled_prediction(visible, observed_mask, model.parameters, address, rated_mask)
 
 
-def dense_best_films(row_splits, item_index, rating, parameters, count, *, values=None):
+def dense_best_films(
+    row_splits: NDArray[np.int64],
+    item_index: NDArray[np.int32],
+    rating: NDArray[np.float32],
+    parameters: RBMParameters,
+    count: int,
+    *,
+    values: Any = None,
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """As `rbm_lib.sparse.best_films`, from the units' own mean: for units that the compiled loops do not know.
 
     Args:
@@ -82,7 +117,7 @@ def dense_best_films(row_splits, item_index, rating, parameters, count, *, value
         count: int >= 1, films a row.
         values: not used; `rbm_lib.sparse` takes the values where this takes the units.
     """
-    units, num_items = parameters.units, len(parameters.visible_bias)
+    units, num_items = units_of(parameters), len(parameters.visible_bias)
     visible, observed_mask = feeds.densify(row_splits, item_index, rating, num_items, units)
     mean = conditionals.mean_field_prediction(visible, observed_mask, parameters)
     score = np.where(observed_mask, -np.inf, units.expected(mean)).astype(np.float32)
@@ -93,8 +128,15 @@ def dense_best_films(row_splits, item_index, rating, parameters, count, *, value
     return np.where(np.isneginf(score), -1, films).astype(np.int32), score
 
 
-def dense_free_energy(row_splits, item_index, rating, parameters, *, values=None):
+def dense_free_energy(
+    row_splits: NDArray[np.int64],
+    item_index: NDArray[np.int32],
+    rating: NDArray[np.float32],
+    parameters: RBMParameters,
+    *,
+    values: Any = None,
+) -> NDArray[np.float32]:
     """As `rbm_lib.sparse.free_energy`; arguments as in `dense_best_films`."""
-    units, num_items = parameters.units, len(parameters.visible_bias)
+    units, num_items = units_of(parameters), len(parameters.visible_bias)
     visible, observed_mask = feeds.densify(row_splits, item_index, rating, num_items, units)
     return energy.free_energy(visible, observed_mask, parameters).numpy()

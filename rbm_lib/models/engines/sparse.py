@@ -1,5 +1,9 @@
 """The sparse engine inside a TensorFlow graph: mini-batches stay CSR, `rbm_lib.sparse` computes."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -9,22 +13,36 @@ from rbm_lib._tensorflow import held_weakly
 
 from ..parameters import Increments, RBMParameters
 
+if TYPE_CHECKING:
+    from ..model import RBM
+
 
 class SparseEngine:
     """Every mini-batch as it comes, CSR; arithmetic for rated films only."""
 
     name = "sparse"
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.memory = sparse.Memory()
 
-    def direction(self, model, batch, step, persistent=None):
+    def direction(
+        self, model: RBM, batch: dict[str, tf.Tensor], step: tf.Tensor, persistent: tf.Tensor | None = None
+    ) -> tuple[Increments, tf.Tensor, tf.Tensor | None]:
         """As `DenseEngine.direction`; for some optimizers the films that the batch did not rate are not even listed."""
         listed_only = touches_only_listed_rows(model)
         values, seed, increments = np.float32(model.units.values), model.seed, model.units.trains_increments
         memory = held_weakly(self.memory)
 
-        def compute(row_splits, item_index, rating, user_index, persistent, cd_steps, step, *parameters):
+        def compute(
+            row_splits: Any,
+            item_index: Any,
+            rating: Any,
+            user_index: Any,
+            persistent: Any,
+            cd_steps: Any,
+            step: Any,
+            *parameters: Any,
+        ) -> tuple[Any, ...]:
             found = sparse.ascent_direction(
                 row_splits,
                 item_index,
@@ -62,11 +80,27 @@ class SparseEngine:
             )  # fmt: skip
         return direction, agreement, None if persistent is None else tf.ensure_shape(stop, (None, model.num_hidden))
 
-    def targets(self, model, batch, inference, repeat, targets_as_rated=False):
+    def targets(
+        self,
+        model: RBM,
+        batch: dict[str, tf.Tensor],
+        inference: str,
+        repeat: int | tf.Tensor,
+        targets_as_rated: bool = False,
+    ) -> tf.Tensor:
         """As `DenseEngine.targets`."""
         values, seed = np.float32(model.units.values), model.seed
 
-        def compute(row_splits, item_index, rating, target_splits, target_items, user_index, repeat, *parameters):
+        def compute(
+            row_splits: Any,
+            item_index: Any,
+            rating: Any,
+            target_splits: Any,
+            target_items: Any,
+            user_index: Any,
+            repeat: Any,
+            *parameters: Any,
+        ) -> Any:
             return sparse.predict_pairs(
                 row_splits,
                 item_index,
@@ -86,7 +120,7 @@ class SparseEngine:
         return tf.ensure_shape(found, (None, *model.units.shape(model.num_items)[1:]))
 
 
-def touches_only_listed_rows(model):
+def touches_only_listed_rows(model: RBM) -> bool:
     """Whether the optimizer leaves a film alone whose gradient is zero, so that unlisted films may be skipped exactly.
 
     Plain gradient descent does. Momentum, Adam and weight decay move every film at every step.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
@@ -55,11 +57,11 @@ class Bernoulli(ListedUnits):
     def expected(self, mean: tf.Tensor) -> tf.Tensor:
         return mean
 
-    def distribution(self, mean: NDArray) -> NDArray:
+    def distribution(self, mean: NDArray[Any]) -> NDArray[Any]:
         return np.stack([1 - mean, mean], axis=1)
 
-    def bias_of(self, log_shares: NDArray) -> NDArray:
+    def bias_of(self, log_shares: NDArray[Any]) -> NDArray[Any]:
         return log_shares[:, 1] - log_shares[:, 0]
 
-    def mean_of(self, log_shares: NDArray) -> NDArray:
+    def mean_of(self, log_shares: NDArray[Any]) -> NDArray[Any]:
         return np.exp(log_shares[:, 1])

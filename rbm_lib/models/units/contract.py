@@ -42,7 +42,7 @@ class VisibleUnits(ABC):
         """Shape of the visible biases, `(num_items,)` or `(num_items, num_statistics)`; couplings have an axis more."""
 
     @abstractmethod
-    def check(self, rating: NDArray, argument: str) -> None:
+    def check(self, rating: NDArray[Any], argument: str) -> None:
         """Raises ValueError that names `argument` unless every entry of `rating` is one that these units can be."""
 
     @abstractmethod
@@ -97,7 +97,7 @@ class VisibleUnits(ABC):
         """
 
     @abstractmethod
-    def start(self, ratings: Ratings, smoothing: float) -> tuple[NDArray, NDArray]:
+    def start(self, ratings: Ratings, smoothing: float) -> tuple[NDArray[Any], NDArray[Any]]:
         """Base rates of a training part.
 
         Args:
@@ -112,7 +112,7 @@ class VisibleUnits(ABC):
     def expected(self, mean: tf.Tensor) -> tf.Tensor:
         """The expected rating from the statistic's mean: float `(...)`, on the scale of the ratings."""
 
-    def distribution(self, mean: NDArray) -> NDArray:
+    def distribution(self, mean: NDArray[Any]) -> NDArray[Any]:
         """P(each of the values), float `(num_targets, num_values)`, from the statistic's mean.
 
         Raises:
@@ -147,7 +147,7 @@ class VisibleUnits(ABC):
         return cls(**config)
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.get_config() == other.get_config()  # type: ignore[attr-defined]
+        return type(self) is type(other) and self.get_config() == other.get_config()
 
     def __hash__(self) -> int:
         return hash((type(self), str(self.get_config())))

@@ -55,7 +55,7 @@ class Gaussian(VisibleUnits):
     def shape(self, num_items: int) -> tuple[int, ...]:
         return (num_items,)
 
-    def check(self, rating: NDArray, argument: str) -> None:
+    def check(self, rating: NDArray[Any], argument: str) -> None:
         wrong = ~((np.asarray(rating) >= self.low) & (np.asarray(rating) <= self.high))  # true for NaN too
         if wrong.any():
             found = f"{np.asarray(rating)[wrong].flat[0]} and {int(wrong.sum()) - 1} more out of range"
@@ -102,7 +102,7 @@ class Gaussian(VisibleUnits):
         v, log_weight = tf.map_fn(node, places, fn_output_signature=(given.dtype, given.dtype))
         return tf.reduce_sum(tf.nn.softmax(log_weight, axis=0) * v, axis=0)
 
-    def start(self, ratings: Ratings, smoothing: float) -> tuple[NDArray, NDArray]:
+    def start(self, ratings: Ratings, smoothing: float) -> tuple[NDArray[Any], NDArray[Any]]:
         count = ratings.ratings_per_item + smoothing
         total = np.bincount(ratings.item_index, ratings.rating, ratings.num_items)
         mean = (total + smoothing * ratings.rating.mean(dtype=np.float64)) / count / self.scale

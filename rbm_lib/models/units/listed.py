@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 from numpy.typing import NDArray
@@ -21,20 +21,20 @@ class ListedUnits(VisibleUnits):
     values: tuple[float, ...]
     way_out: str = ""
 
-    def check(self, rating: NDArray, argument: str) -> None:
+    def check(self, rating: NDArray[Any], argument: str) -> None:
         check_values(rating, self.values, argument, self.ratings_in_words, self.way_out)
 
     def holds(self, rating: tf.Tensor) -> tf.Tensor:
         return tf.reduce_any(rating[..., None] == tf.constant(self.values, rating.dtype), axis=-1)
 
-    def start(self, ratings: Ratings, smoothing: float) -> tuple[NDArray, NDArray]:
+    def start(self, ratings: Ratings, smoothing: float) -> tuple[NDArray[Any], NDArray[Any]]:
         log_shares = star_base_rates(ratings, self.values, smoothing)
         return self.bias_of(log_shares), self.mean_of(log_shares)
 
-    def bias_of(self, log_shares: NDArray) -> NDArray:
+    def bias_of(self, log_shares: NDArray[Any]) -> NDArray[Any]:
         """Visible biases, as trained, that give these log shares `(num_items, num_values)` and nothing else."""
         raise NotImplementedError
 
-    def mean_of(self, log_shares: NDArray) -> NDArray:
+    def mean_of(self, log_shares: NDArray[Any]) -> NDArray[Any]:
         """The mean statistic of films with these log shares `(num_items, num_values)`."""
         raise NotImplementedError

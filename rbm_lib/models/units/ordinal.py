@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tensorflow as tf
@@ -40,7 +40,7 @@ class OrdinalSoftmax(Softmax):
             visible_bias=tf.stack(_running_sums(biases)[::-1], axis=1),
         )
 
-    def bias_of(self, log_shares: NDArray) -> NDArray:
+    def bias_of(self, log_shares: NDArray[Any]) -> NDArray[Any]:
         return np.diff(log_shares, axis=1, prepend=np.zeros_like(log_shares[:, :1]))
 
 

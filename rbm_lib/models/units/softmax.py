@@ -34,7 +34,7 @@ class Softmax(ListedUnits):
 
     def __init__(self, stars: Iterable[float] = STARS):
         values = tuple(float(star) for star in stars)
-        steps = np.diff(np.float32(values))  # as ratings are kept: float32
+        steps = np.diff(np.asarray(values, np.float32))  # as ratings are kept: float32
         if not 2 <= len(values) <= MOST_VALUES or not all(np.isfinite(steps) & (steps > 0)):
             raise ValueError(f"stars: expected 2 to {MOST_VALUES} ascending numbers, found {stars!r}")
         self.values = values
@@ -74,13 +74,13 @@ class Softmax(ListedUnits):
     def expected(self, mean: tf.Tensor) -> tf.Tensor:
         return tf.linalg.matvec(mean, tf.constant(self.values, tf.float32))
 
-    def distribution(self, mean: NDArray) -> NDArray:
+    def distribution(self, mean: NDArray[Any]) -> NDArray[Any]:
         return mean
 
-    def bias_of(self, log_shares: NDArray) -> NDArray:
+    def bias_of(self, log_shares: NDArray[Any]) -> NDArray[Any]:
         return log_shares
 
-    def mean_of(self, log_shares: NDArray) -> NDArray:
+    def mean_of(self, log_shares: NDArray[Any]) -> NDArray[Any]:
         return np.exp(log_shares)
 
     def get_config(self) -> dict[str, Any]:
