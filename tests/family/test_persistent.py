@@ -19,7 +19,7 @@ from support.family_making import (
 
 from rbm_lib.data.ratings import Ratings
 from rbm_lib.draws.layout import NOT_STARTED
-from rbm_lib.models.model import load_model
+from rbm_lib.models.saving import load_model
 
 
 @pytest.fixture(params=MEMBERS)
