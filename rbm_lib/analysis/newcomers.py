@@ -1,8 +1,10 @@
 """Recommendations for one person: a user of the file, or somebody new with a handful of ratings and no training."""
 
 import difflib
+from collections.abc import Iterable
 from dataclasses import replace
 from numbers import Real
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,10 +12,15 @@ from rbm_lib.data import Ratings, star_values
 
 from .inspection import ratings_of_films
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from rbm_lib.models import RBM
+
 SUGGESTIONS = 3  # names in an error
 
 
-def one_user(ratings, user_id):
+def one_user(ratings: Ratings, user_id: int | str | None) -> Ratings:
     """The ratings of one user, over the same films.
 
     Args:
@@ -39,7 +46,9 @@ def one_user(ratings, user_id):
     return Ratings.from_triples(user, films, ratings.rating[span], item_ids=ratings.item_id)
 
 
-def new_user(own, ratings, items, user_id="you"):
+def new_user(
+    own: Iterable[tuple[int | str, float]], ratings: Ratings, items: "pd.DataFrame", user_id: int | str = "you"
+) -> Ratings:
     """Somebody new, by a handful of ratings: one row over the films of the file.
 
     Args:
@@ -53,12 +62,12 @@ def new_user(own, ratings, items, user_id="you"):
         ValueError: for an unknown film (with titles that are written like it), stars off the scale, a film rated
             twice, or no rating at all.
     """
-    own = [tuple(pair) for pair in own]
-    if not own:
+    pairs: list[tuple[Any, ...]] = [tuple(pair) for pair in own]
+    if not pairs:
         raise ValueError("own: expected at least one pair (film, stars), found none")
     names, values = _names_of_films(items), star_values(ratings)
-    place_of = {}
-    for number, pair in enumerate(own):
+    place_of: dict[int, float] = {}
+    for number, pair in enumerate(pairs):
         if len(pair) != 2:
             raise ValueError(f"own, entry {number}: expected a pair (film, stars), found {pair!r}")
         film, stars = pair
@@ -72,10 +81,12 @@ def new_user(own, ratings, items, user_id="you"):
         place_of[place] = float(stars)
     places_rated = list(place_of)
     films = ratings.item_id[places_rated]
-    return Ratings.from_triples([user_id] * len(own), films, list(place_of.values()), item_ids=ratings.item_id)
+    return Ratings.from_triples([user_id] * len(pairs), films, list(place_of.values()), item_ids=ratings.item_id)
 
 
-def stand_in(ratings, items, count=12, among=60):
+def stand_in(
+    ratings: Ratings, items: "pd.DataFrame", count: int = 12, among: int = 60
+) -> list[tuple[int | str, float]]:
     """A made-up newcomer of one taste, as the best-known film divides people.
 
     Top marks for that film and for those that go with it, bottom marks for those that go against it, all out of the
@@ -102,7 +113,7 @@ def stand_in(ratings, items, count=12, among=60):
     return [(items["item_id"].iloc[place], mark) for place, mark in marks]
 
 
-def opposite_of(row, ratings):
+def opposite_of(row: Ratings, ratings: Ratings) -> Ratings:
     """The same films with the scale of stars turned round: the worst becomes the best.
 
     Args:
@@ -111,11 +122,13 @@ def opposite_of(row, ratings):
     Returns:
         row: `Ratings`.
     """
-    values = np.float32(star_values(ratings))
+    values = np.asarray(star_values(ratings), np.float32)
     return replace(row, rating=values[::-1][np.searchsorted(values, row.rating)])
 
 
-def recommendation_table(model, row, ratings, items, n=10, fewest=1):
+def recommendation_table(
+    model: "RBM", row: Ratings, ratings: Ratings, items: "pd.DataFrame", n: int = 10, fewest: int = 1
+) -> "pd.DataFrame":
     """What a machine recommends to one user, each film beside what everybody thinks of it.
 
     Args:
@@ -144,35 +157,36 @@ def recommendation_table(model, row, ratings, items, n=10, fewest=1):
     return table.set_index(pd.RangeIndex(1, len(table) + 1, name="rank"))
 
 
-def _is_among(stars, values):
+def _is_among(stars: Any, values: Iterable[float]) -> bool:
     """True for a number that is one of the values."""
-    if isinstance(stars, bool) or not isinstance(stars, Real) or not 0 < stars < 10:
+    if isinstance(stars, bool) or not isinstance(stars, Real) or not 0 < float(stars) < 10:
         return False
-    return any(abs(value - stars) < 1e-6 for value in values)  # ratings are kept as float32
+    return any(abs(value - float(stars)) < 1e-6 for value in values)  # ratings are kept as float32
 
 
-def _names_of_films(items):
+def _names_of_films(items: "pd.DataFrame") -> dict[str, int | None]:
     """How a film may be called, in lower case: id, title, title without its year; its position, None if unclear."""
     ids, titles = (items[name].astype(str).str.casefold() for name in ("item_id", "title"))
     bare = titles.str.replace(r"\s*\(\d{4}\)$", "", regex=True)
     spoken = bare.str.replace(r"^(.*), (the|a|an)$", r"\2 \1", regex=True)  # MovieLens writes "Matrix, The (1999)"
-    names = {}
+    names: dict[str, int | None] = {}
     for kind in (spoken, bare, titles, ids):  # a later kind wins where two films could be meant
-        own = {}
+        own: dict[str, int | None] = {}
         for place, name in enumerate(kind):
             own[name] = None if name in own else place
         names |= own
     return names
 
 
-def _find_film(film, names, items, where):
+def _find_film(film: int | str, names: dict[str, int | None], items: "pd.DataFrame", where: str) -> int:
     """The position of a film, by what somebody calls it; an id to the letter goes before any other reading."""
     exact = np.flatnonzero(items["item_id"].astype(str).to_numpy() == str(film))
     if len(exact) == 1:
         return int(exact[0])
     key = str(film).strip().casefold()
-    if names.get(key) is not None:
-        return names[key]
+    place = names.get(key)
+    if place is not None:
+        return place
     if key in names:
         raise ValueError(f"{where}: expected one film, found {film!r}, as several are called; give the year or the id")
     titles = {name: items["title"].iloc[place] for name, place in names.items() if place is not None}
@@ -180,8 +194,8 @@ def _find_film(film, names, items, where):
     raise ValueError(f"{where}: expected one of {len(items)} films, by title or id, found {film!r}{near}")
 
 
-def _near(text, known, shown=None):
+def _near(text: str, known: list[str], shown: dict[str, str] | None = None) -> str:
     """Names that are written like `text`, as the end of an error."""
     close = difflib.get_close_matches(text, known, n=SUGGESTIONS, cutoff=0.5)
-    close = dict.fromkeys((shown or {}).get(name, name) for name in close)
-    return f"; close to it: {', '.join(map(repr, close))}" if close else ""
+    found = dict.fromkeys((shown or {}).get(name, name) for name in close)
+    return f"; close to it: {', '.join(map(repr, found))}" if found else ""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .checks import check_same_vocabulary
 
 if TYPE_CHECKING:
+    import tensorflow as tf
+
     from .ratings import Ratings
 
 
@@ -22,7 +25,7 @@ def iterate_batches(
     epoch: int = 0,
     targets: Ratings | None = None,
     every_user: bool = False,
-) -> Iterator[dict[str, np.ndarray]]:
+) -> Iterator[dict[str, NDArray[Any]]]:
     """Batches of whole users, their ratings one after another.
 
     Args:
@@ -52,7 +55,7 @@ def batches_as_dataset(
     targets: Ratings | None = None,
     epoch: Callable[[], int] = lambda: 0,
     every_user: bool = False,
-):
+) -> tf.data.Dataset:
     """The batches of `iterate_batches` as a `tf.data.Dataset` of known cardinality.
 
     Args:
@@ -73,7 +76,9 @@ def batches_as_dataset(
     return _scanned(tf.data.Dataset.range(num_batches), make, lambda: epoch() * num_batches, targets)
 
 
-def endless_batches(ratings: Ratings, batch_size: int, *, seed: int | None, epoch: Callable[[], int], first_batch):
+def endless_batches(
+    ratings: Ratings, batch_size: int, *, seed: int | None, epoch: Callable[[], int], first_batch: Callable[[], int]
+) -> tuple[tf.data.Dataset, int]:
     """Epoch after epoch in one `tf.data.Dataset`.
 
     An iteration takes several milliseconds to start, and Keras starts two for an epoch that ends by itself: together an
@@ -99,23 +104,30 @@ def endless_batches(ratings: Ratings, batch_size: int, *, seed: int | None, epoc
     return _scanned(tf.data.Dataset.counter(), make, start), num_batches
 
 
-def _numbered(ratings, batch_size, seed, targets=None, every_user=False):
+def _numbered(
+    ratings: Ratings, batch_size: int, seed: int | None, targets: Ratings | None = None, every_user: bool = False
+) -> tuple[Callable[[int], dict[str, NDArray[Any]]], int]:
     """A function from a batch's number, counted from the first epoch on, to the batch; and how many make an epoch."""
 
     @lru_cache(maxsize=2)
-    def users_of(epoch: int) -> np.ndarray:
+    def users_of(epoch: int) -> NDArray[np.int32]:
         return _ordered_users(ratings, batch_size, seed, epoch, targets, every_user)
 
     num_batches = -(-len(users_of(0)) // batch_size)
 
-    def make(number: int) -> dict[str, np.ndarray]:
+    def make(number: int) -> dict[str, NDArray[Any]]:
         epoch, place = divmod(number, num_batches)
         return _batch(ratings, users_of(epoch)[place * batch_size : (place + 1) * batch_size], targets)
 
     return make, num_batches
 
 
-def _scanned(places, make, start, targets=None):
+def _scanned(
+    places: tf.data.Dataset,
+    make: Callable[[int], dict[str, NDArray[Any]]],
+    start: Callable[[], int],
+    targets: Ratings | None = None,
+) -> tf.data.Dataset:
     """A dataset of `make(start() + place)`; `start` is asked at place 0.
 
     TensorFlow keeps the function behind a dataset for ever, so `make`, and through it the ratings, are held weakly
@@ -131,12 +143,12 @@ def _scanned(places, make, start, targets=None):
 
     made = held_weakly(make)
 
-    def arrays(first: np.ndarray, place: np.ndarray) -> list[np.ndarray]:
+    def arrays(first: np.int64, place: np.int64) -> list[Any]:
         first = np.int64(start()) if place == 0 else first
         batch = made()(int(first + place))
         return [first, *(batch[name] for name in kinds)]
 
-    def tensors(first, place):
+    def tensors(first: tf.Tensor, place: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         first, *flat = tf.numpy_function(arrays, [first, place], [tf.int64, *kinds.values()])
         return tf.ensure_shape(first, ()), {
             name: tf.ensure_shape(tensor, (None,)) for name, tensor in zip(kinds, flat, strict=True)
@@ -148,7 +160,9 @@ def _scanned(places, make, start, targets=None):
     return dataset
 
 
-def epochs_as_dataset(one_epoch, num_batches: int, epoch: Callable[[], int]):
+def epochs_as_dataset(
+    one_epoch: Callable[[tf.Tensor, tf.Tensor], tf.data.Dataset], num_batches: int, epoch: Callable[[], int]
+) -> tf.data.Dataset:
     """A `tf.data.Dataset` of one epoch that asks, whenever an iteration starts, which epoch it is.
 
     Args:
@@ -165,21 +179,30 @@ def epochs_as_dataset(one_epoch, num_batches: int, epoch: Callable[[], int]):
     return dataset.apply(tf.data.experimental.assert_cardinality(num_batches)).prefetch(2)
 
 
-def endless_epochs(one_epoch, epoch: Callable[[], int], first_batch: Callable[[], int]):
+def endless_epochs(
+    one_epoch: Callable[[tf.Tensor, tf.Tensor], tf.data.Dataset],
+    epoch: Callable[[], int],
+    first_batch: Callable[[], int],
+) -> tf.data.Dataset:
     """The epochs of `epochs_as_dataset` one after another, without an end; the first may begin inside."""
     import tensorflow as tf
 
     return _epochs_from(tf.data.Dataset.counter(), one_epoch, epoch, first_batch).prefetch(2)
 
 
-def _epochs_from(numbers, one_epoch, epoch, first_batch):
+def _epochs_from(
+    numbers: tf.data.Dataset,
+    one_epoch: Callable[[tf.Tensor, tf.Tensor], tf.data.Dataset],
+    epoch: Callable[[], int],
+    first_batch: Callable[[], int],
+) -> tf.data.Dataset:
     import tensorflow as tf
 
-    def locate(first: np.ndarray, place: np.ndarray) -> list[np.ndarray]:
+    def locate(first: np.int64, place: np.int64) -> list[np.int64]:
         first = np.int64(epoch()) if place == 0 else first
         return [first, first + place, np.int64(0 if place else first_batch())]
 
-    def where(first, place):
+    def where(first: tf.Tensor, place: tf.Tensor) -> tuple[tf.Tensor, tuple[tf.Tensor, ...]]:
         first, *where = (tf.ensure_shape(n, ()) for n in tf.numpy_function(locate, [first, place], [tf.int64] * 3))
         return first, tuple(where)
 
@@ -189,8 +212,8 @@ def _epochs_from(numbers, one_epoch, epoch, first_batch):
 
 
 def _ordered_users(
-    ratings: Ratings, batch_size: int, seed, epoch: int, targets: Ratings | None, every_user
-) -> np.ndarray:
+    ratings: Ratings, batch_size: int, seed: int | None, epoch: int, targets: Ratings | None, every_user: bool
+) -> NDArray[np.int32]:
     if batch_size < 1:
         raise ValueError(f"batch_size: expected at least 1, found {batch_size}")
     if targets is not None:
@@ -206,7 +229,7 @@ def _ordered_users(
     return np.random.Generator(np.random.Philox(key=key)).permutation(users)
 
 
-def _batch(ratings: Ratings, users: np.ndarray, targets: Ratings | None) -> dict[str, np.ndarray]:
+def _batch(ratings: Ratings, users: NDArray[np.int32], targets: Ratings | None) -> dict[str, NDArray[Any]]:
     from rbm_lib.sparse import gather_rows  # compiled, and imported when the first batch is made
 
     names = ("row_splits", "item_index", "rating")

@@ -5,11 +5,17 @@ the ratings do. A regression on ratings that were kept aside gives the spread ba
 has earned it, and more where it is sure of itself and where much is known of the user and of the film.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
+from rbm_lib.splits import Split
+
+from .combined import PredictsRatings
 from .outputs import check_threshold, share_of_likes
 
 # With tens of thousands of ratings to fit, ten times more or less of either moved the error in the fourth digit.
@@ -34,12 +40,12 @@ class Blend:
         Wolpert (1992), "Stacked generalization".
     """
 
-    def __init__(self, values, *, threshold=None):
+    def __init__(self, values: ArrayLike, *, threshold: float | None = None) -> None:
         self.values, self.threshold = np.asarray(values, np.float64), threshold
         if threshold is not None:
             check_threshold(self.values, threshold)
 
-    def fit(self, machines, split):
+    def fit(self, machines: Sequence[PredictsRatings], split: Split) -> "Blend":
         """Learns how to weigh machines of these kinds.
 
         Args:
@@ -59,7 +65,7 @@ class Blend:
             self.regression = make_pipeline(*spread, likes).fit(statement, rating >= self.threshold)
         return self
 
-    def predict_ratings(self, machines, split):
+    def predict_ratings(self, machines: Sequence[PredictsRatings], split: Split) -> NDArray[np.float32]:
         """What the regression makes of machines like those it was fitted on, in the same order.
 
         Args:
@@ -81,7 +87,7 @@ class Blend:
             return np.clip(like, LEAST, 1 - LEAST).astype(np.float32)  # nobody is certain
         return np.clip(self.regression.predict(statement), self.values[0], self.values[-1]).astype(np.float32)
 
-    def _statement(self, machines, split):
+    def _statement(self, machines: Sequence[PredictsRatings], split: Split) -> NDArray[np.float64]:
         """All that the machines say of each target, and how much they had to go by: float `(num_targets, ...)`."""
         if not len(machines):
             raise ValueError("machines: expected at least one, found none")

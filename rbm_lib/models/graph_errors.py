@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+from collections.abc import Iterator
 
 import tensorflow as tf
 
@@ -10,7 +11,7 @@ REFUSED = re.compile(r"(?:ValueError: |assertion failed: \[)(\w+: expected [^\n]
 
 
 @contextlib.contextmanager
-def as_value_errors():
+def as_value_errors() -> Iterator[None]:
     """Raises ValueError, naming the argument, for a batch that is refused in a graph; other errors stay as they are."""
     try:
         yield

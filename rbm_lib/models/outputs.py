@@ -1,15 +1,23 @@
 """From the probabilities of a rating's values to the number that is asked for, and to metrics of held-out ratings."""
 
+from typing import TYPE_CHECKING
+
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from .units import Bernoulli as VisibleUnits  # until units have a contract of their own
 
 OUTPUTS = ("expected", "mode", "like", "distribution")
 # Evenly spaced in log odds, where predictions spread, instead of in probability, where they crowd near 1.
 AUC_THRESHOLDS = tuple(float(1 / (1 + np.exp(-log_odds))) for log_odds in np.linspace(-10, 10, 501)[1:-1])
 
 
-def summarize(probability, units, output, threshold=3):
+def summarize(
+    probability: NDArray[np.float32], units: "VisibleUnits", output: str, threshold: float = 3
+) -> NDArray[np.float32]:
     """One number a target, or its distribution.
 
     Args:
@@ -25,7 +33,7 @@ def summarize(probability, units, output, threshold=3):
     """
     if output not in OUTPUTS:
         raise ValueError(f"output: expected one of {', '.join(OUTPUTS)}, found {output!r}")
-    values = np.float32(units.values)
+    values = np.asarray(units.values, np.float32)
     if probability.ndim == 1:
         probability = np.stack([1 - probability, probability], axis=1)
         threshold = 1
@@ -38,7 +46,9 @@ def summarize(probability, units, output, threshold=3):
     return share_of_likes(probability, values, threshold)
 
 
-def share_of_likes(probability, values, threshold):
+def share_of_likes(
+    probability: NDArray[np.floating], values: NDArray[np.floating], threshold: float
+) -> NDArray[np.floating]:
     """P(like), the sum over the stars from a threshold on.
 
     Args:
@@ -55,13 +65,13 @@ def share_of_likes(probability, values, threshold):
     return np.minimum(probability[:, values >= threshold].sum(axis=1), 1)
 
 
-def check_threshold(values, threshold):
+def check_threshold(values: NDArray[np.floating], threshold: float) -> None:
     """Raises ValueError if a threshold makes everything or nothing a like."""
     if not values[0] < threshold <= values[-1]:
         raise ValueError(f"threshold: expected above {values[0]:g} and up to {values[-1]:g}, found {threshold!r}")
 
 
-def expected_values(probability, units):
+def expected_values(probability: tf.Tensor, units: "VisibleUnits") -> tf.Tensor:
     """The mean of a rating's values, as a tensor: P(like), or stars.
 
     Args:
@@ -85,7 +95,7 @@ class TargetMetrics:
         units: the visible units of the model.
     """
 
-    def __init__(self, units):
+    def __init__(self, units: "VisibleUnits") -> None:
         self.units, self.binary = units, len(units.shape(1)) == 1
         log_loss = keras.metrics.Mean(name="log_loss")
         if self.binary:
@@ -95,7 +105,7 @@ class TargetMetrics:
             rmse = keras.metrics.RootMeanSquaredError(name="rmse")
             self.metrics = [rmse, keras.metrics.MeanAbsoluteError(name="mae"), log_loss]
 
-    def update(self, rating, probability):
+    def update(self, rating: tf.Tensor, probability: tf.Tensor) -> dict[str, tf.Tensor]:
         """Adds a batch: `rating` float `(num_targets,)`, `probability` as `summarize` takes it."""
         tiny = keras.config.epsilon()
         if self.binary:

@@ -1,17 +1,27 @@
 """What a trained model says, batch by batch: its targets' probabilities, the best films, free energies."""
 
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from rbm_lib import sparse
-from rbm_lib.data import iterate_batches
+from rbm_lib.data import Ratings, iterate_batches
+from rbm_lib.splits import Split
 
 from . import feeds
 from .graph_errors import as_value_errors
 from .parameters import RBMParameters
 
+if TYPE_CHECKING:
+    from .model import RBM
 
-def of_targets(model, split, batch_size, inference, targets_as_rated, repeat):
+
+def of_targets(
+    model: "RBM", split: Split | tf.data.Dataset, batch_size: int, inference: str, targets_as_rated: bool, repeat: int
+) -> NDArray[np.float32]:
     """P(like), or P(star), of each target of a `Split`.
 
     Args:
@@ -28,18 +38,21 @@ def of_targets(model, split, batch_size, inference, targets_as_rated, repeat):
         return np.concatenate([predict(batch, tf.constant(repeat)).numpy() for batch in batches])
 
 
-def best_films(model, ratings, batch_size, count):
+def best_films(
+    model: "RBM", ratings: Ratings, batch_size: int, count: int
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """`sparse.best_films` of every user, `batch_size` users at a time: `item_index` and `score`."""
     found = _over_users(model, ratings, sparse.best_films, batch_size, count=count)
-    return tuple(np.concatenate(part) for part in zip(*found, strict=True))
+    item_index, score = (np.concatenate(part) for part in zip(*found, strict=True))
+    return item_index, score
 
 
-def free_energy(model, ratings, batch_size):
+def free_energy(model: "RBM", ratings: Ratings, batch_size: int) -> NDArray[np.float32]:
     """`sparse.free_energy` of every user, `batch_size` users at a time: float32 `(num_users,)`, in nats."""
     return np.concatenate(list(_over_users(model, ratings, sparse.free_energy, batch_size)))
 
 
-def _targets_function(model, inference, targets_as_rated):
+def _targets_function(model: "RBM", inference: str, targets_as_rated: bool) -> Callable[..., Any]:
     """`engine_in_use.targets` as a graph, traced once for batches of any length."""
     key = (inference, targets_as_rated)
     if key not in model.prediction_functions:
@@ -47,7 +60,7 @@ def _targets_function(model, inference, targets_as_rated):
         kinds |= {f"target_{name}": kind for name, kind in kinds.items()} | {"user_index": tf.int32}
         batch = {name: tf.TensorSpec((None,), kind) for name, kind in kinds.items()}
 
-        def targets(batch, repeat):
+        def targets(batch: dict[str, tf.Tensor], repeat: tf.Tensor) -> tf.Tensor:
             return model.engine_in_use.targets(model, batch, inference, repeat, targets_as_rated)
 
         signature = [batch, tf.TensorSpec((), tf.int32)]
@@ -55,7 +68,9 @@ def _targets_function(model, inference, targets_as_rated):
     return model.prediction_functions[key]
 
 
-def _over_users(model, ratings, compute, batch_size, **arguments):
+def _over_users(
+    model: "RBM", ratings: Ratings, compute: Callable[..., Any], batch_size: int, **arguments: Any
+) -> Iterator[Any]:
     """Results of a function of `rbm_lib.sparse`, batch by batch, over all users."""
     ratings = feeds.as_ratings(ratings, model.num_items, model.units, "ratings")
     parameters = RBMParameters(*(np.asarray(part) for part in model.parameters))

@@ -4,6 +4,7 @@ import sys
 from math import prod
 
 import numpy as np
+from numpy.typing import NDArray
 
 ALIGNMENT = 64  # bytes; TensorFlow takes an array over without a copy if it starts at a multiple of them
 ROOMY = 1.5  # times the size that is asked for, at most
@@ -19,18 +20,18 @@ class Memory:
         kept: int >= 1, blocks of memory kept for later.
     """
 
-    def __init__(self, kept=8):
+    def __init__(self, kept: int = 8) -> None:
         self.kept = kept
-        self._blocks = []
+        self._blocks: list[NDArray[np.uint8]] = []
 
-    def empty(self, shape):
+    def empty(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
         """An array of this shape that holds anything; it starts at a multiple of `ALIGNMENT` bytes."""
         size = 4 * prod(shape)
         block = self._take(size + ALIGNMENT)
         first = -block.ctypes.data % ALIGNMENT
         return block[first : first + size].view(np.float32).reshape(shape)
 
-    def _take(self, size):
+    def _take(self, size: int) -> NDArray[np.uint8]:
         for place in range(len(self._blocks)):
             large_enough = size <= len(self._blocks[place]) <= ROOMY * size
             if large_enough and sys.getrefcount(self._blocks[place]) <= UNUSED:

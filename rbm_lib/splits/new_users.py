@@ -1,6 +1,9 @@
 """Strong generalisation: users whom training never met, with a part of their ratings to go on."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from rbm_lib._checks import check_fraction
 from rbm_lib.data import Ratings
@@ -34,7 +37,7 @@ def new_users(ratings: Ratings, fraction: float = 0.1, *, seed: int, fold_in: fl
     return Split(inputs, targets, protocol, ratings.user_id[:0], ratings.select(~is_new))
 
 
-def _draw_users(ratings: Ratings, fraction: float, seed: int) -> np.ndarray:
+def _draw_users(ratings: Ratings, fraction: float, seed: int) -> NDArray[np.bool_]:
     """bool `(num_users,)`, the new ones: those whose first draw is lowest."""
     eligible = np.flatnonzero(ratings.ratings_per_user >= 2)
     count = round(fraction * len(eligible))
@@ -72,7 +75,7 @@ def _together(one: Ratings, other: Ratings) -> Ratings:
     item = np.concatenate([one.item_index, other.item_index])
     order = np.lexsort((item, user))
 
-    def joined(name):
+    def joined(name: str) -> Any:
         parts = getattr(one, name), getattr(other, name)
         return None if parts[0] is None else np.concatenate(parts)[order]
 

@@ -13,7 +13,7 @@ from .titles import invent_titles
 from .truth import PlantedSettings, PlantedTruth
 
 
-def write_planted(folder: str | os.PathLike, settings: PlantedSettings | None = None) -> Path:
+def write_planted(folder: str | os.PathLike[str], settings: PlantedSettings | None = None) -> Path:
     """Draw a planted data set and write it in the format of MovieLens-1M; the folder appears whole or not at all.
 
     Args:
@@ -29,7 +29,7 @@ def write_planted(folder: str | os.PathLike, settings: PlantedSettings | None = 
     return write_folder(Path(folder), settings or PlantedSettings())
 
 
-def read_truth(folder: str | os.PathLike) -> PlantedTruth:
+def read_truth(folder: str | os.PathLike[str]) -> PlantedTruth:
     """The RBM that drew the planted data set in `folder`.
 
     Args:
