@@ -124,9 +124,7 @@ def test_types_travel_with_the_package():
 
 def test_only_the_workshop_and_compiled_loops_are_checked_less():
     overrides = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["overrides"]
-    loose = {
-        module for entry in overrides for module in entry["module"] if entry.get("disallow_untyped_defs") is False
-    }
+    loose = {module for entry in overrides for module in entry["module"] if entry.get("disallow_untyped_defs") is False}
     assert loose == {"rbm_lib.collection.*"} | COMPILED | NOT_YET
 
 

@@ -64,14 +64,16 @@ class UserMachine:
         if offset.ndim:
             hidden_bias = hidden_bias - np.tensordot(_rows(offset, item_index), weights, bias.ndim)
         if weights.ndim == 2:
-            weights, bias, self.constant = weights[:, None], bias[:, None], 0.0
+            weights, bias, constant = weights[:, None], bias[:, None], 0.0
         else:
             hidden_bias = hidden_bias + weights[:, 0].sum(axis=0)
-            self.constant = float(bias[:, 0].sum())
+            constant = float(bias[:, 0].sum())
             weights, bias = weights[:, 1:] - weights[:, :1], bias[:, 1:] - bias[:, :1]
         num_hidden = len(hidden_bias)
-        self.couplings = np.asarray(np.moveaxis(weights, 1, 0).reshape(-1, num_hidden), np.float32)
-        self.visible_bias, self.hidden_bias = np.asarray(bias.T, np.float32), hidden_bias
+        self.constant: float = constant
+        self.couplings: NDArray[np.float32] = np.asarray(np.moveaxis(weights, 1, 0).reshape(-1, num_hidden), np.float32)
+        self.visible_bias: NDArray[np.float32] = np.asarray(bias.T, np.float32)
+        self.hidden_bias: NDArray[np.float64] = hidden_bias
 
     @property
     def base_log_partition(self) -> float:

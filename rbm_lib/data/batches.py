@@ -55,7 +55,7 @@ def batches_as_dataset(
     targets: Ratings | None = None,
     epoch: Callable[[], int] = lambda: 0,
     every_user: bool = False,
-) -> tf.data.Dataset:
+) -> tf.data.Dataset[Any]:
     """The batches of `iterate_batches` as a `tf.data.Dataset` of known cardinality.
 
     Args:
@@ -78,7 +78,7 @@ def batches_as_dataset(
 
 def endless_batches(
     ratings: Ratings, batch_size: int, *, seed: int | None, epoch: Callable[[], int], first_batch: Callable[[], int]
-) -> tuple[tf.data.Dataset, int]:
+) -> tuple[tf.data.Dataset[Any], int]:
     """Epoch after epoch in one `tf.data.Dataset`.
 
     An iteration takes several milliseconds to start, and Keras starts two for an epoch that ends by itself: together an
@@ -123,11 +123,11 @@ def _numbered(
 
 
 def _scanned(
-    places: tf.data.Dataset,
+    places: tf.data.Dataset[Any],
     make: Callable[[int], dict[str, NDArray[Any]]],
     start: Callable[[], int],
     targets: Ratings | None = None,
-) -> tf.data.Dataset:
+) -> tf.data.Dataset[Any]:
     """A dataset of `make(start() + place)`; `start` is asked at place 0.
 
     TensorFlow keeps the function behind a dataset for ever, so `make`, and through it the ratings, are held weakly
@@ -161,8 +161,8 @@ def _scanned(
 
 
 def epochs_as_dataset(
-    one_epoch: Callable[[tf.Tensor, tf.Tensor], tf.data.Dataset], num_batches: int, epoch: Callable[[], int]
-) -> tf.data.Dataset:
+    one_epoch: Callable[[tf.Tensor, tf.Tensor], tf.data.Dataset[Any]], num_batches: int, epoch: Callable[[], int]
+) -> tf.data.Dataset[Any]:
     """A `tf.data.Dataset` of one epoch that asks, whenever an iteration starts, which epoch it is.
 
     Args:
@@ -180,10 +180,10 @@ def epochs_as_dataset(
 
 
 def endless_epochs(
-    one_epoch: Callable[[tf.Tensor, tf.Tensor], tf.data.Dataset],
+    one_epoch: Callable[[tf.Tensor, tf.Tensor], tf.data.Dataset[Any]],
     epoch: Callable[[], int],
     first_batch: Callable[[], int],
-) -> tf.data.Dataset:
+) -> tf.data.Dataset[Any]:
     """The epochs of `epochs_as_dataset` one after another, without an end; the first may begin inside."""
     import tensorflow as tf
 
@@ -191,11 +191,11 @@ def endless_epochs(
 
 
 def _epochs_from(
-    numbers: tf.data.Dataset,
-    one_epoch: Callable[[tf.Tensor, tf.Tensor], tf.data.Dataset],
+    numbers: tf.data.Dataset[Any],
+    one_epoch: Callable[[tf.Tensor, tf.Tensor], tf.data.Dataset[Any]],
     epoch: Callable[[], int],
     first_batch: Callable[[], int],
-) -> tf.data.Dataset:
+) -> tf.data.Dataset[Any]:
     import tensorflow as tf
 
     def locate(first: np.int64, place: np.int64) -> list[np.int64]:

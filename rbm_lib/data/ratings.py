@@ -295,6 +295,6 @@ class Ratings:
         seed: int | None = None,
         targets: "Ratings | None" = None,
         epoch: Callable[[], int] = lambda: 0,
-    ) -> "tf.data.Dataset":
+    ) -> "tf.data.Dataset[Any]":
         """Batches of users as a `tf.data.Dataset`; see `rbm_lib.data.batches.batches_as_dataset`."""
         return batches_as_dataset(self, batch_size, seed=seed, targets=targets, epoch=epoch)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from rbm_lib._files import atomic_folder
 
 from .batches import endless_epochs, epochs_as_dataset
+from .checks import Ids
 from .ratings import Ratings
 from .tfrecords import read_header, write_tfrecords
 
@@ -62,16 +63,16 @@ class Shards:
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
-        self.paths = sorted(Path(folder).glob("*.tfrecord"))
+        self.paths: list[Path] = sorted(Path(folder).glob("*.tfrecord"))
         if not self.paths:
             raise ValueError(f"folder: expected TFRecord files in {folder}, found none")
         headers = [read_header(path) for path in self.paths]
         for path, header in zip(self.paths, headers, strict=True):
             if not np.array_equal(header["item_id"], headers[0]["item_id"]):
                 raise ValueError(f"{path}: expected the items of {self.paths[0].name}, found others")
-        self.item_id = headers[0]["item_id"]
-        self.users_per_shard = np.array([header["num_users"] for header in headers])
-        self.num_ratings = int(sum(header["num_ratings"] for header in headers))
+        self.item_id: Ids = headers[0]["item_id"]
+        self.users_per_shard: NDArray[np.int64] = np.array([header["num_users"] for header in headers])
+        self.num_ratings: int = int(sum(header["num_ratings"] for header in headers))
 
     @property
     def num_users(self) -> int:
@@ -88,7 +89,7 @@ class Shards:
 
     def to_dataset(
         self, batch_size: int, *, seed: int | None = None, epoch: Callable[[], int] = lambda: 0
-    ) -> "tf.data.Dataset":
+    ) -> "tf.data.Dataset[Any]":
         """Batches as `Ratings.to_dataset` makes them, in an order that follows from (seed, epoch).
 
         The order of the files is a permutation; users are then mixed within a buffer of `SHUFFLE_USERS`. Unlike those
@@ -105,7 +106,7 @@ class Shards:
 
     def endless_batches(
         self, batch_size: int, *, seed: int | None, epoch: Callable[[], int], first_batch: Callable[[], int]
-    ) -> "tuple[tf.data.Dataset, int]":
+    ) -> "tuple[tf.data.Dataset[Any], int]":
         """Epoch after epoch, as `batches.endless_batches`; users before the first batch are read, and not parsed."""
         one_epoch = self._epochs(batch_size, seed)
         return endless_epochs(one_epoch, epoch, first_batch), self._num_batches(batch_size)
@@ -113,7 +114,7 @@ class Shards:
     def _num_batches(self, batch_size: int) -> int:
         return -(-self.num_users // batch_size)
 
-    def _epochs(self, batch_size: int, seed: int | None) -> "Callable[[tf.Tensor, tf.Tensor], tf.data.Dataset]":
+    def _epochs(self, batch_size: int, seed: int | None) -> "Callable[[tf.Tensor, tf.Tensor], tf.data.Dataset[Any]]":
         """A function of an epoch and its first batch that returns a dataset of that epoch's batches from there on."""
         import tensorflow as tf
 
@@ -128,12 +129,12 @@ class Shards:
             rng = np.random.Generator(np.random.Philox(key=np.array([seed, number], np.uint64)))
             return rng.permutation(len(names)), np.int64(rng.integers(2**62))
 
-        def records(shard: "tf.Tensor") -> "tf.data.Dataset":
+        def records(shard: "tf.Tensor") -> "tf.data.Dataset[Any]":
             file = tf.gather(names, shard)
             users = tf.data.TFRecordDataset(file, compression_type="GZIP").skip(1)  # the first is the header
             return users.enumerate(start=tf.gather(first_user, shard))
 
-        def one_epoch(number: "tf.Tensor", first: "tf.Tensor") -> "tf.data.Dataset":
+        def one_epoch(number: "tf.Tensor", first: "tf.Tensor") -> "tf.data.Dataset[Any]":
             shards, mixing = tf.numpy_function(order, [number], (tf.int64, tf.int64))
             files = tf.data.Dataset.from_tensor_slices(tf.ensure_shape(shards, (len(names),)))
             users = files.interleave(records, cycle_length=FILES_AT_ONCE, num_parallel_calls=2, deterministic=True)

@@ -86,9 +86,17 @@ def _multiply(word: Any, multiplier: int, xp: Any) -> tuple[Any, Any]:
 class TENSORS:
     """The few NumPy names that `philox` uses, for tensors."""
 
-    uint32 = staticmethod(lambda value: tf.constant(value, tf.uint32))
-    uint64 = staticmethod(lambda value: tf.constant(value, tf.uint64))
-    right_shift = staticmethod(tf.bitwise.right_shift)
+    @staticmethod
+    def uint32(value: int) -> tf.Tensor:
+        return tf.constant(value, tf.uint32)
+
+    @staticmethod
+    def uint64(value: int) -> tf.Tensor:
+        return tf.constant(value, tf.uint64)
+
+    @staticmethod
+    def right_shift(tensor: tf.Tensor, bits: tf.Tensor) -> tf.Tensor:
+        return tf.bitwise.right_shift(tensor, bits)
 
     @staticmethod
     def astype(tensor: tf.Tensor, scalar_type: Any) -> tf.Tensor:

@@ -6,6 +6,7 @@ has earned it, and more where it is sure of itself and where much is known of th
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -40,8 +41,11 @@ class Blend:
         Wolpert (1992), "Stacked generalization".
     """
 
+    regression: Any  # scikit-learn's pipeline, made by `fit`
+
     def __init__(self, values: ArrayLike, *, threshold: float | None = None) -> None:
-        self.values, self.threshold = np.asarray(values, np.float64), threshold
+        self.values: NDArray[np.float64] = np.asarray(values, np.float64)
+        self.threshold: float | None = threshold
         if threshold is not None:
             check_threshold(self.values, threshold)
 

@@ -73,7 +73,7 @@ class Average:
     """
 
     def __init__(self, predictors: Iterable[PredictsRatings], weights: ArrayLike | None = None) -> None:
-        self.predictors = list(predictors)
+        self.predictors: list[PredictsRatings] = list(predictors)
         if not self.predictors:
             raise ValueError("predictors: expected at least one, found none")
         weights = np.ones(len(self.predictors)) if weights is None else np.asarray(weights, float)
@@ -81,7 +81,7 @@ class Average:
             raise ValueError(
                 f"weights: expected {len(self.predictors)} numbers of at least 0, not all 0, found {weights.tolist()}"
             )
-        self.weights = weights / weights.sum()
+        self.weights: NDArray[np.float64] = weights / weights.sum()
 
     def predict_ratings(self, split: Split, **arguments: Any) -> NDArray[np.float32]:
         """The mean of the predictors' `predict_ratings`; of "mode" there is none, so that raises ValueError."""

@@ -62,7 +62,7 @@ def training_batches(
     seed: int | None,
     clock: "EpochClock",
     steps_per_epoch: int | None = None,
-) -> tuple[tf.data.Dataset, int | None]:
+) -> tuple[tf.data.Dataset[Any], int | None]:
     """Batches for `fit`: a `tf.data.Dataset`, shuffled by (seed, epoch) when it is made here.
 
     Args:
@@ -95,8 +95,8 @@ def training_batches(
 
 
 def evaluation_batches(
-    x: Split | tf.data.Dataset, num_items: int, units: "VisibleUnits", batch_size: int | None, argument: str = "x"
-) -> tf.data.Dataset:
+    x: Split | tf.data.Dataset[Any], num_items: int, units: "VisibleUnits", batch_size: int | None, argument: str = "x"
+) -> tf.data.Dataset[Any]:
     """Batches of inputs with their targets, from a `Split` or a `tf.data.Dataset`."""
     if isinstance(x, tf.data.Dataset):
         return _checked(x, BATCH_KEYS | TARGET_KEYS, units, argument)
@@ -110,7 +110,9 @@ def evaluation_batches(
     return inputs.to_dataset(batch_size or 256, targets=targets)
 
 
-def _checked(dataset: tf.data.Dataset, keys: set[str], units: "VisibleUnits", argument: str) -> tf.data.Dataset:
+def _checked(
+    dataset: tf.data.Dataset[Any], keys: set[str], units: "VisibleUnits", argument: str
+) -> tf.data.Dataset[Any]:
     spec = dataset.element_spec
     if not isinstance(spec, dict) or not keys <= set(spec):
         found = sorted(spec) if isinstance(spec, dict) else type(spec).__name__

@@ -1,6 +1,6 @@
 """From the probabilities of a rating's values to the number that is asked for, and to metrics of held-out ratings."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -96,11 +96,12 @@ class TargetMetrics:
     """
 
     def __init__(self, units: "VisibleUnits") -> None:
-        self.units, self.binary = units, len(units.shape(1)) == 1
+        self.units: VisibleUnits = units
+        self.binary: bool = len(units.shape(1)) == 1
         log_loss = keras.metrics.Mean(name="log_loss")
         if self.binary:
             auc = keras.metrics.AUC(thresholds=AUC_THRESHOLDS, name="auc")
-            self.metrics = [keras.metrics.BinaryAccuracy(name="accuracy"), auc, log_loss]
+            self.metrics: list[Any] = [keras.metrics.BinaryAccuracy(name="accuracy"), auc, log_loss]
         else:
             rmse = keras.metrics.RootMeanSquaredError(name="rmse")
             self.metrics = [rmse, keras.metrics.MeanAbsoluteError(name="mae"), log_loss]

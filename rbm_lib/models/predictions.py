@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 
 def of_targets(
-    model: "RBM", split: Split | tf.data.Dataset, batch_size: int, inference: str, targets_as_rated: bool, repeat: int
+    model: "RBM",
+    split: Split | tf.data.Dataset[Any],
+    batch_size: int,
+    inference: str,
+    targets_as_rated: bool,
+    repeat: int,
 ) -> NDArray[np.float32]:
     """P(like), or P(star), of each target of a `Split`.
 

@@ -7,7 +7,7 @@ import keras
 from numpy.typing import NDArray
 
 # What makes a callback of Keras go on as if nothing had happened; a list of arrays among it goes to the arrays.
-CALLBACK_STATE = {
+CALLBACK_STATE: dict[Any, tuple[str, ...]] = {
     keras.callbacks.EarlyStopping: ("wait", "best", "best_epoch", "stopped_epoch", "best_weights"),
     keras.callbacks.ReduceLROnPlateau: ("wait", "best", "cooldown_counter"),
     keras.callbacks.ModelCheckpoint: ("best",),

@@ -38,7 +38,8 @@ class EpochClock(keras.callbacks.Callback):
 
     def __init__(self) -> None:
         super().__init__()
-        self.epoch = self.first_batch = 0
+        self.epoch: int = 0
+        self.first_batch: int = 0
         self._resume, self._closed = (0, 0), False
 
     def resume(self, epoch: int, first_batch: int) -> None:

@@ -59,10 +59,10 @@ class Checkpoints(keras.callbacks.Callback):
         keep: int = 2,
     ) -> None:
         super().__init__()
-        self.folder = Path(folder)
-        self.every_batches = every_batches and check_count(every_batches, "every_batches")
-        self.every_epochs = every_epochs and check_count(every_epochs, "every_epochs")
-        self.keep = check_count(keep, "keep")
+        self.folder: Path = Path(folder)
+        self.every_batches: int | None = every_batches and check_count(every_batches, "every_batches")
+        self.every_epochs: int | None = every_epochs and check_count(every_epochs, "every_epochs")
+        self.keep: int = check_count(keep, "keep")
         self._clock: EpochClock = None  # type: ignore[assignment]  # `begin` sets it, and the run
         self._run: dict[str, Any] = {}
         self._restored: tuple[Path, dict[str, Any], dict[str, NDArray[Any]]] | None = None
