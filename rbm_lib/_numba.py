@@ -1,6 +1,6 @@
-"""Keeps numba's files on disk honest: a compiled loop is recompiled when any of the sources it was made from changes.
+"""Discards numba's files on disk when any of the sources they were compiled from changes.
 
-Numba looks at a function's own file only; loops here call loops, and read constants, of other files.
+Numba itself looks at a function's own file only. Loops here call loops, and read constants, of other files.
 """
 
 import contextlib

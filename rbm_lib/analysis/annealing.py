@@ -1,7 +1,7 @@
-"""One user's RBM as a machine of its own, and annealed importance sampling (AIS) of its normaliser from both sides.
+"""The RBM of one user's mask, and annealed importance sampling (AIS) of its normaliser from both sides.
 
-Along the way from a machine without couplings (inverse temperature 0), whose normaliser is known, to the user's own
-(inverse temperature 1), the visible biases stay as they are and what reaches the hidden units is scaled:
+AIS goes from a machine without couplings (inverse temperature t = 0), whose normaliser is known, to the user's own
+(t = 1). The visible biases stay as they are, the input of the hidden units is multiplied by t:
 
     f_t(v) = exp{ sum of b } * product over hidden units { 1 + exp(t * activation(v)) }
 
@@ -30,7 +30,7 @@ class PartitionEstimate(NamedTuple):
     Attributes:
         log_partition: float, in nats.
         standard_error: float, in nats: of the log of the mean weight, from the spread of the weights.
-        effective_sample_size: float, from 1 to the number of chains: how many equally weighted ones are worth as much.
+        effective_sample_size: float, from 1 to the number of chains: how many equally weighted chains are as precise.
     """
 
     log_partition: float
@@ -41,8 +41,9 @@ class PartitionEstimate(NamedTuple):
 class UserMachine:
     """The RBM of one mask: the rows of the rated films, and nothing else, in one form for the whole family.
 
-    The first value of every film is made the silent one, which changes no probability: what it contributes goes into
-    the hidden biases, as do the offsets of a centred RBM and the couplings to which films were rated.
+    The first value of every film is the reference: its couplings and bias are subtracted from the other values', which
+    changes no probability. Its couplings go into the hidden biases, as do the offsets of a centred RBM and the
+    couplings to which films were rated.
 
     Args:
         item_index: int `(num_rated,)`, the films of the mask.
@@ -165,7 +166,7 @@ def forward_ais(
     Returns:
         estimate: `PartitionEstimate`.
         visible: float32, where the chains end, drawn again in proportion to their weights: approximate samples of the
-            machine, as `UserMachine.encode` gives them. Chains that were caught in an improbable corner die out here.
+            machine, as `UserMachine.encode` gives them. Chains in improbable states die out here.
     """
     steps = np.linspace(0.0, 1.0, num_temperatures + 1)
     visible = machine.sample_visible(np.zeros((num_chains, len(machine.hidden_bias)), np.float32), 0.0, rng)

@@ -1,4 +1,4 @@
-"""What can be said of a model's beliefs without log Z: free-energy differences under one mask, and single ratings."""
+"""What a model finds probable, without log Z: differences of free energy under one mask, and single ratings."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class FreeEnergyGap(NamedTuple):
-    """How much more a model believes in the people it learnt from than in people it has never met.
+    """How much more probable a model finds the users it was trained on than users it was not.
 
     Attributes:
         train, held_out: float, nats per rating, the contrast of each group; see `free_energy_contrast`.
@@ -162,7 +162,7 @@ def target_table(predictions: Mapping[str, NDArray[np.float64]], split: Split) -
 def base_rate_targets(
     train: Ratings, split: Split, units: "VisibleUnits", smoothing: float = 5.0
 ) -> dict[str, NDArray[np.float64]]:
-    """log P(rating) of each target by those who know no tastes: the film's base rates, and all values alike.
+    """log P(rating) of each target without personal tastes: by the film's base rates, and with all values alike.
 
     Args:
         train: `Ratings` of the units' values that the base rates are counted on.

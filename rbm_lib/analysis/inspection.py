@@ -1,4 +1,4 @@
-"""Looking into a trained RBM: which films move a hidden unit, how its chain wanders, which planted unit it found."""
+"""Inspection of a trained RBM: its hidden units and their films, its chains, its fantasy users."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -114,10 +114,10 @@ def fantasy_users(
     gibbs_steps: int = 300,
     seed: int,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """People that the model dreams up: draws of a rating of every listed film from the model itself.
+    """Fantasy users: ratings of every listed film, drawn from the model itself.
 
-    Each comes from a chain of its own, annealed from independent films to the model and then run on, so that no data
-    are left in it. They are people who rated these films and no others.
+    Each comes from a separate chain, annealed from independent films to the model and then continued, so that it does
+    not depend on data. Fantasy users have rated these films and no others.
 
     Args:
         model: `RBM`.
@@ -146,7 +146,7 @@ def fantasy_users(
 
 
 def ratings_of_films(ratings: Ratings, item_index: ArrayLike) -> pd.DataFrame:
-    """What people said of some films.
+    """Users' ratings of some films.
 
     Args:
         ratings: `Ratings`.
@@ -160,10 +160,10 @@ def ratings_of_films(ratings: Ratings, item_index: ArrayLike) -> pd.DataFrame:
 
 
 def film_agreement(ratings: Ratings, item_index: ArrayLike, fantasies: NDArray[np.floating]) -> pd.DataFrame:
-    """Whether pairs of films go together among dreamt people as among real ones.
+    """Whether pairs of films correlate among fantasy users as they do among real ones.
 
     Args:
-        ratings: `Ratings`, real people.
+        ratings: `Ratings` of real users.
         item_index: int `(num_films,)`, the films.
         fantasies: float `(num_people, num_films)`, see `fantasy_users`.
     Returns:

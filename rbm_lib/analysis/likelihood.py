@@ -84,7 +84,7 @@ class UserLikelihoods:
 
     @property
     def standard_error(self) -> tuple[float, float]:
-        """Of (low, high), per rating, in nats, from the chains alone: another seed would move them by as much."""
+        """Of (low, high), per rating, in nats, from the chains alone: what another seed would change."""
         low, high = (np.sqrt((error**2).sum()) / self.num_ratings.sum() for error in (self.low_error, self.high_error))
         return low, high
 
@@ -199,8 +199,8 @@ def log_likelihood(
 ) -> UserLikelihoods:
     """Log-likelihood of each user's ratings under their own mask, log P(v) = -F(v) - log Z.
 
-    For users that had no part in training it says what the model believes of people it has never met. Nothing of
-    theirs is an input: all of a user's ratings are scored together.
+    For users outside the training part it measures how the model generalises to new users. None of their ratings is an
+    input: all of a user's ratings are scored together.
 
     Args:
         model: `RBM`, or whatever has its `parameters` and `units`.
@@ -237,7 +237,7 @@ def log_likelihood(
 def base_rate_log_likelihoods(
     train: Ratings, ratings: Ratings, units: "VisibleUnits", smoothing: float = 5.0
 ) -> dict[str, UserLikelihoods]:
-    """Log-likelihoods of those who know no tastes: films with their base rates, each by itself; and all values alike.
+    """Log-likelihoods without personal tastes: by each film's base rates, and with all values alike.
 
     Args:
         train: `Ratings` of the units' values that the base rates are counted on.

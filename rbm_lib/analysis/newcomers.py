@@ -1,4 +1,4 @@
-"""Recommendations for one person: a user of the file, or somebody new with a handful of ratings and no training."""
+"""Recommendations for one user: of the ratings file, or new, with a few ratings and no training."""
 
 import difflib
 from collections.abc import Iterable
@@ -49,13 +49,13 @@ def one_user(ratings: Ratings, user_id: int | str | None) -> Ratings:
 def new_user(
     own: Iterable[tuple[int | str, float]], ratings: Ratings, items: "pd.DataFrame", user_id: int | str = "you"
 ) -> Ratings:
-    """Somebody new, by a handful of ratings: one row over the films of the file.
+    """A new user with a few ratings: one row over the films of the file.
 
     Args:
         own: pairs (film, stars); a film by its id or its title, in any case, the year left out where that is clear.
-        ratings: `Ratings` that a machine was trained on; its films and its stars are the ones that can be named.
+        ratings: `Ratings` that a machine was trained on; only its films and its stars can be used.
         items: DataFrame with item_id and title, in the order of `ratings`.
-        user_id: what to call the newcomer.
+        user_id: id of the new user.
     Returns:
         row: `Ratings` of one user, for `model.recommend`.
     Raises:
@@ -87,17 +87,17 @@ def new_user(
 def stand_in(
     ratings: Ratings, items: "pd.DataFrame", count: int = 12, among: int = 60
 ) -> list[tuple[int | str, float]]:
-    """A made-up newcomer of one taste, as the best-known film divides people.
+    """A made-up new user who likes the best-known film and films like it.
 
-    Top marks for that film and for those that go with it, bottom marks for those that go against it, all out of the
-    best-known films. Two films go together as far as the same people rate both above the films' means, or both below.
+    The most stars go to that film and to the films most similar to it, the fewest to those least similar, all among the
+    films with most ratings. The similarity is the cosine of two films' ratings minus each film's mean, 0 if unrated.
 
     Args:
         ratings, items: as for `new_user`.
-        count: int >= 1, how many films; half of them, rounded up, get top marks.
+        count: int >= 1, how many films; half of them, rounded up, get the most stars.
         among: int >= 1, how many of the best-known films are looked at.
     Returns:
-        own: list of pairs (item id, stars), those with top marks first.
+        own: list of pairs (item id, stars), those with most stars first.
     """
     values = star_values(ratings)
     known = np.argsort(-ratings.ratings_per_item, kind="stable")[: max(among, count)]
@@ -129,7 +129,7 @@ def opposite_of(row: Ratings, ratings: Ratings) -> Ratings:
 def recommendation_table(
     model: "RBM", row: Ratings, ratings: Ratings, items: "pd.DataFrame", n: int = 10, fewest: int = 1
 ) -> "pd.DataFrame":
-    """What a machine recommends to one user, each film beside what everybody thinks of it.
+    """What a model recommends to one user, beside each film's mean rating.
 
     Args:
         model: `RBM` of stars, trained on `ratings`.
@@ -137,7 +137,7 @@ def recommendation_table(
         ratings: `Ratings`, for the films' means and numbers of ratings.
         items: DataFrame with title, in the order of `ratings`.
         n: int >= 1, films at most.
-        fewest: int, ratings that a film must have: what is thought of one with hardly any rests on next to nothing.
+        fewest: int, ratings that a film must have: the prediction of a film with hardly any is unreliable.
     Returns:
         table: DataFrame indexed by rank: film, expected stars, mean stars of the film, its ratings.
     """
@@ -179,7 +179,7 @@ def _names_of_films(items: "pd.DataFrame") -> dict[str, int | None]:
 
 
 def _find_film(film: int | str, names: dict[str, int | None], items: "pd.DataFrame", where: str) -> int:
-    """The position of a film, by what somebody calls it; an id to the letter goes before any other reading."""
+    """The position of a film, by its id or title; an exact id goes first."""
     exact = np.flatnonzero(items["item_id"].astype(str).to_numpy() == str(film))
     if len(exact) == 1:
         return int(exact[0])

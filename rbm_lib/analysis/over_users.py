@@ -20,7 +20,7 @@ from .annealing import UserMachine
 def over_users(
     ratings: Ratings, parameters: RBMParameters, compute: Callable[[int, UserMachine], Any], name: str
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """`compute(user, machine)` of every user with ratings: the users and an array of what came back, in their order."""
+    """The users with ratings, and an array of `compute(user, machine)` of each, in their order."""
     users = np.flatnonzero(ratings.ratings_per_user).astype(np.int32)
 
     def of_user(user: np.int32) -> Any:
@@ -35,5 +35,5 @@ def over_users(
 
 @cache
 def blas_threads() -> ThreadpoolController:
-    """What holds NumPy's matrix products to a number of threads; looked for once."""
+    """The control of the threads of NumPy's matrix products; made once."""
     return ThreadpoolController()

@@ -81,13 +81,13 @@ def endless_batches(
 ) -> tuple[tf.data.Dataset[Any], int]:
     """Epoch after epoch in one `tf.data.Dataset`.
 
-    An iteration takes several milliseconds to start, and Keras starts two for an epoch that ends by itself: together an
-    eighth of an epoch of MovieLens-1M. Here one is enough for all epochs, and the next begins while one ends.
+    An iterator takes several milliseconds to start, and Keras starts two for each epoch of a finite dataset: together
+    an eighth of an epoch of MovieLens-1M. Here one iterator serves all epochs.
 
     Args:
         ratings, batch_size, seed: as in `batches_as_dataset`.
-        epoch, first_batch: callables, asked once when an iteration starts: the epoch that comes first, and the batch of
-            it, where an interrupted one goes on.
+        epoch, first_batch: callables, asked once when an iteration starts: the first epoch, and its first batch, which
+            is not 0 when an interrupted epoch is resumed.
     Returns:
         dataset: without an end.
         num_batches: int, of an epoch.
@@ -130,8 +130,8 @@ def _scanned(
 ) -> tf.data.Dataset[Any]:
     """A dataset of `make(start() + place)`; `start` is asked at place 0.
 
-    TensorFlow keeps the function behind a dataset for ever, so `make`, and through it the ratings, are held weakly
-    there. The dataset holds them, and iterators, or datasets made from this one, hold the dataset.
+    TensorFlow never frees the function behind a dataset, so that function refers to `make`, and through it to the
+    ratings, weakly. The dataset refers to `make`; iterators and datasets made from this one refer to the dataset.
     """
     import tensorflow as tf
 
@@ -206,8 +206,8 @@ def _epochs_from(
         first, *where = (tf.ensure_shape(n, ()) for n in tf.numpy_function(locate, [first, place], [tf.int64] * 3))
         return first, tuple(where)
 
-    # No `from_generator`: its operation tells the process to give freed memory back at once, and a third of the
-    # training time then goes into asking for it again.
+    # Not `from_generator`: its operation makes the process return freed memory to the system at once, and asking for
+    # it again took a third of the training time.
     return numbers.scan(np.int64(0), where).flat_map(one_epoch)
 
 

@@ -7,6 +7,7 @@ from .checks import Ids
 
 
 def splits_from_counts(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Row splits, int64 `(num_rows + 1,)`, from the number of entries of each row."""
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
 

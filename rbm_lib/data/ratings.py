@@ -198,7 +198,7 @@ class Ratings:
         return cls.from_dense(matrix, matrix != unrated, user_id=user_id, item_id=item_id)
 
     def to_dense(self) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        """The readable form, for small data.
+        """A dense matrix and its mask, for small data.
 
         Returns:
             visible: float32 `(num_users, num_items)`, 0 where unrated.
@@ -238,7 +238,7 @@ class Ratings:
         return replace(self, rating=(self.rating >= threshold).astype(np.float32))
 
     def transpose(self) -> "Ratings":
-        """Items become users and users become items; `source_row` and `timestamp` travel with their ratings."""
+        """Items become users and users become items; `source_row` and `timestamp` stay with their ratings."""
         order = np.argsort(self.item_index, kind="stable")
         return Ratings(
             row_splits=splits_from_counts(self.ratings_per_item),

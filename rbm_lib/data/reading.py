@@ -1,4 +1,4 @@
-"""Ratings files into `Ratings`: a fast strict path, and a slow one that finds the line to blame."""
+"""Ratings files into `Ratings`: a fast strict path, and a slow one that finds the faulty line."""
 
 import csv
 import os

@@ -8,18 +8,18 @@ from numpy.typing import NDArray
 from .checks import check_likes
 from .ratings import Ratings
 
-MOST_VALUES = 20  # distinct ratings; more of them is no scale of stars
+MOST_VALUES = 20  # distinct ratings; a scale of stars has no more
 
 
 def star_values(ratings: Ratings) -> tuple[float, ...]:
-    """The stars that were given, ascending: what a visible unit must be able to say.
+    """The distinct ratings, ascending: the values that a visible unit must have.
 
     Args:
         ratings: `Ratings` in stars.
     Returns:
         values: tuple of floats, at least two.
     Raises:
-        ValueError: if everything was rated alike, or the ratings are no scale of stars.
+        ValueError: if all ratings are the same, or have more than `MOST_VALUES` values.
     """
     values = tuple(float(value) for value in np.unique(ratings.rating))
     if len(values) < 2:

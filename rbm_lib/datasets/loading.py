@@ -60,7 +60,7 @@ def load(
 
     Args:
         name_or_path: one of `NAMES`, or a CSV or Parquet file with columns user, item, rating and, if known, timestamp.
-        data_dir: the folder that holds the set, or the folder that holds its folder; nowhere else is then looked.
+        data_dir: the folder that holds the set, or the folder that holds its folder; no other place is then searched.
         download: whether the network may be used.
         planted: size and seed of `planted`; None takes the defaults.
     Returns:

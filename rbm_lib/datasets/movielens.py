@@ -101,7 +101,7 @@ def find_movielens(name: str, data_dir: str | os.PathLike[str] | None = None, do
 
     Args:
         name: a key of `MOVIELENS`.
-        data_dir: the folder that holds the set, or the folder that holds its folder; nowhere else is then looked.
+        data_dir: the folder that holds the set, or the folder that holds its folder; no other place is then searched.
         download: whether the network may be used when the set is neither in `$RBM_DATA_DIR/<name>/` nor in the cache.
     Returns:
         folder: an existing folder.

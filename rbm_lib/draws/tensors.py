@@ -139,7 +139,7 @@ def uniform_reference(
     """The same numbers in NumPy, place by place, for reading and for tests.
 
     Place p is word (p mod CHUNK) // LANE of block (p // CHUNK) * LANE + p mod LANE: runs of 64 places take the same
-    word of neighbouring blocks, which is what vector instructions like, and no address depends on `num_places`.
+    word of neighbouring blocks, so that vector instructions can be used, and no address depends on `num_places`.
 
     Args:
         seed, purpose, step, sweep, layer, num_places: ints, as in `DrawAddress` and `uniform`.

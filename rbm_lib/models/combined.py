@@ -28,8 +28,8 @@ class PredictsRatings(Protocol):
 class ItemBased:
     """An RBM whose visible units are users and whose cases are films.
 
-    The same model on `ratings.transpose()`: a film is described by who rated it how, and its hidden units say what
-    kind of film it is.
+    The same model on `ratings.transpose()`: a film is described by its users' ratings, and its hidden units describe
+    the film.
 
     Args:
         model: `RBM` with as many visible units as there are users.
@@ -55,7 +55,7 @@ class ItemBased:
         return self.model.fit(ratings.transpose(), validation_data=validation_data, **arguments)
 
     def predict_ratings(self, split: Split, **arguments: Any) -> NDArray[np.float32]:
-        """As `RBM.predict_ratings`: what is expected of each target, in the order of `split.targets`."""
+        """As `RBM.predict_ratings`: the prediction of each target, in the order of `split.targets`."""
         found = self.model.predict_ratings(split.transpose(), **arguments)
         in_order = np.empty_like(found)
         in_order[np.argsort(split.targets.item_index, kind="stable")] = found  # the order `transpose` gives
@@ -63,7 +63,7 @@ class ItemBased:
 
 
 class Average:
-    """The weighted mean of what several predictors expect.
+    """The weighted mean of several predictors.
 
     Args:
         predictors: with `predict_ratings`.
@@ -84,7 +84,7 @@ class Average:
         self.weights: NDArray[np.float64] = weights / weights.sum()
 
     def predict_ratings(self, split: Split, **arguments: Any) -> NDArray[np.float32]:
-        """The mean of the predictors' `predict_ratings`; of "mode" there is none, so that raises ValueError."""
+        """The mean of the predictors' `predict_ratings`; ValueError for "mode", which has no mean."""
         if arguments.get("output") == "mode":
             raise ValueError("output: expected one that can be averaged, found 'mode'")
         found = [predictor.predict_ratings(split, **arguments) for predictor in self.predictors]

@@ -1,4 +1,4 @@
-"""What a check inside a TensorFlow graph refused, said as the checks outside say it."""
+"""Errors of checks inside a TensorFlow graph, raised in the same words as those of checks outside."""
 
 import contextlib
 import re
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import tensorflow as tf
 
-# A NumPy function's own error, or that of `tf.debugging.Assert`, which puts the value found into brackets of its own.
+# A NumPy function's own error, or that of `tf.debugging.Assert`, which puts the value found into brackets.
 REFUSED = re.compile(r"(?:ValueError: |assertion failed: \[)(\w+: expected [^\n]*)")
 
 

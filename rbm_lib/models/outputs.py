@@ -1,4 +1,4 @@
-"""From the probabilities of a rating's values to the number that is asked for, and to metrics of held-out ratings."""
+"""From the probabilities of a rating's values to a prediction, and to metrics of held-out ratings."""
 
 from typing import TYPE_CHECKING, Any
 

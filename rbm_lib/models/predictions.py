@@ -1,4 +1,4 @@
-"""What a trained model says, batch by batch: its targets' probabilities, the best films, free energies."""
+"""Predictions of a trained model, batch by batch: its targets' probabilities, the best films, free energies."""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""A recipe: all it takes to train one predictor of stars or likes, so that it can be named, varied and repeated."""
+"""A recipe: everything that training one predictor of stars or likes needs, to be named, varied and repeated."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -21,7 +21,7 @@ BASES = ("user", "item")
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a predictor is made and trained with Adam, whose rate falls in a straight line to nothing.
+    """How a predictor is made and trained with Adam, whose learning rate falls linearly to 0.
 
     Attributes:
         based: "user" (a case is a user, a visible unit a film) or "item" (the reverse).
@@ -90,7 +90,7 @@ class Recipe:
             validation: `Split` that is scored after every epoch, or None.
             **arguments: those of `RBM.fit`, as `callbacks`.
         Returns:
-            predictor: trained; `predict_ratings(split)` asks it.
+            predictor: trained; `predict_ratings(split)` predicts.
             history: `keras.callbacks.History`.
         """
         predictor = self.make(ratings)

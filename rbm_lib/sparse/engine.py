@@ -278,7 +278,7 @@ def _tables(
     weights, bias = _by_value(parameters)
     offset = parameters.visible_offset.reshape(bias.shape)
     rated = parameters.rated_weights
-    if weights.shape[1] > 1 and offset.any():  # too many rows to take off a rating each time
+    if weights.shape[1] > 1 and offset.any():  # rating by rating, too many rows would be read
         rated = centre_of(weights, offset, rated)
     return weights, bias, parameters.hidden_bias, np.ascontiguousarray(offset[:, 0]), rated
 

@@ -12,7 +12,7 @@ from .split import Split
 
 
 def user_last(ratings: Ratings, n: int = 10, more_than: int = 20) -> Split:
-    """Each user's latest ratings are targets: everybody's future, though at different dates.
+    """Each user's latest ratings are targets; the dates differ from user to user.
 
     Ratings of the same second are ordered by a draw from the ids, the same in every run, whatever the file's order.
 
@@ -34,12 +34,12 @@ def user_last(ratings: Ratings, n: int = 10, more_than: int = 20) -> Split:
 def global_time(ratings: Ratings, fraction: float = 0.1) -> Split:
     """All ratings from one moment on are targets: what a service would have had to predict on that day.
 
-    Users who came after that moment have no inputs, and films first rated then are unknown: both stay, as in life.
+    Users who came after that moment have no inputs, and films first rated after it are unknown. Both are kept.
 
     Args:
         ratings: with `timestamp`.
-        fraction: the share of targets wanted, between 0 and 1. A moment is never divided, so the share is met as
-            nearly as that allows.
+        fraction: the share of targets wanted, between 0 and 1. Ratings of the same second stay together, so the
+            share is met approximately.
     Returns:
         split: nobody is dropped.
     Raises:

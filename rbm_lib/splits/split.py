@@ -52,7 +52,7 @@ class Split:
         """The same split with items in place of users; see `Ratings.transpose`.
 
         Raises:
-            ValueError: for new users: to a model whose visible units are users, somebody new is no input at all.
+            ValueError: for new users: a model whose visible units are users has no unit for a new one.
         """
         self._check_learns_from_inputs("transpose")
         return Split(self.inputs.transpose(), self.targets.transpose(), f"transposed {self.protocol}", np.array([]))

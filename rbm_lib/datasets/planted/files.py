@@ -12,6 +12,12 @@ from .drawing import TASTES, PlantedDraw, draw_planted, stage_rng
 from .titles import invent_titles
 from .truth import PlantedSettings, PlantedTruth
 
+_FIRST_TIMESTAMP, _TIME_SPAN = 956_703_932, 89_750_658  # MovieLens-1M's first second, and its length in seconds
+_NO_TASTE = "Drama"  # genre of the films that no taste likes
+_LIKED = 0.25  # coupling, in logits a star, from which a film counts as one of the taste's genre
+_AGES = ("1", "18", "25", "35", "45", "50", "56")  # MovieLens-1M's codes of age groups
+_TRUTH_ARRAYS = tuple(PlantedTruth.__dataclass_fields__)
+
 
 def write_planted(folder: str | os.PathLike[str], settings: PlantedSettings | None = None) -> Path:
     """Draw a planted data set and write it in the format of MovieLens-1M; the folder appears whole or not at all.
@@ -24,9 +30,16 @@ def write_planted(folder: str | os.PathLike[str], settings: PlantedSettings | No
     Raises:
         ValueError: if the folder exists and is not empty.
     """
-    pass
-
-    return write_folder(Path(folder), settings or PlantedSettings())
+    folder, settings = Path(folder), settings or PlantedSettings()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ValueError(f"folder: expected a new or empty folder, found content in {folder}")
+    draw = draw_planted(settings)
+    with atomic_folder(folder) as temporary:
+        _write_lines(temporary / "ratings.dat", _ratings_lines(draw, settings.seed))
+        _write_lines(temporary / "movies.dat", _movies_lines(draw.truth, settings.seed))
+        _write_lines(temporary / "users.dat", _users_lines(settings))
+        np.savez(temporary / "truth.npz", **{name: getattr(draw.truth, name) for name in _TRUTH_ARRAYS})
+    return folder
 
 
 def read_truth(folder: str | os.PathLike[str]) -> PlantedTruth:
@@ -39,33 +52,7 @@ def read_truth(folder: str | os.PathLike[str]) -> PlantedTruth:
     Raises:
         ValueError: if `truth.npz` is missing or torn.
     """
-    pass
-
-    return read_truth_file(Path(folder) / "truth.npz")
-
-
-_FIRST_TIMESTAMP, _TIME_SPAN = 956_703_932, 89_750_658  # MovieLens-1M's first second, and its length in seconds
-_NO_TASTE = "Drama"  # genre of the films that no taste likes
-_LIKED = 0.25  # coupling, in logits a star, from which a film counts as one of the taste's genre
-_AGES = ("1", "18", "25", "35", "45", "50", "56")  # MovieLens-1M's codes of age groups
-_TRUTH_ARRAYS = tuple(PlantedTruth.__dataclass_fields__)
-
-
-def write_folder(folder: Path, settings: PlantedSettings) -> Path:
-    """See `rbm_lib.datasets.planted.files.write_planted`."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ValueError(f"folder: expected a new or empty folder, found content in {folder}")
-    draw = draw_planted(settings)
-    with atomic_folder(folder) as temporary:
-        _write_lines(temporary / "ratings.dat", _ratings_lines(draw, settings.seed))
-        _write_lines(temporary / "movies.dat", _movies_lines(draw.truth, settings.seed))
-        _write_lines(temporary / "users.dat", _users_lines(settings))
-        np.savez(temporary / "truth.npz", **{name: getattr(draw.truth, name) for name in _TRUTH_ARRAYS})
-    return folder
-
-
-def read_truth_file(path: Path) -> PlantedTruth:
-    """See `rbm_lib.datasets.planted.files.read_truth`."""
+    path = Path(folder) / "truth.npz"
     try:
         with np.load(path) as arrays:
             return PlantedTruth(**{name: arrays[name] for name in _TRUTH_ARRAYS})

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from rbm_lib.data import Ratings
 
 STARS = np.arange(1, 6)
-_MOST_HIDDEN = 12  # 2**12 states a user is what enumeration affords
+_MOST_HIDDEN = 12  # 2**12 states are enumerated for each user
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class PlantedTruth:
         return probabilities
 
     def predict_like(self, inputs: Ratings, targets: Ratings, threshold: float = 3) -> NDArray[np.float64]:
-        """P(at least `threshold` stars) of each target, as good as any predictor can know it.
+        """P(at least `threshold` stars) of each target: the best possible prediction.
 
         Args:
             inputs: stars 1 to 5, not binarized.

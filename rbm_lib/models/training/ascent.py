@@ -26,7 +26,7 @@ def ascend(model: "RBM", direction: "Increments") -> None:
         apply_gradients(model.optimizer, [_negative(part) for part in parts], variables)
         return
 
-    # XLA makes one loop of the sign, the decay and the optimizer: about a third of their time one by one.
+    # XLA fuses the sign, the decay and the optimizer into one loop, which takes about a third of their separate times.
     @tf.function(jit_compile=True)
     def apply(parts: Any) -> None:
         gradients = [-part for part in parts]  # optimizers descend

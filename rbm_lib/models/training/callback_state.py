@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from numpy.typing import NDArray
 
-# What makes a callback of Keras go on as if nothing had happened; a list of arrays among it goes to the arrays.
+# The attributes that a callback of Keras needs to continue. A list of arrays among them is saved with the arrays.
 CALLBACK_STATE: dict[Any, tuple[str, ...]] = {
     keras.callbacks.EarlyStopping: ("wait", "best", "best_epoch", "stopped_epoch", "best_weights"),
     keras.callbacks.ReduceLROnPlateau: ("wait", "best", "cooldown_counter"),
@@ -18,7 +18,7 @@ CALLBACK_STATE: dict[Any, tuple[str, ...]] = {
 def callback_states(
     callbacks: Iterable[keras.callbacks.Callback],
 ) -> tuple[list[dict[str, Any]], dict[str, NDArray[Any]]]:
-    """What the callbacks remember, and apart from it the arrays among that, by name."""
+    """The callbacks' states, and the arrays in them, by name, apart."""
     states: list[dict[str, Any]] = []
     arrays: dict[str, NDArray[Any]] = {}
     for callback in callbacks:
@@ -37,6 +37,7 @@ def callback_states(
 def set_callback_states(
     callbacks: Iterable[keras.callbacks.Callback], states: Iterable[dict[str, Any]], arrays: Mapping[str, NDArray[Any]]
 ) -> None:
+    """Puts saved states, and their arrays, back into the callbacks."""
     for callback, state in _paired(callbacks, states):
         for name in CALLBACK_STATE[_kind(callback)]:
             value = state[name]
@@ -44,7 +45,7 @@ def set_callback_states(
 
 
 def has_stopped(callbacks: Iterable[keras.callbacks.Callback], states: Iterable[dict[str, Any]]) -> bool:
-    """Whether an early stopping among the callbacks had lost its patience when the checkpoint was made."""
+    """Whether an `EarlyStopping` among the callbacks had run out of patience when the checkpoint was made."""
     return any(
         state["stopped_epoch"] and state["wait"] >= callback.patience
         for callback, state in _paired(callbacks, states)
@@ -55,7 +56,7 @@ def has_stopped(callbacks: Iterable[keras.callbacks.Callback], states: Iterable[
 def _paired(
     callbacks: Iterable[keras.callbacks.Callback], states: Iterable[dict[str, Any]]
 ) -> Iterator[tuple[keras.callbacks.Callback, dict[str, Any]]]:
-    """Each callback with the state of the one of its class that stood at its place among them."""
+    """Pairs each callback with the saved state of the same class, in order."""
     states = list(states)
     for callback in callbacks:
         kind = _kind(callback)

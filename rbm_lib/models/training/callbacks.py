@@ -1,4 +1,4 @@
-"""Keras callbacks: the data order's clock, and a timer of epochs."""
+"""Keras callbacks: the current epoch for the data order, and a timer of epochs."""
 
 import time
 from typing import Any
@@ -29,11 +29,11 @@ class EpochTimer(keras.callbacks.Callback):
 
 
 class EpochClock(keras.callbacks.Callback):
-    """Tells the data order, and the schedule of k, which epoch begins: a resumed run does as the first run did.
+    """Gives the current epoch to the data order and the schedule of k, so that a resumed run repeats the first one.
 
     Attributes:
         epoch: int, counted from 0.
-        first_batch: int, where the epoch begins: 0, but for an epoch that was interrupted and goes on.
+        first_batch: int, where the epoch begins: 0, or later in an interrupted epoch that is resumed.
     """
 
     def __init__(self) -> None:
@@ -43,12 +43,12 @@ class EpochClock(keras.callbacks.Callback):
         self._resume, self._closed = (0, 0), False
 
     def resume(self, epoch: int, first_batch: int) -> None:
-        """Lets that epoch, and no other, begin at its `first_batch`."""
+        """Makes that epoch, and no other, begin at `first_batch`."""
         self._resume = (epoch, first_batch)
 
     def close_epoch(self) -> None:
-        """Ends the epoch after the present batch, though Keras counts on more, and lets training go on."""
-        if not self.model.stop_training:  # or else somebody wants all of it to end
+        """Ends the epoch after this batch, before the number of steps that Keras expects; training goes on."""
+        if not self.model.stop_training:  # unless another callback has stopped the training
             self.model.stop_training = self._closed = True
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:

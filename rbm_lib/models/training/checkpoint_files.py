@@ -1,4 +1,4 @@
-"""Checkpoints on disk: each whole or absent, named by its place in the run and by its digest, and few of them."""
+"""Checkpoints on disk: each whole or absent, named by its place in the run and its digest; only the newest are kept."""
 
 import json
 import os
@@ -25,8 +25,8 @@ def write_checkpoint(
 ) -> Path:
     """Writes one checkpoint, then removes the oldest beyond `keep`.
 
-    The bytes are on the disk before the file has its name, so a checkpoint with a name is whole; and it is there
-    before an older one goes.
+    The bytes are on the disk before the file gets its name, so a checkpoint with a name is whole. Older ones are
+    removed after that.
 
     Args:
         folder: path of an existing folder that no other process writes to.
@@ -38,7 +38,7 @@ def write_checkpoint(
         path: `Path` of the file, an `.npz`.
     """
     folder = Path(folder)
-    temporary = folder / ".being-written"  # one name, so that runs which died while writing leave one file
+    temporary = folder / ".being-written"  # one name, so that interrupted writes leave a single file
     with open(temporary, "wb") as file:
         np.savez(file, note=np.array(json.dumps(note, default=float)), **arrays)
         file.flush()

@@ -1,4 +1,4 @@
-"""Training that is killed and goes on: the whole state saved as it moves, and `fit` begun again where it stopped."""
+"""Training that survives being killed: its whole state is saved at intervals, and `fit` resumes from it."""
 
 import contextlib
 import hashlib
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 
 
 class Checkpoints(keras.callbacks.Callback):
-    """Saves the whole state of a training as it goes; `RBM.fit` goes on from the newest whole checkpoint it finds.
+    """Saves the whole state of a training at intervals; `RBM.fit` resumes from the newest whole checkpoint.
 
-    A run that was killed, even inside an epoch or while it saved, and begun again by the same lines, ends with the
-    same weights, bit for bit on the same machine, as one that was not. A run that has finished trains no further; with
-    more `epochs` it goes on. Whatever weights the model has when `fit` begins, those of the folder take their place.
+    A run that is killed, even inside an epoch or while it saves, and started again by the same lines, ends with the
+    same weights, bit for bit on the same machine, as an uninterrupted one. A finished run trains no further, unless
+    `epochs` is raised. `fit` replaces the model's weights by those of the checkpoint.
 
     Restored are the weights, the chains of PCD, the optimizer (slots, iterations, so a schedule of
     `keras.optimizers.schedules`, and the learning rate), the place in the order of the users, the schedule of k, the
     training accuracy so far, and what `EarlyStopping`, `ReduceLROnPlateau`, `ModelCheckpoint` (its best value) and
-    `History` remember; `LearningRateScheduler` needs nothing more. Callbacks of other kinds begin afresh. In an epoch
-    that was interrupted, callbacks hear `on_epoch_begin` again, and count its batches from 0 again.
+    `History` hold; `LearningRateScheduler` needs nothing more. Other callbacks start anew. When an interrupted epoch is
+    resumed, callbacks receive `on_epoch_begin` again, and their batches are numbered from 0 again.
 
     Args:
         folder: path, made if missing; one run's alone.
@@ -46,8 +46,8 @@ class Checkpoints(keras.callbacks.Callback):
         keep: int >= 1, the newest checkpoints to leave on the disk.
     Raises:
         ValueError: for a number out of range. `fit` raises it, naming what differs, if the folder holds the checkpoint
-            of another run: another model, optimizer, data, batch size or shuffling. (Changing the validation data or
-            the other callbacks makes it no other run.)
+            of another run: another model, optimizer, data, batch size or shuffling. (The validation data and the
+            other callbacks may change.)
         rbm_lib._files.Locked: from `fit`, while another process trains in the folder.
     """
 
@@ -78,13 +78,13 @@ class Checkpoints(keras.callbacks.Callback):
         epochs: int,
         initial_epoch: int,
     ) -> int:
-        """Takes up the folder's run, if there is one; `resuming` calls it.
+        """Resumes the folder's run, if there is one; `resuming` calls it.
 
         Args:
             model: `RBM`, compiled; its variables are set.
             run: dict, what the run must have in common with its checkpoints; see `describe_run`.
             others: list of the other callbacks of this fit.
-            clock: `EpochClock`, which is told where to begin.
+            clock: `EpochClock`, which is set to where training resumes.
             epochs, initial_epoch: ints, what `fit` was asked for.
         Returns:
             initial_epoch: int, for Keras; `epochs` if there is nothing left to do.
@@ -114,9 +114,7 @@ class Checkpoints(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         self._done = self._clock.first_batch
-        if (
-            self._done and self._restored
-        ):  # what other callbacks do when an epoch begins, they had done before the interruption
+        if self._done and self._restored:  # other callbacks' changes at the start of an epoch are in it
             _assign(self.model, self._restored[2])
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
@@ -128,7 +126,7 @@ class Checkpoints(keras.callbacks.Callback):
             self._clock.close_epoch()
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        if self._done < self.params["steps"]:  # somebody stopped the training inside the epoch
+        if self._done < self.params["steps"]:  # training was stopped inside the epoch
             self._save(epoch, self._done)
         elif (
             (self.every_epochs and (epoch + 1) % self.every_epochs == 0)
@@ -163,7 +161,7 @@ def resuming(
     shuffle: bool,
     arguments: dict[str, Any],
 ) -> Iterator[tuple[list[keras.callbacks.Callback], dict[str, Any]]]:
-    """What `RBM.fit` hands to Keras: with a `Checkpoints` among the callbacks, so that a run goes on where it stopped.
+    """Callbacks and arguments for Keras' `fit`; with a `Checkpoints` among the callbacks, those that resume its run.
 
     Args:
         model: `RBM`.
@@ -174,7 +172,7 @@ def resuming(
     Returns:
         A context manager that holds the folder, and yields the callbacks in order and the arguments.
     Raises:
-        ValueError: for a folder of another run, or arguments that cannot be taken up again.
+        ValueError: for a folder of another run, or arguments with which a run cannot be resumed.
     """
     callbacks = list(callbacks or [])
     found = [callback for callback in callbacks if isinstance(callback, Checkpoints)]
@@ -189,12 +187,12 @@ def resuming(
         run = describe_run(model, x, batch_size, shuffle)
         epochs, initial_epoch = arguments.get("epochs", 1), arguments.get("initial_epoch", 0)
         initial_epoch = found[0].begin(model, run, others, clock, epochs, initial_epoch)
-        # Last, so that the others have moved on when the state is saved, and begun when it is restored.
+        # Last, so that the other callbacks are up to date when the state is saved, and set up when it is restored.
         yield [clock, *others, found[0]], arguments | {"initial_epoch": initial_epoch}
 
 
 def describe_run(model: "RBM", x: Any, batch_size: int | None, shuffle: bool) -> dict[str, Any]:
-    """What two runs must have in common for one to take up the other's checkpoints: a dict that JSON can hold."""
+    """What two runs must have in common for one to resume the other's checkpoints: a dict that JSON can hold."""
     if isinstance(x, Shards):
         items = hashlib.sha256("\0".join(map(str, x.item_id)).encode()).hexdigest()
         data = {"users_per_shard": x.users_per_shard.tolist(), "num_ratings": x.num_ratings, "items": items}
