@@ -51,10 +51,11 @@ readme: $(STAMP) ## Refresh the generated blocks of README.md from reports/ml-1m
 
 test: lint unit notebooks ## Lint, unit tests, notebook tests, report tests
 
-lint: $(STAMP) ## ruff on code and notebooks; notebook sources carry no outputs
+lint: $(STAMP) ## ruff on code and notebooks, one-way imports, types; notebook sources carry no outputs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
 	$(BIN)/nbstripout --verify --keep-id notebooks/*.ipynb
 
 unit: $(STAMP) ## Unit tests and report tests

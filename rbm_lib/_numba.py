@@ -1,10 +1,11 @@
-"""Keeps numba's files on disk honest: a compiled loop is recompiled when any of the sources it was made from changes.
+"""Discards numba's files on disk when any of the sources they were compiled from changes.
 
-Numba looks at a function's own file only; loops here call loops, and read constants, of other files.
+Numba itself looks at a function's own file only. Loops here call loops, and read constants, of other files.
 """
 
 import contextlib
 import hashlib
+import os
 from pathlib import Path
 
 # What may be assumed of floats: sums may be reordered and fused. Infinities and NaN may NOT be assumed away: with the
@@ -18,7 +19,7 @@ OPTIONS = PLAIN | {"fastmath": FLAGS, "error_model": "numpy"}
 FOLDERS = ("draws", "sparse")  # where the compiled loops and their constants are
 
 
-def discard_stale_kernels(library=None):
+def discard_stale_kernels(library: str | os.PathLike[str] | None = None) -> int:
     """Removes compiled loops from the folders' `__pycache__` unless they were made from the sources as they are now.
 
     Args:

@@ -22,7 +22,7 @@ def held_weakly(thing: Any) -> Callable[[], Any]:
     return weakref.ref(thing)
 
 
-def apply_gradients(optimizer: Any, gradients: list, variables: list) -> None:
+def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) -> None:
     """`optimizer.apply`, outside the replica where there is but one.
 
     Inside a replica Keras sums the gradients over all replicas, by an operation with a gradient of its own. TensorFlow

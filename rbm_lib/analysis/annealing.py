@@ -1,7 +1,7 @@
-"""One user's RBM as a machine of its own, and annealed importance sampling (AIS) of its normaliser from both sides.
+"""The RBM of one user's mask, and annealed importance sampling (AIS) of its normaliser from both sides.
 
-Along the way from a machine without couplings (inverse temperature 0), whose normaliser is known, to the user's own
-(inverse temperature 1), the visible biases stay as they are and what reaches the hidden units is scaled:
+AIS goes from a machine without couplings (inverse temperature t = 0), whose normaliser is known, to the user's own
+(t = 1). The visible biases stay as they are, the input of the hidden units is multiplied by t:
 
     f_t(v) = exp{ sum of b } * product over hidden units { 1 + exp(t * activation(v)) }
 
@@ -13,9 +13,10 @@ References:
 """
 
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit, logsumexp
 
 from rbm_lib.models import RBMParameters, enumerate_hidden, is_conditional
@@ -29,7 +30,7 @@ class PartitionEstimate(NamedTuple):
     Attributes:
         log_partition: float, in nats.
         standard_error: float, in nats: of the log of the mean weight, from the spread of the weights.
-        effective_sample_size: float, from 1 to the number of chains: how many equally weighted ones are worth as much.
+        effective_sample_size: float, from 1 to the number of chains: how many equally weighted chains are as precise.
     """
 
     log_partition: float
@@ -40,8 +41,9 @@ class PartitionEstimate(NamedTuple):
 class UserMachine:
     """The RBM of one mask: the rows of the rated films, and nothing else, in one form for the whole family.
 
-    The first value of every film is made the silent one, which changes no probability: what it contributes goes into
-    the hidden biases, as do the offsets of a centred RBM and the couplings to which films were rated.
+    The first value of every film is the reference: its couplings and bias are subtracted from the other values', which
+    changes no probability. Its couplings go into the hidden biases, as do the offsets of a centred RBM and the
+    couplings to which films were rated.
 
     Args:
         item_index: int `(num_rated,)`, the films of the mask.
@@ -54,7 +56,7 @@ class UserMachine:
         constant: float, in nats: the visible biases of the first values.
     """
 
-    def __init__(self, item_index, parameters):
+    def __init__(self, item_index: NDArray[np.integer], parameters: RBMParameters) -> None:
         weights, bias = (_rows(part, item_index) for part in parameters[:2])
         hidden_bias = np.asarray(parameters.hidden_bias, np.float64)
         if is_conditional(parameters):
@@ -63,45 +65,52 @@ class UserMachine:
         if offset.ndim:
             hidden_bias = hidden_bias - np.tensordot(_rows(offset, item_index), weights, bias.ndim)
         if weights.ndim == 2:
-            weights, bias, self.constant = weights[:, None], bias[:, None], 0.0
+            weights, bias, constant = weights[:, None], bias[:, None], 0.0
         else:
             hidden_bias = hidden_bias + weights[:, 0].sum(axis=0)
-            self.constant = float(bias[:, 0].sum())
+            constant = float(bias[:, 0].sum())
             weights, bias = weights[:, 1:] - weights[:, :1], bias[:, 1:] - bias[:, :1]
         num_hidden = len(hidden_bias)
-        self.couplings = np.float32(np.moveaxis(weights, 1, 0).reshape(-1, num_hidden))
-        self.visible_bias, self.hidden_bias = np.float32(bias.T), hidden_bias
+        self.constant: float = constant
+        self.couplings: NDArray[np.float32] = np.asarray(np.moveaxis(weights, 1, 0).reshape(-1, num_hidden), np.float32)
+        self.visible_bias: NDArray[np.float32] = np.asarray(bias.T, np.float32)
+        self.hidden_bias: NDArray[np.float64] = hidden_bias
 
     @property
-    def base_log_partition(self):
+    def base_log_partition(self) -> float:
         """Exact log Z at inverse temperature 0: independent films, hidden units that are on half of the time."""
-        films = logsumexp(np.pad(np.float64(self.visible_bias), ((1, 0), (0, 0))), axis=0)
+        films = logsumexp(np.pad(np.asarray(self.visible_bias, np.float64), ((1, 0), (0, 0))), axis=0)
         return self.constant + films.sum() + len(self.hidden_bias) * np.log(2.0)
 
-    def encode(self, state):
+    def encode(self, state: NDArray[np.integer]) -> NDArray[np.float32]:
         """Places among the values, int `(num_chains, num_rated)`, as `visible`: float32, one-hot but for value 0."""
         values = np.arange(1, len(self.visible_bias) + 1)
-        return np.float32(state[:, None, :] == values[:, None])
+        return np.asarray(state[:, None, :] == values[:, None], np.float32)
 
-    def decode(self, visible):
+    def decode(self, visible: NDArray[np.float32]) -> NDArray[np.int8]:
         """The inverse of `encode`: int8 `(num_chains, num_rated)`."""
         return np.einsum("nvi,v->ni", visible, np.arange(1, visible.shape[1] + 1)).astype(np.int8)
 
-    def activation(self, visible):
+    def activation(self, visible: NDArray[np.float32]) -> NDArray[np.float64]:
         """What reaches the hidden units: float64 `(num_chains, num_hidden)`, in nats."""
         return visible.reshape(len(visible), -1) @ self.couplings + self.hidden_bias
 
-    def log_weight(self, visible):
+    def log_weight(self, visible: NDArray[np.float32]) -> NDArray[np.float64]:
         """-F(v), the log of the unnormalised probability: float64 `(num_chains,)`, in nats."""
-        biases = (np.float64(visible) * self.visible_bias).sum(axis=(1, 2))
+        biases = (np.asarray(visible, np.float64) * self.visible_bias).sum(axis=(1, 2))
         return self.constant + biases + softplus_sum(self.activation(visible))
 
-    def sample_hidden(self, activation, inverse_temperature, rng):
+    def sample_hidden(
+        self, activation: NDArray[np.float64], inverse_temperature: float, rng: np.random.Generator
+    ) -> NDArray[np.float32]:
         """Float32 0/1 `(num_chains, num_hidden)`."""
         uniform = rng.random(activation.shape, dtype=np.float32)
-        return np.float32(uniform < expit(np.float32(inverse_temperature * activation)))
+        mean = expit(np.asarray(inverse_temperature * activation, np.float32))
+        return np.asarray(uniform < mean, np.float32)
 
-    def sample_visible(self, hidden, inverse_temperature, rng):
+    def sample_visible(
+        self, hidden: NDArray[np.float32], inverse_temperature: float, rng: np.random.Generator
+    ) -> NDArray[np.float32]:
         """Ratings given hidden states: float32 `(num_chains, num_values - 1, num_rated)`, as `encode` gives them."""
         bias = self.visible_bias
         scaled = hidden * np.float32(inverse_temperature)
@@ -117,31 +126,34 @@ class UserMachine:
         visible[:, -1] = passed
         return visible
 
-    def sweep(self, visible, inverse_temperature, rng):
+    def sweep(
+        self, visible: NDArray[np.float32], inverse_temperature: float, rng: np.random.Generator
+    ) -> NDArray[np.float32]:
         """One Gibbs sweep, which leaves f_t invariant and is its own reverse."""
         hidden = self.sample_hidden(self.activation(visible), inverse_temperature, rng)
         return self.sample_visible(hidden, inverse_temperature, rng)
 
-    def log_partition(self):
+    def log_partition(self) -> float:
         """Exact log Z by enumeration of the hidden states, of which there may be 2**20."""
         return logsumexp(self._state_log_weights()[1])
 
-    def sample_exact(self, num_chains, rng):
+    def sample_exact(self, num_chains: int, rng: np.random.Generator) -> NDArray[np.float32]:
         """Independent exact draws of the ratings, by enumeration of the hidden states."""
         states, log_weights = self._state_log_weights()
         share = np.exp(log_weights - logsumexp(log_weights))
-        return self.sample_visible(
-            np.float32(states[rng.choice(len(states), num_chains, p=share / share.sum())]), 1, rng
-        )
+        drawn = states[rng.choice(len(states), num_chains, p=share / share.sum())]
+        return self.sample_visible(np.asarray(drawn, np.float32), 1, rng)
 
-    def _state_log_weights(self):
+    def _state_log_weights(self) -> tuple[NDArray[Any], NDArray[np.float64]]:
         states = enumerate_hidden(RBMParameters(None, None, self.hidden_bias))
         logits = np.tensordot(states, self.couplings, (1, 1)).reshape(len(states), *self.visible_bias.shape)
-        logits = np.pad(logits + np.float64(self.visible_bias), ((0, 0), (1, 0), (0, 0)))
+        logits = np.pad(logits + np.asarray(self.visible_bias, np.float64), ((0, 0), (1, 0), (0, 0)))
         return states, self.constant + states @ self.hidden_bias + logsumexp(logits, axis=1).sum(axis=1)
 
 
-def forward_ais(machine, num_temperatures, num_chains, rng):
+def forward_ais(
+    machine: UserMachine, num_temperatures: int, num_chains: int, rng: np.random.Generator
+) -> tuple[PartitionEstimate, NDArray[np.float32]]:
     """AIS from the machine without couplings to the user's own.
 
     The mean weight is unbiased for Z, so its log is on average a lower bound of log Z.
@@ -154,7 +166,7 @@ def forward_ais(machine, num_temperatures, num_chains, rng):
     Returns:
         estimate: `PartitionEstimate`.
         visible: float32, where the chains end, drawn again in proportion to their weights: approximate samples of the
-            machine, as `UserMachine.encode` gives them. Chains that were caught in an improbable corner die out here.
+            machine, as `UserMachine.encode` gives them. Chains in improbable states die out here.
     """
     steps = np.linspace(0.0, 1.0, num_temperatures + 1)
     visible = machine.sample_visible(np.zeros((num_chains, len(machine.hidden_bias)), np.float32), 0.0, rng)
@@ -166,7 +178,9 @@ def forward_ais(machine, num_temperatures, num_chains, rng):
     return _estimate(machine, log_weight, sign=1), visible[_resample(log_weight, rng)]
 
 
-def reverse_ais(machine, visible, num_temperatures, rng):
+def reverse_ais(
+    machine: UserMachine, visible: NDArray[np.float32], num_temperatures: int, rng: np.random.Generator
+) -> PartitionEstimate:
     """AIS backwards, from samples of the user's own machine.
 
     The mean inverse weight is unbiased for 1 / Z if the chains start at exact samples, so that minus its log is on
@@ -187,21 +201,21 @@ def reverse_ais(machine, visible, num_temperatures, rng):
     return _estimate(machine, log_weight, sign=-1)
 
 
-def softplus_sum(values):
+def softplus_sum(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Sum over the last axis of log(1 + exp(values)): float64 `(num_chains,)`; one logarithm for many factors."""
     factors = 1.0 + np.exp(-np.abs(values))
     products = np.multiply.reduceat(factors, np.arange(0, values.shape[1], _CHUNK), axis=1)
     return np.maximum(values, 0.0).sum(axis=1) + np.log(products).sum(axis=1)
 
 
-def _resample(log_weight, rng):
+def _resample(log_weight: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.int64]:
     """Places drawn in proportion to the weights, by one uniform number (systematic); equal weights keep every place."""
     share = np.exp(log_weight - log_weight.max()).cumsum()
     points = (np.arange(len(share)) + rng.random()) / len(share)
     return np.minimum(np.searchsorted(share / share[-1], points, side="right"), len(share) - 1)
 
 
-def _estimate(machine, log_weight, sign):
+def _estimate(machine: UserMachine, log_weight: NDArray[np.float64], sign: int) -> PartitionEstimate:
     """From log weights: of Z / Z_0 for sign 1, of its inverse (once negated) for sign -1."""
     weight = np.exp(sign * log_weight - (sign * log_weight).max())
     mean = weight.mean()
@@ -211,6 +225,6 @@ def _estimate(machine, log_weight, sign):
     return PartitionEstimate(machine.base_log_partition + sign * log_mean, error, size)
 
 
-def _rows(part, item_index):
+def _rows(part: Any, item_index: NDArray[np.integer]) -> NDArray[np.float64]:
     """The films' rows of a parameter, float64."""
-    return np.float64(np.asarray(part)[item_index])
+    return np.asarray(np.asarray(part)[item_index], np.float64)

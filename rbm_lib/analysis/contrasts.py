@@ -1,19 +1,27 @@
-"""What can be said of a model's beliefs without log Z: free-energy differences under one mask, and single ratings."""
+"""What a model finds probable, without log Z: differences of free energy under one mask, and single ratings."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from rbm_lib.data import star_base_rates
+from rbm_lib.data import Ratings, star_base_rates
 from rbm_lib.models import check_compiled
 from rbm_lib.sparse import check_states
+from rbm_lib.splits import Split
 
-from .likelihood import NORMAL_95, checked_arrays, mean_per_rating, over_users
+from .annealing import UserMachine
+from .likelihood import NORMAL_95, ModelLike, checked_arrays, mean_per_rating
+from .over_users import over_users
+
+if TYPE_CHECKING:
+    from rbm_lib.models import RBM, VisibleUnits
 
 
 class FreeEnergyGap(NamedTuple):
-    """How much more a model believes in the people it learnt from than in people it has never met.
+    """How much more probable a model finds the users it was trained on than users it was not.
 
     Attributes:
         train, held_out: float, nats per rating, the contrast of each group; see `free_energy_contrast`.
@@ -30,7 +38,9 @@ class FreeEnergyGap(NamedTuple):
     high: float
 
 
-def free_energy_gap(model, train, held_out, *, num_people=32, seed):
+def free_energy_gap(
+    model: ModelLike, train: Ratings, held_out: Ratings, *, num_people: int = 32, seed: int
+) -> FreeEnergyGap:
     """The free-energy gap of the practical guide, in a form that masks do not disturb.
 
     The guide compares the mean free energy of training cases with that of held-out cases, log Z being the same for
@@ -61,7 +71,7 @@ def free_energy_gap(model, train, held_out, *, num_people=32, seed):
     return FreeEnergyGap(known, new, gap, error, gap - NORMAL_95 * error, gap + NORMAL_95 * error)
 
 
-def free_energy_contrast(model, ratings, people):
+def free_energy_contrast(model: ModelLike, ratings: Ratings, people: NDArray[np.integer]) -> NDArray[np.float64]:
     """Mean over made-up people of F(their ratings) - F(the user's), on the user's films: a log odds without log Z.
 
     Args:
@@ -78,7 +88,7 @@ def free_energy_contrast(model, ratings, people):
     units = check_compiled(model.units, "model")
     states = check_states(ratings.rating, units.values, parameters, ratings.num_ratings)
 
-    def of_user(user, machine):
+    def of_user(user: int, machine: UserMachine) -> float:
         own = slice(*ratings.row_splits[user : user + 2])
         both = np.concatenate([states[None, own], people[:, ratings.item_index[own]]])
         log_weight = machine.log_weight(machine.encode(both))
@@ -87,7 +97,9 @@ def free_energy_contrast(model, ratings, people):
     return over_users(ratings, parameters, of_user, "free energies")[1]
 
 
-def made_up_people(train, units, num_people, seed, smoothing=5.0):
+def made_up_people(
+    train: Ratings, units: "VisibleUnits", num_people: int, seed: int, smoothing: float = 5.0
+) -> NDArray[np.int8]:
     """People who rate every film by its base rates, each film by itself.
 
     Args:
@@ -103,13 +115,14 @@ def made_up_people(train, units, num_people, seed, smoothing=5.0):
     """
     if isinstance(num_people, bool) or int(num_people) != num_people or num_people < 1:
         raise ValueError(f"num_people: expected a whole number of at least 1, found {num_people!r}")
-    check_compiled(units, "units").check(train.rating, "train")
-    below = np.exp(star_base_rates(train, units.values, smoothing)).cumsum(axis=1)[:, :-1]
+    listed = check_compiled(units, "units")
+    listed.check(train.rating, "train")
+    below = np.exp(star_base_rates(train, listed.values, smoothing)).cumsum(axis=1)[:, :-1]
     uniform = np.random.default_rng(seed).random((num_people, train.num_items))
     return (below <= uniform[:, :, None]).sum(axis=2).astype(np.int8)
 
 
-def target_log_likelihood(model, split, *, targets_as_rated=False):
+def target_log_likelihood(model: "RBM", split: Split, *, targets_as_rated: bool = False) -> NDArray[np.float64]:
     """log P(rating | the user's inputs) of each target alone, hidden units summed out exactly.
 
     Args:
@@ -124,11 +137,11 @@ def target_log_likelihood(model, split, *, targets_as_rated=False):
     shares = model.predict_ratings(
         split, inference="exact", output="distribution", targets_as_rated=targets_as_rated
     ).astype(np.float64)
-    state = np.searchsorted(np.float32(model.units.values), split.targets.rating)
+    state = np.searchsorted(np.asarray(model.units.values, np.float32), split.targets.rating)
     return np.log(np.maximum(shares[np.arange(len(state)), state], np.finfo(np.float32).tiny))
 
 
-def target_table(predictions, split):
+def target_table(predictions: Mapping[str, NDArray[np.float64]], split: Split) -> pd.DataFrame:
     """Mean log-likelihood of targets by predictor, with 95 % intervals over users.
 
     Args:
@@ -142,14 +155,16 @@ def target_table(predictions, split):
     rows = {}
     for name, log_probability in predictions.items():
         total = np.bincount(targets.user_index, log_probability, targets.num_users)[users]
-        mean, error = mean_per_rating(total, targets.ratings_per_user[users])
+        mean, error = mean_per_rating(np.asarray(total, np.float64), targets.ratings_per_user[users])
         rows[name] = (mean, mean - NORMAL_95 * error, mean + NORMAL_95 * error)
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["nats_per_rating", "low", "high"])
     return table.rename_axis("predictor")
 
 
-def base_rate_targets(train, split, units, smoothing=5.0):
-    """log P(rating) of each target by those who know no tastes: the film's base rates, and all values alike.
+def base_rate_targets(
+    train: Ratings, split: Split, units: "VisibleUnits", smoothing: float = 5.0
+) -> dict[str, NDArray[np.float64]]:
+    """log P(rating) of each target without personal tastes: by the film's base rates, and with all values alike.
 
     Args:
         train: `Ratings` of the units' values that the base rates are counted on.
@@ -159,7 +174,8 @@ def base_rate_targets(train, split, units, smoothing=5.0):
     Returns:
         predictions: dict from "film base rates" and "uniform" to float64 `(num_targets,)`, in nats.
     """
-    shares = np.float64(star_base_rates(train, units.values, smoothing))
-    state = np.searchsorted(np.float32(units.values), split.targets.rating)
-    uniform = np.full(len(state), -np.log(len(units.values)))
+    values = check_compiled(units, "units").values
+    shares = np.asarray(star_base_rates(train, values, smoothing), np.float64)
+    state = np.searchsorted(np.asarray(values, np.float32), split.targets.rating)
+    uniform = np.full(len(state), -float(np.log(len(values))))
     return {"film base rates": shares[split.targets.item_index, state], "uniform": uniform}

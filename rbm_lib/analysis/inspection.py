@@ -1,17 +1,25 @@
-"""Looking into a trained RBM: which films move a hidden unit, how its chain wanders, which planted unit it found."""
+"""Inspection of a trained RBM: its hidden units and their films, its chains, its fantasy users."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import tensorflow as tf
+from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linear_sum_assignment
 
 from rbm_lib import draws, sparse
+from rbm_lib.data import Ratings
 from rbm_lib.models import densify, gibbs_step
 
 from . import annealing
 
+if TYPE_CHECKING:
+    from rbm_lib.models import RBM
 
-def hidden_means(model, ratings):
+
+def hidden_means(model: "RBM", ratings: Ratings) -> NDArray[np.float32]:
     """P(hidden unit on) of each user.
 
     Args:
@@ -24,7 +32,9 @@ def hidden_means(model, ratings):
     return sparse.hidden_probabilities(*rows, model.parameters, values=model.units.values)
 
 
-def films_of_hidden_units(model, ratings, titles, *, num_units=4, num_films=6, min_ratings=50):
+def films_of_hidden_units(
+    model: "RBM", ratings: Ratings, titles: ArrayLike, *, num_units: int = 4, num_films: int = 6, min_ratings: int = 50
+) -> pd.DataFrame:
     """The films that the most selective hidden units favour and disfavour.
 
     A coupling is read against the mean of its film's couplings, so that what all units share (the film is liked by
@@ -51,7 +61,7 @@ def films_of_hidden_units(model, ratings, titles, *, num_units=4, num_films=6, m
     return pd.DataFrame(rows, columns=["hidden_unit", "end", "films"])
 
 
-def match_hidden_units(learnt, planted, names):
+def match_hidden_units(learnt: NDArray[np.floating], planted: NDArray[Any], names: Iterable[str]) -> pd.DataFrame:
     """Pairs each planted hidden unit with a learnt one, by the largest total of absolute correlations.
 
     Args:
@@ -70,7 +80,9 @@ def match_hidden_units(learnt, planted, names):
     return pd.DataFrame(correlation[order], index=[f"unit {row}" for row in order], columns=list(names))
 
 
-def chain_of_user(model, ratings, user_index, *, gibbs_steps, seed):
+def chain_of_user(
+    model: "RBM", ratings: Ratings, user_index: int, *, gibbs_steps: int, seed: int
+) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
     """One user's Gibbs chain on the films this user rated.
 
     Args:
@@ -93,11 +105,19 @@ def chain_of_user(model, ratings, user_index, *, gibbs_steps, seed):
     return np.concatenate(states)[:, item_index], item_index
 
 
-def fantasy_users(model, item_index, *, num_people, num_temperatures=100, gibbs_steps=300, seed):
-    """People that the model dreams up: draws of a rating of every listed film from the model itself.
+def fantasy_users(
+    model: "RBM",
+    item_index: ArrayLike,
+    *,
+    num_people: int,
+    num_temperatures: int = 100,
+    gibbs_steps: int = 300,
+    seed: int,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Fantasy users: ratings of every listed film, drawn from the model itself.
 
-    Each comes from a chain of its own, annealed from independent films to the model and then run on, so that no data
-    are left in it. They are people who rated these films and no others.
+    Each comes from a separate chain, annealed from independent films to the model and then continued, so that it does
+    not depend on data. Fantasy users have rated these films and no others.
 
     Args:
         model: `RBM`.
@@ -122,11 +142,11 @@ def fantasy_users(model, item_index, *, num_people, num_temperatures=100, gibbs_
     for _ in range(gibbs_steps):
         visible = machine.sweep(visible, 1.0, rng)
     hidden_means = tf.sigmoid(machine.activation(visible)).numpy().astype(np.float32)
-    return np.float32(model.units.values)[machine.decode(visible)], hidden_means
+    return np.asarray(model.units.values, np.float32)[machine.decode(visible)], hidden_means
 
 
-def ratings_of_films(ratings, item_index):
-    """What people said of some films.
+def ratings_of_films(ratings: Ratings, item_index: ArrayLike) -> pd.DataFrame:
+    """Users' ratings of some films.
 
     Args:
         ratings: `Ratings`.
@@ -139,11 +159,11 @@ def ratings_of_films(ratings, item_index):
     return table.reindex(columns=item_index)
 
 
-def film_agreement(ratings, item_index, fantasies):
-    """Whether pairs of films go together among dreamt people as among real ones.
+def film_agreement(ratings: Ratings, item_index: ArrayLike, fantasies: NDArray[np.floating]) -> pd.DataFrame:
+    """Whether pairs of films correlate among fantasy users as they do among real ones.
 
     Args:
-        ratings: `Ratings`, real people.
+        ratings: `Ratings` of real users.
         item_index: int `(num_films,)`, the films.
         fantasies: float `(num_people, num_films)`, see `fantasy_users`.
     Returns:

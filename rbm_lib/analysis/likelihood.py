@@ -4,26 +4,35 @@ Every user's mask has a normaliser of its own, so a log-likelihood costs one run
 function of (seed, user) alone: which other users are asked for, in how many threads, changes nothing.
 """
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
-from tqdm import tqdm
+from numpy.typing import NDArray
 
-from rbm_lib.data import star_base_rates
+from rbm_lib.data import Ratings, star_base_rates
 from rbm_lib.evaluation import VERDICTS, Verdict
 from rbm_lib.models import RBMParameters, check_compiled
 from rbm_lib.sparse import check_parameters, check_states
 
 from . import annealing
+from .over_users import over_users
+
+if TYPE_CHECKING:
+    from rbm_lib.models import VisibleUnits
 
 STARTS = ("auto", "exact", "gibbs")
 MAX_EXACT_START = 8  # hidden units whose states are enumerated, user by user, to draw exact samples
 NORMAL_95 = 1.96  # standard errors on each side of a 95 % interval
+
+
+class ModelLike(Protocol):
+    """What a likelihood asks of a model: `RBM` has it, and so has `rbm_lib.evaluation.planted_model`."""
+
+    @property
+    def parameters(self) -> RBMParameters: ...
+    @property
+    def units(self) -> "VisibleUnits": ...
 
 
 class PartitionBounds(NamedTuple):
@@ -35,13 +44,13 @@ class PartitionBounds(NamedTuple):
         upper, upper_error, upper_sample_size: the same by reverse AIS.
     """
 
-    user_index: np.ndarray
-    lower: np.ndarray
-    lower_error: np.ndarray
-    lower_sample_size: np.ndarray
-    upper: np.ndarray
-    upper_error: np.ndarray
-    upper_sample_size: np.ndarray
+    user_index: NDArray[np.int32]
+    lower: NDArray[np.float64]
+    lower_error: NDArray[np.float64]
+    lower_sample_size: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    upper_error: NDArray[np.float64]
+    upper_sample_size: NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,36 +65,37 @@ class UserLikelihoods:
         low_error, high_error: float64 `(num_users,)`, in nats, standard errors of the two.
     """
 
-    user_index: np.ndarray
-    num_ratings: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    low_error: np.ndarray
-    high_error: np.ndarray
+    user_index: NDArray[np.int32]
+    num_ratings: NDArray[np.int64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    low_error: NDArray[np.float64]
+    high_error: NDArray[np.float64]
 
     @property
-    def bracket(self):
+    def bracket(self) -> tuple[float, float]:
         """(low, high), mean log-likelihood per rating, in nats."""
         return self.low.sum() / self.num_ratings.sum(), self.high.sum() / self.num_ratings.sum()
 
     @property
-    def middle(self):
+    def middle(self) -> float:
         """Middle of the bracket, per rating, in nats."""
         return sum(self.bracket) / 2
 
     @property
-    def standard_error(self):
-        """Of (low, high), per rating, in nats, from the chains alone: another seed would move them by as much."""
-        return tuple(np.sqrt((error**2).sum()) / self.num_ratings.sum() for error in (self.low_error, self.high_error))
+    def standard_error(self) -> tuple[float, float]:
+        """Of (low, high), per rating, in nats, from the chains alone: what another seed would change."""
+        low, high = (np.sqrt((error**2).sum()) / self.num_ratings.sum() for error in (self.low_error, self.high_error))
+        return low, high
 
     @property
-    def interval(self):
+    def interval(self) -> tuple[float, float]:
         """95 % interval of the mean per rating, in nats: other users, the bracket's width and the chains' error."""
         ends = [mean_per_rating(total, self.num_ratings) for total in (self.low, self.high)]
         spread = [NORMAL_95 * np.hypot(ends[n][1], self.standard_error[n]) for n in (0, 1)]
         return ends[0][0] - spread[0], ends[1][0] + spread[1]
 
-    def gain(self, over, words=VERDICTS):
+    def gain(self, over: "UserLikelihoods", words: tuple[str, str, str] = VERDICTS) -> Verdict:
         """How much more per rating than another model, on the same users.
 
         Args:
@@ -100,7 +110,7 @@ class UserLikelihoods:
         if not same:
             found = f"{len(over.user_index)} users with {over.num_ratings.sum()} ratings"
             raise ValueError(f"over: expected the same users with as many ratings, found {found}")
-        ends = []
+        ends: list[float] = []
         for ours, theirs, errors, sign in (
             (self.low, over.high, (self.low_error, over.high_error), -1),
             (self.high, over.low, (self.high_error, over.low_error), 1),
@@ -108,12 +118,19 @@ class UserLikelihoods:
             mean, spread = mean_per_rating(ours - theirs, self.num_ratings)
             chains = np.sqrt(sum((error**2).sum() for error in errors)) / self.num_ratings.sum()
             ends.append(mean + sign * NORMAL_95 * np.hypot(spread, chains))
-        return Verdict(self.middle - over.middle, *ends, words)
+        return Verdict(self.middle - over.middle, ends[0], ends[1], words)
 
 
 def log_partition_bounds(
-    ratings, parameters, *, num_temperatures=300, num_chains=32, start="auto", gibbs_steps=100, seed
-):
+    ratings: Ratings,
+    parameters: RBMParameters,
+    *,
+    num_temperatures: int = 300,
+    num_chains: int = 32,
+    start: str = "auto",
+    gibbs_steps: int = 100,
+    seed: int,
+) -> PartitionBounds:
     """log Z of each user's mask, from below by AIS and from above by reverse AIS; see `rbm_lib.analysis.annealing`.
 
     Args:
@@ -145,7 +162,7 @@ def log_partition_bounds(
     parameters = checked_arrays(parameters, ratings)
     exact = start == "exact" or (start == "auto" and len(parameters.hidden_bias) <= MAX_EXACT_START)
 
-    def of_user(user, machine):
+    def of_user(user: int, machine: annealing.UserMachine) -> tuple[float, ...]:
         rng = np.random.default_rng([seed, user])
         lower, visible = annealing.forward_ais(machine, num_temperatures, num_chains, rng)
         if exact:
@@ -163,7 +180,7 @@ def log_partition_bounds(
     return PartitionBounds(users, *found.reshape(-1, 6).T)
 
 
-def exact_log_partition(ratings, parameters):
+def exact_log_partition(ratings: Ratings, parameters: RBMParameters) -> NDArray[np.float64]:
     """Exact log Z of each user's mask, by enumeration of at most 20 hidden units.
 
     Args:
@@ -177,11 +194,13 @@ def exact_log_partition(ratings, parameters):
     return over_users(ratings, parameters, lambda _, machine: machine.log_partition(), "enumerating")[1]
 
 
-def log_likelihood(model, ratings, *, method="annealed", seed=None, **settings):
+def log_likelihood(
+    model: ModelLike, ratings: Ratings, *, method: str = "annealed", seed: int | None = None, **settings: Any
+) -> UserLikelihoods:
     """Log-likelihood of each user's ratings under their own mask, log P(v) = -F(v) - log Z.
 
-    For users that had no part in training it says what the model believes of people it has never met. Nothing of
-    theirs is an input: all of a user's ratings are scored together.
+    For users outside the training part it measures how the model generalises to new users. None of their ratings is an
+    input: all of a user's ratings are scored together.
 
     Args:
         model: `RBM`, or whatever has its `parameters` and `units`.
@@ -201,7 +220,7 @@ def log_likelihood(model, ratings, *, method="annealed", seed=None, **settings):
     units = check_compiled(model.units, "model")
     states = check_states(ratings.rating, units.values, parameters, ratings.num_ratings)
 
-    def of_user(user, machine):
+    def of_user(user: int, machine: annealing.UserMachine) -> float:
         own = slice(*ratings.row_splits[user : user + 2])
         return machine.log_weight(machine.encode(states[None, own]))[0]
 
@@ -209,13 +228,17 @@ def log_likelihood(model, ratings, *, method="annealed", seed=None, **settings):
     counts = ratings.ratings_per_user[users]
     if method == "exact":
         return exact_likelihoods(users, counts, log_weight - exact_log_partition(ratings, parameters))
+    if seed is None:
+        raise ValueError("seed: expected a whole number of at least 0 for annealed likelihoods, found None")
     bounds = log_partition_bounds(ratings, parameters, seed=seed, **settings)
     low, high = log_weight - bounds.upper, log_weight - bounds.lower
     return UserLikelihoods(users, counts, low, high, bounds.upper_error, bounds.lower_error)
 
 
-def base_rate_log_likelihoods(train, ratings, units, smoothing=5.0):
-    """Log-likelihoods of those who know no tastes: films with their base rates, each by itself; and all values alike.
+def base_rate_log_likelihoods(
+    train: Ratings, ratings: Ratings, units: "VisibleUnits", smoothing: float = 5.0
+) -> dict[str, UserLikelihoods]:
+    """Log-likelihoods without personal tastes: by each film's base rates, and with all values alike.
 
     Args:
         train: `Ratings` of the units' values that the base rates are counted on.
@@ -225,53 +248,37 @@ def base_rate_log_likelihoods(train, ratings, units, smoothing=5.0):
     Returns:
         likelihoods: dict from "film base rates" and "uniform" to `UserLikelihoods`.
     """
-    check_compiled(units, "units").check(ratings.rating, "ratings")
-    shares = np.float64(star_base_rates(train, units.values, smoothing))
-    log_share = shares[ratings.item_index, np.searchsorted(np.float32(units.values), ratings.rating)]
+    listed = check_compiled(units, "units")
+    listed.check(ratings.rating, "ratings")
+    shares = np.asarray(star_base_rates(train, listed.values, smoothing), np.float64)
+    log_share = shares[ratings.item_index, np.searchsorted(np.asarray(listed.values, np.float32), ratings.rating)]
     users = np.flatnonzero(ratings.ratings_per_user).astype(np.int32)
     counts = ratings.ratings_per_user[users]
-    films = np.bincount(ratings.user_index, log_share, ratings.num_users)[users]
+    films = np.asarray(np.bincount(ratings.user_index, log_share, ratings.num_users)[users], np.float64)
     return {
         "film base rates": exact_likelihoods(users, counts, films),
-        "uniform": exact_likelihoods(users, counts, -counts * np.log(len(units.values))),
+        "uniform": exact_likelihoods(users, counts, counts * np.float64(-np.log(len(listed.values)))),
     }
 
 
-def exact_likelihoods(users, counts, total):
+def exact_likelihoods(
+    users: NDArray[np.int32], counts: NDArray[np.int64], total: NDArray[np.float64]
+) -> UserLikelihoods:
     """`UserLikelihoods` without a bracket."""
     return UserLikelihoods(users, counts, total, total, np.zeros(len(users)), np.zeros(len(users)))
 
 
-def checked_arrays(parameters, ratings):
+def checked_arrays(parameters: RBMParameters, ratings: Ratings) -> RBMParameters:
     """`RBMParameters` of float32 arrays for the films of `ratings`, or ValueError."""
     parameters = check_parameters(RBMParameters(*parameters))
     if len(parameters.visible_bias) != ratings.num_items:
         found = f"{ratings.num_items} in ratings and {len(parameters.visible_bias)} in parameters"
         raise ValueError(f"ratings: expected as many films as the parameters have, found {found}")
-    return parameters if len(parameters.rated_weights) else parameters._replace(rated_weights=0.0)
+    rated: Any = parameters.rated_weights
+    return parameters if len(rated) else parameters._replace(rated_weights=0.0)
 
 
-def over_users(ratings, parameters, compute, name):
-    """`compute(user, machine)` of every user with ratings: the users and an array of what came back, in their order."""
-    users = np.flatnonzero(ratings.ratings_per_user).astype(np.int32)
-
-    def of_user(user):
-        films = ratings.item_index[slice(*ratings.row_splits[user : user + 2])]
-        return compute(int(user), annealing.UserMachine(films, parameters))
-
-    # One thread a user: small matrix products gain nothing from threads of their own, and round alike with one.
-    with blas_threads().limit(limits=1, user_api="blas"), ThreadPoolExecutor(os.cpu_count()) as pool:
-        found = tqdm(pool.map(of_user, users), name, len(users), unit="user", leave=False, disable=None)
-        return users, np.array(list(found))
-
-
-@cache
-def blas_threads():
-    """What holds NumPy's matrix products to a number of threads; looked for once."""
-    return ThreadpoolController()
-
-
-def mean_per_rating(total, num_ratings):
+def mean_per_rating(total: NDArray[np.float64], num_ratings: NDArray[np.int64]) -> tuple[float, float]:
     """Mean per rating of totals over users' ratings, and its standard error over users (a ratio's, linearised)."""
     mean = total.sum() / num_ratings.sum()
     residual = total - mean * num_ratings

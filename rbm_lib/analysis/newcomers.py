@@ -1,8 +1,10 @@
-"""Recommendations for one person: a user of the file, or somebody new with a handful of ratings and no training."""
+"""Recommendations for one user: of the ratings file, or new, with a few ratings and no training."""
 
 import difflib
+from collections.abc import Iterable
 from dataclasses import replace
 from numbers import Real
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,10 +12,15 @@ from rbm_lib.data import Ratings, star_values
 
 from .inspection import ratings_of_films
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from rbm_lib.models import RBM
+
 SUGGESTIONS = 3  # names in an error
 
 
-def one_user(ratings, user_id):
+def one_user(ratings: Ratings, user_id: int | str | None) -> Ratings:
     """The ratings of one user, over the same films.
 
     Args:
@@ -39,26 +46,28 @@ def one_user(ratings, user_id):
     return Ratings.from_triples(user, films, ratings.rating[span], item_ids=ratings.item_id)
 
 
-def new_user(own, ratings, items, user_id="you"):
-    """Somebody new, by a handful of ratings: one row over the films of the file.
+def new_user(
+    own: Iterable[tuple[int | str, float]], ratings: Ratings, items: "pd.DataFrame", user_id: int | str = "you"
+) -> Ratings:
+    """A new user with a few ratings: one row over the films of the file.
 
     Args:
         own: pairs (film, stars); a film by its id or its title, in any case, the year left out where that is clear.
-        ratings: `Ratings` that a machine was trained on; its films and its stars are the ones that can be named.
+        ratings: `Ratings` that a machine was trained on; only its films and its stars can be used.
         items: DataFrame with item_id and title, in the order of `ratings`.
-        user_id: what to call the newcomer.
+        user_id: id of the new user.
     Returns:
         row: `Ratings` of one user, for `model.recommend`.
     Raises:
         ValueError: for an unknown film (with titles that are written like it), stars off the scale, a film rated
             twice, or no rating at all.
     """
-    own = [tuple(pair) for pair in own]
-    if not own:
+    pairs: list[tuple[Any, ...]] = [tuple(pair) for pair in own]
+    if not pairs:
         raise ValueError("own: expected at least one pair (film, stars), found none")
     names, values = _names_of_films(items), star_values(ratings)
-    place_of = {}
-    for number, pair in enumerate(own):
+    place_of: dict[int, float] = {}
+    for number, pair in enumerate(pairs):
         if len(pair) != 2:
             raise ValueError(f"own, entry {number}: expected a pair (film, stars), found {pair!r}")
         film, stars = pair
@@ -72,21 +81,23 @@ def new_user(own, ratings, items, user_id="you"):
         place_of[place] = float(stars)
     places_rated = list(place_of)
     films = ratings.item_id[places_rated]
-    return Ratings.from_triples([user_id] * len(own), films, list(place_of.values()), item_ids=ratings.item_id)
+    return Ratings.from_triples([user_id] * len(pairs), films, list(place_of.values()), item_ids=ratings.item_id)
 
 
-def stand_in(ratings, items, count=12, among=60):
-    """A made-up newcomer of one taste, as the best-known film divides people.
+def stand_in(
+    ratings: Ratings, items: "pd.DataFrame", count: int = 12, among: int = 60
+) -> list[tuple[int | str, float]]:
+    """A made-up new user who likes the best-known film and films like it.
 
-    Top marks for that film and for those that go with it, bottom marks for those that go against it, all out of the
-    best-known films. Two films go together as far as the same people rate both above the films' means, or both below.
+    The most stars go to that film and to the films most similar to it, the fewest to those least similar, all among the
+    films with most ratings. The similarity is the cosine of two films' ratings minus each film's mean, 0 if unrated.
 
     Args:
         ratings, items: as for `new_user`.
-        count: int >= 1, how many films; half of them, rounded up, get top marks.
+        count: int >= 1, how many films; half of them, rounded up, get the most stars.
         among: int >= 1, how many of the best-known films are looked at.
     Returns:
-        own: list of pairs (item id, stars), those with top marks first.
+        own: list of pairs (item id, stars), those with most stars first.
     """
     values = star_values(ratings)
     known = np.argsort(-ratings.ratings_per_item, kind="stable")[: max(among, count)]
@@ -102,7 +113,7 @@ def stand_in(ratings, items, count=12, among=60):
     return [(items["item_id"].iloc[place], mark) for place, mark in marks]
 
 
-def opposite_of(row, ratings):
+def opposite_of(row: Ratings, ratings: Ratings) -> Ratings:
     """The same films with the scale of stars turned round: the worst becomes the best.
 
     Args:
@@ -111,12 +122,14 @@ def opposite_of(row, ratings):
     Returns:
         row: `Ratings`.
     """
-    values = np.float32(star_values(ratings))
+    values = np.asarray(star_values(ratings), np.float32)
     return replace(row, rating=values[::-1][np.searchsorted(values, row.rating)])
 
 
-def recommendation_table(model, row, ratings, items, n=10, fewest=1):
-    """What a machine recommends to one user, each film beside what everybody thinks of it.
+def recommendation_table(
+    model: "RBM", row: Ratings, ratings: Ratings, items: "pd.DataFrame", n: int = 10, fewest: int = 1
+) -> "pd.DataFrame":
+    """What a model recommends to one user, beside each film's mean rating.
 
     Args:
         model: `RBM` of stars, trained on `ratings`.
@@ -124,7 +137,7 @@ def recommendation_table(model, row, ratings, items, n=10, fewest=1):
         ratings: `Ratings`, for the films' means and numbers of ratings.
         items: DataFrame with title, in the order of `ratings`.
         n: int >= 1, films at most.
-        fewest: int, ratings that a film must have: what is thought of one with hardly any rests on next to nothing.
+        fewest: int, ratings that a film must have: the prediction of a film with hardly any is unreliable.
     Returns:
         table: DataFrame indexed by rank: film, expected stars, mean stars of the film, its ratings.
     """
@@ -144,35 +157,36 @@ def recommendation_table(model, row, ratings, items, n=10, fewest=1):
     return table.set_index(pd.RangeIndex(1, len(table) + 1, name="rank"))
 
 
-def _is_among(stars, values):
+def _is_among(stars: Any, values: Iterable[float]) -> bool:
     """True for a number that is one of the values."""
-    if isinstance(stars, bool) or not isinstance(stars, Real) or not 0 < stars < 10:
+    if isinstance(stars, bool) or not isinstance(stars, Real) or not 0 < float(stars) < 10:
         return False
-    return any(abs(value - stars) < 1e-6 for value in values)  # ratings are kept as float32
+    return any(abs(value - float(stars)) < 1e-6 for value in values)  # ratings are kept as float32
 
 
-def _names_of_films(items):
+def _names_of_films(items: "pd.DataFrame") -> dict[str, int | None]:
     """How a film may be called, in lower case: id, title, title without its year; its position, None if unclear."""
     ids, titles = (items[name].astype(str).str.casefold() for name in ("item_id", "title"))
     bare = titles.str.replace(r"\s*\(\d{4}\)$", "", regex=True)
     spoken = bare.str.replace(r"^(.*), (the|a|an)$", r"\2 \1", regex=True)  # MovieLens writes "Matrix, The (1999)"
-    names = {}
+    names: dict[str, int | None] = {}
     for kind in (spoken, bare, titles, ids):  # a later kind wins where two films could be meant
-        own = {}
+        own: dict[str, int | None] = {}
         for place, name in enumerate(kind):
             own[name] = None if name in own else place
         names |= own
     return names
 
 
-def _find_film(film, names, items, where):
-    """The position of a film, by what somebody calls it; an id to the letter goes before any other reading."""
+def _find_film(film: int | str, names: dict[str, int | None], items: "pd.DataFrame", where: str) -> int:
+    """The position of a film, by its id or title; an exact id goes first."""
     exact = np.flatnonzero(items["item_id"].astype(str).to_numpy() == str(film))
     if len(exact) == 1:
         return int(exact[0])
     key = str(film).strip().casefold()
-    if names.get(key) is not None:
-        return names[key]
+    place = names.get(key)
+    if place is not None:
+        return place
     if key in names:
         raise ValueError(f"{where}: expected one film, found {film!r}, as several are called; give the year or the id")
     titles = {name: items["title"].iloc[place] for name, place in names.items() if place is not None}
@@ -180,8 +194,8 @@ def _find_film(film, names, items, where):
     raise ValueError(f"{where}: expected one of {len(items)} films, by title or id, found {film!r}{near}")
 
 
-def _near(text, known, shown=None):
+def _near(text: str, known: list[str], shown: dict[str, str] | None = None) -> str:
     """Names that are written like `text`, as the end of an error."""
     close = difflib.get_close_matches(text, known, n=SUGGESTIONS, cutoff=0.5)
-    close = dict.fromkeys((shown or {}).get(name, name) for name in close)
-    return f"; close to it: {', '.join(map(repr, close))}" if close else ""
+    found = dict.fromkeys((shown or {}).get(name, name) for name in close)
+    return f"; close to it: {', '.join(map(repr, found))}" if found else ""

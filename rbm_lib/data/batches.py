@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .checks import check_same_vocabulary
 
 if TYPE_CHECKING:
+    import tensorflow as tf
+
     from .ratings import Ratings
 
 
@@ -22,7 +25,7 @@ def iterate_batches(
     epoch: int = 0,
     targets: Ratings | None = None,
     every_user: bool = False,
-) -> Iterator[dict[str, np.ndarray]]:
+) -> Iterator[dict[str, NDArray[Any]]]:
     """Batches of whole users, their ratings one after another.
 
     Args:
@@ -52,7 +55,7 @@ def batches_as_dataset(
     targets: Ratings | None = None,
     epoch: Callable[[], int] = lambda: 0,
     every_user: bool = False,
-):
+) -> tf.data.Dataset[Any]:
     """The batches of `iterate_batches` as a `tf.data.Dataset` of known cardinality.
 
     Args:
@@ -73,16 +76,18 @@ def batches_as_dataset(
     return _scanned(tf.data.Dataset.range(num_batches), make, lambda: epoch() * num_batches, targets)
 
 
-def endless_batches(ratings: Ratings, batch_size: int, *, seed: int | None, epoch: Callable[[], int], first_batch):
+def endless_batches(
+    ratings: Ratings, batch_size: int, *, seed: int | None, epoch: Callable[[], int], first_batch: Callable[[], int]
+) -> tuple[tf.data.Dataset[Any], int]:
     """Epoch after epoch in one `tf.data.Dataset`.
 
-    An iteration takes several milliseconds to start, and Keras starts two for an epoch that ends by itself: together an
-    eighth of an epoch of MovieLens-1M. Here one is enough for all epochs, and the next begins while one ends.
+    An iterator takes several milliseconds to start, and Keras starts two for each epoch of a finite dataset: together
+    an eighth of an epoch of MovieLens-1M. Here one iterator serves all epochs.
 
     Args:
         ratings, batch_size, seed: as in `batches_as_dataset`.
-        epoch, first_batch: callables, asked once when an iteration starts: the epoch that comes first, and the batch of
-            it, where an interrupted one goes on.
+        epoch, first_batch: callables, asked once when an iteration starts: the first epoch, and its first batch, which
+            is not 0 when an interrupted epoch is resumed.
     Returns:
         dataset: without an end.
         num_batches: int, of an epoch.
@@ -99,27 +104,34 @@ def endless_batches(ratings: Ratings, batch_size: int, *, seed: int | None, epoc
     return _scanned(tf.data.Dataset.counter(), make, start), num_batches
 
 
-def _numbered(ratings, batch_size, seed, targets=None, every_user=False):
+def _numbered(
+    ratings: Ratings, batch_size: int, seed: int | None, targets: Ratings | None = None, every_user: bool = False
+) -> tuple[Callable[[int], dict[str, NDArray[Any]]], int]:
     """A function from a batch's number, counted from the first epoch on, to the batch; and how many make an epoch."""
 
     @lru_cache(maxsize=2)
-    def users_of(epoch: int) -> np.ndarray:
+    def users_of(epoch: int) -> NDArray[np.int32]:
         return _ordered_users(ratings, batch_size, seed, epoch, targets, every_user)
 
     num_batches = -(-len(users_of(0)) // batch_size)
 
-    def make(number: int) -> dict[str, np.ndarray]:
+    def make(number: int) -> dict[str, NDArray[Any]]:
         epoch, place = divmod(number, num_batches)
         return _batch(ratings, users_of(epoch)[place * batch_size : (place + 1) * batch_size], targets)
 
     return make, num_batches
 
 
-def _scanned(places, make, start, targets=None):
+def _scanned(
+    places: tf.data.Dataset[Any],
+    make: Callable[[int], dict[str, NDArray[Any]]],
+    start: Callable[[], int],
+    targets: Ratings | None = None,
+) -> tf.data.Dataset[Any]:
     """A dataset of `make(start() + place)`; `start` is asked at place 0.
 
-    TensorFlow keeps the function behind a dataset for ever, so `make`, and through it the ratings, are held weakly
-    there. The dataset holds them, and iterators, or datasets made from this one, hold the dataset.
+    TensorFlow never frees the function behind a dataset, so that function refers to `make`, and through it to the
+    ratings, weakly. The dataset refers to `make`; iterators and datasets made from this one refer to the dataset.
     """
     import tensorflow as tf
 
@@ -131,12 +143,12 @@ def _scanned(places, make, start, targets=None):
 
     made = held_weakly(make)
 
-    def arrays(first: np.ndarray, place: np.ndarray) -> list[np.ndarray]:
+    def arrays(first: np.int64, place: np.int64) -> list[Any]:
         first = np.int64(start()) if place == 0 else first
         batch = made()(int(first + place))
         return [first, *(batch[name] for name in kinds)]
 
-    def tensors(first, place):
+    def tensors(first: tf.Tensor, place: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         first, *flat = tf.numpy_function(arrays, [first, place], [tf.int64, *kinds.values()])
         return tf.ensure_shape(first, ()), {
             name: tf.ensure_shape(tensor, (None,)) for name, tensor in zip(kinds, flat, strict=True)
@@ -148,7 +160,9 @@ def _scanned(places, make, start, targets=None):
     return dataset
 
 
-def epochs_as_dataset(one_epoch, num_batches: int, epoch: Callable[[], int]):
+def epochs_as_dataset(
+    one_epoch: Callable[[tf.Tensor, tf.Tensor], tf.data.Dataset[Any]], num_batches: int, epoch: Callable[[], int]
+) -> tf.data.Dataset[Any]:
     """A `tf.data.Dataset` of one epoch that asks, whenever an iteration starts, which epoch it is.
 
     Args:
@@ -165,32 +179,41 @@ def epochs_as_dataset(one_epoch, num_batches: int, epoch: Callable[[], int]):
     return dataset.apply(tf.data.experimental.assert_cardinality(num_batches)).prefetch(2)
 
 
-def endless_epochs(one_epoch, epoch: Callable[[], int], first_batch: Callable[[], int]):
+def endless_epochs(
+    one_epoch: Callable[[tf.Tensor, tf.Tensor], tf.data.Dataset[Any]],
+    epoch: Callable[[], int],
+    first_batch: Callable[[], int],
+) -> tf.data.Dataset[Any]:
     """The epochs of `epochs_as_dataset` one after another, without an end; the first may begin inside."""
     import tensorflow as tf
 
     return _epochs_from(tf.data.Dataset.counter(), one_epoch, epoch, first_batch).prefetch(2)
 
 
-def _epochs_from(numbers, one_epoch, epoch, first_batch):
+def _epochs_from(
+    numbers: tf.data.Dataset[Any],
+    one_epoch: Callable[[tf.Tensor, tf.Tensor], tf.data.Dataset[Any]],
+    epoch: Callable[[], int],
+    first_batch: Callable[[], int],
+) -> tf.data.Dataset[Any]:
     import tensorflow as tf
 
-    def locate(first: np.ndarray, place: np.ndarray) -> list[np.ndarray]:
+    def locate(first: np.int64, place: np.int64) -> list[np.int64]:
         first = np.int64(epoch()) if place == 0 else first
         return [first, first + place, np.int64(0 if place else first_batch())]
 
-    def where(first, place):
+    def where(first: tf.Tensor, place: tf.Tensor) -> tuple[tf.Tensor, tuple[tf.Tensor, ...]]:
         first, *where = (tf.ensure_shape(n, ()) for n in tf.numpy_function(locate, [first, place], [tf.int64] * 3))
         return first, tuple(where)
 
-    # No `from_generator`: its operation tells the process to give freed memory back at once, and a third of the
-    # training time then goes into asking for it again.
+    # Not `from_generator`: its operation makes the process return freed memory to the system at once, and asking for
+    # it again took a third of the training time.
     return numbers.scan(np.int64(0), where).flat_map(one_epoch)
 
 
 def _ordered_users(
-    ratings: Ratings, batch_size: int, seed, epoch: int, targets: Ratings | None, every_user
-) -> np.ndarray:
+    ratings: Ratings, batch_size: int, seed: int | None, epoch: int, targets: Ratings | None, every_user: bool
+) -> NDArray[np.int32]:
     if batch_size < 1:
         raise ValueError(f"batch_size: expected at least 1, found {batch_size}")
     if targets is not None:
@@ -206,7 +229,7 @@ def _ordered_users(
     return np.random.Generator(np.random.Philox(key=key)).permutation(users)
 
 
-def _batch(ratings: Ratings, users: np.ndarray, targets: Ratings | None) -> dict[str, np.ndarray]:
+def _batch(ratings: Ratings, users: NDArray[np.int32], targets: Ratings | None) -> dict[str, NDArray[Any]]:
     from rbm_lib.sparse import gather_rows  # compiled, and imported when the first batch is made
 
     names = ("row_splits", "item_index", "rating")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 if TYPE_CHECKING:
     from .ratings import Ratings
+
+Ids = NDArray[np.int64 | np.str_]  # the ids of a source: whole numbers or text
 
 
 def check_same_vocabulary(first: Ratings, second: Ratings, names: tuple[str, str]) -> None:
@@ -33,13 +36,13 @@ class DuplicateRatingError(ValueError):
 class Triples:
     """Columns of equal length, cleaned: ids int64 or str, rating float32, timestamp int64 or None."""
 
-    user_id: np.ndarray
-    item_id: np.ndarray
-    rating: np.ndarray
-    timestamp: np.ndarray | None
+    user_id: Ids
+    item_id: Ids
+    rating: NDArray[np.float32]
+    timestamp: NDArray[np.int64] | None
 
 
-def clean_ids(ids, name: str, source: str = "") -> np.ndarray:
+def clean_ids(ids: ArrayLike, name: str, source: str = "") -> Ids:
     """Ids as an int64 or str array `(n,)`; anything else is an error that names `name` and the row."""
     where = f"{source}: " if source else ""
     array = np.asarray(ids)
@@ -56,7 +59,7 @@ def clean_ids(ids, name: str, source: str = "") -> np.ndarray:
     raise ValueError(f"{where}{name}: expected integers or strings, found {array.dtype}")
 
 
-def _ids_from_objects(array: np.ndarray, name: str, where: str) -> np.ndarray:
+def _ids_from_objects(array: NDArray[Any], name: str, where: str) -> Ids:
     kinds = (str,) if isinstance(array[0], str) else (int, np.integer)
     for row, value in enumerate(array):
         if not isinstance(value, kinds) or isinstance(value, bool):
@@ -64,7 +67,9 @@ def _ids_from_objects(array: np.ndarray, name: str, where: str) -> np.ndarray:
     return array.astype(str if kinds == (str,) else np.int64)
 
 
-def clean_triples(user_id, item_id, rating, timestamp, source: str) -> Triples:
+def clean_triples(
+    user_id: ArrayLike, item_id: ArrayLike, rating: ArrayLike, timestamp: ArrayLike | None, source: str
+) -> Triples:
     """The columns of `Ratings.from_triples`, converted and checked row by row."""
     users = clean_ids(user_id, "user_id", source)
     items = clean_ids(item_id, "item_id", source)
@@ -76,7 +81,7 @@ def clean_triples(user_id, item_id, rating, timestamp, source: str) -> Triples:
     return Triples(users, items, stars, times)
 
 
-def _clean_numbers(values, name: str, source: str) -> np.ndarray:
+def _clean_numbers(values: ArrayLike, name: str, source: str) -> NDArray[np.float32]:
     array = np.asarray(values)
     if array.ndim != 1 or (array.dtype.kind not in "biuf" and len(array)):
         raise ValueError(f"{source}: {name}: expected numbers (n,), found {array.dtype} {array.shape}")
@@ -87,14 +92,14 @@ def _clean_numbers(values, name: str, source: str) -> np.ndarray:
     return array
 
 
-def _clean_timestamps(values, source: str) -> np.ndarray:
+def _clean_timestamps(values: ArrayLike, source: str) -> NDArray[np.int64]:
     array = np.asarray(values)
     if array.ndim != 1 or (array.dtype.kind not in "iu" and len(array)):
         raise ValueError(f"{source}: timestamp: expected integers (n,), found {array.dtype} {array.shape}")
     return array.astype(np.int64)
 
 
-def clean_dense(visible, observed_mask) -> tuple[np.ndarray, np.ndarray]:
+def clean_dense(visible: ArrayLike, observed_mask: ArrayLike) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """A matrix and its mask of the same two-dimensional shape."""
     visible, observed_mask = np.asarray(visible), np.asarray(observed_mask)
     if visible.ndim != 2:
@@ -105,7 +110,7 @@ def clean_dense(visible, observed_mask) -> tuple[np.ndarray, np.ndarray]:
     return visible, observed_mask
 
 
-def positions_in(ids: np.ndarray, vocabulary, source: str) -> tuple[np.ndarray, np.ndarray]:
+def positions_in(ids: Ids, vocabulary: ArrayLike, source: str) -> tuple[Ids, NDArray[np.int64]]:
     """The vocabulary as an array, and the position of each id in it."""
     vocabulary = clean_ids(vocabulary, "item_ids")
     order = np.argsort(vocabulary, kind="stable")
@@ -124,7 +129,7 @@ def positions_in(ids: np.ndarray, vocabulary, source: str) -> tuple[np.ndarray, 
     return vocabulary, order[place]
 
 
-def check_no_duplicates(pair: np.ndarray, order: np.ndarray, columns: Triples, source: str) -> None:
+def check_no_duplicates(pair: NDArray[np.int64], order: NDArray[np.int64], columns: Triples, source: str) -> None:
     """Refuse a second rating of the same item by the same user; `order` sorts `pair` stably."""
     ascending = pair[order]
     again = np.flatnonzero(ascending[1:] == ascending[:-1])
@@ -141,7 +146,7 @@ def check_no_duplicates(pair: np.ndarray, order: np.ndarray, columns: Triples, s
     )
 
 
-def check_ratings(ratings) -> None:
+def check_ratings(ratings: Ratings) -> None:
     """Raise `ValueError` unless every array of a `Ratings` has the type, shape and order it promises."""
     num_users, num_items, num_ratings = len(ratings.user_id), len(ratings.item_id), len(ratings.item_index)
     _check_array(ratings.row_splits, "row_splits", np.int64, num_users + 1)
@@ -160,21 +165,21 @@ def check_ratings(ratings) -> None:
         raise ValueError(f"rating, position {row}: expected a finite number, found {ratings.rating[row]}")
 
 
-def _check_array(array: np.ndarray, name: str, dtype: type, length: int) -> None:
+def _check_array(array: NDArray[Any], name: str, dtype: type, length: int) -> None:
     if not isinstance(array, np.ndarray) or array.dtype != dtype or array.shape != (length,):
         found = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
         raise ValueError(f"{name}: expected {np.dtype(dtype)} ({length},), found {found}")
 
 
-def _check_order(row_splits: np.ndarray, item_index: np.ndarray, num_items: int) -> None:
+def _check_order(row_splits: NDArray[np.int64], item_index: NDArray[np.int32], num_items: int) -> None:
     num_ratings = len(item_index)
     if row_splits[0] != 0 or row_splits[-1] != num_ratings or (np.diff(row_splits) < 0).any():
         raise ValueError(f"row_splits: expected to ascend from 0 to {num_ratings}, the number of ratings")
     if num_ratings == 0:
         return
     if item_index.min() < 0 or item_index.max() >= num_items:
-        found = int(item_index.min() if item_index.min() < 0 else item_index.max())
-        raise ValueError(f"item_index: expected values from 0 to {num_items - 1}, found {found}")
+        outside = int(item_index.min() if item_index.min() < 0 else item_index.max())
+        raise ValueError(f"item_index: expected values from 0 to {num_items - 1}, found {outside}")
     descends = np.diff(item_index) <= 0
     starts = row_splits[1:-1]
     descends[starts[(starts > 0) & (starts < num_ratings)] - 1] = False  # a new user may start anywhere
@@ -185,7 +190,7 @@ def _check_order(row_splits: np.ndarray, item_index: np.ndarray, num_items: int)
         raise ValueError(f"item_index: expected to ascend within user_index {user}, found {found}")
 
 
-def check_values(rating: np.ndarray, values, argument: str, expected: str, hint: str) -> None:
+def check_values(rating: NDArray[Any], values: ArrayLike, argument: str, expected: str, hint: str) -> None:
     """Raises ValueError unless every rating is among `values`.
 
     Args:
@@ -195,7 +200,7 @@ def check_values(rating: np.ndarray, values, argument: str, expected: str, hint:
         expected: the values in words, for the error.
         hint: the way out, for the end of the error.
     """
-    wrong = ~np.isin(rating, np.float32(values))
+    wrong = ~np.isin(rating, np.asarray(values, np.float32))
     if wrong.any():
         first = np.asarray(rating)[wrong].flat[0]
         raise ValueError(
@@ -208,6 +213,6 @@ LIKES_IN_WORDS = "0 (dislike) or 1 (like)"
 TO_LIKES = "; `ratings.binarize(threshold=3)` turns stars into likes"
 
 
-def check_likes(rating: np.ndarray, argument: str) -> None:
+def check_likes(rating: NDArray[Any], argument: str) -> None:
     """Raises ValueError unless every rating is 0 (dislike) or 1 (like)."""
     check_values(rating, LIKES, argument, LIKES_IN_WORDS, TO_LIKES)

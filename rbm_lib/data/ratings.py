@@ -4,13 +4,21 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from . import checks
+from .batches import batches_as_dataset, iterate_batches
+from .ordering import splits_from_counts, stable_order, vocabulary
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import tensorflow as tf
 
 
-def rows(ratings, user_index):
+def rows(ratings: "Ratings", user_index: ArrayLike) -> "Ratings":
     """The ratings of some users, in their order, as a `Ratings` of those users alone."""
     user_index = np.asarray(user_index)
     counts = ratings.ratings_per_user[user_index]
@@ -41,13 +49,13 @@ class Ratings:
         ValueError: if an array has another type, shape or order.
     """
 
-    row_splits: np.ndarray
-    item_index: np.ndarray
-    rating: np.ndarray
-    user_id: np.ndarray
-    item_id: np.ndarray
-    source_row: np.ndarray | None = None
-    timestamp: np.ndarray | None = None
+    row_splits: NDArray[np.int64]
+    item_index: NDArray[np.int32]
+    rating: NDArray[np.float32]
+    user_id: checks.Ids
+    item_id: checks.Ids
+    source_row: NDArray[np.int64] | None = None
+    timestamp: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         checks.check_ratings(self)
@@ -68,29 +76,35 @@ class Ratings:
         return len(self.item_index)
 
     @cached_property
-    def user_index(self) -> np.ndarray:
+    def user_index(self) -> NDArray[np.int32]:
         """User of each rating, int32 `(num_ratings,)`."""
         return np.repeat(np.arange(self.num_users, dtype=np.int32), self.ratings_per_user)
 
     @property
     def density(self) -> float:
         """Share of all (user, item) pairs that are rated."""
-        pairs = self.num_users * self.num_items
-        return self.num_ratings / pairs if pairs else 0.0
+        return self.num_ratings / max(1, self.num_users * self.num_items)
 
     @property
-    def ratings_per_user(self) -> np.ndarray:
+    def ratings_per_user(self) -> NDArray[np.int64]:
         """Number of ratings of each user, int64 `(num_users,)`."""
         return np.diff(self.row_splits)
 
     @property
-    def ratings_per_item(self) -> np.ndarray:
+    def ratings_per_item(self) -> NDArray[np.int64]:
         """Number of ratings of each item, int64 `(num_items,)`."""
         return np.bincount(self.item_index, minlength=self.num_items)
 
     @classmethod
     def from_triples(
-        cls, user_id, item_id, rating, timestamp=None, *, source: str = "<arrays>", item_ids=None
+        cls,
+        user_id: ArrayLike,
+        item_id: ArrayLike,
+        rating: ArrayLike,
+        timestamp: ArrayLike | None = None,
+        *,
+        source: str = "<arrays>",
+        item_ids: ArrayLike | None = None,
     ) -> "Ratings":
         """Ratings from one row a rating, in any order.
 
@@ -108,16 +122,16 @@ class Ratings:
                 occurs twice (`DuplicateRatingError`, with both rows), or an item is not in `item_ids`.
         """
         columns = checks.clean_triples(user_id, item_id, rating, timestamp, source)
-        users, user_index = _vocabulary(columns.user_id)
+        users, user_index = vocabulary(columns.user_id)
         if item_ids is None:
-            items, item_index = _vocabulary(columns.item_id)
+            items, item_index = vocabulary(columns.item_id)
         else:
             items, item_index = checks.positions_in(columns.item_id, item_ids, source)
         pair = user_index.astype(np.int64) * len(items) + item_index
-        order = _stable_order(pair)
+        order = stable_order(pair)
         checks.check_no_duplicates(pair, order, columns, source)
         return cls(
-            row_splits=_splits_from_counts(np.bincount(user_index, minlength=len(users))),
+            row_splits=splits_from_counts(np.bincount(user_index, minlength=len(users))),
             item_index=item_index[order].astype(np.int32),
             rating=columns.rating[order],
             user_id=users,
@@ -127,7 +141,14 @@ class Ratings:
         )
 
     @classmethod
-    def from_dense(cls, visible, observed_mask, *, user_id=None, item_id=None) -> "Ratings":
+    def from_dense(
+        cls,
+        visible: ArrayLike,
+        observed_mask: ArrayLike,
+        *,
+        user_id: ArrayLike | None = None,
+        item_id: ArrayLike | None = None,
+    ) -> "Ratings":
         """Ratings from a matrix and its mask; values outside the mask are never read.
 
         Args:
@@ -144,7 +165,7 @@ class Ratings:
         num_users, num_items = visible.shape
         user_index, item_index = np.nonzero(observed_mask)
         return cls(
-            row_splits=_splits_from_counts(np.bincount(user_index, minlength=num_users)),
+            row_splits=splits_from_counts(np.bincount(user_index, minlength=num_users)),
             item_index=item_index.astype(np.int32),
             rating=visible[user_index, item_index].astype(np.float32),
             user_id=checks.clean_ids(np.arange(num_users) if user_id is None else user_id, "user_id"),
@@ -153,7 +174,14 @@ class Ratings:
         )
 
     @classmethod
-    def from_sentinel(cls, matrix, unrated: float = -1, *, user_id=None, item_id=None) -> "Ratings":
+    def from_sentinel(
+        cls,
+        matrix: ArrayLike,
+        unrated: float = -1,
+        *,
+        user_id: ArrayLike | None = None,
+        item_id: ArrayLike | None = None,
+    ) -> "Ratings":
         """Ratings from a matrix in which one value stands for "unrated"; from here on that value is gone.
 
         Args:
@@ -169,8 +197,8 @@ class Ratings:
         matrix = np.asarray(matrix)
         return cls.from_dense(matrix, matrix != unrated, user_id=user_id, item_id=item_id)
 
-    def to_dense(self) -> tuple[np.ndarray, np.ndarray]:
-        """The readable form, for small data.
+    def to_dense(self) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """A dense matrix and its mask, for small data.
 
         Returns:
             visible: float32 `(num_users, num_items)`, 0 where unrated.
@@ -182,7 +210,7 @@ class Ratings:
         observed_mask[self.user_index, self.item_index] = True
         return visible, observed_mask
 
-    def to_frame(self):
+    def to_frame(self) -> "pd.DataFrame":
         """One row a rating: pandas `DataFrame` with user_id, item_id, rating and, where known, timestamp."""
         import pandas as pd
 
@@ -210,10 +238,10 @@ class Ratings:
         return replace(self, rating=(self.rating >= threshold).astype(np.float32))
 
     def transpose(self) -> "Ratings":
-        """Items become users and users become items; `source_row` and `timestamp` travel with their ratings."""
+        """Items become users and users become items; `source_row` and `timestamp` stay with their ratings."""
         order = np.argsort(self.item_index, kind="stable")
         return Ratings(
-            row_splits=_splits_from_counts(self.ratings_per_item),
+            row_splits=splits_from_counts(self.ratings_per_item),
             item_index=self.user_index[order],
             rating=self.rating[order],
             user_id=self.item_id,
@@ -222,7 +250,7 @@ class Ratings:
             timestamp=None if self.timestamp is None else self.timestamp[order],
         )
 
-    def select(self, mask) -> "Ratings":
+    def select(self, mask: ArrayLike) -> "Ratings":
         """Some of the ratings, over the same users and items.
 
         Args:
@@ -237,7 +265,7 @@ class Ratings:
             raise ValueError(f"mask: expected bool ({self.num_ratings},), found {mask.dtype} {mask.shape}")
         return replace(
             self,
-            row_splits=_splits_from_counts(np.bincount(self.user_index[mask], minlength=self.num_users)),
+            row_splits=splits_from_counts(np.bincount(self.user_index[mask], minlength=self.num_users)),
             item_index=self.item_index[mask],
             rating=self.rating[mask],
             source_row=None if self.source_row is None else self.source_row[mask],
@@ -256,10 +284,8 @@ class Ratings:
 
     def batches(
         self, batch_size: int, *, seed: int | None = None, epoch: int = 0, targets: "Ratings | None" = None
-    ) -> Iterator[dict[str, np.ndarray]]:
+    ) -> Iterator[dict[str, NDArray[Any]]]:
         """Batches of users as NumPy arrays; see `rbm_lib.data.batches.iterate_batches`."""
-        from .batches import iterate_batches
-
         return iterate_batches(self, batch_size, seed=seed, epoch=epoch, targets=targets)
 
     def to_dataset(
@@ -269,32 +295,6 @@ class Ratings:
         seed: int | None = None,
         targets: "Ratings | None" = None,
         epoch: Callable[[], int] = lambda: 0,
-    ):
+    ) -> "tf.data.Dataset[Any]":
         """Batches of users as a `tf.data.Dataset`; see `rbm_lib.data.batches.batches_as_dataset`."""
-        from .batches import batches_as_dataset
-
         return batches_as_dataset(self, batch_size, seed=seed, targets=targets, epoch=epoch)
-
-
-def _splits_from_counts(counts: np.ndarray) -> np.ndarray:
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-
-
-def _stable_order(keys: np.ndarray) -> np.ndarray:
-    """`np.argsort(keys, kind="stable")` for keys that are not negative, five times faster where they leave room."""
-    row_bits = max(len(keys) - 1, 1).bit_length()
-    if len(keys) == 0 or int(keys.max()).bit_length() + row_bits > 62:
-        return np.argsort(keys, kind="stable")
-    # Key and row in one number: NumPy sorts plain numbers with vector instructions, but not stably.
-    return np.sort((keys << row_bits) | np.arange(len(keys))) & ((1 << row_bits) - 1)
-
-
-def _vocabulary(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The distinct ids, ascending, and the position of each given id among them."""
-    small_integers = ids.dtype.kind == "i" and len(ids) and ids.min() >= 0 and ids.max() < 8 * len(ids) + 1024
-    if not small_integers:
-        distinct, position = np.unique(ids, return_inverse=True)
-        return distinct, position.reshape(-1)
-    # Counting instead of sorting: ten times faster for the millions of small ids of the MovieLens files.
-    present = np.bincount(ids) > 0
-    return np.flatnonzero(present).astype(np.int64), (np.cumsum(present) - 1)[ids]

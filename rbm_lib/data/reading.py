@@ -1,15 +1,17 @@
-"""Ratings files into `Ratings`: a fast strict path, and a slow one that finds the line to blame."""
+"""Ratings files into `Ratings`: a fast strict path, and a slow one that finds the faulty line."""
 
 import csv
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rbm_lib._files import existing_file
 
-from .checks import DuplicateRatingError
+from .checks import DuplicateRatingError, Ids
 from .ratings import Ratings
 
 LOWEST_STARS, HIGHEST_STARS = 0.5, 5.0
@@ -32,7 +34,7 @@ _KINDS = {"user": "whole number", "item": "whole number", "rating": "stars", "ti
 
 
 def read_movielens_ratings(
-    path: str | os.PathLike, separator: str, *, header: str | None = None, num_ratings: int | None = None
+    path: str | os.PathLike[str], separator: str, *, header: str | None = None, num_ratings: int | None = None
 ) -> Ratings:
     """Ratings from a file of GroupLens: user, item, stars, timestamp on each line.
 
@@ -64,7 +66,7 @@ def read_movielens_ratings(
     return ratings
 
 
-def read_own_ratings(path: str | os.PathLike) -> Ratings:
+def read_own_ratings(path: str | os.PathLike[str]) -> Ratings:
     """Ratings from a reader's own CSV (comma, header line) or Parquet file.
 
     Args:
@@ -98,7 +100,7 @@ class _NeedsDiagnosis(Exception):
         return ValueError(f"{path}: expected {EXPECTED_COLUMNS} on each line, found: {self}")
 
 
-def _read_delimited(path: Path, separator: str, kinds: dict[str, str], skip_rows: int) -> dict[str, np.ndarray]:
+def _read_delimited(path: Path, separator: str, kinds: dict[str, str], skip_rows: int) -> dict[str, NDArray[Any]]:
     import pyarrow as pa
     import pyarrow.csv as arrow_csv
 
@@ -146,7 +148,7 @@ def _read_parquet(path: Path) -> Ratings:
         raise ValueError(f"{path}, {fault}") from fault
 
 
-def _ratings_from_columns(columns: dict[str, np.ndarray], path: Path, first_line: int | None) -> Ratings:
+def _ratings_from_columns(columns: dict[str, NDArray[Any]], path: Path, first_line: int | None) -> Ratings:
     """Check the stars and build the container; `first_line` None names rows, counted from 0, instead of lines."""
     stars = columns["rating"]
     if len(stars) == 0:
@@ -182,7 +184,7 @@ def _own_columns(found: list[str], where: str) -> list[str]:
     return names
 
 
-def _integers_if_all_are(ids: np.ndarray) -> np.ndarray:
+def _integers_if_all_are(ids: NDArray[Any]) -> Ids:
     """Ids read as text become integers when that loses nothing (`007` stays text)."""
     ids = ids.astype(str)
     if (ids == "").any():
@@ -204,9 +206,9 @@ def _first_fault(
             expected = f"{len(kinds)} values ({', '.join(kinds)}) separated by {separator!r}"
             return ValueError(f"{path}, line {number}: expected {expected}, found {separator.join(fields)[:80]!r}")
         for field, (name, kind) in zip(fields, kinds.items(), strict=True):
-            expected = checks[kind](field)
-            if expected:
-                return ValueError(f"{path}, line {number}: {name}: expected {expected}, found {field[:80]!r}")
+            fault = checks[kind](field)
+            if fault:
+                return ValueError(f"{path}, line {number}: {name}: expected {fault}, found {field[:80]!r}")
     return None
 
 

@@ -1,22 +1,35 @@
 """Ratings larger than memory: a folder of TFRecord files that are read, shuffled and batched as training goes on."""
 
 import os
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rbm_lib._files import atomic_folder
 
 from .batches import endless_epochs, epochs_as_dataset
+from .checks import Ids
 from .ratings import Ratings
 from .tfrecords import read_header, write_tfrecords
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 FILES_AT_ONCE = 4  # how many shards are read in turns
 SHUFFLE_USERS = 8192  # users held in memory to be mixed; bounds memory with the mini-batch
 
 
-def write_shards(ratings, folder, num_shards=16, *, progress=iter):
+def write_shards(
+    ratings: Ratings,
+    folder: str | os.PathLike[str],
+    num_shards: int = 16,
+    *,
+    progress: Callable[[list[Any]], Iterable[Any]] = iter,
+) -> "Shards":
     """Write users in runs of equal length, a TFRecord file each; the folder appears whole or not at all.
 
     Args:
@@ -49,25 +62,34 @@ class Shards:
         ValueError: if there is no file, or the files differ in their items.
     """
 
-    def __init__(self, folder: str | os.PathLike):
-        self.paths = sorted(Path(folder).glob("*.tfrecord"))
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.paths: list[Path] = sorted(Path(folder).glob("*.tfrecord"))
         if not self.paths:
             raise ValueError(f"folder: expected TFRecord files in {folder}, found none")
         headers = [read_header(path) for path in self.paths]
         for path, header in zip(self.paths, headers, strict=True):
             if not np.array_equal(header["item_id"], headers[0]["item_id"]):
                 raise ValueError(f"{path}: expected the items of {self.paths[0].name}, found others")
-        self.item_id = headers[0]["item_id"]
-        self.users_per_shard = np.array([header["num_users"] for header in headers])
-        self.num_ratings = int(sum(header["num_ratings"] for header in headers))
+        self.item_id: Ids = headers[0]["item_id"]
+        self.users_per_shard: NDArray[np.int64] = np.array([header["num_users"] for header in headers])
+        self.num_ratings: int = int(sum(header["num_ratings"] for header in headers))
 
-    num_users = property(lambda self: int(self.users_per_shard.sum()))
-    num_items = property(lambda self: len(self.item_id))
+    @property
+    def num_users(self) -> int:
+        """Users of all files, those without ratings included."""
+        return int(self.users_per_shard.sum())
 
-    def __repr__(self):
+    @property
+    def num_items(self) -> int:
+        """Items of the vocabulary, which all files share."""
+        return len(self.item_id)
+
+    def __repr__(self) -> str:
         return f"Shards({len(self.paths)} files, {self.num_users} users, {self.num_ratings} ratings)"
 
-    def to_dataset(self, batch_size, *, seed=None, epoch=lambda: 0):
+    def to_dataset(
+        self, batch_size: int, *, seed: int | None = None, epoch: Callable[[], int] = lambda: 0
+    ) -> "tf.data.Dataset[Any]":
         """Batches as `Ratings.to_dataset` makes them, in an order that follows from (seed, epoch).
 
         The order of the files is a permutation; users are then mixed within a buffer of `SHUFFLE_USERS`. Unlike those
@@ -82,15 +104,17 @@ class Shards:
         """
         return epochs_as_dataset(self._epochs(batch_size, seed), self._num_batches(batch_size), epoch)
 
-    def endless_batches(self, batch_size, *, seed, epoch, first_batch):
+    def endless_batches(
+        self, batch_size: int, *, seed: int | None, epoch: Callable[[], int], first_batch: Callable[[], int]
+    ) -> "tuple[tf.data.Dataset[Any], int]":
         """Epoch after epoch, as `batches.endless_batches`; users before the first batch are read, and not parsed."""
         one_epoch = self._epochs(batch_size, seed)
         return endless_epochs(one_epoch, epoch, first_batch), self._num_batches(batch_size)
 
-    def _num_batches(self, batch_size):
+    def _num_batches(self, batch_size: int) -> int:
         return -(-self.num_users // batch_size)
 
-    def _epochs(self, batch_size, seed):
+    def _epochs(self, batch_size: int, seed: int | None) -> "Callable[[tf.Tensor, tf.Tensor], tf.data.Dataset[Any]]":
         """A function of an epoch and its first batch that returns a dataset of that epoch's batches from there on."""
         import tensorflow as tf
 
@@ -99,18 +123,18 @@ class Shards:
         first_user = np.concatenate([[0], np.cumsum(self.users_per_shard)[:-1]])
         names = np.array([str(path) for path in self.paths])
 
-        def order(number):
+        def order(number: np.int64) -> tuple[NDArray[np.int64], np.int64]:
             if seed is None:
                 return np.arange(len(names)), np.int64(0)
             rng = np.random.Generator(np.random.Philox(key=np.array([seed, number], np.uint64)))
             return rng.permutation(len(names)), np.int64(rng.integers(2**62))
 
-        def records(shard):
+        def records(shard: "tf.Tensor") -> "tf.data.Dataset[Any]":
             file = tf.gather(names, shard)
             users = tf.data.TFRecordDataset(file, compression_type="GZIP").skip(1)  # the first is the header
             return users.enumerate(start=tf.gather(first_user, shard))
 
-        def one_epoch(number, first):
+        def one_epoch(number: "tf.Tensor", first: "tf.Tensor") -> "tf.data.Dataset[Any]":
             shards, mixing = tf.numpy_function(order, [number], (tf.int64, tf.int64))
             files = tf.data.Dataset.from_tensor_slices(tf.ensure_shape(shards, (len(names),)))
             users = files.interleave(records, cycle_length=FILES_AT_ONCE, num_parallel_calls=2, deterministic=True)
@@ -123,7 +147,7 @@ class Shards:
         return one_epoch
 
 
-def _parse(user_index, records):
+def _parse(user_index: "tf.Tensor", records: "tf.Tensor") -> "dict[str, tf.Tensor]":
     import tensorflow as tf
 
     features = {
@@ -139,7 +163,7 @@ def _parse(user_index, records):
     }
 
 
-def _users(ratings, first, last):
+def _users(ratings: Ratings, first: int, last: int) -> Ratings:
     """The ratings of users `first` to `last` (excluded), over the same items."""
     start, stop = ratings.row_splits[first], ratings.row_splits[last]
     return Ratings(

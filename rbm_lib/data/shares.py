@@ -1,21 +1,25 @@
 """The values that ratings take, each film's smoothed share of each, and the visible biases that reproduce them."""
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import NDArray
 
 from .checks import check_likes
+from .ratings import Ratings
 
-MOST_VALUES = 20  # distinct ratings; more of them is no scale of stars
+MOST_VALUES = 20  # distinct ratings; a scale of stars has no more
 
 
-def star_values(ratings):
-    """The stars that were given, ascending: what a visible unit must be able to say.
+def star_values(ratings: Ratings) -> tuple[float, ...]:
+    """The distinct ratings, ascending: the values that a visible unit must have.
 
     Args:
         ratings: `Ratings` in stars.
     Returns:
         values: tuple of floats, at least two.
     Raises:
-        ValueError: if everything was rated alike, or the ratings are no scale of stars.
+        ValueError: if all ratings are the same, or have more than `MOST_VALUES` values.
     """
     values = tuple(float(value) for value in np.unique(ratings.rating))
     if len(values) < 2:
@@ -28,7 +32,7 @@ def star_values(ratings):
     return values
 
 
-def base_rate_logits(ratings, smoothing=5.0):
+def base_rate_logits(ratings: Ratings, smoothing: float = 5.0) -> NDArray[np.float32]:
     """Visible biases that reproduce each film's smoothed share of likes.
 
     log odds of (likes + smoothing * overall share) / (ratings + smoothing), film by film
@@ -46,7 +50,7 @@ def base_rate_logits(ratings, smoothing=5.0):
     return log_share[:, 1] - log_share[:, 0]
 
 
-def star_base_rates(ratings, values, smoothing=5.0):
+def star_base_rates(ratings: Ratings, values: Sequence[float], smoothing: float = 5.0) -> NDArray[np.float32]:
     """Log of each film's smoothed share of each value: (count + smoothing * overall share) / (ratings + smoothing).
 
     Args:
@@ -60,7 +64,7 @@ def star_base_rates(ratings, values, smoothing=5.0):
     """
     if not smoothing > 0:
         raise ValueError(f"smoothing: expected a number above 0, found {smoothing!r}")
-    state = np.searchsorted(np.float32(values), ratings.rating)
+    state = np.searchsorted(np.asarray(values, np.float32), ratings.rating)
     place = ratings.item_index.astype(np.int64) * len(values) + state
     count = np.bincount(place, minlength=ratings.num_items * len(values)).reshape(-1, len(values))
     overall = count.sum(axis=0) + 1 / len(values)  # one rating spread over the values keeps each share off 0

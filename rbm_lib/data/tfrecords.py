@@ -7,19 +7,24 @@ version, the item ids, and the number of users and ratings. Every further record
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from rbm_lib._files import atomic_file, existing_file
 
 from .ratings import Ratings
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 FORMAT = b"rbm_lib.Ratings"
 VERSION = 1
 _USERS_AT_ONCE = 1024
 
 
-def write_tfrecords(ratings: Ratings, path: str | os.PathLike) -> None:
+def write_tfrecords(ratings: Ratings, path: str | os.PathLike[str]) -> None:
     """Write ratings as TFRecords; the file appears whole or not at all.
 
     Args:
@@ -36,7 +41,7 @@ def write_tfrecords(ratings: Ratings, path: str | os.PathLike) -> None:
                 writer.write(_user_record(ratings, user))
 
 
-def read_tfrecords(path: str | os.PathLike, *, item_ids=None) -> Ratings:
+def read_tfrecords(path: str | os.PathLike[str], *, item_ids: ArrayLike | None = None) -> Ratings:
     """Read the ratings that `write_tfrecords` wrote.
 
     Args:
@@ -61,7 +66,7 @@ def read_tfrecords(path: str | os.PathLike, *, item_ids=None) -> Ratings:
     return _join(path, header, parts)
 
 
-def read_header(path: str | os.PathLike) -> dict:
+def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
     """What a file says of itself: `num_users`, `num_ratings`, `item_id` and three flags.
 
     Raises:
@@ -101,7 +106,7 @@ def _user_record(ratings: Ratings, user: int) -> bytes:
     )
 
 
-def _example(**features) -> bytes:
+def _example(**features: Any) -> bytes:
     import tensorflow as tf
 
     example = tf.train.Example()
@@ -120,7 +125,7 @@ def _example(**features) -> bytes:
     return example.SerializeToString(deterministic=True)
 
 
-def _read_header(path: Path, record) -> dict:
+def _read_header(path: Path, record: "tf.Tensor | None") -> dict[str, Any]:
     import tensorflow as tf
     from google.protobuf.message import DecodeError
 
@@ -145,7 +150,7 @@ def _read_header(path: Path, record) -> dict:
     return header
 
 
-def _check_vocabulary(path: Path, found: np.ndarray, expected) -> None:
+def _check_vocabulary(path: Path, found: NDArray[Any], expected: ArrayLike | None) -> None:
     if expected is None:
         return
     expected = np.asarray(expected)
@@ -158,7 +163,7 @@ def _check_vocabulary(path: Path, found: np.ndarray, expected) -> None:
         raise ValueError(f"{path}: expected {wanted}, found {found[place].item()!r}")
 
 
-def _parse_users(batch, header: dict) -> dict[str, np.ndarray]:
+def _parse_users(batch: "tf.Tensor", header: dict[str, Any]) -> dict[str, NDArray[Any]]:
     """The users of a batch of serialized records: flat values, and the number of ratings of each user."""
     import tensorflow as tf
 
@@ -175,10 +180,10 @@ def _parse_users(batch, header: dict) -> dict[str, np.ndarray]:
     return columns
 
 
-def _join(path: Path, header: dict, parts: list[dict[str, np.ndarray]]) -> Ratings:
+def _join(path: Path, header: dict[str, Any], parts: list[dict[str, NDArray[Any]]]) -> Ratings:
     user_kind = np.dtype(str) if header["user_ids_are_text"] else np.dtype(np.int64)
 
-    def column(name: str, dtype) -> np.ndarray:
+    def column(name: str, dtype: DTypeLike) -> NDArray[Any]:
         return np.concatenate([part[name] for part in parts]).astype(dtype) if parts else np.array([], dtype)
 
     counts = column("counts", np.int64)

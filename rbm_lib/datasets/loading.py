@@ -4,7 +4,7 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rbm_lib._files import existing_file, sha256_of_file
 from rbm_lib.data import Ratings, read_movielens_ratings, read_own_ratings
@@ -48,9 +48,9 @@ class Dataset:
 
 
 def load(
-    name_or_path: str | os.PathLike,
+    name_or_path: str | os.PathLike[str],
     *,
-    data_dir: str | os.PathLike | None = None,
+    data_dir: str | os.PathLike[str] | None = None,
     download: bool = True,
     planted: PlantedSettings | None = None,
 ) -> Dataset:
@@ -60,7 +60,7 @@ def load(
 
     Args:
         name_or_path: one of `NAMES`, or a CSV or Parquet file with columns user, item, rating and, if known, timestamp.
-        data_dir: the folder that holds the set, or the folder that holds its folder; nowhere else is then looked.
+        data_dir: the folder that holds the set, or the folder that holds its folder; no other place is then searched.
         download: whether the network may be used.
         planted: size and seed of `planted`; None takes the defaults.
     Returns:
@@ -72,14 +72,14 @@ def load(
     if kind == "own":
         path = Path(name_or_path)
         return _dataset(path.stem, read_own_ratings(path), {}, None, path)
-    if kind == "planted":
-        settings = planted or PlantedSettings()
-        folder = _planted_folder(settings, data_dir)
-        count, entry, truth = settings.num_ratings, MOVIELENS["ml-1m"], read_truth(folder)
-    else:
+    if kind != "planted":
         entry = MOVIELENS[kind]
         folder = find_movielens(kind, data_dir, download)
         count, truth = entry.num_ratings, None
+    else:
+        settings = planted or PlantedSettings()
+        folder = _planted_folder(settings, data_dir)
+        count, entry, truth = settings.num_ratings, MOVIELENS["ml-1m"], read_truth(folder)
     path = folder / entry.ratings_file
     ratings = read_movielens_ratings(path, entry.separator, header=entry.header, num_ratings=count)
     users = read_users(folder, entry)
@@ -88,9 +88,9 @@ def load(
 
 
 def data_fingerprint(
-    name_or_path: str | os.PathLike,
+    name_or_path: str | os.PathLike[str],
     *,
-    data_dir: str | os.PathLike | None = None,
+    data_dir: str | os.PathLike[str] | None = None,
     download: bool = True,
     planted: PlantedSettings | None = None,
 ) -> str:
@@ -114,7 +114,7 @@ def data_fingerprint(
     return sha256_of_file(existing_file(find_movielens(kind, data_dir, download) / MOVIELENS[kind].ratings_file))
 
 
-def _kind(name_or_path: str | os.PathLike, planted: PlantedSettings | None) -> str:
+def _kind(name_or_path: str | os.PathLike[str], planted: PlantedSettings | None) -> str:
     """`own` for a path to a file, else the name of the set."""
     name = os.fspath(name_or_path)
     if planted is not None and name != "planted":
@@ -128,7 +128,7 @@ def _kind(name_or_path: str | os.PathLike, planted: PlantedSettings | None) -> s
     )
 
 
-def _planted_folder(settings: PlantedSettings, data_dir: str | os.PathLike | None) -> Path:
+def _planted_folder(settings: PlantedSettings, data_dir: str | os.PathLike[str] | None) -> Path:
     """The folder of the planted set in the cache, drawn on first use."""
     parent = Path(data_dir) if data_dir is not None else cache_folder()
     folder = parent / f"planted-{_planted_digest(settings)[:16]}"
@@ -143,7 +143,14 @@ def _planted_digest(settings: PlantedSettings) -> str:
     return digest.hexdigest()
 
 
-def _dataset(name: str, ratings: Ratings, titles: dict, users: dict | None, path: Path, **others) -> Dataset:
+def _dataset(
+    name: str,
+    ratings: Ratings,
+    titles: dict[int, tuple[str, str]],
+    users: dict[int, dict[str, str]] | None,
+    path: Path,
+    **others: Any,
+) -> Dataset:
     return Dataset(
         name=name,
         ratings=ratings,

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 from rbm_lib._files import atomic_folder
 
@@ -95,12 +96,12 @@ def cache_folder() -> Path:
     return Path(_pooch().os_cache("rbm_lib"))
 
 
-def find_movielens(name: str, data_dir: str | os.PathLike | None = None, download: bool = True) -> Path:
+def find_movielens(name: str, data_dir: str | os.PathLike[str] | None = None, download: bool = True) -> Path:
     """The folder that holds the files of a MovieLens set.
 
     Args:
         name: a key of `MOVIELENS`.
-        data_dir: the folder that holds the set, or the folder that holds its folder; nowhere else is then looked.
+        data_dir: the folder that holds the set, or the folder that holds its folder; no other place is then searched.
         download: whether the network may be used when the set is neither in `$RBM_DATA_DIR/<name>/` nor in the cache.
     Returns:
         folder: an existing folder.
@@ -192,7 +193,7 @@ def _quiet(logger: logging.Logger) -> Iterator[None]:
         logger.setLevel(level)
 
 
-def _pooch():
+def _pooch() -> ModuleType:
     """The module, imported without the warning that tqdm gives in a notebook without widgets."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="IProgress not found")

@@ -2,11 +2,15 @@
 
 import csv
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rbm_lib._files import existing_file
 from rbm_lib.data import Ratings
 
 from .movielens import MovieLensSet
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def read_items(folder: Path, entry: MovieLensSet) -> dict[int, tuple[str, str]]:
@@ -74,7 +78,7 @@ def _read_u_item(path: Path, encoding: str) -> dict[int, tuple[str, str]]:
     return table
 
 
-def items_frame(ratings: Ratings, table: dict[int, tuple[str, str]]):
+def items_frame(ratings: Ratings, table: dict[int, tuple[str, str]]) -> "pd.DataFrame":
     """One row an item of `ratings`, in its order.
 
     Args:
@@ -95,7 +99,7 @@ def items_frame(ratings: Ratings, table: dict[int, tuple[str, str]]):
     return pd.DataFrame(columns, index=pd.RangeIndex(len(ids), name="item_index"))
 
 
-def users_frame(ratings: Ratings, table: dict[int, dict[str, str]]):
+def users_frame(ratings: Ratings, table: dict[int, dict[str, str]]) -> "pd.DataFrame":
     """One row a user of `ratings`, in its order: pandas `DataFrame` indexed by `user_index`."""
     import pandas as pd
 

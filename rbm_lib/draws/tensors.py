@@ -8,11 +8,13 @@ References:
     Salmon, Moraes, Dror and Shaw (2011), "Parallel random numbers: as easy as 1, 2, 3", section 3.3 (Philox).
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike, NDArray
 
 from rbm_lib._checks import _LOW_WORD, check_seed
 
@@ -39,7 +41,7 @@ class DrawAddress(NamedTuple):
     user_index: tf.Tensor
 
 
-def set_seed(seed):
+def set_seed(seed: int) -> int:
     """Seeds Python, NumPy, TensorFlow and Keras, and makes TensorFlow's own kernels deterministic.
 
     The chains of this library need no global seed: this covers everything around them (initial weights, libraries).
@@ -55,7 +57,7 @@ def set_seed(seed):
     return seed
 
 
-def philox(counter, key, xp=np):
+def philox(counter: Sequence[Any], key: tuple[int, int], xp: Any = np) -> list[Any]:
     """Ten rounds of Philox 4x32.
 
     Args:
@@ -75,7 +77,7 @@ def philox(counter, key, xp=np):
     return [c0, c1, c2, c3]
 
 
-def _multiply(word, multiplier, xp):
+def _multiply(word: Any, multiplier: int, xp: Any) -> tuple[Any, Any]:
     """High and low 32 bits of the 64-bit product; the casts let compilers use the wide vector multiply."""
     product = xp.astype(word, xp.uint64) * xp.uint64(multiplier)
     return xp.astype(xp.right_shift(product, xp.uint64(32)), xp.uint32), xp.astype(product, xp.uint32)
@@ -84,18 +86,28 @@ def _multiply(word, multiplier, xp):
 class TENSORS:
     """The few NumPy names that `philox` uses, for tensors."""
 
-    uint32 = staticmethod(lambda value: tf.constant(value, tf.uint32))
-    uint64 = staticmethod(lambda value: tf.constant(value, tf.uint64))
-    right_shift = staticmethod(tf.bitwise.right_shift)
+    @staticmethod
+    def uint32(value: int) -> tf.Tensor:
+        return tf.constant(value, tf.uint32)
 
     @staticmethod
-    def astype(tensor, scalar_type):
+    def uint64(value: int) -> tf.Tensor:
+        return tf.constant(value, tf.uint64)
+
+    @staticmethod
+    def right_shift(tensor: tf.Tensor, bits: tf.Tensor) -> tf.Tensor:
+        return tf.bitwise.right_shift(tensor, bits)
+
+    @staticmethod
+    def astype(tensor: tf.Tensor, scalar_type: Any) -> tf.Tensor:
         return tf.cast(tensor, tf.uint64 if scalar_type is TENSORS.uint64 else tf.uint32)
 
 
 # XLA fuses the ten rounds into one loop: many times faster here than operation by operation, with the same bits.
 @tf.function(jit_compile=True, reduce_retracing=True)
-def _uniform_block(user, step, stream, num_places, seed, purpose):
+def _uniform_block(
+    user: tf.Tensor, step: tf.Tensor, stream: tf.Tensor, num_places: int, seed: int, purpose: int
+) -> tf.Tensor:
     num_chunks = -(-num_places // CHUNK)
     block = tf.cast(tf.reshape(tf.range(num_chunks * LANE), [1, num_chunks, LANE]), tf.uint32)
     zeros = tf.zeros_like(user[:, None, None] + block)
@@ -105,7 +117,7 @@ def _uniform_block(user, step, stream, num_places, seed, purpose):
     return tf.reshape(uniforms, [-1, num_chunks * CHUNK])[:, :num_places]
 
 
-def uniform(address, sweep, layer, num_places):
+def uniform(address: DrawAddress, sweep: int | tf.Tensor, layer: int, num_places: int) -> tf.Tensor:
     """One number in [0, 1) for each (user, place).
 
     Args:
@@ -121,11 +133,13 @@ def uniform(address, sweep, layer, num_places):
     return _uniform_block(user, step, stream, num_places, address.seed, address.purpose)
 
 
-def uniform_reference(seed, purpose, step, user_index, sweep, layer, num_places):
+def uniform_reference(
+    seed: int, purpose: int, step: int, user_index: ArrayLike, sweep: int, layer: int, num_places: int
+) -> NDArray[np.float32]:
     """The same numbers in NumPy, place by place, for reading and for tests.
 
     Place p is word (p mod CHUNK) // LANE of block (p // CHUNK) * LANE + p mod LANE: runs of 64 places take the same
-    word of neighbouring blocks, which is what vector instructions like, and no address depends on `num_places`.
+    word of neighbouring blocks, so that vector instructions can be used, and no address depends on `num_places`.
 
     Args:
         seed, purpose, step, sweep, layer, num_places: ints, as in `DrawAddress` and `uniform`.
@@ -133,11 +147,11 @@ def uniform_reference(seed, purpose, step, user_index, sweep, layer, num_places)
     Returns:
         uniform: float32 `(batch, num_places)`.
     """
-    place = np.arange(num_places)
+    users, place = np.asarray(user_index), np.arange(num_places)
     word, block = place % CHUNK // LANE, place // CHUNK * LANE + place % LANE
-    counter = np.zeros((4, len(user_index), num_places), np.uint32)
+    counter = np.zeros((4, len(users), num_places), np.uint32)
     counter[0] = block
-    counter[1] = np.asarray(user_index)[:, None]
+    counter[1] = users[:, None]
     counter[2] = step & _LOW_WORD
     counter[3] = 2 * sweep + layer
     words = np.stack(philox(list(counter), (seed, purpose)))[word, :, place].T

@@ -1,24 +1,31 @@
-"""A blend: what several machines say of a rating, weighed by a regression that was fitted on a validation part.
+"""A blend: the predictions of several machines, weighted by a regression that was fitted on a validation part.
 
-The plain mean of several predictors is too timid: where they err in different ways, it lies nearer to the average than
-the ratings do. A regression on ratings that were kept aside gives the spread back, believes each machine as far as it
-has earned it, and more where it is sure of itself and where much is known of the user and of the film.
+The plain mean of several predictors varies too little: where their errors differ, it lies nearer to the overall mean
+than the ratings do. A regression on held-out ratings restores the spread. It weights each machine by how good it is,
+and more where its distribution is narrow and where the user and the film have many ratings.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
+from rbm_lib.splits import Split
+
+from .combined import PredictsRatings
 from .outputs import check_threshold, share_of_likes
 
 # With tens of thousands of ratings to fit, ten times more or less of either moved the error in the fourth digit.
 STAR_PENALTY, LIKE_STRENGTH = 100.0, 0.1
-LEAST = 1e-6  # of a probability that is taken for one
+LEAST = 1e-6  # probabilities are kept from here to 1 minus it
 
 
 class Blend:
-    """Stars, or P(like), from what several machines of stars say.
+    """Stars, or P(like), from the predictions of several machines of stars.
 
     stars   = intercept + a . x + x' B x             fitted by ridge regression
     P(like) = sigmoid(intercept + a . x + x' B x)    fitted by logistic regression
@@ -34,17 +41,20 @@ class Blend:
         Wolpert (1992), "Stacked generalization".
     """
 
-    def __init__(self, values, *, threshold=None):
-        self.values, self.threshold = np.asarray(values, np.float64), threshold
+    regression: Any  # scikit-learn's pipeline, made by `fit`
+
+    def __init__(self, values: ArrayLike, *, threshold: float | None = None) -> None:
+        self.values: NDArray[np.float64] = np.asarray(values, np.float64)
+        self.threshold: float | None = threshold
         if threshold is not None:
             check_threshold(self.values, threshold)
 
-    def fit(self, machines, split):
-        """Learns how to weigh machines of these kinds.
+    def fit(self, machines: Sequence[PredictsRatings], split: Split) -> "Blend":
+        """Fits the weights of machines of these kinds.
 
         Args:
             machines: list with `predict_ratings(split, output="distribution")`, trained on `split.inputs`.
-            split: `Split` of stars, of a validation part: its targets must be unknown to the machines.
+            split: `Split` of stars, of a validation part: the machines were not trained on its targets.
         Returns:
             blend: itself.
         Raises:
@@ -59,8 +69,8 @@ class Blend:
             self.regression = make_pipeline(*spread, likes).fit(statement, rating >= self.threshold)
         return self
 
-    def predict_ratings(self, machines, split):
-        """What the regression makes of machines like those it was fitted on, in the same order.
+    def predict_ratings(self, machines: Sequence[PredictsRatings], split: Split) -> NDArray[np.float32]:
+        """The regression's prediction from machines like those it was fitted on, in the same order.
 
         Args:
             machines: list as in `fit`, trained on `split.inputs`.
@@ -78,11 +88,11 @@ class Blend:
             raise ValueError(f"machines: expected {expected}, as in fit, found {len(machines)}")
         if self.threshold is not None:
             like = self.regression.predict_proba(statement)[:, 1]
-            return np.clip(like, LEAST, 1 - LEAST).astype(np.float32)  # nobody is certain
+            return np.clip(like, LEAST, 1 - LEAST).astype(np.float32)  # log loss stays finite
         return np.clip(self.regression.predict(statement), self.values[0], self.values[-1]).astype(np.float32)
 
-    def _statement(self, machines, split):
-        """All that the machines say of each target, and how much they had to go by: float `(num_targets, ...)`."""
+    def _statement(self, machines: Sequence[PredictsRatings], split: Split) -> NDArray[np.float64]:
+        """The machines' predictions of each target, and how many ratings they had: float `(num_targets, ...)`."""
         if not len(machines):
             raise ValueError("machines: expected at least one, found none")
         columns = []
@@ -98,6 +108,6 @@ class Blend:
             (inputs.ratings_per_user, targets.user_index),
             (inputs.ratings_per_item, targets.item_index),
         ):
-            # beside the mean, so that a part of the ratings and all of them speak of the same user alike
+            # relative to the mean, so that counts in a part of the ratings and in all of them are comparable
             columns.append(np.log1p(counts[index]) - np.log1p(counts.mean()))
         return np.column_stack(columns)

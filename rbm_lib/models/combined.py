@@ -3,38 +3,59 @@
 Each has `predict_ratings(split, output=..., threshold=...)`, as `RBM` itself has.
 """
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Protocol
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from rbm_lib.data import Ratings
+from rbm_lib.splits import Split
+
+if TYPE_CHECKING:
+    import keras
+
+    from .model import RBM
+
+
+class PredictsRatings(Protocol):
+    """A predictor: `RBM`, `ItemBased`, `Average`, and whatever else predicts the targets of a `Split`."""
+
+    # A split, then keywords of which each predictor has some: "output", "threshold" and so on.
+    def predict_ratings(self, *args: Any, **arguments: Any) -> NDArray[np.float32]: ...
 
 
 class ItemBased:
     """An RBM whose visible units are users and whose cases are films.
 
-    The same model on `ratings.transpose()`: a film is described by who rated it how, and its hidden units say what
-    kind of film it is.
+    The same model on `ratings.transpose()`: a film is described by its users' ratings, and its hidden units describe
+    the film.
 
     Args:
         model: `RBM` with as many visible units as there are users.
     """
 
-    def __init__(self, model):
+    def __init__(self, model: "RBM") -> None:
         self.model = model
 
-    def initialize_from_base_rates(self, ratings, **arguments):
+    def initialize_from_base_rates(self, ratings: Ratings, **arguments: Any) -> None:
         """As `RBM.initialize_from_base_rates`: the visible biases start at each user's base rates."""
         self.model.initialize_from_base_rates(ratings.transpose(), **arguments)
 
-    def compile(self, *args, **kwargs):
+    def compile(self, *args: Any, **kwargs: Any) -> None:
         """As `RBM.compile`."""
         self.model.compile(*args, **kwargs)
 
-    def fit(self, ratings, *, validation_data=None, **arguments):
+    def fit(
+        self, ratings: Ratings, *, validation_data: Split | None = None, **arguments: Any
+    ) -> "keras.callbacks.History":
         """As `RBM.fit` on `Ratings`, with films in place of users; `validation_data` is a `Split` or None."""
         if validation_data is not None:
             validation_data = validation_data.transpose()
         return self.model.fit(ratings.transpose(), validation_data=validation_data, **arguments)
 
-    def predict_ratings(self, split, **arguments):
-        """As `RBM.predict_ratings`: what is expected of each target, in the order of `split.targets`."""
+    def predict_ratings(self, split: Split, **arguments: Any) -> NDArray[np.float32]:
+        """As `RBM.predict_ratings`: the prediction of each target, in the order of `split.targets`."""
         found = self.model.predict_ratings(split.transpose(), **arguments)
         in_order = np.empty_like(found)
         in_order[np.argsort(split.targets.item_index, kind="stable")] = found  # the order `transpose` gives
@@ -42,7 +63,7 @@ class ItemBased:
 
 
 class Average:
-    """The weighted mean of what several predictors expect.
+    """The weighted mean of several predictors.
 
     Args:
         predictors: with `predict_ratings`.
@@ -51,8 +72,8 @@ class Average:
         ValueError: if there is no predictor, or the weights do not fit.
     """
 
-    def __init__(self, predictors, weights=None):
-        self.predictors = list(predictors)
+    def __init__(self, predictors: Iterable[PredictsRatings], weights: ArrayLike | None = None) -> None:
+        self.predictors: list[PredictsRatings] = list(predictors)
         if not self.predictors:
             raise ValueError("predictors: expected at least one, found none")
         weights = np.ones(len(self.predictors)) if weights is None else np.asarray(weights, float)
@@ -60,10 +81,10 @@ class Average:
             raise ValueError(
                 f"weights: expected {len(self.predictors)} numbers of at least 0, not all 0, found {weights.tolist()}"
             )
-        self.weights = weights / weights.sum()
+        self.weights: NDArray[np.float64] = weights / weights.sum()
 
-    def predict_ratings(self, split, **arguments):
-        """The mean of the predictors' `predict_ratings`; of "mode" there is none, so that raises ValueError."""
+    def predict_ratings(self, split: Split, **arguments: Any) -> NDArray[np.float32]:
+        """The mean of the predictors' `predict_ratings`; ValueError for "mode", which has no mean."""
         if arguments.get("output") == "mode":
             raise ValueError("output: expected one that can be averaged, found 'mode'")
         found = [predictor.predict_ratings(split, **arguments) for predictor in self.predictors]

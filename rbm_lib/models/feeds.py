@@ -1,6 +1,7 @@
 """What `fit`, `evaluate` and `predict` accept, turned into one stream of sparse batches; and a batch made dense."""
 
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tensorflow as tf
@@ -8,12 +9,17 @@ import tensorflow as tf
 from rbm_lib.data import Ratings, Shards, endless_batches
 from rbm_lib.splits import Split
 
+if TYPE_CHECKING:
+    from .model import RBM
+    from .training.callbacks import EpochClock
+    from .units.contract import VisibleUnits
+
 BATCH_KEYS = {"row_splits", "item_index", "rating", "user_index"}
 DEFAULT_BATCH_SIZE = 32  # Keras' own
 TARGET_KEYS = {"target_row_splits", "target_item_index", "target_rating"}
 
 
-def as_ratings(x, num_items, units, argument="x"):
+def as_ratings(x: Any, num_items: int, units: "VisibleUnits", argument: str = "x") -> Ratings:
     """A `Ratings` of the units' values from a `Ratings` or a pair of dense arrays.
 
     Args:
@@ -49,7 +55,14 @@ def as_ratings(x, num_items, units, argument="x"):
     return x
 
 
-def training_batches(x, model, batch_size, seed, clock, steps_per_epoch=None):
+def training_batches(
+    x: Any,
+    model: "RBM",
+    batch_size: int | None,
+    seed: int | None,
+    clock: "EpochClock",
+    steps_per_epoch: int | None = None,
+) -> tuple[tf.data.Dataset[Any], int | None]:
     """Batches for `fit`: a `tf.data.Dataset`, shuffled by (seed, epoch) when it is made here.
 
     Args:
@@ -81,7 +94,9 @@ def training_batches(x, model, batch_size, seed, clock, steps_per_epoch=None):
     return x.to_dataset(batch_size, seed=seed, epoch=lambda: clock.epoch), steps_per_epoch
 
 
-def evaluation_batches(x, num_items, units, batch_size, argument="x"):
+def evaluation_batches(
+    x: Split | tf.data.Dataset[Any], num_items: int, units: "VisibleUnits", batch_size: int | None, argument: str = "x"
+) -> tf.data.Dataset[Any]:
     """Batches of inputs with their targets, from a `Split` or a `tf.data.Dataset`."""
     if isinstance(x, tf.data.Dataset):
         return _checked(x, BATCH_KEYS | TARGET_KEYS, units, argument)
@@ -95,7 +110,9 @@ def evaluation_batches(x, num_items, units, batch_size, argument="x"):
     return inputs.to_dataset(batch_size or 256, targets=targets)
 
 
-def _checked(dataset, keys, units, argument):
+def _checked(
+    dataset: tf.data.Dataset[Any], keys: set[str], units: "VisibleUnits", argument: str
+) -> tf.data.Dataset[Any]:
     spec = dataset.element_spec
     if not isinstance(spec, dict) or not keys <= set(spec):
         found = sorted(spec) if isinstance(spec, dict) else type(spec).__name__
@@ -105,17 +122,19 @@ def _checked(dataset, keys, units, argument):
     return dataset
 
 
-def row_index(row_splits):
+def row_index(row_splits: tf.Tensor) -> tf.Tensor:
     """The row of each entry of a CSR batch: int64 `(num_observed,)`."""
     return tf.ragged.row_splits_to_segment_ids(row_splits)
 
 
-def densify_batch(batch, num_items, units):
+def densify_batch(batch: dict[str, tf.Tensor], num_items: int, units: "VisibleUnits") -> tuple[tf.Tensor, tf.Tensor]:
     """`densify` of a batch's own arrays."""
     return densify(batch["row_splits"], batch["item_index"], batch["rating"], num_items, units)
 
 
-def densify(row_splits, item_index, rating, num_items, units):
+def densify(
+    row_splits: Any, item_index: Any, rating: Any, num_items: int, units: "VisibleUnits"
+) -> tuple[tf.Tensor, tf.Tensor]:
     """A CSR batch as a dense pair.
 
     Args:
@@ -152,6 +171,6 @@ def densify(row_splits, item_index, rating, num_items, units):
     return visible, observed_mask
 
 
-def _refuse_unless(valid, expected, values):
+def _refuse_unless(valid: tf.Tensor, expected: str, values: tf.Tensor) -> tf.Operation:
     """An operation that fails, and says what was expected and the first values that are not `valid`."""
     return tf.debugging.Assert(tf.reduce_all(valid), [expected, tf.boolean_mask(values, ~valid)])

@@ -1,16 +1,17 @@
-"""What a check inside a TensorFlow graph refused, said as the checks outside say it."""
+"""Errors of checks inside a TensorFlow graph, raised in the same words as those of checks outside."""
 
 import contextlib
 import re
+from collections.abc import Iterator
 
 import tensorflow as tf
 
-# A NumPy function's own error, or that of `tf.debugging.Assert`, which puts the value found into brackets of its own.
+# A NumPy function's own error, or that of `tf.debugging.Assert`, which puts the value found into brackets.
 REFUSED = re.compile(r"(?:ValueError: |assertion failed: \[)(\w+: expected [^\n]*)")
 
 
 @contextlib.contextmanager
-def as_value_errors():
+def as_value_errors() -> Iterator[None]:
     """Raises ValueError, naming the argument, for a batch that is refused in a graph; other errors stay as they are."""
     try:
         yield

@@ -1,8 +1,14 @@
-"""From the probabilities of a rating's values to the number that is asked for, and to metrics of held-out ratings."""
+"""From the probabilities of a rating's values to a prediction, and to metrics of held-out ratings."""
+
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from .units.contract import VisibleUnits
 
 LIKES = (0.0, 1.0)
 OUTPUTS = ("expected", "mode", "like", "distribution")
@@ -10,7 +16,9 @@ OUTPUTS = ("expected", "mode", "like", "distribution")
 AUC_THRESHOLDS = tuple(float(1 / (1 + np.exp(-log_odds))) for log_odds in np.linspace(-10, 10, 501)[1:-1])
 
 
-def summarize(probability, units, output, threshold=3):
+def summarize(
+    probability: NDArray[np.float32], units: "VisibleUnits", output: str, threshold: float = 3
+) -> NDArray[np.float32]:
     """One number a target, or its distribution.
 
     Args:
@@ -31,7 +39,7 @@ def summarize(probability, units, output, threshold=3):
     if output == "expected" and units.values is None:
         return np.asarray(units.expected(probability))
     probability = units.distribution(probability)
-    values = np.float32(units.values)
+    values = np.asarray(units.values, np.float32)
     if output == "distribution":
         return probability
     if output == "mode":
@@ -41,7 +49,9 @@ def summarize(probability, units, output, threshold=3):
     return share_of_likes(probability, values, 1 if units.values == LIKES else threshold)
 
 
-def share_of_likes(probability, values, threshold):
+def share_of_likes(
+    probability: NDArray[np.floating], values: NDArray[np.floating], threshold: float
+) -> NDArray[np.floating]:
     """P(like), the sum over the stars from a threshold on.
 
     Args:
@@ -58,13 +68,13 @@ def share_of_likes(probability, values, threshold):
     return np.minimum(probability[:, values >= threshold].sum(axis=1), 1)
 
 
-def check_threshold(values, threshold):
+def check_threshold(values: NDArray[np.floating], threshold: float) -> None:
     """Raises ValueError if a threshold makes everything or nothing a like."""
     if not values[0] < threshold <= values[-1]:
         raise ValueError(f"threshold: expected above {values[0]:g} and up to {values[-1]:g}, found {threshold!r}")
 
 
-def expected_values(probability, units):
+def expected_values(probability: tf.Tensor, units: "VisibleUnits") -> tf.Tensor:
     """The mean of a rating's values, as a tensor: P(like), or stars.
 
     Args:
@@ -86,18 +96,20 @@ class TargetMetrics:
         units: the visible units of the model.
     """
 
-    def __init__(self, units):
-        self.units, self.binary, self.one_hot = units, units.values == LIKES, len(units.shape(1)) == 2
+    def __init__(self, units: "VisibleUnits") -> None:
+        self.units: VisibleUnits = units
+        self.binary: bool = units.values == LIKES
+        self.one_hot: bool = len(units.shape(1)) == 2
         if self.binary:
             auc = keras.metrics.AUC(thresholds=AUC_THRESHOLDS, name="auc")
-            self.metrics = [keras.metrics.BinaryAccuracy(name="accuracy"), auc]
+            self.metrics: list[Any] = [keras.metrics.BinaryAccuracy(name="accuracy"), auc]
         else:
             rmse = keras.metrics.RootMeanSquaredError(name="rmse")
             self.metrics = [rmse, keras.metrics.MeanAbsoluteError(name="mae")]
         if self.binary or self.one_hot:
             self.metrics.append(keras.metrics.Mean(name="log_loss"))
 
-    def update(self, rating, probability):
+    def update(self, rating: tf.Tensor, probability: tf.Tensor) -> dict[str, tf.Tensor]:
         """Adds a batch: `rating` float `(num_targets,)`, `probability` as `summarize` takes it."""
         tiny = keras.config.epsilon()
         point = self.units.expected(probability)

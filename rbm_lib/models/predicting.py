@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,18 +12,16 @@ from rbm_lib._checks import check_choice
 from . import predictions
 from .engines.choice import INFERENCES
 from .outputs import summarize
-from .units.contract import VisibleUnits
 
 if TYPE_CHECKING:
     from rbm_lib.data import Ratings
     from rbm_lib.splits import Split
 
+    from .model import RBM
+
 
 class Predicting:
     """Methods of `RBM` that ask for NumPy arrays; `fit`, `evaluate` and `predict` are Keras' own."""
-
-    units: VisibleUnits
-    inference: str
 
     def predict_ratings(
         self,
@@ -51,10 +49,13 @@ class Predicting:
         Returns:
             rating: float32 `(num_targets,)`, in the order of `split.targets`; for "distribution" with an axis more.
         """
-        inference = check_choice(inference or self.inference, INFERENCES, "inference")
-        summarize(np.zeros((0, *self.units.shape(1)[1:])), self.units, output, threshold)  # refuses before the work
-        found = predictions.of_targets(self, split, batch_size, inference, targets_as_rated, repeat)
-        return summarize(found, self.units, output, threshold)
+        model = cast("RBM", self)
+        inference = check_choice(inference or model.inference, INFERENCES, "inference")
+        summarize(
+            np.zeros((0, *model.units.shape(1)[1:]), np.float32), model.units, output, threshold
+        )  # refuses before the work
+        found = predictions.of_targets(model, split, batch_size, inference, targets_as_rated, repeat)
+        return summarize(found, model.units, output, threshold)
 
     def recommend(
         self, ratings: Ratings, n: int = 10, *, batch_size: int = 256
@@ -69,8 +70,8 @@ class Predicting:
             item_index: int32 `(num_users, n)`, best first; -1 where a user has rated nearly everything.
             score: float32 `(num_users, n)`, mean-field P(like) or expected stars.
         """
-        return predictions.best_films(self, ratings, batch_size, n)
+        return predictions.best_films(cast("RBM", self), ratings, batch_size, n)
 
     def free_energy(self, ratings: Ratings, *, batch_size: int = 1024) -> NDArray[np.float32]:
         """Free energy of each user's ratings, float32 `(num_users,)`, in nats; see `energy.free_energy`."""
-        return predictions.free_energy(self, ratings, batch_size)
+        return predictions.free_energy(cast("RBM", self), ratings, batch_size)

@@ -1,10 +1,15 @@
-"""What a trained model says, batch by batch: its targets' probabilities, the best films, free energies."""
+"""Predictions of a trained model, batch by batch: its targets' probabilities, the best films, free energies."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from rbm_lib import sparse
-from rbm_lib.data import iterate_batches
+from rbm_lib.data import Ratings, iterate_batches
+from rbm_lib.splits import Split
 
 from . import feeds
 from .engines.dense import dense_best_films, dense_free_energy
@@ -12,8 +17,18 @@ from .graph_errors import as_value_errors
 from .parameters import RBMParameters
 from .units.choice import is_compiled
 
+if TYPE_CHECKING:
+    from .model import RBM
 
-def of_targets(model, split, batch_size, inference, targets_as_rated, repeat):
+
+def of_targets(
+    model: "RBM",
+    split: Split | tf.data.Dataset[Any],
+    batch_size: int,
+    inference: str,
+    targets_as_rated: bool,
+    repeat: int,
+) -> NDArray[np.float32]:
     """P(like), or P(star), of each target of a `Split`.
 
     Args:
@@ -30,20 +45,23 @@ def of_targets(model, split, batch_size, inference, targets_as_rated, repeat):
         return np.concatenate([predict(batch, tf.constant(repeat)).numpy() for batch in batches])
 
 
-def best_films(model, ratings, batch_size, count):
+def best_films(
+    model: "RBM", ratings: Ratings, batch_size: int, count: int
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """The unrated films that each user would like best, `batch_size` users at a time: `item_index` and `score`."""
     compute = sparse.best_films if is_compiled(model.units) else dense_best_films
     found = _over_users(model, ratings, compute, batch_size, count=count)
-    return tuple(np.concatenate(part) for part in zip(*found, strict=True))
+    item_index, score = (np.concatenate(part) for part in zip(*found, strict=True))
+    return item_index, score
 
 
-def free_energy(model, ratings, batch_size):
+def free_energy(model: "RBM", ratings: Ratings, batch_size: int) -> NDArray[np.float32]:
     """Free energy of every user's ratings, `batch_size` users at a time: float32 `(num_users,)`, in nats."""
     compute = sparse.free_energy if is_compiled(model.units) else dense_free_energy
     return np.concatenate(list(_over_users(model, ratings, compute, batch_size)))
 
 
-def _targets_function(model, inference, targets_as_rated):
+def _targets_function(model: "RBM", inference: str, targets_as_rated: bool) -> Callable[..., Any]:
     """`engine_in_use.targets` as a graph, traced once for batches of any length."""
     key = (inference, targets_as_rated)
     if key not in model.prediction_functions:
@@ -51,7 +69,7 @@ def _targets_function(model, inference, targets_as_rated):
         kinds |= {f"target_{name}": kind for name, kind in kinds.items()} | {"user_index": tf.int32}
         batch = {name: tf.TensorSpec((None,), kind) for name, kind in kinds.items()}
 
-        def targets(batch, repeat):
+        def targets(batch: dict[str, tf.Tensor], repeat: tf.Tensor) -> tf.Tensor:
             return model.engine_in_use.targets(model, batch, inference, repeat, targets_as_rated)
 
         signature = [batch, tf.TensorSpec((), tf.int32)]
@@ -59,10 +77,13 @@ def _targets_function(model, inference, targets_as_rated):
     return model.prediction_functions[key]
 
 
-def _over_users(model, ratings, compute, batch_size, **arguments):
+def _over_users(
+    model: "RBM", ratings: Ratings, compute: Callable[..., Any], batch_size: int, **arguments: Any
+) -> Iterator[Any]:
     """Results of a function of `rbm_lib.sparse`, or of its dense twin, batch by batch, over all users."""
     ratings = feeds.as_ratings(ratings, model.num_items, model.units, "ratings")
-    parameters = RBMParameters(*(np.asarray(part) for part in model.parameters.arrays), units=model.units)
+    weights, bias, hidden_bias, offset, rated = (np.asarray(part) for part in model.parameters.arrays)
+    parameters = RBMParameters(weights, bias, hidden_bias, offset, rated, model.units)
     for batch in iterate_batches(ratings, batch_size, every_user=True):
         rows = (batch[name] for name in ("row_splits", "item_index", "rating"))
         yield compute(*rows, parameters, values=model.units.values, **arguments)

@@ -1,20 +1,28 @@
-"""A recipe: all it takes to train one predictor of stars or likes, so that it can be named, varied and repeated."""
+"""A recipe: everything that training one predictor of stars or likes needs, to be named, varied and repeated."""
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 import keras
+
+from rbm_lib.data import Ratings
+from rbm_lib.splits import Split
 
 from .combined import ItemBased
 from .model import RBM
 from .units.choice import UNITS
 from .units.softmax import STARS
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 BASES = ("user", "item")
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a predictor is made and trained with Adam, whose rate falls in a straight line to nothing.
+    """How a predictor is made and trained with Adam, whose learning rate falls linearly to 0.
 
     Attributes:
         based: "user" (a case is a user, a visible unit a film) or "item" (the reverse).
@@ -27,24 +35,24 @@ class Recipe:
     """
 
     based: str = "user"
-    units: object = "ordinal"
-    stars: tuple = STARS
+    units: Any = "ordinal"
+    stars: tuple[float, ...] = STARS
     conditional: bool = True
     num_hidden: int = 200
     batch_size: int = 256
     epochs: int = 40
     learning_rate: float = 0.003
     weight_decay: float = 0.005
-    cd_steps: object = 1
+    cd_steps: int | dict[int, int] = 1
     centred: bool = False
     inference: str = "exact"
     seed: int = 1
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.based not in BASES:
             raise ValueError(f"based: expected user or item, found {self.based!r}")
 
-    def make(self, ratings):
+    def make(self, ratings: Ratings) -> RBM | ItemBased:
         """The untrained predictor, its visible biases at the base rates.
 
         Args:
@@ -55,10 +63,11 @@ class Recipe:
         size, cases = ratings.num_items, ratings.ratings_per_user
         if self.based == "item":
             size, cases = ratings.num_users, ratings.ratings_per_item
+        kinds: dict[str, Any] = UNITS
         model = RBM(
             size,
             self.num_hidden,
-            units=UNITS[self.units](self.stars) if self.units in ("softmax", "ordinal") else self.units,
+            units=kinds[self.units](self.stars) if self.units in ("softmax", "ordinal") else self.units,
             conditional=self.conditional,
             cd_steps=self.cd_steps,
             weight_decay=self.weight_decay,
@@ -72,7 +81,9 @@ class Recipe:
         predictor.compile(keras.optimizers.Adam(rate))
         return predictor
 
-    def train(self, ratings, validation=None, **arguments):
+    def train(
+        self, ratings: Ratings, validation: Split | None = None, **arguments: Any
+    ) -> tuple[RBM | ItemBased, keras.callbacks.History]:
         """Makes and trains the predictor.
 
         Args:
@@ -80,7 +91,7 @@ class Recipe:
             validation: `Split` that is scored after every epoch, or None.
             **arguments: those of `RBM.fit`, as `callbacks`.
         Returns:
-            predictor: trained; `predict_ratings(split)` asks it.
+            predictor: trained; `predict_ratings(split)` predicts.
             history: `keras.callbacks.History`.
         """
         predictor = self.make(ratings)
@@ -88,14 +99,20 @@ class Recipe:
         history = predictor.fit(ratings, validation_data=validation, **arguments)
         return predictor, history
 
-    def settings(self):
+    def settings(self) -> dict[str, int | float | str]:
         """The recipe as a flat dict, for a table."""
         return {
             name: value if isinstance(value, int | float | str) else str(value) for name, value in asdict(self).items()
         }
 
 
-def compare_recipes(recipes, split, progress=iter, *, every=1):
+def compare_recipes(
+    recipes: Mapping[str, Recipe],
+    split: Split,
+    progress: Callable[[list[str]], Iterable[str]] = iter,
+    *,
+    every: int = 1,
+) -> "tuple[dict[str, RBM | ItemBased], pd.DataFrame]":
     """Trains every recipe on a split's inputs and scores it on its targets.
 
     Args:

@@ -42,7 +42,7 @@ def _add_scaled(total, factor, row):
 
 @numba.njit(**OPTIONS)
 def _add_rows(total, count, factor, place, table):
-    """total += sum over n < count of factor[n] * table[place[n]]; four at a time, so that `total` is moved less."""
+    """total += sum over n < count of factor[n] * table[place[n]]; four at a time: fewer reads and writes."""
     whole = count - count % 4
     for n in range(0, whole, 4):
         f0, f1, f2, f3 = factor[n], factor[n + 1], factor[n + 2], factor[n + 3]
@@ -55,7 +55,7 @@ def _add_rows(total, count, factor, place, table):
 
 @numba.njit(**OPTIONS)
 def _activate(items, state, parameters, factor, place, activation):
-    """activation = c + sum of ((v - m) W + D). `factor` and `place` are space to write in."""
+    """activation = c + sum of ((v - m) W + D). `factor` and `place` are scratch arrays."""
     weights, _, hidden_bias, offset, rated = parameters
     num_values, count = weights.shape[1], 0
     for n in range(len(items)):
@@ -73,7 +73,7 @@ def _activate(items, state, parameters, factor, place, activation):
 
 @numba.njit(**OPTIONS)
 def _follow(items, before, after, weights, factor, place, activation):
-    """Adds to the activation what ratings that changed make of it; cheaper than the sum over all of them."""
+    """Updates the activation by the ratings that changed in a sweep; cheaper than the sum over all of them."""
     num_values, count = weights.shape[1], 0
     for n in range(len(items)):
         changed = before[n] != after[n]

@@ -19,7 +19,7 @@ def _draw_hidden(mean, user, step, sweep, seed, purpose, uniform):
 
 @numba.njit(**OPTIONS)
 def _draw_visible(items, hidden, weights, visible_bias, user, step, sweep, seed, purpose, uniform, work, state):
-    """state[n] is drawn from P(rating of films items[n] | hidden). `uniform` and `work` are space to write in."""
+    """state[n] is drawn from P(rating of films items[n] | hidden). `uniform` and `work` are scratch arrays."""
     fill_uniform(items, user, step, 2 * sweep + VISIBLE, seed, purpose, uniform)
     if weights.shape[1] == 1:
         mean = work[: len(items)]

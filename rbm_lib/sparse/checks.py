@@ -1,13 +1,39 @@
 """What the sparse engine takes: every argument is checked here before a compiled loop reads it."""
 
+from typing import Any, NoReturn, Protocol, TypeVar
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from rbm_lib.draws import NOT_STARTED
 
 from . import rows as kernel_basics
 
 
-def check_rows(row_splits, item_index, num_items, names=("row_splits", "item_index")):
+class Parameters(Protocol):
+    """The fields of `rbm_lib.models.RBMParameters`, which stands above this wing."""
+
+    @property
+    def interaction_weights(self) -> Any: ...
+    @property
+    def visible_bias(self) -> Any: ...
+    @property
+    def hidden_bias(self) -> Any: ...
+    @property
+    def visible_offset(self) -> Any: ...
+    @property
+    def rated_weights(self) -> Any: ...
+    @property
+    def _replace(self) -> Any: ...
+
+
+P = TypeVar("P", bound=Parameters)
+ARRAYS = ("interaction_weights", "visible_bias", "hidden_bias", "visible_offset", "rated_weights")
+
+
+def check_rows(
+    row_splits: ArrayLike, item_index: ArrayLike, num_items: int, names: tuple[str, str] = ("row_splits", "item_index")
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """CSR structure as the kernels need it, or ValueError naming the argument.
 
     Args:
@@ -23,7 +49,9 @@ def check_rows(row_splits, item_index, num_items, names=("row_splits", "item_ind
     return row_splits, item_index
 
 
-def _refuse_rows(row_splits, item_index, num_items, names):
+def _refuse_rows(
+    row_splits: NDArray[np.int64], item_index: NDArray[np.int32], num_items: int, names: tuple[str, str]
+) -> NoReturn:
     """Raises ValueError that says what is wrong with the rows."""
     if (
         len(row_splits) == 0
@@ -46,12 +74,12 @@ def _refuse_rows(row_splits, item_index, num_items, names):
     raise ValueError(f"{names[1]}: expected strictly ascending films within a row, found {pair} at {place}")
 
 
-def check_parameters(parameters):
+def check_parameters(parameters: P) -> P:
     """`RBMParameters` of contiguous float32 arrays whose shapes agree, or ValueError naming the parameter.
 
     A `visible_offset` of 0 becomes zeros; `rated_weights` of 0 an array without rows.
     """
-    arrays = [np.asarray(value, np.float32) for value in parameters.arrays]
+    arrays = [np.asarray(getattr(parameters, name), np.float32) for name in ARRAYS]
     couplings = arrays[0].shape
     if len(couplings) not in (2, 3):
         raise ValueError(f"interaction_weights: expected (num_items[, num_stars], num_hidden), found shape {couplings}")
@@ -62,13 +90,13 @@ def check_parameters(parameters):
         arrays[4] = np.zeros((0, num_hidden), np.float32)
     conditional = (num_items, num_hidden) if len(arrays[4]) else (0, num_hidden)
     expected = (couplings[:-1], (num_hidden,), couplings[:-1], conditional)
-    for name, array, shape in zip(parameters._fields[1:5], arrays[1:], expected, strict=True):
+    for name, array, shape in zip(ARRAYS[1:], arrays[1:], expected, strict=True):
         if array.shape != shape:
             raise ValueError(f"{name}: expected shape {shape}, found {array.shape}")
-    return parameters._replace(**dict(zip(parameters._fields[:5], map(np.ascontiguousarray, arrays), strict=True)))
+    return parameters._replace(**dict(zip(ARRAYS, map(np.ascontiguousarray, arrays), strict=True)))
 
 
-def check_states(rating, values, parameters, length):
+def check_states(rating: ArrayLike, values: ArrayLike, parameters: Parameters, length: int) -> NDArray[np.int8]:
     """The place of each rating among `values`: int8 `(length,)`, or ValueError."""
     rating = np.asarray(rating)
     if rating.shape != (length,):
@@ -86,7 +114,7 @@ def check_states(rating, values, parameters, length):
     return states
 
 
-def check_users(user_index, length):
+def check_users(user_index: ArrayLike, length: int) -> NDArray[np.int32]:
     """int32 `(length,)`, none negative, or ValueError."""
     user_index = _integers(user_index, "user_index", np.int32)
     if user_index.shape != (length,):
@@ -96,7 +124,7 @@ def check_users(user_index, length):
     return user_index
 
 
-def check_persistent(persistent, batch, num_hidden):
+def check_persistent(persistent: ArrayLike | None, batch: int, num_hidden: int) -> NDArray[np.uint8]:
     """uint8 `(batch, num_hidden)`, or without rows for None; ValueError for another shape or type."""
     if persistent is None:
         return np.empty((0, num_hidden), np.uint8)
@@ -111,7 +139,7 @@ def check_persistent(persistent, batch, num_hidden):
     return np.ascontiguousarray(persistent)
 
 
-def _integers(values, argument, dtype):
+def _integers(values: ArrayLike, argument: str, dtype: type[np.integer]) -> NDArray[Any]:
     values = np.asarray(values)
     if values.ndim != 1 or (values.dtype.kind not in "iu" and values.size):
         raise ValueError(f"{argument}: expected integers, one-dimensional, found {values.dtype} {values.shape}")
@@ -123,5 +151,5 @@ def _integers(values, argument, dtype):
     return np.ascontiguousarray(values, dtype)
 
 
-def _ends(values):
+def _ends(values: NDArray[Any]) -> str:
     return "none" if len(values) == 0 else f"{values[0]} to {values[-1]} over {len(values)} numbers"

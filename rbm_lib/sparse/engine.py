@@ -11,12 +11,13 @@ Bernoulli units, the stars for softmax units.
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from rbm_lib.draws import HIDDEN, PREDICTION, VISIBLE
 
 from . import predictions
 from .chains import chains
-from .checks import check_parameters, check_persistent, check_rows, check_states, check_users
+from .checks import P, Parameters, check_parameters, check_persistent, check_rows, check_states, check_users
 from .gradients import centre_of, film_gradients, running_sums
 from .memory import Memory
 from .rows import order_by_item
@@ -37,19 +38,31 @@ class SparseDirection(NamedTuple):
         persistent: uint8 `(batch, num_hidden)`, where persistent chains stopped; without rows otherwise.
     """
 
-    items: np.ndarray
-    interaction_weights: np.ndarray
-    visible_bias: np.ndarray
-    hidden_bias: np.ndarray
-    rated_weights: np.ndarray
-    agreement: np.ndarray
-    persistent: np.ndarray
+    items: NDArray[np.int32]
+    interaction_weights: NDArray[np.float32]
+    visible_bias: NDArray[np.float32]
+    hidden_bias: NDArray[np.float32]
+    rated_weights: NDArray[np.float32]
+    agreement: NDArray[np.bool_]
+    persistent: NDArray[np.uint8]
 
 
 def ascent_direction(
-    row_splits, item_index, rating, user_index, parameters, *, cd_steps, step, seed,
-    values=LIKES, persistent=None, every_film=False, increments=False, memory=None,
-):  # fmt: skip
+    row_splits: ArrayLike,
+    item_index: ArrayLike,
+    rating: ArrayLike,
+    user_index: ArrayLike,
+    parameters: Parameters,
+    *,
+    cd_steps: int,
+    step: int,
+    seed: int,
+    values: ArrayLike = LIKES,
+    persistent: ArrayLike | None = None,
+    every_film: bool = False,
+    increments: bool = False,
+    memory: Memory | None = None,
+) -> SparseDirection:
     """CD-k on a CSR batch; the sparse twin of `contrastive_divergence.ascent_direction`.
 
     Args:
@@ -81,8 +94,7 @@ def ascent_direction(
         row_splits, item_index, state, user_index, tables, persistent, int(cd_steps), int(step), int(seed)
     )
     by_item = order_by_item(row_splits, item_index, num_items)
-    films = np.arange(num_items) if every_film else np.flatnonzero(np.diff(by_item[0]))
-    films = films.astype(np.int32)
+    films = (np.arange(num_items) if every_film else np.flatnonzero(np.diff(by_item[0]))).astype(np.int32)
     offset = parameters.visible_offset.reshape(num_items, -1)
     couplings = memory.empty((len(films), offset.shape[1], num_hidden))
     rated = memory.empty((len(films) if len(parameters.rated_weights) else 0, num_hidden))
@@ -93,18 +105,39 @@ def ascent_direction(
     return SparseDirection(films, couplings, bias, hidden, rated, reconstruction == state, stop)
 
 
-def hidden_activations(row_splits, item_index, rating, parameters, *, values=LIKES):
+def hidden_activations(
+    row_splits: ArrayLike,
+    item_index: ArrayLike,
+    rating: ArrayLike,
+    parameters: Parameters,
+    *,
+    values: ArrayLike = LIKES,
+) -> NDArray[np.float32]:
     """c + (v - m) W + D of each row: float32 `(batch, num_hidden)`, in nats; arguments: see the module's docstring."""
     parameters, *rows = _checked(row_splits, item_index, rating, parameters, values)
     return predictions.activations_of_rows(*rows, _tables(parameters))
 
 
-def hidden_probabilities(row_splits, item_index, rating, parameters, *, values=LIKES):
+def hidden_probabilities(
+    row_splits: ArrayLike,
+    item_index: ArrayLike,
+    rating: ArrayLike,
+    parameters: Parameters,
+    *,
+    values: ArrayLike = LIKES,
+) -> NDArray[np.float32]:
     """P(hidden unit on | ratings), float32 `(batch, num_hidden)`; see the module's docstring for the arguments."""
     return _sigmoid(hidden_activations(row_splits, item_index, rating, parameters, values=values))
 
 
-def free_energy(row_splits, item_index, rating, parameters, *, values=LIKES):
+def free_energy(
+    row_splits: ArrayLike,
+    item_index: ArrayLike,
+    rating: ArrayLike,
+    parameters: Parameters,
+    *,
+    values: ArrayLike = LIKES,
+) -> NDArray[np.float32]:
     """Free energy of each row's ratings, float32 `(batch,)`, in nats; see `energy.free_energy`."""
     parameters, row_splits, item_index, state = _checked(row_splits, item_index, rating, parameters, values)
     activations = predictions.activations_of_rows(row_splits, item_index, state, _tables(parameters))
@@ -116,9 +149,18 @@ def free_energy(row_splits, item_index, rating, parameters, *, values=LIKES):
 
 
 def predict_pairs(
-    row_splits, item_index, rating, target_row_splits, target_item_index, parameters, *,
-    values=LIKES, inference="mean_field", targets_as_rated=False, sampling=None,
-):  # fmt: skip
+    row_splits: ArrayLike,
+    item_index: ArrayLike,
+    rating: ArrayLike,
+    target_row_splits: ArrayLike,
+    target_item_index: ArrayLike,
+    parameters: Parameters,
+    *,
+    values: ArrayLike = LIKES,
+    inference: str = "mean_field",
+    targets_as_rated: bool = False,
+    sampling: tuple[ArrayLike, int, int] | None = None,
+) -> NDArray[np.float32]:
     """P(like), or P(star), of listed films given each row's ratings.
 
     Args:
@@ -135,30 +177,39 @@ def predict_pairs(
     """
     if inference not in ("mean_field", "exact", "sampled"):
         raise ValueError(f"inference: expected mean_field, exact or sampled, found {inference!r}")
-    if inference == "sampled" and sampling is None:
+    drawn = sampling if inference == "sampled" else None
+    if inference == "sampled" and drawn is None:
         raise ValueError("sampling: expected (user_index, repeat, seed) for sampled inference, found None")
     parameters = check_parameters(parameters)
     num_items = len(parameters.visible_bias)
     targets = check_rows(target_row_splits, target_item_index, num_items, ("target_row_splits", "target_item_index"))
     if len(targets[0]) != np.size(row_splits):
         raise ValueError(f"target_row_splits: expected {np.size(row_splits)} numbers, found {len(targets[0])}")
-    if inference == "sampled":
-        sampling = (check_users(sampling[0], len(targets[0]) - 1), *sampling[1:])
+    if drawn is not None:
+        drawn = (check_users(drawn[0], len(targets[0]) - 1), *drawn[1:])
     weights, bias = _by_value(parameters)
     activation = hidden_activations(row_splits, item_index, rating, parameters, values=values)
     if targets_as_rated and len(parameters.rated_weights):
         predictions.add_rated(*targets, parameters.rated_weights, activation)
-    if inference == "exact":
+    if drawn is not None:
+        means = _sample_pairs(_sigmoid(activation), targets, weights, bias, *drawn)
+    elif inference == "exact":
         offset = parameters.visible_offset.reshape(bias.shape)
         means = predictions.exact_means(*targets, activation, weights, bias, offset)
-    elif inference == "mean_field":
-        means = predictions.visible_means(*targets, _sigmoid(activation), weights, bias)
     else:
-        means = _sample_pairs(_sigmoid(activation), targets, weights, bias, *sampling)
+        means = predictions.visible_means(*targets, _sigmoid(activation), weights, bias)
     return means.reshape(-1, *parameters.visible_bias.shape[1:])
 
 
-def _sample_pairs(hidden, targets, weights, bias, user_index, repeat, seed):
+def _sample_pairs(
+    hidden: NDArray[np.float32],
+    targets: tuple[NDArray[np.int64], NDArray[np.int32]],
+    weights: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    user_index: NDArray[np.int32],
+    repeat: int,
+    seed: int,
+) -> NDArray[np.float32]:
     """One sampled pass: hidden states from their means, then ratings from theirs."""
     batch, num_hidden = hidden.shape
     address = (user_index, int(repeat))
@@ -170,7 +221,15 @@ def _sample_pairs(hidden, targets, weights, bias, user_index, repeat, seed):
     return draw(means, *targets, *address, VISIBLE, seed, PREDICTION)
 
 
-def best_films(row_splits, item_index, rating, parameters, count, *, values=LIKES):
+def best_films(
+    row_splits: ArrayLike,
+    item_index: ArrayLike,
+    rating: ArrayLike,
+    parameters: Parameters,
+    count: int,
+    *,
+    values: ArrayLike = LIKES,
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """The unrated films that each row would like best, by P(like) or by expected star, from the hidden units' means.
 
     Args:
@@ -189,36 +248,40 @@ def best_films(row_splits, item_index, rating, parameters, count, *, values=LIKE
     return predictions.best_of_rows(*rows, hidden, weights, bias, np.asarray(values, np.float32), int(count))
 
 
-def _summed(parameters, memory):
+def _summed(parameters: P, memory: Memory) -> P:
     """The couplings and biases of each value, from increments up to it."""
     couplings = memory.empty(parameters.interaction_weights.shape)
     running_sums(parameters.interaction_weights, couplings)
     return parameters._replace(interaction_weights=couplings, visible_bias=parameters.visible_bias.cumsum(axis=1))
 
 
-def _checked(row_splits, item_index, rating, parameters, values):
+def _checked(
+    row_splits: ArrayLike, item_index: ArrayLike, rating: ArrayLike, parameters: P, values: ArrayLike
+) -> tuple[P, NDArray[np.int64], NDArray[np.int32], NDArray[np.int8]]:
     """(parameters, row_splits, item_index, state), each as the kernels need it, or ValueError."""
     parameters = check_parameters(parameters)
     row_splits, item_index = check_rows(row_splits, item_index, len(parameters.visible_bias))
     return parameters, row_splits, item_index, check_states(rating, values, parameters, len(item_index))
 
 
-def _by_value(parameters):
+def _by_value(parameters: Parameters) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """(weights, visible_bias) with an axis of values, one if Bernoulli."""
     num_items, num_hidden = len(parameters.visible_bias), len(parameters.hidden_bias)
     weights = parameters.interaction_weights.reshape(num_items, -1, num_hidden)
     return weights, parameters.visible_bias.reshape(num_items, -1)
 
 
-def _tables(parameters):
+def _tables(
+    parameters: Parameters,
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
     """(weights, visible_bias, hidden_bias, offset, rated) for the kernels: with an axis of values, one if Bernoulli."""
     weights, bias = _by_value(parameters)
     offset = parameters.visible_offset.reshape(bias.shape)
     rated = parameters.rated_weights
-    if weights.shape[1] > 1 and offset.any():  # too many rows to take off a rating each time
+    if weights.shape[1] > 1 and offset.any():  # rating by rating, too many rows would be read
         rated = centre_of(weights, offset, rated)
     return weights, bias, parameters.hidden_bias, np.ascontiguousarray(offset[:, 0]), rated
 
 
-def _sigmoid(activation):
+def _sigmoid(activation: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.float32(0.5) * (np.float32(1.0) + np.tanh(np.float32(0.5) * activation))  # no overflow

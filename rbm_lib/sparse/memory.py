@@ -1,36 +1,37 @@
-"""Memory that is written again and again: fresh memory for every step costs more than the arithmetic done in it."""
+"""Arrays that share memory over time: allocating it anew at every step costs more than the arithmetic done in it."""
 
 import sys
 from math import prod
 
 import numpy as np
+from numpy.typing import NDArray
 
-ALIGNMENT = 64  # bytes; TensorFlow takes an array over without a copy if it starts at a multiple of them
+ALIGNMENT = 64  # bytes; TensorFlow uses an array without a copy if its address is a multiple of this
 ROOMY = 1.5  # times the size that is asked for, at most
-UNUSED = 2  # references to a block that only `Memory` knows: its list, and the question itself
+UNUSED = 2  # references to a block that only `Memory` holds: from its list, and from the call of `getrefcount`
 
 
 class Memory:
-    """Hands out float32 arrays, in memory of earlier ones once nobody holds those any more.
+    """Makes float32 arrays, in the memory of an earlier one if nothing refers to that any more.
 
-    An array may be given away, to TensorFlow for one: its memory is not touched again while anybody refers to it.
+    An array may be handed on, for example to TensorFlow: its memory is not used again while anything refers to it.
 
     Args:
         kept: int >= 1, blocks of memory kept for later.
     """
 
-    def __init__(self, kept=8):
+    def __init__(self, kept: int = 8) -> None:
         self.kept = kept
-        self._blocks = []
+        self._blocks: list[NDArray[np.uint8]] = []
 
-    def empty(self, shape):
-        """An array of this shape that holds anything; it starts at a multiple of `ALIGNMENT` bytes."""
+    def empty(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
+        """An array of this shape, not initialised; its address is a multiple of `ALIGNMENT`."""
         size = 4 * prod(shape)
         block = self._take(size + ALIGNMENT)
         first = -block.ctypes.data % ALIGNMENT
         return block[first : first + size].view(np.float32).reshape(shape)
 
-    def _take(self, size):
+    def _take(self, size: int) -> NDArray[np.uint8]:
         for place in range(len(self._blocks)):
             large_enough = size <= len(self._blocks[place]) <= ROOMY * size
             if large_enough and sys.getrefcount(self._blocks[place]) <= UNUSED:

@@ -8,7 +8,7 @@ from rbm_lib.draws import fill_uniform
 
 from .arithmetic import ONE, ZERO, _activate, _add_scaled, _dot, _softmax_of_film, exp_of_negative
 
-FACTORS = 64  # a product of so many factors of at most 2 is far from the largest float32
+FACTORS = 64  # a product of so many factors of at most 2 does not overflow float32
 
 
 @numba.njit(**OPTIONS)

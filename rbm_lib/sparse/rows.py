@@ -43,7 +43,7 @@ def order_by_item(row_splits, item_index, num_items):
         row: int32 `(num_observed,)`, the batch row of each, ascending within a film.
         position: int64 `(num_observed,)`, its place in `item_index`.
     """
-    splits = np.zeros(num_items + 2, np.int64)  # one ahead: filling moves each start to the next film's
+    splits = np.zeros(num_items + 2, np.int64)  # shifted by one: filling a film moves its start to the next film's
     for item in item_index:
         splits[item + 2] += 1
     for item in range(num_items):

@@ -1,6 +1,7 @@
 """Splits by the clock: what came last is to be predicted from what came before."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rbm_lib._checks import check_fraction
 from rbm_lib.data import Ratings
@@ -11,7 +12,7 @@ from .split import Split
 
 
 def user_last(ratings: Ratings, n: int = 10, more_than: int = 20) -> Split:
-    """Each user's latest ratings are targets: everybody's future, though at different dates.
+    """Each user's latest ratings are targets; the dates differ from user to user.
 
     Ratings of the same second are ordered by a draw from the ids, the same in every run, whatever the file's order.
 
@@ -24,8 +25,7 @@ def user_last(ratings: Ratings, n: int = 10, more_than: int = 20) -> Split:
     Raises:
         ValueError: if `timestamp` is missing, an argument is out of range, or a user would keep no inputs.
     """
-    _check_timestamp(ratings)
-    latest = np.lexsort((random_bits(ratings, 0, "user_last"), -ratings.timestamp))
+    latest = np.lexsort((random_bits(ratings, 0, "user_last"), -_timestamp_of(ratings)))
     rank = np.empty(ratings.num_ratings, np.int64)
     rank[latest] = np.arange(ratings.num_ratings)
     return take_n(ratings, n, more_than, rank, f"user_last(n={n}, more_than={more_than})")
@@ -34,29 +34,30 @@ def user_last(ratings: Ratings, n: int = 10, more_than: int = 20) -> Split:
 def global_time(ratings: Ratings, fraction: float = 0.1) -> Split:
     """All ratings from one moment on are targets: what a service would have had to predict on that day.
 
-    Users who came after that moment have no inputs, and films first rated then are unknown: both stay, as in life.
+    Users who came after that moment have no inputs, and films first rated after it are unknown. Both are kept.
 
     Args:
         ratings: with `timestamp`.
-        fraction: the share of targets wanted, between 0 and 1. A moment is never divided, so the share is met as
-            nearly as that allows.
+        fraction: the share of targets wanted, between 0 and 1. Ratings of the same second stay together, so the
+            share is met approximately.
     Returns:
         split: nobody is dropped.
     Raises:
         ValueError: if `timestamp` is missing, `fraction` is out of range, or one part would be empty.
     """
-    _check_timestamp(ratings)
+    timestamp = _timestamp_of(ratings)
     check_fraction(fraction)
-    moments, counts = np.unique(ratings.timestamp, return_counts=True)
+    moments, counts = np.unique(timestamp, return_counts=True)
     if len(moments) < 2:
         raise ValueError(f"timestamp: expected two moments at least, found {len(moments)}")
     before = np.cumsum(counts)[:-1]  # ratings before the second moment, before the third, ...
     first = 1 + int(np.argmin(np.abs(before - (1 - fraction) * ratings.num_ratings)))
-    is_target = ratings.timestamp >= moments[first]
+    is_target = timestamp >= moments[first]
     protocol = f"global_time(fraction={fraction:g})"
     return Split(ratings.select(~is_target), ratings.select(is_target), protocol, ratings.user_id[:0])
 
 
-def _check_timestamp(ratings: Ratings) -> None:
+def _timestamp_of(ratings: Ratings) -> NDArray[np.int64]:
     if ratings.timestamp is None:
         raise ValueError("ratings: expected timestamp, the second of each rating, found None")
+    return ratings.timestamp

@@ -1,6 +1,9 @@
 """Splits that hold out some ratings of every user, or a random share of all."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from rbm_lib.data import Ratings
 
@@ -63,7 +66,7 @@ def random_fraction(ratings: Ratings, fraction: float = 0.1, *, seed: int) -> Sp
     return Split(inputs, targets, f"random_fraction(fraction={fraction:g}, seed={seed})", ratings.user_id[:0])
 
 
-def take_n(ratings: Ratings, n: int, more_than: int, rank_by: np.ndarray, protocol: str) -> Split:
+def take_n(ratings: Ratings, n: int, more_than: int, rank_by: NDArray[Any], protocol: str) -> Split:
     """The split whose targets are, of each user with more than `more_than` ratings, the `n` that rank first."""
     if n < 1:
         raise ValueError(f"n: expected at least 1 target a user, found {n}")

@@ -1,8 +1,10 @@
 """A division of ratings by random bits that depend on the seed and the ids alone, not on the order."""
 
 import hashlib
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rbm_lib._checks import check_fraction
 from rbm_lib.data import Ratings
@@ -18,7 +20,7 @@ def divide_by_fraction(ratings: Ratings, fraction: float, seed: int, purpose: st
     return ratings.select(~is_target), ratings.select(is_target)
 
 
-def random_bits(ratings: Ratings, seed: int, purpose: str) -> np.ndarray:
+def random_bits(ratings: Ratings, seed: int, purpose: str) -> NDArray[np.uint64]:
     """One uint64 a rating: a function of the seed, the purpose, the user's id and the item's id, and nothing else."""
     if not 0 <= seed < 2**64:
         raise ValueError(f"seed: expected an integer from 0 to 2**64 - 1, found {seed}")
@@ -29,7 +31,7 @@ def random_bits(ratings: Ratings, seed: int, purpose: str) -> np.ndarray:
     return _mix(user_bits[ratings.user_index] + item_bits[ratings.item_index])
 
 
-def _id_bits(ids: np.ndarray) -> np.ndarray:
+def _id_bits(ids: NDArray[Any]) -> NDArray[np.uint64]:
     if ids.dtype.kind == "U":
         return np.array([_hash_text(text) for text in ids], dtype=np.uint64)
     return ids.astype(np.uint64)
@@ -39,7 +41,7 @@ def _hash_text(text: str) -> np.uint64:
     return np.uint64(int.from_bytes(hashlib.sha256(str(text).encode()).digest()[:8], "little"))
 
 
-def _mix(bits: np.ndarray) -> np.ndarray:
+def _mix(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """The finalizer of SplitMix64 (Steele, Lea and Flood 2014): every input bit moves about half the output bits."""
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

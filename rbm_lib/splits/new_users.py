@@ -1,6 +1,9 @@
-"""Strong generalisation: users whom training never met, with a part of their ratings to go on."""
+"""Strong generalisation: users outside the training part, with some of their ratings as inputs."""
+
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rbm_lib._checks import check_fraction
 from rbm_lib.data import Ratings
@@ -10,13 +13,13 @@ from .split import Split
 
 
 def new_users(ratings: Ratings, fraction: float = 0.1, *, seed: int, fold_in: float = 0.8) -> Split:
-    """Some users are kept out of training; a part of their ratings is shown afterwards, the rest is to be predicted.
+    """Some users are held out of training; part of their ratings are inputs, the others are targets.
 
     Args:
         ratings: in any order; the draw depends on the ids and the seed alone.
         fraction: share of the users with two ratings or more that are new, between 0 and 1.
         seed: root of the draw, from 0 to 2**64 - 1.
-        fold_in: share of a new user's ratings that are inputs, between 0 and 1; each keeps one of both kinds.
+        fold_in: share of a new user's ratings that are inputs, between 0 and 1; each has one of both kinds.
     Returns:
         split: `train` holds the other users' ratings, `inputs` and `targets` those of the new ones.
     Raises:
@@ -34,13 +37,13 @@ def new_users(ratings: Ratings, fraction: float = 0.1, *, seed: int, fold_in: fl
     return Split(inputs, targets, protocol, ratings.user_id[:0], ratings.select(~is_new))
 
 
-def _draw_users(ratings: Ratings, fraction: float, seed: int) -> np.ndarray:
+def _draw_users(ratings: Ratings, fraction: float, seed: int) -> NDArray[np.bool_]:
     """bool `(num_users,)`, the new ones: those whose first draw is lowest."""
     eligible = np.flatnonzero(ratings.ratings_per_user >= 2)
     count = round(fraction * len(eligible))
     if not 0 < count < (ratings.ratings_per_user > 0).sum():
         raise ValueError(f"fraction: expected a share that divides {len(eligible)} users, found {fraction!r}")
-    # One draw a user: the lowest of those of their ratings would favour users with many.
+    # One draw a user: the lowest draw over a user's ratings would favour users with many ratings.
     one_film = Ratings(
         row_splits=np.arange(ratings.num_users + 1, dtype=np.int64),
         item_index=np.zeros(ratings.num_users, np.int32),
@@ -72,7 +75,7 @@ def _together(one: Ratings, other: Ratings) -> Ratings:
     item = np.concatenate([one.item_index, other.item_index])
     order = np.lexsort((item, user))
 
-    def joined(name):
+    def joined(name: str) -> Any:
         parts = getattr(one, name), getattr(other, name)
         return None if parts[0] is None else np.concatenate(parts)[order]
 

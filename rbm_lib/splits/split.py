@@ -1,8 +1,10 @@
 """`Split`: inputs and targets that cannot overlap."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rbm_lib.data import Ratings, check_same_vocabulary
 
@@ -26,8 +28,8 @@ class Split:
     inputs: Ratings
     targets: Ratings
     protocol: str
-    dropped_users: np.ndarray
-    train: Ratings | None = None
+    dropped_users: NDArray[Any]
+    train: Ratings = None  # type: ignore[assignment]  # the inputs take its place
 
     def __post_init__(self) -> None:
         if self.train is None:
@@ -43,14 +45,14 @@ class Split:
     def binarize(self, threshold: float = 3) -> "Split":
         """The same split of likes and dislikes; see `Ratings.binarize`."""
         inputs, targets = self.inputs.binarize(threshold), self.targets.binarize(threshold)
-        train = None if self.train is self.inputs else self.train.binarize(threshold)
+        train = inputs if self.train is self.inputs else self.train.binarize(threshold)
         return Split(inputs, targets, self.protocol, self.dropped_users, train)
 
     def transpose(self) -> "Split":
         """The same split with items in place of users; see `Ratings.transpose`.
 
         Raises:
-            ValueError: for new users: to a model whose visible units are users, somebody new is no input at all.
+            ValueError: for new users: a model whose visible units are users has no unit for a new one.
         """
         self._check_learns_from_inputs("transpose")
         return Split(self.inputs.transpose(), self.targets.transpose(), f"transposed {self.protocol}", np.array([]))
@@ -89,5 +91,5 @@ def check_disjoint(seen: Ratings, targets: Ratings, names: tuple[str, str] = ("i
         )
 
 
-def _pairs(ratings: Ratings) -> np.ndarray:
+def _pairs(ratings: Ratings) -> NDArray[np.int64]:
     return ratings.user_index.astype(np.int64) * ratings.num_items + ratings.item_index

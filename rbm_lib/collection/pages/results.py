@@ -78,9 +78,9 @@ def results_markdown(folder: Path, notebooks: list[Notebook], standings: dict[st
         parts.append(f"## {notebook.number} {notebook.title}\n\n*{notebook.question}*\n\n{said}")
     provenances = [results.payload["provenance"] for results in found.values()]
     if provenances:
-        said = {
+        named = {
             key: dict.fromkeys(str(p[key]) for p in provenances if p.get(key) is not None) for key in provenances[0]
         }
-        rows = [[key, "; ".join(values) or "none"] for key, values in said.items()]
+        rows = [[key, "; ".join(values) or "none"] for key, values in named.items()]
         parts.append("## Provenance\n\n" + markdown_table(["what", "value"], rows))
     return "\n\n".join(parts) + "\n"

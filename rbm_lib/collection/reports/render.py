@@ -7,6 +7,7 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from rbm_lib._files import Locked, folder_lock, write_atomically
 from rbm_lib.collection.results import Notebook, NotebookError, RunRecord, find_notebooks, write_run_times
@@ -58,7 +59,7 @@ class Report:
         self.folder = places.report_folder(dataset, profile)
         self.ledger = Ledger(self.folder, dataset, profile)
         self.siblings = digest(*(part for n in self.notebooks for part in (n.slug, n.title)))
-        self._renderer = None
+        self._renderer: Any = None  # imported with the first page
 
     def render(self, notebook: Notebook, executed: Path, results: Path, record: RunRecord) -> str:
         """The page of an executed notebook; notes in the record what it was drawn from."""
@@ -138,13 +139,13 @@ class Report:
             return index
         from rbm_lib.collection.pages import ReportFacts, index_html, results_markdown
 
-        records = {notebook.slug: self.ledger.record(notebook.slug) for notebook in self.notebooks}
-        write_run_times(self.folder, {slug: r.seconds for slug, r in records.items() if r and r.state == "finished"})
+        by_slug = {notebook.slug: self.ledger.record(notebook.slug) for notebook in self.notebooks}
+        write_run_times(self.folder, {slug: r.seconds for slug, r in by_slug.items() if r and r.state == "finished"})
         if self.ledger.profile == "full":
             text = results_markdown(self.folder, self.notebooks, standings)
             write_atomically(self.folder / "RESULTS.md", text)
         shared = self.ledger.shared
-        facts = ReportFacts(self.folder, shared["dataset"], self.ledger.profile, shared["data"], records, standings)
+        facts = ReportFacts(self.folder, shared["dataset"], self.ledger.profile, shared["data"], by_slug, standings)
         write_atomically(index, index_html(facts, self.notebooks))
         write_atomically(seen, key)
         return index

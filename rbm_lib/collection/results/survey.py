@@ -277,7 +277,7 @@ def leader_sentence(rows, metric: str, gains: dict | None = None) -> str:
     stands, paired = words[standing(first, base, metric in LOWER_IS_BETTER)], ""
     gain = (gains or {}).get((first["notebook"], first["predictor"], base["predictor"], metric))
     if gain and not first["group"]:
-        stands, paired = compare(*gain[1:]), f" ({gain_text(*gain, first['unit'])} on the same users)"
+        stands, paired = compare(*gain[1:]), f" ({gain_text(*gain, unit=first['unit'])} on the same users)"
     sentence = (
         f"By {name} ({where}) {first['predictor']} comes first with {record_text(first)}, {stands} the strongest base "
         f"rate, {base['predictor']}, with {record_text(base)}{paired}"

@@ -2,10 +2,14 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .truth import STARS, PlantedSettings, PlantedTruth, enumerate_states
+
+N = TypeVar("N", np.int32, np.int64)
 
 TASTES = (
     *("Sci-Fi", "Romance", "Comedy", "Thriller", "Adventure", "Musical"),
@@ -36,9 +40,9 @@ class PlantedDraw:
     """
 
     truth: PlantedTruth
-    user_index: np.ndarray
-    item_index: np.ndarray
-    stars: np.ndarray
+    user_index: NDArray[np.int64]
+    item_index: NDArray[np.int64]
+    stars: NDArray[np.int64]
 
 
 def draw_planted(settings: PlantedSettings) -> PlantedDraw:
@@ -60,8 +64,8 @@ def draw_planted(settings: PlantedSettings) -> PlantedDraw:
 
 
 def draw_hidden_states(
-    truth: PlantedTruth, settings: PlantedSettings, user_index: np.ndarray, item_index: np.ndarray
-) -> np.ndarray:
+    truth: PlantedTruth, settings: PlantedSettings, user_index: NDArray[np.int64], item_index: NDArray[np.int64]
+) -> NDArray[np.int64]:
     """Each user's hidden state from p(h | films) ~ exp{ hidden_bias . h } * prod_films Z(film, h).
 
     Args:
@@ -76,8 +80,11 @@ def draw_hidden_states(
 
 
 def hidden_states_at(
-    uniform: np.ndarray, truth: PlantedTruth, user_index: np.ndarray, item_index: np.ndarray
-) -> np.ndarray:
+    uniform: NDArray[np.float64],
+    truth: PlantedTruth,
+    user_index: NDArray[np.int64],
+    item_index: NDArray[np.integer[Any]],
+) -> NDArray[np.int64]:
     """`draw_hidden_states` of the users 0 to `len(uniform) - 1`, from a uniform number each."""
     from scipy.sparse import csr_array
 
@@ -87,7 +94,9 @@ def hidden_states_at(
     return _draw_from_log_weights(log_weights, uniform)
 
 
-def draw_stars(truth: PlantedTruth, seed: int, state: np.ndarray, item_index: np.ndarray) -> np.ndarray:
+def draw_stars(
+    truth: PlantedTruth, seed: int, state: NDArray[np.int64], item_index: NDArray[np.int64]
+) -> NDArray[np.int64]:
     """Stars of each rating from p(stars | h).
 
     Args:
@@ -101,7 +110,9 @@ def draw_stars(truth: PlantedTruth, seed: int, state: np.ndarray, item_index: np
     return stars_at(stage_rng(seed, "stars").random(len(item_index)), truth, state, item_index)
 
 
-def stars_at(uniform: np.ndarray, truth: PlantedTruth, state: np.ndarray, item_index: np.ndarray) -> np.ndarray:
+def stars_at(
+    uniform: NDArray[np.float64], truth: PlantedTruth, state: NDArray[np.int64], item_index: NDArray[np.integer[Any]]
+) -> NDArray[np.int64]:
     """`draw_stars` from a uniform number a rating."""
     log_weights = truth.star_log_weights[item_index, :, state]
     return STARS[_draw_from_log_weights(log_weights, uniform)]
@@ -113,7 +124,7 @@ def stage_rng(seed: int, stage: str) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=np.array([seed, stage_key], dtype=np.uint64)))
 
 
-def draw_films(settings: PlantedSettings) -> dict[str, np.ndarray]:
+def draw_films(settings: PlantedSettings) -> dict[str, NDArray[Any]]:
     """Popularity, quality and couplings of every film, and the bias of every hidden unit."""
     rng = stage_rng(settings.seed, "films")
     num_items, num_hidden = settings.num_items, settings.num_hidden
@@ -140,7 +151,7 @@ def draw_films(settings: PlantedSettings) -> dict[str, np.ndarray]:
     }
 
 
-def _draw_couplings(rng: np.random.Generator, num_items: int, num_hidden: int, num_moods: int) -> np.ndarray:
+def _draw_couplings(rng: np.random.Generator, num_items: int, num_hidden: int, num_moods: int) -> NDArray[np.float64]:
     """Coupling of each film to each hidden unit, in logits a star, float64 `(num_items, num_hidden)`."""
     num_tastes = num_hidden - num_moods
     moods = _MOOD_STRENGTH * rng.uniform(0.7, 1.3, (num_items, num_moods))
@@ -152,7 +163,7 @@ def _draw_couplings(rng: np.random.Generator, num_items: int, num_hidden: int, n
     return np.hstack([moods, tastes])
 
 
-def _balance(coupling: np.ndarray, popularity: np.ndarray) -> np.ndarray:
+def _balance(coupling: NDArray[np.float64], popularity: NDArray[np.float64]) -> NDArray[np.float64]:
     """Make the units' couplings orthogonal under the popularity of the films, and change them little.
 
     Two units that share many popular films would otherwise be tied to each other through those films' normalisers, and
@@ -165,7 +176,9 @@ def _balance(coupling: np.ndarray, popularity: np.ndarray) -> np.ndarray:
     return (left @ right) * np.linalg.norm(weight * coupling, axis=0) / weight
 
 
-def _flat_offsets(visible_bias: np.ndarray, coupling: np.ndarray, active: np.ndarray) -> np.ndarray:
+def _flat_offsets(
+    visible_bias: NDArray[np.float64], coupling: NDArray[np.float64], active: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """How much each unit, when on, raises each film's log normaliser: the best linear fit over all states.
 
     With this subtracted, that a film was rated says little about the units: otherwise p(h | films) would collapse onto
@@ -180,7 +193,9 @@ def _flat_offsets(visible_bias: np.ndarray, coupling: np.ndarray, active: np.nda
     return mean_on - mean_off
 
 
-def _draw_mask(settings: PlantedSettings, popularity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _draw_mask(
+    settings: PlantedSettings, popularity: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Who rates which films: users ascending, popular films more often, every film at least once."""
     rng = stage_rng(settings.seed, "films rated")
     counts = draw_counts(settings, rng)
@@ -192,7 +207,9 @@ def _draw_mask(settings: PlantedSettings, popularity: np.ndarray) -> tuple[np.nd
     return np.repeat(np.arange(settings.num_users), counts), item_index
 
 
-def rank_and_choose(rng: np.random.Generator, counts: np.ndarray, popularity: np.ndarray) -> np.ndarray:
+def rank_and_choose(
+    rng: np.random.Generator, counts: NDArray[np.int64], popularity: NDArray[np.float64]
+) -> NDArray[np.int64]:
     """So many distinct films for each user, drawn one by one in proportion to popularity; int64, user after user."""
     # The largest of log popularity + Gumbel noise are just that draw.
     keys = np.log(popularity) - np.log(-np.log(rng.random((len(counts), len(popularity)))))
@@ -200,7 +217,7 @@ def rank_and_choose(rng: np.random.Generator, counts: np.ndarray, popularity: np
     return ranking[np.arange(len(popularity)) < counts[:, None]]
 
 
-def draw_counts(settings: PlantedSettings, rng: np.random.Generator) -> np.ndarray:
+def draw_counts(settings: PlantedSettings, rng: np.random.Generator) -> NDArray[np.int64]:
     """Number of ratings of each user: at least `min_ratings`, a long tail, and the exact total."""
     activity = rng.standard_gamma(_ACTIVITY_SHAPE, settings.num_users)
     counts = np.full(settings.num_users, settings.min_ratings)
@@ -214,7 +231,7 @@ def draw_counts(settings: PlantedSettings, rng: np.random.Generator) -> np.ndarr
     return counts
 
 
-def give_every_film_a_rating(item_index: np.ndarray, num_items: int, rng: np.random.Generator) -> np.ndarray:
+def give_every_film_a_rating(item_index: NDArray[N], num_items: int, rng: np.random.Generator) -> NDArray[N]:
     """Hand some rating of a film that has several to each film that has none."""
     counts = np.bincount(item_index, minlength=num_items)
     unrated = np.flatnonzero(counts == 0).tolist()
@@ -227,7 +244,7 @@ def give_every_film_a_rating(item_index: np.ndarray, num_items: int, rng: np.ran
     return item_index
 
 
-def _draw_from_log_weights(log_weights: np.ndarray, uniform: np.ndarray) -> np.ndarray:
+def _draw_from_log_weights(log_weights: NDArray[np.float64], uniform: NDArray[np.float64]) -> NDArray[np.int64]:
     """One category a row, by inverting the cumulative weights at `uniform`."""
     cumulative = np.cumsum(np.exp(log_weights - log_weights.max(axis=1, keepdims=True)), axis=1)
     return (cumulative <= uniform[:, None] * cumulative[:, -1:]).sum(axis=1)

@@ -12,8 +12,14 @@ from .drawing import TASTES, PlantedDraw, draw_planted, stage_rng
 from .titles import invent_titles
 from .truth import PlantedSettings, PlantedTruth
 
+_FIRST_TIMESTAMP, _TIME_SPAN = 956_703_932, 89_750_658  # MovieLens-1M's first second, and its length in seconds
+_NO_TASTE = "Drama"  # genre of the films that no taste likes
+_LIKED = 0.25  # coupling, in logits a star, from which a film counts as one of the taste's genre
+_AGES = ("1", "18", "25", "35", "45", "50", "56")  # MovieLens-1M's codes of age groups
+_TRUTH_ARRAYS = tuple(PlantedTruth.__dataclass_fields__)
 
-def write_planted(folder: str | os.PathLike, settings: PlantedSettings | None = None) -> Path:
+
+def write_planted(folder: str | os.PathLike[str], settings: PlantedSettings | None = None) -> Path:
     """Draw a planted data set and write it in the format of MovieLens-1M; the folder appears whole or not at all.
 
     Args:
@@ -24,35 +30,7 @@ def write_planted(folder: str | os.PathLike, settings: PlantedSettings | None = 
     Raises:
         ValueError: if the folder exists and is not empty.
     """
-    pass
-
-    return write_folder(Path(folder), settings or PlantedSettings())
-
-
-def read_truth(folder: str | os.PathLike) -> PlantedTruth:
-    """The RBM that drew the planted data set in `folder`.
-
-    Args:
-        folder: made by `write_planted`.
-    Returns:
-        truth: its parameters and the hidden units it drew.
-    Raises:
-        ValueError: if `truth.npz` is missing or torn.
-    """
-    pass
-
-    return read_truth_file(Path(folder) / "truth.npz")
-
-
-_FIRST_TIMESTAMP, _TIME_SPAN = 956_703_932, 89_750_658  # MovieLens-1M's first second, and its length in seconds
-_NO_TASTE = "Drama"  # genre of the films that no taste likes
-_LIKED = 0.25  # coupling, in logits a star, from which a film counts as one of the taste's genre
-_AGES = ("1", "18", "25", "35", "45", "50", "56")  # MovieLens-1M's codes of age groups
-_TRUTH_ARRAYS = tuple(PlantedTruth.__dataclass_fields__)
-
-
-def write_folder(folder: Path, settings: PlantedSettings) -> Path:
-    """See `rbm_lib.datasets.planted.files.write_planted`."""
+    folder, settings = Path(folder), settings or PlantedSettings()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ValueError(f"folder: expected a new or empty folder, found content in {folder}")
     draw = draw_planted(settings)
@@ -64,8 +42,17 @@ def write_folder(folder: Path, settings: PlantedSettings) -> Path:
     return folder
 
 
-def read_truth_file(path: Path) -> PlantedTruth:
-    """See `rbm_lib.datasets.planted.files.read_truth`."""
+def read_truth(folder: str | os.PathLike[str]) -> PlantedTruth:
+    """The RBM that drew the planted data set in `folder`.
+
+    Args:
+        folder: made by `write_planted`.
+    Returns:
+        truth: its parameters and the hidden units it drew.
+    Raises:
+        ValueError: if `truth.npz` is missing or torn.
+    """
+    path = Path(folder) / "truth.npz"
     try:
         with np.load(path) as arrays:
             return PlantedTruth(**{name: arrays[name] for name in _TRUTH_ARRAYS})

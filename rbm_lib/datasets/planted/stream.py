@@ -6,8 +6,10 @@ another way, at a cost that follows the ratings instead of users times films, so
 
 from collections.abc import Callable, Iterable
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rbm_lib.data import Ratings
 
@@ -29,7 +31,7 @@ _RANK_FROM = 1 / 8  # of all films: who rates more is drawn by ranking, because 
 
 
 def draw_likes(
-    settings: PlantedSettings, threshold: float = 3, *, progress: Callable[[list], Iterable] = iter
+    settings: PlantedSettings, threshold: float = 3, *, progress: Callable[[list[Any]], Iterable[Any]] = iter
 ) -> Ratings:
     """Draw likes and dislikes; a function of `settings` and `threshold` alone.
 
@@ -52,13 +54,15 @@ def draw_likes(
     item_index = give_every_film_a_rating(item_index, settings.num_items, rng)
     truth = PlantedTruth(**films, hidden=np.zeros((0, settings.num_hidden), np.uint8))
     rating = np.empty(settings.num_ratings, np.float32)
-    uniforms = (stage_rng(settings.seed, stage) for stage in ("hidden units", "stars"))
-    _draw_ratings(truth, splits, item_index, rating, threshold, *uniforms, progress(chunks))
+    hidden_rng, stars_rng = (stage_rng(settings.seed, stage) for stage in ("hidden units", "stars"))
+    _draw_ratings(truth, splits, item_index, rating, threshold, hidden_rng, stars_rng, progress(chunks))
     users = np.arange(1, settings.num_users + 1)
     return Ratings(row_splits=splits, item_index=item_index, rating=rating, user_id=users, item_id=truth.item_id)
 
 
-def choose_films(rng: np.random.Generator, counts: np.ndarray, popularity: np.ndarray) -> np.ndarray:
+def choose_films(
+    rng: np.random.Generator, counts: NDArray[np.int64], popularity: NDArray[np.float64]
+) -> NDArray[np.int64]:
     """So many distinct films for each user, drawn one by one in proportion to popularity.
 
     Draws with replacement of which the repeats are dropped are draws without replacement, one after the other.
@@ -86,7 +90,9 @@ def choose_films(rng: np.random.Generator, counts: np.ndarray, popularity: np.nd
     return items
 
 
-def _first_distinct(users: np.ndarray, items: np.ndarray, counts: np.ndarray, num_items: int):
+def _first_distinct(
+    users: NDArray[np.int64], items: NDArray[np.int64], counts: NDArray[np.int64], num_items: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Of each user's draws the first so many that are no repeats, user after user, in the order of drawing."""
     first = np.unique(users * num_items + items, return_index=True)[1]
     order = first[np.lexsort((first, users[first]))]
@@ -96,13 +102,22 @@ def _first_distinct(users: np.ndarray, items: np.ndarray, counts: np.ndarray, nu
     return users[keep], items[keep]
 
 
-def _chunks(splits: np.ndarray) -> list[tuple[int, int]]:
+def _chunks(splits: NDArray[np.int64]) -> list[tuple[int, int]]:
     """Runs of users (first, last excluded) with about `_RATINGS_AT_ONCE` ratings each, and with a user at least."""
     edges = np.searchsorted(splits, np.arange(0, splits[-1], _RATINGS_AT_ONCE))
     return list(pairwise(np.unique(np.append(edges, len(splits) - 1)).tolist()))
 
 
-def _draw_ratings(truth, splits, item_index, rating, threshold, hidden_rng, stars_rng, chunks) -> None:
+def _draw_ratings(
+    truth: PlantedTruth,
+    splits: NDArray[np.int64],
+    item_index: NDArray[np.int32],
+    rating: NDArray[np.float32],
+    threshold: float,
+    hidden_rng: np.random.Generator,
+    stars_rng: np.random.Generator,
+    chunks: Iterable[tuple[int, int]],
+) -> None:
     """Sort each user's films, in place, and fill `rating` with 1 where p(stars | h) gave `threshold` stars or more."""
     for first, last in chunks:
         own = slice(splits[first], splits[last])

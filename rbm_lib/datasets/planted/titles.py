@@ -27,7 +27,7 @@ _NAMES = (
         "Pearl",
     ),
 )
-_NOUNS = {
+_WORDS = {
     "Sci-Fi": "Orbit,Signal,Machine,Horizon,Comet,Satellite,Equation,Android,Eclipse,Antenna,Colony,Gravity,Nebula",
     "Romance": "Letter,Summer,Heart,Promise,Waltz,Garden,Kiss,Serenade,Honeymoon,Balcony,Stranger,Rose,Embrace,Goodbye",
     "Comedy": "Wedding,Neighbor,Mustache,Vacation,Butler,Cousin,Sandwich,Alibi,Parade,Umbrella,Goose,Inheritance",
@@ -42,7 +42,7 @@ _NOUNS = {
     "War": "Regiment,Armistice,Trench,Sentry,Convoy,Bugle,Battalion,Outpost,Ration,Campaign,Truce,Medal,Bridge",
     "Drama": "River,Daughter,Winter,Promise,House,Teacher,Autumn,Window,Inheritance,Road,Photograph,Tide,Silence",
 }
-_NOUNS = {genre: tuple(nouns.split(",")) for genre, nouns in _NOUNS.items()}
+_NOUNS = {genre: tuple(nouns.split(",")) for genre, nouns in _WORDS.items()}
 _ATTEMPTS = 200
 
 
@@ -78,9 +78,10 @@ def _new_name(nouns: tuple[str, ...], taken: set[str], rng: np.random.Generator)
 
 
 def _name(nouns: tuple[str, ...], rng: np.random.Generator) -> str:
-    adjective, place, person, noun, other, pattern = (
-        words[int(rng.random() * len(words))] for words in (_ADJECTIVES, _PLACES, _NAMES, nouns, nouns, range(20))
+    adjective, place, person, noun, other = (
+        words[int(rng.random() * len(words))] for words in (_ADJECTIVES, _PLACES, _NAMES, nouns, nouns)
     )
+    pattern = int(rng.random() * 20)
     if pattern < 11:
         return f"The {adjective} {noun}"
     if pattern < 14:

@@ -15,11 +15,12 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rbm_lib.data import Ratings
 
 STARS = np.arange(1, 6)
-_MOST_HIDDEN = 12  # 2**12 states a user is what enumeration affords
+_MOST_HIDDEN = 12  # 2**12 states are enumerated for each user
 
 
 @dataclass(frozen=True)
@@ -82,30 +83,30 @@ class PlantedTruth:
         hidden: uint8 `(num_users, num_hidden)`, the hidden units drawn for each user, in the order of the user ids.
     """
 
-    interaction_weights: np.ndarray
-    visible_bias: np.ndarray
-    hidden_bias: np.ndarray
-    popularity: np.ndarray
-    item_id: np.ndarray
-    hidden_names: np.ndarray
-    hidden: np.ndarray
+    interaction_weights: NDArray[np.float64]
+    visible_bias: NDArray[np.float64]
+    hidden_bias: NDArray[np.float64]
+    popularity: NDArray[np.float64]
+    item_id: NDArray[np.int64]
+    hidden_names: NDArray[np.str_]
+    hidden: NDArray[np.uint8]
 
     @cached_property
-    def hidden_states(self) -> np.ndarray:
+    def hidden_states(self) -> NDArray[np.float64]:
         """Every state of the hidden units, float64 `(2**num_hidden, num_hidden)`."""
         return enumerate_states(len(self.hidden_bias))
 
     @cached_property
-    def star_log_weights(self) -> np.ndarray:
+    def star_log_weights(self) -> NDArray[np.float64]:
         """visible_bias + interaction_weights . hidden for every state, float64 `(num_items, 5, num_states)`."""
         return self.visible_bias[:, :, None] + self.interaction_weights @ self.hidden_states.T
 
     @cached_property
-    def log_normaliser(self) -> np.ndarray:
+    def log_normaliser(self) -> NDArray[np.float64]:
         """Log of the sum of each film's star weights, in every state, float64 `(num_items, num_states)`."""
         return np.logaddexp.reduce(self.star_log_weights, axis=1)
 
-    def predict_stars(self, inputs: Ratings, targets: Ratings) -> np.ndarray:
+    def predict_stars(self, inputs: Ratings, targets: Ratings) -> NDArray[np.float64]:
         """P(stars | the input stars, and which films are rated) of each target: nobody can predict better.
 
         p(h | inputs, films) ~ exp{ hidden_bias . h } * prod_inputs exp{ w(film, stars, h) } * prod_targets Z(film, h),
@@ -137,8 +138,8 @@ class PlantedTruth:
             probabilities[asked] = given_state @ posterior
         return probabilities
 
-    def predict_like(self, inputs: Ratings, targets: Ratings, threshold: float = 3) -> np.ndarray:
-        """P(at least `threshold` stars) of each target, as good as any predictor can know it.
+    def predict_like(self, inputs: Ratings, targets: Ratings, threshold: float = 3) -> NDArray[np.float64]:
+        """P(at least `threshold` stars) of each target: the best possible prediction.
 
         Args:
             inputs: stars 1 to 5, not binarized.
@@ -151,7 +152,7 @@ class PlantedTruth:
         """
         return self.predict_stars(inputs, targets)[:, threshold <= STARS].sum(axis=1)
 
-    def _film_index(self, ratings: Ratings) -> np.ndarray:
+    def _film_index(self, ratings: Ratings) -> NDArray[np.int64]:
         if ratings.item_id.dtype != self.item_id.dtype:
             raise ValueError(f"inputs: expected {self.item_id.dtype} item ids, found {ratings.item_id.dtype}")
         place = np.searchsorted(self.item_id, ratings.item_id)
@@ -164,12 +165,12 @@ class PlantedTruth:
         return place
 
 
-def enumerate_states(num_hidden: int) -> np.ndarray:
+def enumerate_states(num_hidden: int) -> NDArray[np.float64]:
     """All binary vectors of a length, float64 `(2**num_hidden, num_hidden)`."""
     return ((np.arange(2**num_hidden)[:, None] >> np.arange(num_hidden)) & 1).astype(np.float64)
 
 
-def _star_index(rating: np.ndarray) -> np.ndarray:
+def _star_index(rating: NDArray[np.float32]) -> NDArray[np.int64]:
     star = rating.astype(np.int64) - STARS[0]
     wrong = (star < 0) | (star >= len(STARS)) | (star + STARS[0] != rating)
     if wrong.any():

@@ -1,11 +1,17 @@
 """One step up the log-likelihood: from a CD-k direction to an optimizer's step."""
 
+from typing import TYPE_CHECKING, Any
+
 import tensorflow as tf
 
 from rbm_lib._tensorflow import apply_gradients
 
+if TYPE_CHECKING:
+    from ..model import RBM
+    from ..parameters import Increments
 
-def ascend(model, direction):
+
+def ascend(model: "RBM", direction: "Increments") -> None:
     """Moves the model's parameters along a direction, with its optimizer and weight decay.
 
     Args:
@@ -20,9 +26,9 @@ def ascend(model, direction):
         apply_gradients(model.optimizer, [_negative(part) for part in parts], variables)
         return
 
-    # XLA makes one loop of the sign, the decay and the optimizer: about a third of their time one by one.
+    # XLA fuses the sign, the decay and the optimizer into one loop, which takes about a third of their separate times.
     @tf.function(jit_compile=True)
-    def apply(parts):
+    def apply(parts: Any) -> None:
         gradients = [-part for part in parts]  # optimizers descend
         if model.weight_decay:
             for place in (0, 3):
@@ -33,5 +39,5 @@ def ascend(model, direction):
     apply(parts)
 
 
-def _negative(part):
+def _negative(part: tf.Tensor | tf.IndexedSlices) -> tf.Tensor | tf.IndexedSlices:
     return tf.IndexedSlices(-part.values, part.indices) if isinstance(part, tf.IndexedSlices) else -part

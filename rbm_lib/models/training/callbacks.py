@@ -1,57 +1,61 @@
-"""Keras callbacks: the data order's clock, and a timer of epochs."""
+"""Keras callbacks: the current epoch for the data order, and a timer of epochs."""
 
 import time
+from typing import Any
 
 import keras
+
+Logs = dict[str, Any] | None  # what Keras hands to callbacks
 
 
 class EpochTimer(keras.callbacks.Callback):
     """Seconds of training (validation left out) of each epoch, in `seconds`."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        self.seconds = []
+        self.seconds: list[float] = []
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         self._spent, self._since = 0.0, time.perf_counter()
 
-    def on_test_begin(self, logs=None):
+    def on_test_begin(self, logs: Logs = None) -> None:
         self._spent += time.perf_counter() - self._since
 
-    def on_test_end(self, logs=None):
+    def on_test_end(self, logs: Logs = None) -> None:
         self._since = time.perf_counter()
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         self.seconds.append(self._spent + time.perf_counter() - self._since)
 
 
 class EpochClock(keras.callbacks.Callback):
-    """Tells the data order, and the schedule of k, which epoch begins: a resumed run does as the first run did.
+    """Gives the current epoch to the data order and the schedule of k, so that a resumed run repeats the first one.
 
     Attributes:
         epoch: int, counted from 0.
-        first_batch: int, where the epoch begins: 0, but for an epoch that was interrupted and goes on.
+        first_batch: int, where the epoch begins: 0, or later in an interrupted epoch that is resumed.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        self.epoch = self.first_batch = 0
+        self.epoch: int = 0
+        self.first_batch: int = 0
         self._resume, self._closed = (0, 0), False
 
-    def resume(self, epoch, first_batch):
-        """Lets that epoch, and no other, begin at its `first_batch`."""
+    def resume(self, epoch: int, first_batch: int) -> None:
+        """Makes that epoch, and no other, begin at `first_batch`."""
         self._resume = (epoch, first_batch)
 
-    def close_epoch(self):
-        """Ends the epoch after the present batch, though Keras counts on more, and lets training go on."""
-        if not self.model.stop_training:  # or else somebody wants all of it to end
+    def close_epoch(self) -> None:
+        """Ends the epoch after this batch, before the number of steps that Keras expects; training goes on."""
+        if not self.model.stop_training:  # unless another callback has stopped the training
             self.model.stop_training = self._closed = True
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         self.epoch = epoch
         self.first_batch = self._resume[1] if epoch == self._resume[0] else 0
         self.model.begin_epoch(epoch)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         if self._closed:
             self.model.stop_training = self._closed = False

@@ -1,22 +1,32 @@
-"""Checkpoints on disk: each whole or absent, named by its place in the run and by its digest, and few of them."""
+"""Checkpoints on disk: each whole or absent, named by its place in the run and its digest; only the newest are kept."""
 
 import json
 import os
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rbm_lib._files import sha256_of_file
 
 DIGITS = 16  # of the SHA-256 in a file's name
 
 
-def write_checkpoint(folder, epoch, batch, arrays, note, keep):
+def write_checkpoint(
+    folder: str | os.PathLike[str],
+    epoch: int,
+    batch: int,
+    arrays: Mapping[str, Any],
+    note: Mapping[str, Any],
+    keep: int,
+) -> Path:
     """Writes one checkpoint, then removes the oldest beyond `keep`.
 
-    The bytes are on the disk before the file has its name, so a checkpoint with a name is whole; and it is there
-    before an older one goes.
+    The bytes are on the disk before the file gets its name, so a checkpoint with a name is whole. Older ones are
+    removed after that.
 
     Args:
         folder: path of an existing folder that no other process writes to.
@@ -28,7 +38,7 @@ def write_checkpoint(folder, epoch, batch, arrays, note, keep):
         path: `Path` of the file, an `.npz`.
     """
     folder = Path(folder)
-    temporary = folder / ".being-written"  # one name, so that runs which died while writing leave one file
+    temporary = folder / ".being-written"  # one name, so that interrupted writes leave a single file
     with open(temporary, "wb") as file:
         np.savez(file, note=np.array(json.dumps(note, default=float)), **arrays)
         file.flush()
@@ -45,12 +55,12 @@ def write_checkpoint(folder, epoch, batch, arrays, note, keep):
     return path
 
 
-def checkpoint_paths(folder):
+def checkpoint_paths(folder: str | os.PathLike[str]) -> list[Path]:
     """Paths of a folder's checkpoints, the oldest first."""
     return sorted(Path(folder).glob("epoch-*-batch-*.npz"))
 
 
-def read_newest(folder):
+def read_newest(folder: str | os.PathLike[str]) -> tuple[Path, dict[str, Any], dict[str, NDArray[Any]]] | None:
     """The newest whole checkpoint of a folder.
 
     One whose bytes do not have the digest in its name is set aside as `torn.npz`, with a warning that names it.
@@ -74,7 +84,7 @@ def read_newest(folder):
     return None
 
 
-def _sync_names(folder):
+def _sync_names(folder: Path) -> None:
     """Puts the folder itself, which holds the new name, on the disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:

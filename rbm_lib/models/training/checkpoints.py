@@ -1,42 +1,43 @@
-"""Training that is killed and goes on: the whole state saved as it moves, and `fit` begun again where it stopped."""
+"""Training that survives being killed: its whole state is saved at intervals, and `fit` resumes from it."""
 
 import contextlib
 import hashlib
 import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from rbm_lib._checks import check_count
 from rbm_lib._files import folder_lock
 from rbm_lib.data import Shards
 
 from .. import feeds
+from .callback_state import callback_states, has_stopped, set_callback_states
+from .callbacks import EpochClock, Logs
 from .checkpoint_files import read_newest, write_checkpoint
 
-# What makes a callback of Keras go on as if nothing had happened; a list of arrays among it goes to the arrays.
-CALLBACK_STATE = {
-    keras.callbacks.EarlyStopping: ("wait", "best", "best_epoch", "stopped_epoch", "best_weights"),
-    keras.callbacks.ReduceLROnPlateau: ("wait", "best", "cooldown_counter"),
-    keras.callbacks.ModelCheckpoint: ("best",),
-    keras.callbacks.History: ("epoch", "history"),
-}
+if TYPE_CHECKING:
+    from ..model import RBM
 
 
 class Checkpoints(keras.callbacks.Callback):
-    """Saves the whole state of a training as it goes; `RBM.fit` goes on from the newest whole checkpoint it finds.
+    """Saves the whole state of a training at intervals; `RBM.fit` resumes from the newest whole checkpoint.
 
-    A run that was killed, even inside an epoch or while it saved, and begun again by the same lines, ends with the
-    same weights, bit for bit on the same machine, as one that was not. A run that has finished trains no further; with
-    more `epochs` it goes on. Whatever weights the model has when `fit` begins, those of the folder take their place.
+    A run that is killed, even inside an epoch or while it saves, and started again by the same lines, ends with the
+    same weights, bit for bit on the same machine, as an uninterrupted one. A finished run trains no further, unless
+    `epochs` is raised. `fit` replaces the model's weights by those of the checkpoint.
 
     Restored are the weights, the chains of PCD, the optimizer (slots, iterations, so a schedule of
     `keras.optimizers.schedules`, and the learning rate), the place in the order of the users, the schedule of k, the
     training accuracy so far, and what `EarlyStopping`, `ReduceLROnPlateau`, `ModelCheckpoint` (its best value) and
-    `History` remember; `LearningRateScheduler` needs nothing more. Callbacks of other kinds begin afresh. In an epoch
-    that was interrupted, callbacks hear `on_epoch_begin` again, and count its batches from 0 again.
+    `History` hold; `LearningRateScheduler` needs nothing more. Other callbacks start anew. When an interrupted epoch is
+    resumed, callbacks receive `on_epoch_begin` again, and their batches are numbered from 0 again.
 
     Args:
         folder: path, made if missing; one run's alone.
@@ -45,28 +46,45 @@ class Checkpoints(keras.callbacks.Callback):
         keep: int >= 1, the newest checkpoints to leave on the disk.
     Raises:
         ValueError: for a number out of range. `fit` raises it, naming what differs, if the folder holds the checkpoint
-            of another run: another model, optimizer, data, batch size or shuffling. (Changing the validation data or
-            the other callbacks makes it no other run.)
+            of another run: another model, optimizer, data, batch size or shuffling. (The validation data and the
+            other callbacks may change.)
         rbm_lib._files.Locked: from `fit`, while another process trains in the folder.
     """
 
-    def __init__(self, folder, every_batches=None, every_epochs=1, keep=2):
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        every_batches: int | None = None,
+        every_epochs: int | None = 1,
+        keep: int = 2,
+    ) -> None:
         super().__init__()
-        self.folder = Path(folder)
-        self.every_batches = every_batches and check_count(every_batches, "every_batches")
-        self.every_epochs = every_epochs and check_count(every_epochs, "every_epochs")
-        self.keep = check_count(keep, "keep")
-        self._clock = self._run = self._restored = None
-        self._others, self._done = [], 0
+        self.folder: Path = Path(folder)
+        self.every_batches: int | None = every_batches and check_count(every_batches, "every_batches")
+        self.every_epochs: int | None = every_epochs and check_count(every_epochs, "every_epochs")
+        self.keep: int = check_count(keep, "keep")
+        self._clock: EpochClock = None  # type: ignore[assignment]  # `begin` sets it, and the run
+        self._run: dict[str, Any] = {}
+        self._restored: tuple[Path, dict[str, Any], dict[str, NDArray[Any]]] | None = None
+        self._others: list[keras.callbacks.Callback] = []
+        self._done = 0
 
-    def begin(self, model, run, others, clock, epochs, initial_epoch):
-        """Takes up the folder's run, if there is one; `resuming` calls it.
+    def begin(
+        self,
+        model: "RBM",
+        run: dict[str, Any],
+        others: list[keras.callbacks.Callback],
+        clock: EpochClock,
+        epochs: int,
+        initial_epoch: int,
+    ) -> int:
+        """Resumes the folder's run, if there is one; `resuming` calls it.
 
         Args:
             model: `RBM`, compiled; its variables are set.
             run: dict, what the run must have in common with its checkpoints; see `describe_run`.
             others: list of the other callbacks of this fit.
-            clock: `EpochClock`, which is told where to begin.
+            clock: `EpochClock`, which is set to where training resumes.
             epochs, initial_epoch: ints, what `fit` was asked for.
         Returns:
             initial_epoch: int, for Keras; `epochs` if there is nothing left to do.
@@ -87,19 +105,19 @@ class Checkpoints(keras.callbacks.Callback):
             raise ValueError(f"initial_epoch: expected at most {epoch}, where {path} goes on, found {initial_epoch}")
         _assign(model, arrays)
         clock.resume(epoch, batch)
-        return epochs if _has_stopped(others, note["callbacks"]) else epoch
+        return epochs if has_stopped(others, note["callbacks"]) else epoch
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: Logs = None) -> None:
         if self._restored:
             _, note, arrays = self._restored
-            _set_callback_states(self._others, note["callbacks"], arrays)
+            set_callback_states(self._others, note["callbacks"], arrays)
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         self._done = self._clock.first_batch
-        if self._done:  # what other callbacks do when an epoch begins, they had done before the interruption
+        if self._done and self._restored:  # other callbacks' changes at the start of an epoch are in it
             _assign(self.model, self._restored[2])
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         self._done = self._clock.first_batch + batch + 1
         if self._done < self.params["steps"]:
             if self.every_batches and self._done % self.every_batches == 0:
@@ -107,8 +125,8 @@ class Checkpoints(keras.callbacks.Callback):
         elif self._clock.first_batch:
             self._clock.close_epoch()
 
-    def on_epoch_end(self, epoch, logs=None):
-        if self._done < self.params["steps"]:  # somebody stopped the training inside the epoch
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        if self._done < self.params["steps"]:  # training was stopped inside the epoch
             self._save(epoch, self._done)
         elif (
             (self.every_epochs and (epoch + 1) % self.every_epochs == 0)
@@ -117,11 +135,11 @@ class Checkpoints(keras.callbacks.Callback):
         ):
             self._save(epoch + 1, 0)
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: Logs = None) -> None:
         self._restored = None
 
-    def _save(self, epoch, batch):
-        states, arrays = _callback_states(self._others)
+    def _save(self, epoch: int, batch: int) -> None:
+        states, arrays = callback_states(self._others)
         note = {
             "epoch": epoch,
             "batch": batch,
@@ -134,8 +152,16 @@ class Checkpoints(keras.callbacks.Callback):
 
 
 @contextlib.contextmanager
-def resuming(model, callbacks, clock, x, batch_size, shuffle, arguments):
-    """What `RBM.fit` hands to Keras: with a `Checkpoints` among the callbacks, so that a run goes on where it stopped.
+def resuming(
+    model: "RBM",
+    callbacks: Iterable[keras.callbacks.Callback] | None,
+    clock: EpochClock,
+    x: Any,
+    batch_size: int | None,
+    shuffle: bool,
+    arguments: dict[str, Any],
+) -> Iterator[tuple[list[keras.callbacks.Callback], dict[str, Any]]]:
+    """Callbacks and arguments for Keras' `fit`; with a `Checkpoints` among the callbacks, those that resume its run.
 
     Args:
         model: `RBM`.
@@ -146,7 +172,7 @@ def resuming(model, callbacks, clock, x, batch_size, shuffle, arguments):
     Returns:
         A context manager that holds the folder, and yields the callbacks in order and the arguments.
     Raises:
-        ValueError: for a folder of another run, or arguments that cannot be taken up again.
+        ValueError: for a folder of another run, or arguments with which a run cannot be resumed.
     """
     callbacks = list(callbacks or [])
     found = [callback for callback in callbacks if isinstance(callback, Checkpoints)]
@@ -161,12 +187,12 @@ def resuming(model, callbacks, clock, x, batch_size, shuffle, arguments):
         run = describe_run(model, x, batch_size, shuffle)
         epochs, initial_epoch = arguments.get("epochs", 1), arguments.get("initial_epoch", 0)
         initial_epoch = found[0].begin(model, run, others, clock, epochs, initial_epoch)
-        # Last, so that the others have moved on when the state is saved, and begun when it is restored.
+        # Last, so that the other callbacks are up to date when the state is saved, and set up when it is restored.
         yield [clock, *others, found[0]], arguments | {"initial_epoch": initial_epoch}
 
 
-def describe_run(model, x, batch_size, shuffle):
-    """What two runs must have in common for one to take up the other's checkpoints: a dict that JSON can hold."""
+def describe_run(model: "RBM", x: Any, batch_size: int | None, shuffle: bool) -> dict[str, Any]:
+    """What two runs must have in common for one to resume the other's checkpoints: a dict that JSON can hold."""
     if isinstance(x, Shards):
         items = hashlib.sha256("\0".join(map(str, x.item_id)).encode()).hexdigest()
         data = {"users_per_shard": x.users_per_shard.tolist(), "num_ratings": x.num_ratings, "items": items}
@@ -189,7 +215,7 @@ def describe_run(model, x, batch_size, shuffle):
     return json.loads(json.dumps(run, default=str))
 
 
-def _checksum_of_files(paths):
+def _checksum_of_files(paths: Iterable[Path]) -> str:
     """SHA-256 over what the files hold, in their order, read piece by piece."""
     digest = hashlib.sha256()
     for path in paths:
@@ -198,7 +224,7 @@ def _checksum_of_files(paths):
     return digest.hexdigest()
 
 
-def check_same_run(path, there, here):
+def check_same_run(path: Path, there: dict[str, Any], here: dict[str, Any]) -> None:
     """Raises ValueError, naming what differs, unless a checkpoint's run is described as this one."""
     there, here = _flat(there), _flat(here)
     names = [name for name in there | here if there.get(name) != here.get(name)]
@@ -207,7 +233,7 @@ def check_same_run(path, there, here):
         raise ValueError(f"folder: expected checkpoints of this run, found {path} with {found}; use another folder")
 
 
-def _check_resumable(model, found, arguments):
+def _check_resumable(model: "RBM", found: list[Checkpoints], arguments: dict[str, Any]) -> None:
     if len(found) > 1:
         raise ValueError(f"callbacks: expected one Checkpoints, found {len(found)}")
     if not model.compiled:
@@ -219,13 +245,13 @@ def _check_resumable(model, found, arguments):
         raise ValueError(f"steps_per_execution: expected 1 with Checkpoints, found {model.steps_per_execution!r}")
 
 
-def _described_optimizer(model):
+def _described_optimizer(model: "RBM") -> dict[str, Any]:
     """Configuration without the name, which Keras counts on; a plain learning rate is the present one."""
     config = {name: value for name, value in model.optimizer.get_config().items() if name != "name"}
     return {"class": type(model.optimizer).__name__, "learning_rate": None} | config
 
 
-def _variables(model):
+def _variables(model: "RBM") -> dict[str, Any]:
     groups = {
         "weight": model.weights,
         "optimizer": model.optimizer.variables,
@@ -234,61 +260,14 @@ def _variables(model):
     return {f"{group}/{place}": variable for group in groups for place, variable in enumerate(groups[group])}
 
 
-def _assign(model, arrays):
+def _assign(model: "RBM", arrays: Mapping[str, NDArray[Any]]) -> None:
     for name, variable in _variables(model).items():
         variable.assign(arrays[name])
 
 
-def _callback_states(callbacks):
-    """What the callbacks remember, and apart from it the arrays among that, by name."""
-    states, arrays = [], {}
-    for callback in callbacks:
-        kind = _kind(callback)
-        if kind is None:
-            continue
-        state = {name: getattr(callback, name) for name in CALLBACK_STATE[kind]}
-        for name in [name for name in state if name.endswith("_weights") and state[name] is not None]:
-            named = {f"callback/{len(states)}/{name}/{n}": array for n, array in enumerate(state[name])}
-            arrays |= named
-            state[name] = list(named)
-        states.append({"class": kind.__name__} | state)
-    return states, arrays
-
-
-def _set_callback_states(callbacks, states, arrays):
-    for callback, state in _paired(callbacks, states):
-        for name in CALLBACK_STATE[_kind(callback)]:
-            value = state[name]
-            setattr(callback, name, [arrays[part] for part in value] if name.endswith("_weights") and value else value)
-
-
-def _has_stopped(callbacks, states):
-    """Whether an early stopping among the callbacks had lost its patience when the checkpoint was made."""
-    return any(
-        state["stopped_epoch"] and state["wait"] >= callback.patience
-        for callback, state in _paired(callbacks, states)
-        if isinstance(callback, keras.callbacks.EarlyStopping)
-    )
-
-
-def _paired(callbacks, states):
-    """Each callback with the state of the one of its class that stood at its place among them."""
-    states = list(states)
-    for callback in callbacks:
-        kind = _kind(callback)
-        state = next((state for state in states if kind and state["class"] == kind.__name__), None)
-        if state:
-            states.remove(state)
-            yield callback, state
-
-
-def _kind(callback):
-    return next((kind for kind in CALLBACK_STATE if isinstance(callback, kind)), None)
-
-
-def _flat(nested, prefix=""):
+def _flat(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     """A nested dict as one dict, its names joined by dots."""
-    flat = {}
+    flat: dict[str, Any] = {}
     for name, value in nested.items():
         flat |= _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
     return flat

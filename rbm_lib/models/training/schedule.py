@@ -1,7 +1,9 @@
 """k of CD-k, fixed or by a schedule of epochs."""
 
+from typing import Any
 
-def check_cd_steps(cd_steps):
+
+def check_cd_steps(cd_steps: Any) -> int | dict[int, int]:
     """A whole number of at least 1, or a dict of them by epoch that starts at epoch 0; else ValueError."""
     if not isinstance(cd_steps, dict):
         return _check_k(cd_steps)
@@ -11,14 +13,14 @@ def check_cd_steps(cd_steps):
     return {int(epoch): schedule[epoch] for epoch in sorted(schedule)}
 
 
-def cd_steps_at(cd_steps, epoch):
+def cd_steps_at(cd_steps: int | dict[int, int], epoch: int) -> int:
     """k of an epoch, counted from 0."""
     if not isinstance(cd_steps, dict):
         return cd_steps
     return [k for start, k in cd_steps.items() if start <= epoch][-1]
 
 
-def _check_k(k):
+def _check_k(k: Any) -> int:
     if isinstance(k, bool) or int(k) != k or k < 1:
         raise ValueError(f"cd_steps: expected a whole number of at least 1, found {k!r}")
     return int(k)

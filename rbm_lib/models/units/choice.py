@@ -5,6 +5,7 @@ from __future__ import annotations
 from .bernoulli import Bernoulli
 from .contract import VisibleUnits
 from .gaussian import Gaussian
+from .listed import ListedUnits
 from .ordinal import OrdinalSoftmax
 from .softmax import Softmax
 
@@ -18,9 +19,9 @@ def is_compiled(units: VisibleUnits) -> bool:
     return type(units) in COMPILED
 
 
-def check_compiled(units: VisibleUnits, argument: str) -> VisibleUnits:
-    """Returns `units`, or raises ValueError that names `argument` unless the compiled loops know them."""
-    if not is_compiled(units):
+def check_compiled(units: VisibleUnits, argument: str) -> ListedUnits:
+    """Returns the units, whose ratings are then a list of values; ValueError unless the compiled loops know them."""
+    if not (isinstance(units, ListedUnits) and is_compiled(units)):
         raise ValueError(f"{argument}: expected {compiled_in_words()}, found {units.name} units")
     return units
 
