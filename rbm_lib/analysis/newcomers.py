@@ -159,9 +159,10 @@ def recommendation_table(
 
 def _is_among(stars: Any, values: Iterable[float]) -> bool:
     """True for a number that is one of the values."""
-    if isinstance(stars, bool) or not isinstance(stars, Real) or not 0 < float(stars) < 10:
+    is_number = isinstance(stars, Real) and not isinstance(stars, bool)
+    if not is_number or not 0 < stars < 10:
         return False
-    return any(abs(value - float(stars)) < 1e-6 for value in values)  # ratings are kept as float32
+    return any(abs(value - stars) < 1e-6 for value in values)  # ratings are kept as float32
 
 
 def _names_of_films(items: "pd.DataFrame") -> dict[str, int | None]:
