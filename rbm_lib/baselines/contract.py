@@ -136,18 +136,16 @@ def check_predictor(candidate: object, contract: type, argument: str = "predicto
     Raises:
         ValueError: if a member of the contract is missing, or a class was given in place of a predictor.
     """
-    expected = ", ".join(CALLS.get(member, member) for member in NEEDS[contract])
-    wanted = f"{argument}: expected a {contract.__name__} (it has {expected})"
+    *first, last = (CALLS.get(member, member) for member in NEEDS[contract])
+    members = f"{', '.join(first)} and {last}" if first else last
+    wanted = f"{argument}: expected {members}, as rbm_lib.baselines.{contract.__name__} describes"
     if isinstance(candidate, type):
         raise ValueError(f"{wanted}, found the class {candidate.__name__}; make one of it: {candidate.__name__}(...)")
     if not isinstance(candidate, contract):
         called = getattr(candidate, "name", None) or type(candidate).__name__
         missing = [member for member in NEEDS[contract] if getattr(candidate, member, None) is None]
         lacking = " and ".join(CALLS.get(member, member) for member in missing or NEEDS[contract])
-        raise ValueError(
-            f"{wanted}, found {called!r} without {lacking}; add what is missing, as rbm_lib.baselines."
-            f"{contract.__name__} describes it"
-        )
+        raise ValueError(f"{wanted}, found {called!r} without {lacking}; add what is missing")
 
 
 def reads_stars(predictor: object) -> bool:
