@@ -36,7 +36,7 @@ def best_unseen(
         score: function from int64 `(chunk,)`, some of the users, to float `(chunk, num_items)`, higher is better. Of
             two films with the same score the one with the lower `item_index` comes first.
         seen: `Ratings`, all that may be known of the users; a film is never recommended to a user who rated it there.
-        user_index: int `(num_asked,)`, whom to recommend to.
+        user_index: int `(num_asked,)`, the users to recommend to.
         n: int >= 1, films a user.
     Returns:
         item_index: int32 `(num_asked, n)`, best first; -1 where a user has fewer unseen films.
@@ -49,7 +49,7 @@ def best_unseen(
     found = np.full((len(users), n), -1, np.int32)
     for start in range(0, len(users), CHUNK):
         chunk = users[start : start + CHUNK]
-        # a copy: the scores of one user may be a view of everybody's
+        # A copy: the scores may be a view of an array shared by all users.
         scores = np.array(score(chunk), np.float64)
         if np.isnan(scores).any():
             raise ValueError(f"score: expected numbers, found {int(np.isnan(scores).sum())} that are not a number")

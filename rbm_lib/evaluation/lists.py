@@ -126,7 +126,7 @@ class RankingComparison(BootstrapComparison):
         num_users, num_without_relevant: users with a liked target, and users left out.
         num_relevant: their liked targets.
     Raises:
-        ValueError: if a list does not fit or names a film the user rated in the inputs, or nobody has a liked target.
+        ValueError: if a list does not fit or names a film the user rated in the inputs, or no user has a liked target.
     """
 
     METRICS = (*LIST_METRICS, COVERAGE, POPULARITY_BIAS)
@@ -172,7 +172,7 @@ class RankingComparison(BootstrapComparison):
         # NaN on the resamples: `metrics.interval` then gives no interval
         values[COVERAGE] = np.concatenate([[covered], np.full(len(weights) - 1, np.nan)])
         of_listed = _mean_of_rows(row, self._popularity[listed], len(first))
-        # NaN, too, where nobody among the users learned from rated a liked target
+        # NaN, too, where none of the users learned from rated a liked target
         liked, bias = weights @ self._of_liked, np.full(len(weights), np.nan)
         values[POPULARITY_BIAS] = np.divide(weights @ of_listed, liked, out=bias, where=liked > 0)
         return values

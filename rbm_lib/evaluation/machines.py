@@ -29,6 +29,8 @@ class Machine:
             what it learns from, stars or likes.
     """
 
+    predictor: Any  # `RBM` or `ItemBased`, as the recipe says
+
     def __init__(self, recipe: Recipe, name: str, *, threshold: float | None = None) -> None:
         self.recipe, self.name, self.threshold = recipe, name, threshold
         self.reads_stars = threshold is not None

@@ -50,7 +50,7 @@ def run_trials(
     Returns:
         trials: DataFrame, a row a trial and scored epoch: trial, epoch, the validation metrics, the settings.
     """
-    named = dict(enumerate(recipes))
+    named: dict[Any, Recipe] = dict(enumerate(recipes))
     _, curves = compare_recipes(named, split, progress, every=every)
     settings = pd.DataFrame({number: recipe.settings() for number, recipe in named.items()}).T.rename_axis("recipe")
     repeated = [name for name in settings if name in ("epochs", "seed", "stars", "inference")]

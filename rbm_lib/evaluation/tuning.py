@@ -110,7 +110,7 @@ def tune(
 
 
 def score(predictor: Predictor | Recommender, split: Split, metric: str, threshold: float | None = None) -> float:
-    """Fits a predictor on what a split lets it learn from, and scores it on the targets.
+    """Fits a predictor on the training part of a split, and scores it on the targets.
 
     Args:
         predictor: `rbm_lib.baselines.Predictor`; `Recommender` for a metric of lists.

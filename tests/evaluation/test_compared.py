@@ -28,7 +28,7 @@ def split():
 def comparisons(split):
     """Of each kind one comparison, with a predictor that is good in every respect and one that is poor."""
     likes, rng = split.binarize(4), np.random.default_rng(5)
-    share = np.clip(likes.targets.rating * 0.8 + 0.1 + rng.normal(0, 0.05, likes.targets.num_ratings), 0, 1)
+    share = np.clip(likes.targets.rating * 0.8 + 0.1 + rng.normal(0, 0.05, likes.targets.num_ratings), 0.01, 0.99)
     stars = split.targets.rating + rng.normal(0, 0.1, split.targets.num_ratings)
     users = np.unique(likes.targets.user_index)
     liked, seen = likes.targets.to_dense()[1] * likes.targets.to_dense()[0], likes.inputs.to_dense()[1]
