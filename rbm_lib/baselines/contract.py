@@ -36,6 +36,11 @@ class Estimator(Protocol):
 
     Attributes:
         name: str, what tables and figures call it; the same for every setting of one kind, and no other's.
+
+    Example:
+        >>> from rbm_lib.baselines import Ease, Estimator
+        >>> isinstance(Ease(), Estimator), Ease().name
+        (True, 'EASE')
     """
 
     name: str
@@ -52,7 +57,13 @@ class Estimator(Protocol):
 
 @runtime_checkable
 class Predictor(Estimator, Protocol):
-    """What answers for pairs of user and film: a name, `fit` and `predict`."""
+    """What answers for pairs of user and film: a name, `fit` and `predict`.
+
+    Example:
+        >>> from rbm_lib.baselines import Ease, ItemMean, Predictor
+        >>> isinstance(ItemMean(), Predictor), isinstance(Ease(), Predictor)
+        (True, False)
+    """
 
     def predict(self, user_index: NDArray[np.integer], item_index: NDArray[np.integer]) -> NDArray[np.floating]:
         """What each pair is expected to be rated.
@@ -67,7 +78,13 @@ class Predictor(Estimator, Protocol):
 
 @runtime_checkable
 class Recommender(Estimator, Protocol):
-    """What makes lists of films: a name, `fit` and `recommend`."""
+    """What makes lists of films: a name, `fit` and `recommend`.
+
+    Example:
+        >>> from rbm_lib.baselines import Ease, ItemMean, Recommender
+        >>> isinstance(Ease(), Recommender), isinstance(ItemMean(), Recommender)
+        (True, False)
+    """
 
     def recommend(self, user_index: NDArray[np.integer], n: int) -> NDArray[np.integer]:
         """The best films that each user has not rated.
@@ -82,7 +99,16 @@ class Recommender(Estimator, Protocol):
 
 @runtime_checkable
 class Fitted(Protocol):
-    """What says which ratings it learned from: evaluation refuses a predictor that has seen a target."""
+    """What says which ratings it learned from: evaluation refuses a predictor that has seen a target.
+
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.baselines import Fitted, OverallMean
+        >>> isinstance(OverallMean(), Fitted)
+        False
+        >>> isinstance(OverallMean().fit(Ratings.from_triples([1, 2], [10, 20], [5, 2])), Fitted)
+        True
+    """
 
     @property
     def seen(self) -> Ratings:
@@ -91,7 +117,13 @@ class Fitted(Protocol):
 
 @runtime_checkable
 class FoldsIn(Protocol):
-    """What can answer for users it did not learn from, once it is shown some ratings of theirs."""
+    """What can answer for users it did not learn from, once it is shown some ratings of theirs.
+
+    Example:
+        >>> from rbm_lib.baselines import FoldsIn, ItemMean, ItemUserBias
+        >>> isinstance(ItemUserBias(), FoldsIn), isinstance(ItemMean(), FoldsIn)
+        (True, False)
+    """
 
     def fold_in(self, inputs: Ratings) -> Self:
         """Takes in what may be known of such users; what was learned of films stays as it is.
@@ -105,7 +137,16 @@ class FoldsIn(Protocol):
 
 @runtime_checkable
 class ReadsStars(Protocol):
-    """What says whether it learns from stars even where likes are asked for; without it, it does not."""
+    """What says whether it learns from stars even where likes are asked for; a predictor that does not say so does not.
+
+    Example:
+        >>> from rbm_lib import Recipe
+        >>> from rbm_lib.baselines import ReadsStars
+        >>> from rbm_lib.evaluation import Machine
+        >>> machine = Machine(Recipe(), "RBM", threshold=3)
+        >>> isinstance(machine, ReadsStars), machine.reads_stars
+        (True, True)
+    """
 
     @property
     def reads_stars(self) -> bool:
@@ -135,6 +176,15 @@ def check_predictor(candidate: object, contract: type, argument: str = "predicto
         argument: where it was given, for the message.
     Raises:
         ValueError: if a member of the contract is missing, or a class was given in place of a predictor.
+
+    Example:
+        >>> from rbm_lib.baselines import Ease, Recommender, check_predictor
+        >>> check_predictor(Ease(), Recommender)
+        >>> try:
+        ...     check_predictor(Ease, Recommender)
+        ... except ValueError as error:
+        ...     print(str(error).split("found ")[1])
+        the class Ease; make one of it: Ease(...)
     """
     *first, last = (CALLS.get(member, member) for member in NEEDS[contract])
     members = f"{', '.join(first)} and {last}" if first else last
@@ -149,5 +199,16 @@ def check_predictor(candidate: object, contract: type, argument: str = "predicto
 
 
 def reads_stars(predictor: object) -> bool:
-    """Whether a predictor learns from stars even where likes are asked for (`ReadsStars`)."""
+    """Whether a predictor learns from stars even where likes are asked for (`ReadsStars`).
+
+    Args:
+        predictor: any predictor.
+    Returns:
+        reads: bool, its `reads_stars`; False without one.
+
+    Example:
+        >>> from rbm_lib.baselines import ItemMean, reads_stars
+        >>> reads_stars(ItemMean())
+        False
+    """
     return isinstance(predictor, ReadsStars) and bool(predictor.reads_stars)

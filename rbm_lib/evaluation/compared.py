@@ -35,6 +35,11 @@ class BootstrapComparison(ABC):
         num_users, num_ratings: ints, users to draw from, and targets.
         metrics: tuple of str, the metrics of `table` and `long`.
         resampled: DataFrame, row 0 the data itself and a row a sample, with columns (predictor, metric).
+
+    Example:
+        >>> from rbm_lib.evaluation import BootstrapComparison, Comparison, RankingComparison, StarComparison
+        >>> [issubclass(kind, BootstrapComparison) for kind in (Comparison, StarComparison, RankingComparison)]
+        [True, True, True]
     """
 
     METRICS: ClassVar[tuple[str, ...]]
