@@ -2,6 +2,14 @@ from .base_rates import BASE_RATES as BASE_RATES
 from .base_rates import ItemMean as ItemMean
 from .base_rates import ItemUserBias as ItemUserBias
 from .base_rates import fit_base_rate as fit_base_rate
+from .contract import Estimator as Estimator
+from .contract import Fitted as Fitted
+from .contract import FoldsIn as FoldsIn
+from .contract import Predictor as Predictor
+from .contract import ReadsStars as ReadsStars
+from .contract import Recommender as Recommender
+from .contract import check_predictor as check_predictor
+from .contract import reads_stars as reads_stars
 from .ease import Ease as Ease
 from .factorisation import BiasedFactorisation as BiasedFactorisation
 from .factorisation import LogisticFactorisation as LogisticFactorisation

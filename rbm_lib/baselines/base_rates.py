@@ -1,9 +1,13 @@
-"""Predictors that know nothing of tastes: the base rates that stand beside every model.
+"""Predictors of likes that know nothing of tastes: the base rates that stand beside every model.
 
-Each has `fit(train)` with a `Ratings` of likes and dislikes, returning itself, and `predict(user_index, item_index)`,
-int arrays `(num_targets,)`, returning P(like), float `(num_targets,)`. Who has biases of users has
-`fold_in(inputs)` too, for users it did not learn from.
+Each is a `contract.Predictor`: `fit(train)` takes a `Ratings` of likes and dislikes and returns the predictor;
+`predict(user_index, item_index)` takes int arrays `(num_asked,)` and returns P(like), float `(num_asked,)`. The one
+with biases of users has `fold_in(inputs)` too, for users it did not learn from.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -12,42 +16,52 @@ from sklearn.linear_model import LogisticRegression
 
 from rbm_lib.data import base_rate_logits, check_likes
 
-HALVINGS = 60  # of an interval of some thousand: all that float64 can tell apart
+from .contract import FoldsIn, Predictor
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rbm_lib.data import Ratings
+    from rbm_lib.splits import Split
+
+P = TypeVar("P", bound=Predictor)
+HALVINGS = 60  # of an interval some thousands wide: enough for the last bit of a float64
 
 
 class AlwaysLike:
-    """The overall share of likes, for everybody and every film: as a bit, "like" if that is above a half.
+    """The overall share of likes, for every user and every film; above a half, that predicts "like".
 
-    Where likes are the minority its bit is "dislike", the constant answer that is right more often. It is not raised
-    above a half for its name's sake: log loss and Brier score would then be those of a weaker base rate.
+    Where likes are the minority it predicts "dislike", the constant answer that is right more often. Its probability is
+    not raised above a half to fit the name: log loss and Brier score would then be those of a weaker base rate.
     """
 
     name = "always-like"
 
-    def fit(self, train):
+    def fit(self, train: Ratings) -> Self:
         self.seen = train
         check_likes(train.rating, "train")
         self.share = float(train.rating.mean(dtype=np.float64))
         return self
 
-    def predict(self, user_index, item_index):
+    def predict(self, user_index: NDArray[np.integer], item_index: NDArray[np.integer]) -> NDArray[np.float64]:
         return np.full(len(item_index), self.share)
 
 
 class Popularity:
-    """A logistic curve over the logarithm of the film's number of ratings: what being well known alone tells."""
+    """Logistic regression on the logarithm of the film's number of ratings: what its popularity alone tells."""
 
     name = "popularity"
 
-    def fit(self, train):
+    def fit(self, train: Ratings) -> Self:
         self.seen = train
         check_likes(train.rating, "train")
         self.log_count = np.log1p(np.bincount(train.item_index, minlength=train.num_items))
         self.curve = LogisticRegression(C=np.inf).fit(self.log_count[train.item_index, None], train.rating)
         return self
 
-    def predict(self, user_index, item_index):
-        return self.curve.predict_proba(self.log_count[np.asarray(item_index), None])[:, 1]
+    def predict(self, user_index: NDArray[np.integer], item_index: NDArray[np.integer]) -> NDArray[np.float64]:
+        shares: NDArray[np.float64] = self.curve.predict_proba(self.log_count[np.asarray(item_index), None])
+        return shares[:, 1]
 
 
 class ItemMean:
@@ -59,22 +73,22 @@ class ItemMean:
 
     name = "item mean"
 
-    def __init__(self, smoothing=5.0):
+    def __init__(self, smoothing: float = 5.0) -> None:
         self.smoothing = smoothing
 
-    def fit(self, train):
+    def fit(self, train: Ratings) -> Self:
         self.seen = train
-        self.share = expit(base_rate_logits(train, self.smoothing).astype(np.float64))
+        self.share: NDArray[np.float64] = expit(base_rate_logits(train, self.smoothing).astype(np.float64))
         return self
 
-    def predict(self, user_index, item_index):
+    def predict(self, user_index: NDArray[np.integer], item_index: NDArray[np.integer]) -> NDArray[np.float64]:
         return self.share[np.asarray(item_index)]
 
 
 class ItemUserBias:
-    """Logistic regression on who rates and what is rated: P(like) = sigmoid(overall + user bias + film bias).
+    """Logistic regression on user and film: P(like) = sigmoid(overall + user bias + film bias).
 
-    The strongest predictor without any interaction between user and film, so what a model gains over it is taste.
+    The strongest predictor without an interaction between user and film, so what a model gains over it is taste.
 
     Args:
         penalty: float > 0, weight of the squared biases against the log loss summed over the ratings.
@@ -82,12 +96,12 @@ class ItemUserBias:
 
     name = "item+user bias"
 
-    def __init__(self, penalty=2.0):
+    def __init__(self, penalty: float = 2.0) -> None:
         if not penalty > 0:
             raise ValueError(f"penalty: expected a number above 0, found {penalty!r}")
         self.penalty = penalty
 
-    def fit(self, train):
+    def fit(self, train: Ratings) -> Self:
         self.seen = train
         check_likes(train.rating, "train")
         self.num_users, self.num_items = train.num_users, train.num_items
@@ -96,16 +110,25 @@ class ItemUserBias:
         self.regression.fit(self._indicators(train.user_index, train.item_index), train.rating)
         return self
 
-    def predict(self, user_index, item_index):
-        return self.regression.predict_proba(self._indicators(user_index, item_index))[:, 1]
+    def predict(self, user_index: NDArray[np.integer], item_index: NDArray[np.integer]) -> NDArray[np.float64]:
+        shares: NDArray[np.float64] = self.regression.predict_proba(self._indicators(user_index, item_index))
+        return shares[:, 1]
 
-    def fold_in(self, inputs):
-        """Takes the biases of the users of `inputs`, `Ratings`, from these ratings; all others stay as they are."""
+    def fold_in(self, inputs: Ratings) -> Self:
+        """Sets the biases of the users who have ratings in `inputs` from these; all other biases stay as they are.
+
+        Args:
+            inputs: `Ratings` of likes and dislikes, over the users and items of `train`.
+        Returns:
+            self: with these biases.
+        Raises:
+            ValueError: if a rating is neither 0 nor 1, or users are numbered otherwise.
+        """
         check_same_users(inputs, self.num_users, self.name)
         check_likes(inputs.rating, "inputs")
         biases = self.regression.coef_[0]
         known = self.regression.intercept_[0] + biases[self.num_users + inputs.item_index]
-        # The slope of the penalised log loss rises with the bias, so it is halved towards the place where it is none.
+        # The derivative of the penalised log loss rises with the bias: bisection finds where it is zero.
         high = inputs.ratings_per_user / (2 * self.penalty)
         low = -high
         for _ in range(HALVINGS):
@@ -117,7 +140,7 @@ class ItemUserBias:
         biases[: self.num_users][rated] = ((low + high) / 2)[rated]
         return self
 
-    def _indicators(self, user_index, item_index):
+    def _indicators(self, user_index: NDArray[np.integer], item_index: NDArray[np.integer]) -> csr_array:
         num = len(item_index)
         column = np.stack([user_index, np.asarray(item_index) + self.num_users], axis=1).ravel()
         return csr_array(
@@ -125,22 +148,22 @@ class ItemUserBias:
         )
 
 
-def fit_base_rate(baseline, split):
-    """Fits a base rate on a split's training part, and shows it the inputs where they are other users'.
+def fit_base_rate(baseline: P, split: Split) -> P:
+    """Fits a base rate on a split's training part, and shows it the inputs where they are those of other users.
 
     Args:
-        baseline: as of `BASE_RATES`, or of `star_base_rates.STAR_BASE_RATES`.
+        baseline: one of `BASE_RATES`, or of `star_base_rates.STAR_BASE_RATES`, made.
         split: `Split`.
     Returns:
         baseline: the same, fitted.
     """
     baseline.fit(split.train)
-    if split.inputs is not split.train and hasattr(baseline, "fold_in"):
+    if split.inputs is not split.train and isinstance(baseline, FoldsIn):
         baseline.fold_in(split.inputs)
     return baseline
 
 
-def check_same_users(inputs, num_users, name):
+def check_same_users(inputs: Ratings, num_users: int, name: str) -> None:
     """Raises ValueError unless `inputs` numbers as many users as the training part did."""
     if inputs.num_users != num_users:
         raise ValueError(
@@ -148,4 +171,4 @@ def check_same_users(inputs, num_users, name):
         )
 
 
-BASE_RATES = (AlwaysLike, Popularity, ItemMean, ItemUserBias)
+BASE_RATES: tuple[type[Predictor], ...] = (AlwaysLike, Popularity, ItemMean, ItemUserBias)

@@ -1,5 +1,9 @@
 """EASE: a linear model from the films a user likes to the films the same user may like, in closed form."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
 import numpy as np
 from scipy.linalg import inv
 from scipy.sparse import csr_array
@@ -9,13 +13,18 @@ from rbm_lib.models import Bernoulli
 
 from .lists import best_unseen
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rbm_lib.data import Ratings
+
 
 class Ease:
     """Embarrassingly shallow autoencoder: each film's column is a ridge regression on all other films.
 
     With X `(num_users, num_items)`, 1 for a like and `dislike` for a dislike, B minimises
     |X - X B|^2 + penalty |B|^2 among the matrices whose diagonal is zero: B = I - P / diag(P), column by column, where
-    P = (X'X + penalty I)^-1. The score of a film is X B, no probability, so there is `recommend` and no `predict`.
+    P = (X'X + penalty I)^-1. The scores X B are no probabilities, so it has `recommend` and no `predict`.
 
     Args:
         penalty: float > 0, weight of the squared couplings.
@@ -28,14 +37,14 @@ class Ease:
 
     name = "EASE"
 
-    def __init__(self, penalty=500.0, dislike=0.0):
+    def __init__(self, penalty: float = 500.0, dislike: float = 0.0) -> None:
         if not (penalty > 0 and np.isfinite(penalty)):
             raise ValueError(f"penalty: expected a finite number above 0, found {penalty!r}")
         if not np.isfinite(dislike):
             raise ValueError(f"dislike: expected a finite number, found {dislike!r}")
         self.penalty, self.dislike = penalty, dislike
 
-    def fit(self, train):
+    def fit(self, train: Ratings) -> Self:
         """Solves for the couplings between films.
 
         Args:
@@ -55,8 +64,8 @@ class Ease:
         self.matrix = matrix
         return self
 
-    def fold_in(self, inputs):
-        """What may be known of users it was not fitted on; the couplings stay as they are.
+    def fold_in(self, inputs: Ratings) -> Self:
+        """Takes in the ratings of users it was not fitted on; the couplings stay as they are.
 
         Args:
             inputs: `Ratings` of likes and dislikes, over the users and items of `train`.
@@ -69,11 +78,11 @@ class Ease:
         self.matrix, self.inputs = self._matrix(inputs, "inputs"), inputs
         return self
 
-    def recommend(self, user_index, n):
+    def recommend(self, user_index: NDArray[np.integer], n: int) -> NDArray[np.int32]:
         """The `n` unseen films with the highest scores; see `rbm_lib.baselines.lists.best_unseen`."""
         return best_unseen(lambda users: self.matrix[users] @ self.couplings, self.inputs, user_index, n)
 
-    def _matrix(self, ratings, argument):
+    def _matrix(self, ratings: Ratings, argument: str) -> csr_array:
         Bernoulli().check(ratings.rating, argument)
         value = np.where(ratings.rating == 1, 1.0, self.dislike)
         shape = ratings.num_users, ratings.num_items

@@ -1,6 +1,9 @@
 """Matrix factorisation with biases, under squared error (stars or likes) and under a logistic link (likes)."""
 
+from __future__ import annotations
+
 from functools import lru_cache
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from scipy.special import expit, logit
@@ -11,12 +14,27 @@ from rbm_lib.data import check_likes
 from .lists import best_unseen
 from .trainset import Scale, as_trainset
 
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+    from numpy.typing import ArrayLike, NDArray
+
+    from rbm_lib.data import Ratings
+
 
 class _Factors:
-    """What both factorisations share once fitted: mean, biases, factors, and the sum of them for a pair."""
+    """What both factorisations share once fitted: mean, biases, factors, and their sum for a pair of user and film."""
 
-    def _keep(self, train, mean, user_bias, item_bias, user_factors, item_factors):
-        """Takes over what was learned; of a user or film without a rating nothing was, whatever it started from."""
+    def _keep(
+        self,
+        train: Ratings,
+        mean: float,
+        user_bias: NDArray[np.float64],
+        item_bias: NDArray[np.float64],
+        user_factors: NDArray[np.float64],
+        item_factors: NDArray[np.float64],
+    ) -> Self:
+        """Keeps what was learned; biases and factors of a user or film without a rating become 0, not their start."""
         users, items = train.ratings_per_user > 0, train.ratings_per_item > 0
         self.seen, self.mean = train, mean
         self.user_bias, self.item_bias = np.where(users, user_bias, 0.0), np.where(items, item_bias, 0.0)
@@ -24,12 +42,15 @@ class _Factors:
         self.item_factors = np.where(items[:, None], item_factors, 0.0)
         return self
 
-    def _sum(self, user_index, item_index):
+    def _sum(self, user_index: ArrayLike, item_index: ArrayLike) -> NDArray[np.float64]:
         user_index, item_index = np.asarray(user_index), np.asarray(item_index)
         biases = self.mean + self.user_bias[user_index] + self.item_bias[item_index]
-        return biases + np.einsum("ij,ij->i", self.user_factors[user_index], self.item_factors[item_index])
+        total: NDArray[np.float64] = biases + np.einsum(
+            "ij,ij->i", self.user_factors[user_index], self.item_factors[item_index]
+        )
+        return total
 
-    def recommend(self, user_index, n):
+    def recommend(self, user_index: ArrayLike, n: int) -> NDArray[np.int32]:
         """The `n` unseen films expected to be rated best; see `rbm_lib.baselines.lists.best_unseen`."""
         return best_unseen(
             lambda users: self.item_bias + self.user_factors[users] @ self.item_factors.T, self.seen, user_index, n
@@ -39,8 +60,8 @@ class _Factors:
 class BiasedFactorisation(_Factors):
     """expected = overall mean + user bias + film bias + user factors . film factors, by scikit-surprise's `SVD`.
 
-    Stochastic gradient descent on the squared error plus penalty * (squared biases and factors) a rating, one rating at
-    a time in the order of users. Of likes it gives P(like), kept inside 0 to 1 (see `trainset.Scale`).
+    Stochastic gradient descent on the squared error plus penalty * (squared biases and factors) of each rating, one
+    rating at a time in the order of users. Of likes it predicts P(like), between 0 and 1 (see `trainset.Scale`).
 
     Args:
         num_factors: int >= 1.
@@ -56,14 +77,22 @@ class BiasedFactorisation(_Factors):
 
     name = "biased factorisation"
 
-    def __init__(self, num_factors=100, epochs=50, learning_rate=0.005, penalty=0.06, *, seed):
+    def __init__(
+        self,
+        num_factors: int = 100,
+        epochs: int = 50,
+        learning_rate: float = 0.005,
+        penalty: float = 0.06,
+        *,
+        seed: int,
+    ) -> None:
         check_settings(
             {"num_factors": num_factors, "epochs": epochs}, {"learning_rate": learning_rate, "penalty": penalty}
         )
         self.seed = _check_seed(seed)
         self.num_factors, self.epochs, self.learning_rate, self.penalty = num_factors, epochs, learning_rate, penalty
 
-    def fit(self, train):
+    def fit(self, train: Ratings) -> Self:
         """Learns from `train`, a `Ratings` of stars, or of likes and dislikes; returns itself."""
         from surprise import SVD
 
@@ -78,7 +107,7 @@ class BiasedFactorisation(_Factors):
         found = self.algorithm
         return self._keep(train, found.trainset.global_mean, found.bu, found.bi, found.pu, found.qi)
 
-    def predict(self, user_index, item_index):
+    def predict(self, user_index: ArrayLike, item_index: ArrayLike) -> NDArray[np.float64]:
         """Expected stars, or P(like) if fitted on likes: float64 `(num_asked,)`, inside the range of the ratings."""
         return self.scale.keep_inside(self._sum(user_index, item_index))
 
@@ -87,8 +116,8 @@ class LogisticFactorisation(_Factors):
     """P(like) = sigmoid(overall + user bias + film bias + user factors . film factors).
 
     Minimises the log loss summed over the ratings plus penalty * (squared factors) + bias_penalty * (squared biases),
-    by Adam on mini-batches of ratings, its rate falling in a straight line to nothing. The factors are embedding layers
-    of Keras; "overall" is the log odds of the share of likes and is not trained.
+    by Adam on mini-batches of ratings, whose learning rate falls linearly to 0. The factors are embedding layers of
+    Keras; "overall" is the log odds of the share of likes and is not trained.
 
     Args:
         num_factors: int >= 1.
@@ -108,15 +137,15 @@ class LogisticFactorisation(_Factors):
 
     def __init__(
         self,
-        num_factors=20,
-        epochs=20,
-        batch_size=4096,
-        learning_rate=0.01,
-        penalty=4.0,
-        bias_penalty=2.0,
+        num_factors: int = 20,
+        epochs: int = 20,
+        batch_size: int = 4096,
+        learning_rate: float = 0.01,
+        penalty: float = 4.0,
+        bias_penalty: float = 2.0,
         *,
-        seed,
-    ):
+        seed: int,
+    ) -> None:
         check_settings(
             {"num_factors": num_factors, "epochs": epochs, "batch_size": batch_size},
             {"learning_rate": learning_rate, "penalty": penalty, "bias_penalty": bias_penalty},
@@ -125,33 +154,36 @@ class LogisticFactorisation(_Factors):
         self.num_factors, self.epochs, self.batch_size = num_factors, epochs, batch_size
         self.learning_rate, self.penalty, self.bias_penalty = learning_rate, penalty, bias_penalty
 
-    def fit(self, train):
+    def fit(self, train: Ratings) -> Self:
         """Learns from `train`, a `Ratings` of likes and dislikes, both present; returns itself."""
         check_likes(train.rating, "train")
         share = float(train.rating.mean(dtype=np.float64)) if train.num_ratings else 0.0
         if not 0 < share < 1:
             raise ValueError(f"train: expected both likes and dislikes, found a share of likes of {share:g}")
         self.model = self._model(train, float(logit(share)))
-        # one epoch of Keras holds all of ours: starting one costs as much as many small batches
+        # All epochs run as one of Keras: to start one costs as much as many small batches.
         self.model.fit(_batches(train, self.batch_size, self.epochs, self.seed), shuffle=False, verbose=0)
         tables = [np.asarray(weight, np.float64) for weight in self.model.get_weights()]
         user_factors, item_factors, user_bias, item_bias = tables
         return self._keep(train, logit(share), user_bias[:, 0], item_bias[:, 0], user_factors, item_factors)
 
-    def predict(self, user_index, item_index):
+    def predict(self, user_index: ArrayLike, item_index: ArrayLike) -> NDArray[np.float64]:
         """P(like), float64 `(num_asked,)`, above 0 and below 1."""
-        return np.clip(expit(self._sum(user_index, item_index)), 1e-9, 1 - 1e-9)
+        probability: NDArray[np.float64] = np.clip(expit(self._sum(user_index, item_index)), 1e-9, 1 - 1e-9)
+        return probability
 
-    def _model(self, train, overall):
-        """Keras model from a pair of numbers to log odds, compiled; its weights come in the order made here."""
+    def _model(self, train: Ratings, overall: float) -> keras.Model:
+        """Compiled Keras model from (user_index, item_index) to log odds; its weights have the order of `tables`."""
         import keras
 
         seeds = np.random.SeedSequence(self.seed).generate_state(2).tolist()
 
-        def table(size, width, penalty, initializer):
-            # Keras averages the log loss over a batch, so the penalties are a rating's share of the whole.
-            penalty = keras.regularizers.L2(penalty / train.num_ratings)
-            return keras.layers.Embedding(size, width, initializer, embeddings_regularizer=penalty)
+        def table(
+            size: int, width: int, penalty: float, initializer: keras.initializers.Initializer | str
+        ) -> keras.layers.Embedding:
+            # Keras averages the log loss over a batch, so the penalty is divided by the number of ratings.
+            regularizer = keras.regularizers.L2(penalty / train.num_ratings)
+            return keras.layers.Embedding(size, width, initializer, embeddings_regularizer=regularizer)
 
         start = [keras.initializers.RandomNormal(stddev=0.1, seed=seed) for seed in seeds]
         tables = [
@@ -170,29 +202,29 @@ class LogisticFactorisation(_Factors):
         return model
 
 
-def _check_seed(seed):
+def _check_seed(seed: int) -> int:
     from rbm_lib._checks import check_seed
 
     return check_seed(seed)
 
 
-def _batches(train, batch_size, epochs, seed):
+def _batches(train: Ratings, batch_size: int, epochs: int, seed: int) -> tf.data.Dataset:
     """`tf.data.Dataset` of ((user_index, item_index), rating), the order of an epoch a function of (seed, epoch)."""
     import tensorflow as tf
 
     num_batches = -(-train.num_ratings // batch_size)
 
     @lru_cache(maxsize=2)
-    def order_of(epoch):
+    def order_of(epoch: int) -> NDArray[np.int64]:
         key = np.array([seed, epoch], dtype=np.uint64)
         return np.random.Generator(np.random.Philox(key=key)).permutation(train.num_ratings)
 
-    def arrays(number):
+    def arrays(number: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
         epoch, batch = divmod(int(number), num_batches)
         rows = order_of(epoch)[batch * batch_size : (batch + 1) * batch_size]
         return train.user_index[rows], train.item_index[rows], train.rating[rows]
 
-    def tensors(number):
+    def tensors(number: tf.Tensor) -> tuple[tuple[tf.Tensor, tf.Tensor], tf.Tensor]:
         flat = tf.numpy_function(arrays, [number], [tf.int32, tf.int32, tf.float32])
         user, item, rating = (tf.ensure_shape(tensor, (None,)) for tensor in flat)
         return (user, item), rating[:, None]

@@ -1,4 +1,8 @@
-"""An RBM for lists of films: every film counts as observed, liked or not, for whatever reason."""
+"""An RBM for lists of films that takes an absent rating for a value: every film is either known to be liked, or not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
 
 import keras
 import numpy as np
@@ -8,30 +12,45 @@ from rbm_lib.models import RBM
 
 from .lists import best_unseen
 
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
 
 class LikedOrNot:
-    """A Bernoulli RBM that is told of every film whether the user is known to like it.
+    """A Bernoulli RBM whose visible units are all films: 1 for a film the user is known to like, 0 for every other.
 
-    The masked RBM answers how a film would be liked once it is seen, and says nothing of who would see it. Here a film
-    that was not rated is a zero like any other, so what is learned is what people like *and* choose, which is what
-    lists of recommendations are scored by. This is the one place where the absence of a rating is a value on purpose.
+    The masked RBM models how a film is liked by those who rate it, not who rates it. Here an unrated film is a 0 as a
+    dislike is, so the model learns what people like *and* choose, which is what lists of recommendations are scored by.
+    Nowhere else in the library does an absent rating count as a value.
 
     Args:
         num_hidden: int, hidden units.
-        epochs, batch_size, learning_rate, weight_decay: of the training with Adam, whose rate falls to nothing.
+        epochs: int, passes over the users.
+        batch_size: int, users in a mini-batch.
+        learning_rate: float, Adam's for the first step; it falls linearly to 0.
+        weight_decay: float >= 0, as of `RBM`.
         seed: int, root of every draw.
-        name: as tables show it.
+        name: str, what tables call it.
     """
 
-    def __init__(self, num_hidden=200, epochs=30, batch_size=256, learning_rate=0.003, weight_decay=0.001, *, seed,
-                 name="RBM, liked or not"):  # fmt: skip
+    def __init__(
+        self,
+        num_hidden: int = 200,
+        epochs: int = 30,
+        batch_size: int = 256,
+        learning_rate: float = 0.003,
+        weight_decay: float = 0.001,
+        *,
+        seed: int,
+        name: str = "RBM, liked or not",
+    ) -> None:
         self.num_hidden, self.epochs, self.batch_size = num_hidden, epochs, batch_size
         self.learning_rate, self.weight_decay, self.seed, self.name = learning_rate, weight_decay, seed, name
 
-    def fit(self, train):
+    def fit(self, train: Ratings) -> Self:
         """Trains on `train`, a `Ratings` of likes and dislikes, by contrastive divergence; returns itself."""
         cases = every_film(train, np.flatnonzero(train.ratings_per_user))
-        # Matrix products suit a table without gaps.
+        # Every cell is observed, so products of dense matrices are the fastest.
         self.model = RBM(train.num_items, self.num_hidden, weight_decay=self.weight_decay, engine="dense",
                          seed=self.seed)  # fmt: skip
         self.model.initialize_from_base_rates(cases)
@@ -42,29 +61,30 @@ class LikedOrNot:
         self.seen = self.inputs = train
         return self
 
-    def fold_in(self, inputs):
-        """What may be known of users it did not learn from; returns itself."""
+    def fold_in(self, inputs: Ratings) -> Self:
+        """Takes in the ratings of users it did not learn from, `Ratings` of likes and dislikes; returns itself."""
         check_same_vocabulary(self.seen, inputs, ("train", "inputs"))
         self.inputs = inputs
         return self
 
-    def recommend(self, user_index, n):
+    def recommend(self, user_index: ArrayLike, n: int) -> NDArray[np.int32]:
         """The `n` unseen films most likely to be among those the user likes; see `lists.best_unseen`."""
 
-        def score(users):
-            return self.model.predict(every_film(self.inputs, users), verbose=0)
+        def score(users: NDArray[np.int64]) -> NDArray[np.float32]:
+            likes: NDArray[np.float32] = self.model.predict(every_film(self.inputs, users), verbose=0)
+            return likes
 
         return best_unseen(score, self.inputs, user_index, n)
 
 
-def every_film(ratings, user_index):
-    """A table without gaps of some users: 1 where they like a film, 0 elsewhere.
+def every_film(ratings: Ratings, user_index: NDArray[np.integer]) -> Ratings:
+    """A rating of every film by some users: 1 where they like it, 0 elsewhere.
 
     Args:
         ratings: `Ratings` of likes and dislikes.
         user_index: int `(num_users,)`, the users.
     Returns:
-        table: `Ratings` of those users, in that order, for every film.
+        complete: `Ratings` of those users, in that order, for every film.
     """
     liked = np.zeros((ratings.num_users, ratings.num_items), np.float32)
     liked[ratings.user_index, ratings.item_index] = ratings.rating

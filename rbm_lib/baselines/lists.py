@@ -1,13 +1,23 @@
 """Lists of films: the best unseen ones by any score, and the base rate, the films that most users have rated."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Self
+
 import numpy as np
 
 from rbm_lib.data import check_same_vocabulary
 
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from rbm_lib.data import Ratings
+
 CHUNK = 512  # users whose scores of every film are held at a time
 
 
-def check_users(user_index, num_users):
+def check_users(user_index: ArrayLike, num_users: int) -> NDArray[np.int64]:
     """Returns `user_index` as int64 `(num_asked,)`, or raises ValueError unless each lies in 0 to `num_users` - 1."""
     users = np.asarray(user_index)
     if users.ndim != 1 or (users.size and users.dtype.kind not in "iu"):
@@ -17,14 +27,16 @@ def check_users(user_index, num_users):
     return users.astype(np.int64)
 
 
-def best_unseen(score, seen, user_index, n):
+def best_unseen(
+    score: Callable[[NDArray[np.int64]], ArrayLike], seen: Ratings, user_index: ArrayLike, n: int
+) -> NDArray[np.int32]:
     """The films with the highest scores that each user has not rated.
 
     Args:
         score: function from int64 `(chunk,)`, some of the users, to float `(chunk, num_items)`, higher is better. Of
             two films with the same score the one with the lower `item_index` comes first.
-        seen: `Ratings`, all that may be known of the users; a film in it is never recommended to who rated it.
-        user_index: int `(num_asked,)`, whom to recommend to.
+        seen: `Ratings`, all that may be known of the users; a film is never recommended to a user who rated it there.
+        user_index: int `(num_asked,)`, the users to recommend to.
         n: int >= 1, films a user.
     Returns:
         item_index: int32 `(num_asked, n)`, best first; -1 where a user has fewer unseen films.
@@ -37,7 +49,7 @@ def best_unseen(score, seen, user_index, n):
     found = np.full((len(users), n), -1, np.int32)
     for start in range(0, len(users), CHUNK):
         chunk = users[start : start + CHUNK]
-        # a copy: the scores of one user may be a view of everybody's
+        # A copy: the scores may be a view of an array shared by all users.
         scores = np.array(score(chunk), np.float64)
         if np.isnan(scores).any():
             raise ValueError(f"score: expected numbers, found {int(np.isnan(scores).sum())} that are not a number")
@@ -49,7 +61,7 @@ def best_unseen(score, seen, user_index, n):
     return found
 
 
-def _rated_by(seen, users):
+def _rated_by(seen: Ratings, users: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Every rating of `users` in `seen`: its position in `users`, and its film."""
     counts = seen.ratings_per_user[users]
     row = np.repeat(np.arange(len(users)), counts)
@@ -58,22 +70,22 @@ def _rated_by(seen, users):
 
 
 class PopularFilms:
-    """The films that most users have rated, the same list for everybody but for what each has seen."""
+    """The films that most users have rated: the same list for every user, without the films that user has rated."""
 
     name = "popular films"
 
-    def fit(self, train):
+    def fit(self, train: Ratings) -> Self:
         """Counts the ratings of each film in `train`, a `Ratings` of stars or likes; returns itself."""
         self.seen = self.inputs = train
         self.count = train.ratings_per_item
         return self
 
-    def fold_in(self, inputs):
-        """What may be known of users it was not fitted on: what they have seen. The counts stay. Returns itself."""
+    def fold_in(self, inputs: Ratings) -> Self:
+        """Takes in the ratings of users it was not fitted on, `Ratings`; the counts stay. Returns itself."""
         check_same_vocabulary(self.seen, inputs, ("train", "inputs"))
         self.inputs = inputs
         return self
 
-    def recommend(self, user_index, n):
+    def recommend(self, user_index: ArrayLike, n: int) -> NDArray[np.int32]:
         """The `n` most rated unseen films of each user; see `best_unseen`."""
         return best_unseen(lambda users: np.tile(self.count, (len(users), 1)), self.inputs, user_index, n)

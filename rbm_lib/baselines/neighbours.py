@@ -1,4 +1,8 @@
-"""Item k-nearest-neighbours: a user's ratings of similar films correct what the biases expect."""
+"""Item k-nearest-neighbours: biases, corrected by the user's ratings of similar films."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -6,18 +10,23 @@ from rbm_lib.data import check_same_vocabulary
 
 from .trainset import Scale, as_trainset
 
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from rbm_lib.data import Ratings
+
 
 class ItemNeighbours:
-    """Biases plus the mean of what the user gave the most similar films beyond their biases, weighted by similarity.
+    """Biases plus the similarity-weighted mean of the user's residuals on the most similar films.
 
     expected = b_ui + sum over j in N of { s_ij (r_uj - b_uj) } / sum over j in N of { s_ij }, where b_ui is overall
     mean + user bias + film bias, s_ij the shrunk correlation of the two films' ratings around b, and N the k films of
-    the user with the highest s_ij, of which only those above 0 count. Biases and similarities are scikit-surprise's
-    (`KNNBaseline`, `pearson_baseline`); the sum is taken for all films of a user at once.
+    the user with the highest s_ij, without those whose s_ij is not above 0. Biases and similarities are
+    scikit-surprise's (`KNNBaseline`, `pearson_baseline`); the sums of all asked films of a user are taken at once.
 
     Args:
         num_neighbours: int >= 1, k.
-        shrinkage: float >= 0, draws similarities that rest on few common users towards 0.
+        shrinkage: float >= 0, shrinks similarities of films with few common users towards 0.
         user_penalty, item_penalty: floats > 0, penalties of the biases.
     Raises:
         ValueError: if an argument is out of range.
@@ -27,7 +36,13 @@ class ItemNeighbours:
 
     name = "item neighbours"
 
-    def __init__(self, num_neighbours=40, shrinkage=100.0, user_penalty=15.0, item_penalty=10.0):
+    def __init__(
+        self,
+        num_neighbours: int = 40,
+        shrinkage: float = 100.0,
+        user_penalty: float = 15.0,
+        item_penalty: float = 10.0,
+    ) -> None:
         if isinstance(num_neighbours, bool) or not isinstance(num_neighbours, int) or num_neighbours < 1:
             raise ValueError(f"num_neighbours: expected a whole number of at least 1, found {num_neighbours!r}")
         if not shrinkage >= 0:
@@ -38,7 +53,7 @@ class ItemNeighbours:
         self.num_neighbours, self.shrinkage = num_neighbours, shrinkage
         self.user_penalty, self.item_penalty = user_penalty, item_penalty
 
-    def fit(self, train):
+    def fit(self, train: Ratings) -> Self:
         """Learns biases and similarities.
 
         Args:
@@ -58,13 +73,13 @@ class ItemNeighbours:
             verbose=False,
         ).fit(as_trainset(train))
         self.mean, self.item_bias = self.algorithm.trainset.global_mean, self.algorithm.bi
-        # 0 / 0 where two films' common ratings lie exactly on their biases: nothing is known of the pair
+        # 0 / 0 where all common ratings of two films equal their biases: the similarity is unknown, taken as 0
         self.similarity = np.nan_to_num(self.algorithm.sim, copy=False)
         self.seen = train
         return self.fold_in(train)
 
-    def fold_in(self, inputs):
-        """What may be known of users it was not fitted on: their biases follow from it; the films stay as they are.
+    def fold_in(self, inputs: Ratings) -> Self:
+        """Takes in the ratings of users it was not fitted on, and their biases; the films stay as they are.
 
         Args:
             inputs: `Ratings` over the users and items of `train`.
@@ -74,7 +89,7 @@ class ItemNeighbours:
             ValueError: if users or items are numbered otherwise.
         """
         check_same_vocabulary(self.seen, inputs, ("train", "inputs"))
-        # The half of the alternating least squares that scikit-surprise ends with, so for `train` nothing changes.
+        # The last half-step of scikit-surprise's alternating least squares, so for `train` nothing changes.
         above = inputs.rating - self.mean - self.item_bias[inputs.item_index]
         total = np.bincount(inputs.user_index, above, inputs.num_users)
         self.user_bias = total / (self.user_penalty + inputs.ratings_per_user)
@@ -82,7 +97,7 @@ class ItemNeighbours:
         self.inputs = inputs
         return self
 
-    def predict(self, user_index, item_index):
+    def predict(self, user_index: ArrayLike, item_index: ArrayLike) -> NDArray[np.float64]:
         """Expected stars, or P(like) if fitted on likes.
 
         Args:
@@ -98,8 +113,8 @@ class ItemNeighbours:
                 expected[rows] += self._correction(user_index[rows[0]], item_index[rows])
         return self.scale.keep_inside(expected)
 
-    def _correction(self, user, items):
-        """What the neighbours of some films of one user add to the biases."""
+    def _correction(self, user: int, items: NDArray[np.integer]) -> NDArray[np.float64]:
+        """What the neighbours of some films of one user add to the biases, float64 `(len(items),)`."""
         rated = slice(self.inputs.row_splits[user], self.inputs.row_splits[user + 1])
         similarity = self.similarity[np.ix_(items, self.inputs.item_index[rated])]
         if similarity.shape[1] > self.num_neighbours:
@@ -107,4 +122,6 @@ class ItemNeighbours:
             np.put_along_axis(similarity, far, 0.0, axis=1)
         weight = np.maximum(similarity, 0.0)
         total = weight.sum(axis=1)
-        return np.divide(weight @ self.beyond[rated], total, out=np.zeros(len(items)), where=total > 0)
+        mean: NDArray[np.float64] = np.zeros(len(items))
+        np.divide(weight @ self.beyond[rated], total, out=mean, where=total > 0)
+        return mean

@@ -1,28 +1,38 @@
-"""Predictors of stars that know nothing of tastes; the twins of `rbm_lib.baselines` for stars.
+"""Predictors of stars that know nothing of tastes: the base rates of `base_rates.py`, for stars.
 
-Each has `fit(train)` with a `Ratings`, returning itself, and `predict(user_index, item_index)`, int arrays
-`(num_targets,)`, returning expected stars, float `(num_targets,)`. Who has biases of users has `fold_in(inputs)` too,
-for users it did not learn from.
+Each is a `contract.Predictor`: `fit(train)` takes a `Ratings` of stars and returns the predictor;
+`predict(user_index, item_index)` takes int arrays `(num_asked,)` and returns expected stars, float `(num_asked,)`. The
+one with biases of users has `fold_in(inputs)` too, for users it did not learn from.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from scipy.sparse import csr_array
 from sklearn.linear_model import Ridge
 
 from .base_rates import check_same_users
+from .contract import Predictor
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rbm_lib.data import Ratings
 
 
 class OverallMean:
-    """The mean of all stars, for everybody and every film."""
+    """The mean of all stars, for every user and every film."""
 
     name = "overall mean"
 
-    def fit(self, train):
+    def fit(self, train: Ratings) -> Self:
         self.seen = train
         self.mean = float(train.rating.mean(dtype=np.float64))
         return self
 
-    def predict(self, user_index, item_index):
+    def predict(self, user_index: NDArray[np.integer], item_index: NDArray[np.integer]) -> NDArray[np.float64]:
         return np.full(len(item_index), self.mean)
 
 
@@ -35,25 +45,25 @@ class StarItemMean:
 
     name = "item mean"
 
-    def __init__(self, smoothing=5.0):
+    def __init__(self, smoothing: float = 5.0) -> None:
         if not smoothing > 0:
             raise ValueError(f"smoothing: expected a number above 0, found {smoothing!r}")
         self.smoothing = smoothing
 
-    def fit(self, train):
+    def fit(self, train: Ratings) -> Self:
         self.seen = train
         overall = train.rating.mean(dtype=np.float64)
         total = np.bincount(train.item_index, train.rating, train.num_items)
         count = np.bincount(train.item_index, minlength=train.num_items)
-        self.mean = (total + self.smoothing * overall) / (count + self.smoothing)
+        self.mean: NDArray[np.float64] = (total + self.smoothing * overall) / (count + self.smoothing)
         return self
 
-    def predict(self, user_index, item_index):
+    def predict(self, user_index: NDArray[np.integer], item_index: NDArray[np.integer]) -> NDArray[np.float64]:
         return self.mean[np.asarray(item_index)]
 
 
 class StarItemUserBias:
-    """Ridge regression on who rates and what is rated: overall mean + user bias + film bias.
+    """Ridge regression on user and film: overall mean + user bias + film bias.
 
     Args:
         penalty: float > 0, weight of the squared biases against the squared errors summed over the ratings.
@@ -61,12 +71,12 @@ class StarItemUserBias:
 
     name = "item+user bias"
 
-    def __init__(self, penalty=4.0):
+    def __init__(self, penalty: float = 4.0) -> None:
         if not penalty > 0:
             raise ValueError(f"penalty: expected a number above 0, found {penalty!r}")
         self.penalty = penalty
 
-    def fit(self, train):
+    def fit(self, train: Ratings) -> Self:
         self.seen = train
         self.num_users, self.num_items = train.num_users, train.num_items
         self.lowest, self.highest = float(train.rating.min()), float(train.rating.max())
@@ -76,8 +86,16 @@ class StarItemUserBias:
         self.regression.fit(self._indicators(train.user_index, train.item_index), train.rating - self.mean)
         return self
 
-    def fold_in(self, inputs):
-        """Takes the biases of the users of `inputs`, `Ratings`, from these ratings; all others stay as they are."""
+    def fold_in(self, inputs: Ratings) -> Self:
+        """Sets the biases of the users who have ratings in `inputs` from these; all other biases stay as they are.
+
+        Args:
+            inputs: `Ratings` of stars, over the users and items of `train`.
+        Returns:
+            self: with these biases.
+        Raises:
+            ValueError: if users are numbered otherwise.
+        """
         check_same_users(inputs, self.num_users, self.name)
         biases, count = self.regression.coef_, inputs.ratings_per_user
         left = inputs.rating - self.mean - biases[self.num_users + inputs.item_index]
@@ -85,11 +103,12 @@ class StarItemUserBias:
         biases[: self.num_users][count > 0] = (total / (count + self.penalty))[count > 0]
         return self
 
-    def predict(self, user_index, item_index):
+    def predict(self, user_index: NDArray[np.integer], item_index: NDArray[np.integer]) -> NDArray[np.float64]:
         expected = self.mean + self.regression.predict(self._indicators(user_index, item_index))
-        return np.clip(expected, self.lowest, self.highest)
+        inside: NDArray[np.float64] = np.clip(expected, self.lowest, self.highest)
+        return inside
 
-    def _indicators(self, user_index, item_index):
+    def _indicators(self, user_index: NDArray[np.integer], item_index: NDArray[np.integer]) -> csr_array:
         num = len(item_index)
         column = np.stack([user_index, np.asarray(item_index) + self.num_users], axis=1).ravel()
         return csr_array(
@@ -97,4 +116,4 @@ class StarItemUserBias:
         )
 
 
-STAR_BASE_RATES = (OverallMean, StarItemMean, StarItemUserBias)
+STAR_BASE_RATES: tuple[type[Predictor], ...] = (OverallMean, StarItemMean, StarItemUserBias)

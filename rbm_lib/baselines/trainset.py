@@ -1,20 +1,33 @@
 """Ratings as scikit-surprise reads them, and the range its predictions are kept in."""
 
+from __future__ import annotations
+
 from collections import defaultdict
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-MARGIN = 0.05  # how far from 0 and 1 an expected like starts to be squeezed
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from surprise import Trainset
+
+    from rbm_lib.data import Ratings
+
+MARGIN = 0.05  # distance from 0 and 1 within which an expected like is squeezed
 
 
 class Scale(NamedTuple):
-    """Where expected ratings end: stars are clipped to their range, expected likes squeezed into (0, 1).
+    """The range of expected ratings: stars are clipped to it, expected likes are squeezed into (0, 1).
 
-    Squared error knows no bounds. Clipping would make equals of everything beyond them (a tenth of the ratings, where
-    most are likes) and the log loss of a wrong certainty is infinite, so within `MARGIN` of 0 and 1 the distance to the
-    bound falls as margin^2 / (distance beyond the margin + margin): smooth, strictly increasing, never at the bound.
+    Least squares may predict beyond the range. Clipping likes would give all predictions beyond it the same value (a
+    tenth of the ratings, where most are likes), and the log loss of a wrong prediction of exactly 0 or 1 is infinite.
+    So within `MARGIN` of 0 and 1 the distance to the bound is margin^2 / (distance beyond the margin + margin):
+    smooth, strictly increasing in the prediction, never 0.
+
+    Attributes:
+        lowest, highest: floats, the bounds, in stars; 0 and 1 for likes.
+        is_like: bool, whether the ratings are likes and dislikes.
     """
 
     lowest: float
@@ -22,15 +35,15 @@ class Scale(NamedTuple):
     is_like: bool
 
     @classmethod
-    def of(cls, train):
-        """The range of what is learned from `train`, a `Ratings`; raises ValueError where there is no rating."""
+    def of(cls, train: Ratings) -> Scale:
+        """The range of the ratings in `train`, a `Ratings`; raises ValueError if there is none."""
         if train.num_ratings == 0:
             raise ValueError("train: expected at least one rating, found none")
         if np.isin(train.rating, (0, 1)).all():
             return cls(0.0, 1.0, True)
         return cls(float(train.rating.min()), float(train.rating.max()), False)
 
-    def keep_inside(self, expected):
+    def keep_inside(self, expected: NDArray[np.float64]) -> NDArray[np.float64]:
         """Expected ratings, float of any shape, brought inside the range."""
         if not self.is_like:
             return np.clip(expected, self.lowest, self.highest)
@@ -39,7 +52,7 @@ class Scale(NamedTuple):
         return np.where(beyond > 0, np.where(np.asarray(expected) > 0.5, 1 - to_bound, to_bound), expected)
 
 
-def as_trainset(train):
+def as_trainset(train: Ratings) -> Trainset:
     """A `surprise.Trainset` whose inner ids are `user_index` and `item_index`.
 
     Args:
@@ -61,7 +74,7 @@ def as_trainset(train):
     )
 
 
-def _rows(ratings):
+def _rows(ratings: Ratings) -> defaultdict[int, list[tuple[int, float]]]:
     entries = list(zip(ratings.item_index.tolist(), ratings.rating.tolist(), strict=True))
     rows = enumerate(pairwise(ratings.row_splits.tolist()))
     return defaultdict(list, {user: entries[first:end] for user, (first, end) in rows if end > first})

@@ -1,6 +1,6 @@
 from .ceiling import planted_model as planted_model
 from .ceiling import predict_best_possible as predict_best_possible
-from .comparison import WITHIN_USERS as WITHIN_USERS
+from .compared import BootstrapComparison as BootstrapComparison
 from .comparison import Comparison as Comparison
 from .comparison import predict_base_rates as predict_base_rates
 from .lists import LISTED as LISTED
@@ -10,6 +10,7 @@ from .machines import Machine as Machine
 from .machines import Mean as Mean
 from .metrics import FEWEST_USERS as FEWEST_USERS
 from .metrics import HIGHER_IS_BETTER as HIGHER_IS_BETTER
+from .metrics import WITHIN_USERS as WITHIN_USERS
 from .metrics import binary_metrics as binary_metrics
 from .metrics import bootstrap_users as bootstrap_users
 from .metrics import calibration as calibration

@@ -1,14 +1,23 @@
-"""The best that can be predicted of planted ratings: what the very RBM that drew them expects."""
+"""The best possible predictions of planted ratings: those of the RBM that the ratings were drawn from."""
+
+from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
-def predict_best_possible(data, split):
-    """P(like) of each target from the very RBM that drew the ratings: no predictor can do better but by luck.
+    from rbm_lib.datasets import Dataset
+    from rbm_lib.splits import Split
 
-    It knows the stars of the inputs, and which other films each user rated, though not how.
+
+def predict_best_possible(data: Dataset, split: Split) -> NDArray[np.floating]:
+    """P(like) of each target from the RBM that the ratings were drawn from: only chance can make a predictor better.
+
+    It knows the stars of the inputs, and which other films each user rated, but not with how many stars.
 
     Args:
         data: `Dataset` whose `truth` is known.
@@ -21,14 +30,14 @@ def predict_best_possible(data, split):
     if data.truth is None:
         raise ValueError(f"data: expected planted ratings, whose truth is known, found {data.name!r}")
     stars, inputs, targets = data.ratings, split.inputs, split.targets
-    is_input = np.isin(stars.source_row, inputs.source_row)
+    is_input = np.isin(np.asarray(stars.source_row), np.asarray(inputs.source_row))
     others = stars.select(~is_input & (inputs.ratings_per_user > 0)[stars.user_index])
-    probability = data.truth.predict_like(stars.select(is_input), others, data.threshold)
-    return probability[np.isin(others.source_row, targets.source_row)]
+    probability: NDArray[np.floating] = data.truth.predict_like(stars.select(is_input), others, data.threshold)
+    return probability[np.isin(np.asarray(others.source_row), np.asarray(targets.source_row))]
 
 
-def planted_model(data):
-    """The very RBM that drew the ratings, as far as likelihoods need a model.
+def planted_model(data: Dataset) -> SimpleNamespace:
+    """The RBM that the ratings were drawn from, with what likelihoods need of a model.
 
     Args:
         data: `Dataset` whose `truth` is known.

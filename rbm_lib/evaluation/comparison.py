@@ -1,7 +1,10 @@
-"""One protocol for every predictor: fitted on a split's inputs, scored on its targets, never without base rates."""
+"""Predicted likes on one set of targets: metrics with intervals over users, never without base rates."""
 
-from dataclasses import replace
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -9,13 +12,19 @@ import pandas as pd
 from rbm_lib.baselines import BASE_RATES, fit_base_rate
 
 from . import metrics
-from .within_users import bootstrap_user_auc
+from .compared import BootstrapComparison
+from .metrics import WITHIN_USERS
+from .within_users import auc_of_users, bootstrap_user_auc
 
-WITHIN_USERS = "within users auc"  # a metric of `interval` and `gain` besides `metrics.METRICS`, drawn when asked for
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from rbm_lib.splits import Split
+
 BASE_RATE_NAMES = tuple(baseline.name for baseline in BASE_RATES)
 
 
-def predict_base_rates(split):
+def predict_base_rates(split: Split) -> dict[str, NDArray[np.floating]]:
     """P(like) of each target from each base-rate predictor, fitted on the split's training part.
 
     A bias of a user who is not in the training part comes from the inputs, as it does for every rival.
@@ -29,83 +38,71 @@ def predict_base_rates(split):
     return {make.name: fit_base_rate(make(), split).predict(user_index, item_index) for make in BASE_RATES}
 
 
-class Comparison:
-    """Predictors on one set of targets, with intervals over users.
+class Comparison(BootstrapComparison):
+    """Predictors of likes on one set of targets; `WITHIN_USERS` is one more metric of `interval` and `gain`.
 
     Args:
         split: `Split` of likes and dislikes.
-        probabilities: dict from predictor to float `(num_targets,)`; the base rates are added when missing.
-        resamples: int, bootstrap samples of users.
+        probabilities: dict from predictor to float `(num_targets,)`, P(like); the base rates are added when missing.
+        resamples: int >= 2, bootstrap samples of users.
         seed: int, root of the bootstrap.
         only: names of the metrics wanted.
+    Raises:
+        ValueError: if probabilities do not align with the targets or lie outside 0 to 1, or the targets are likes
+            alone or dislikes alone.
     """
 
-    def __init__(self, split, probabilities, *, resamples=200, seed, only=metrics.METRICS):
+    METRICS = metrics.METRICS
+
+    def __init__(
+        self,
+        split: Split,
+        probabilities: Mapping[str, ArrayLike],
+        *,
+        resamples: int = 200,
+        seed: int,
+        only: Collection[str] = metrics.METRICS,
+    ) -> None:
         base_rates = {} if set(BASE_RATE_NAMES) <= set(probabilities) else predict_base_rates(split)
-        self.split, self.probabilities = split, base_rates | dict(probabilities)
-        self.drawing = {"resamples": resamples, "seed": seed}
-        self.num_users = len(np.unique(split.targets.user_index))
-        self.num_ratings = split.targets.num_ratings
-        self.resampled = metrics.bootstrap_users(
-            split.targets.rating, self.probabilities, split.targets.user_index, **self.drawing, only=only
-        )
-        self.metrics = tuple(metric for metric in metrics.METRICS if metric in only)
+        users = split.targets.user_index
+        super().__init__(split, base_rates | dict(probabilities), users, resamples=resamples, seed=seed, only=only)
 
-    def where(self, mask, only=metrics.METRICS):
-        """The same predictions compared on some of the targets.
+    @property
+    def probabilities(self) -> dict[str, ArrayLike]:
+        """P(like) of each target, by predictor: the `predictions`."""
+        return self.predictions
 
-        Args:
-            mask: bool `(num_targets,)`.
-            only: names of the metrics wanted; without the AUC it is fast.
-        Returns:
-            comparison: `Comparison` of those alone.
-        """
-        targets = self.split.targets.select(mask)
-        split = replace(self.split, targets=targets, protocol=f"part of {self.split.protocol}")
-        kept = {name: probability[mask] for name, probability in self.probabilities.items()}
-        return Comparison(split, kept, **self.drawing, only=only)
+    def _values(
+        self, predictor: str, user: NDArray[np.int64], weights: NDArray[np.float64]
+    ) -> dict[str, NDArray[np.float64]]:
+        rating, probability = self.split.targets.rating, self.predictions[predictor]
+        return metrics.weighted_metrics(rating, probability, user, weights, only=self.metrics)
+
+    def _part(self, split: Split, mask: NDArray[np.bool_], only: Collection[str] | None) -> Comparison:
+        kept = {name: np.asarray(probability)[mask] for name, probability in self.predictions.items()}
+        return Comparison(split, kept, **self.drawing, only=self.METRICS if only is None else only)
+
+    def can_judge(self, mask: ArrayLike, metric: str) -> bool:
+        """As `BootstrapComparison.can_judge`; False, too, without both likes and dislikes (of a user, within users)."""
+        rating = self.split.targets.rating[np.asarray(mask)]
+        if not super().can_judge(mask, metric) or len(np.unique(rating)) < 2:
+            return False
+        users = self.split.targets.user_index[np.asarray(mask)]
+        return metric != WITHIN_USERS or len(auc_of_users(rating, np.zeros(len(rating)), users)) > 0
 
     @cached_property
-    def _within_users(self):
+    def _within_users(self) -> pd.DataFrame:
         targets = self.split.targets
-        return bootstrap_user_auc(targets.rating, self.probabilities, targets.user_index, **self.drawing)
+        return bootstrap_user_auc(targets.rating, self.predictions, targets.user_index, **self.drawing)
 
-    def _drawn(self, predictor, metric):
-        """One metric of one predictor, on the data and on every resample."""
-        return self._within_users[predictor] if metric == WITHIN_USERS else self.resampled[predictor, metric]
+    def _drawn(self, predictor: str, metric: str) -> pd.Series:
+        return self._within_users[predictor] if metric == WITHIN_USERS else super()._drawn(predictor, metric)
 
-    def interval(self, predictor, metric):
-        """(value, low, high) of one metric of one predictor; `WITHIN_USERS` is the mean AUC within users."""
-        return metrics.interval(self._drawn(predictor, metric))
+    def table(self, *, intervals: bool = True) -> pd.DataFrame:
+        """DataFrame, a row a predictor: each metric, by default with `_low` and `_high` beside it."""
+        return super().table(intervals=intervals).rename_axis(columns=None)
 
-    def gain(self, predictor, over, metric):
-        """(value, low, high) of how much better `predictor` is than `over`: positive is better, whatever the metric.
-
-        The difference is taken on the same drawn users, so its interval is narrower than the two intervals suggest.
-        """
-        sign = 1 if metric == WITHIN_USERS or metrics.HIGHER_IS_BETTER[metric] else -1
-        return metrics.interval(sign * (self._drawn(predictor, metric) - self._drawn(over, metric)))
-
-    def table(self):
-        """DataFrame, a row a predictor: each metric with `_low` and `_high` beside it."""
-        rows = []
-        for predictor in self.probabilities:
-            row = {"predictor": predictor}
-            for metric in self.metrics:
-                row[metric], row[f"{metric}_low"], row[f"{metric}_high"] = self.interval(predictor, metric)
-            rows.append(row)
-        return pd.DataFrame(rows).set_index("predictor")
-
-    def within_users(self):
+    def within_users(self) -> pd.DataFrame:
         """DataFrame, a row a predictor: value, low, high of the mean AUC within users."""
-        rows = {predictor: self.interval(predictor, WITHIN_USERS) for predictor in self.probabilities}
+        rows = {predictor: self.interval(predictor, WITHIN_USERS) for predictor in self.predictions}
         return pd.DataFrame(rows, index=["value", "low", "high"]).T.rename_axis("predictor")
-
-    def long(self):
-        """DataFrame, a row a predictor and metric: predictor, metric, value, low, high."""
-        rows = [
-            (predictor, metric, *self.interval(predictor, metric))
-            for predictor in self.probabilities
-            for metric in self.metrics
-        ]
-        return pd.DataFrame(rows, columns=["predictor", "metric", "value", "low", "high"])

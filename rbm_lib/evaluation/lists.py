@@ -1,6 +1,10 @@
 """Quality of recommended lists and of each user's own order: trec_eval through ir-measures, intervals over users."""
 
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -8,15 +12,21 @@ import pandas as pd
 from rbm_lib.baselines import PopularFilms, check_users
 from rbm_lib.models import Bernoulli
 
-from . import metrics
+from .compared import BootstrapComparison
+from .metrics import LIST_METRICS
 
-LIST_METRICS = ("ndcg@10", "ndcg@100", "recall@20", "recall@50")
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from rbm_lib.data import Ratings
+    from rbm_lib.splits import Split
+
 LONGEST = 100  # the longest list that a metric looks at
 LISTED = 20  # films of each list that coverage and popularity bias look at
 COVERAGE, POPULARITY_BIAS = f"coverage@{LISTED}", f"popularity bias@{LISTED}"
 
 
-def list_metrics(recommended, user_index, targets):
+def list_metrics(recommended: ArrayLike, user_index: ArrayLike, targets: Ratings) -> pd.DataFrame:
     """nDCG and recall of each user's list.
 
     Relevant are a user's liked targets; disliked targets and all other films gain nothing. nDCG@n discounts a relevant
@@ -40,17 +50,17 @@ def list_metrics(recommended, user_index, targets):
     import ir_measures
     from ir_measures import P, nDCG
 
-    recommended, users = check_lists(recommended, user_index, targets)
+    checked, users = check_lists(recommended, user_index, targets)
     relevant = _relevant(targets)
     asked = [row for row, user in enumerate(users) if relevant[user]]
     judged = {str(users[row]): dict.fromkeys(relevant[users[row]], 1) for row in asked}
     lists = {
-        str(users[row]): {str(item): float(-rank) for rank, item in enumerate(recommended[row].tolist()) if item >= 0}
+        str(users[row]): {str(item): float(-rank) for rank, item in enumerate(checked[row].tolist()) if item >= 0}
         for row in asked
     }
     measures = {nDCG @ 10: "ndcg@10", nDCG @ 100: "ndcg@100", P @ 20: "recall@20", P @ 50: "recall@50"}
     values = pd.DataFrame(0.0, index=pd.Index(users[asked], name="user_index"), columns=list(LIST_METRICS))
-    found = {name: {} for name in LIST_METRICS}
+    found: dict[str, dict[int, float]] = {name: {} for name in LIST_METRICS}
     for metric in ir_measures.iter_calc(
         list(measures), judged, {user: films for user, films in lists.items() if films}
     ):
@@ -63,7 +73,9 @@ def list_metrics(recommended, user_index, targets):
     return values
 
 
-def check_lists(recommended, user_index, targets):
+def check_lists(
+    recommended: ArrayLike, user_index: ArrayLike, targets: Ratings
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Returns lists as int64 `(num_asked, n)` and users as int64 `(num_asked,)`, or raises ValueError."""
     Bernoulli().check(targets.rating, "targets")
     users, lists = check_users(user_index, targets.num_users), np.asarray(recommended)
@@ -86,18 +98,18 @@ def check_lists(recommended, user_index, targets):
     return lists.astype(np.int64), users
 
 
-def _relevant(targets):
-    """The liked targets of each user, as lists of text."""
+def _relevant(targets: Ratings) -> list[list[str]]:
+    """The liked targets of each user, their `item_index` as text."""
     names = np.char.mod("%d", targets.item_index)
     liked = targets.rating == 1
     return [names[a:b][liked[a:b]].tolist() for a, b in pairwise(targets.row_splits)]
 
 
-class RankingComparison:
+class RankingComparison(BootstrapComparison):
     """Recommended lists of several predictors for the same users, never without the most rated films beside them.
 
-    `coverage@20` is the share of all films that stand in the first 20 places of anybody's list. It belongs to the whole
-    set of users (a bootstrap sample holds fewer different ones and would understate it), so it has no interval.
+    `coverage@20` is the share of all films that stand in the first 20 places of at least one list. It belongs to the
+    whole set of users (a bootstrap sample holds fewer different ones and would understate it), so it has no interval.
     `popularity bias@20` is the mean popularity of the films in the first 20 places divided by the mean popularity of
     the liked targets, both averaged within a user first; a film's popularity is the share of the users the predictors
     learned from who rated it. At 1 the lists are as popular as what users like; above 1 they favour well-known films.
@@ -106,7 +118,7 @@ class RankingComparison:
         split: `Split` of likes and dislikes.
         recommended: dict from predictor to int `(num_asked, n)`, item_index, best first, -1 as padding; the base rate
             "popular films" is added when missing.
-        user_index: int `(num_asked,)`, whom was recommended to; None for all who have targets, ascending. Those without
+        user_index: int `(num_asked,)`, the users of the lists; None for all who have targets, ascending. Those without
             a liked target are left out.
         resamples: int >= 2, bootstrap samples of users.
         seed: int, root of the bootstrap.
@@ -114,86 +126,68 @@ class RankingComparison:
         num_users, num_without_relevant: users with a liked target, and users left out.
         num_relevant: their liked targets.
     Raises:
-        ValueError: if a list does not fit or names a film the user rated in the inputs, or nobody has a liked target.
+        ValueError: if a list does not fit or names a film the user rated in the inputs, or no user has a liked target.
     """
 
     METRICS = (*LIST_METRICS, COVERAGE, POPULARITY_BIAS)
 
-    def __init__(self, split, recommended, user_index=None, *, resamples=200, seed):
-        self.split, recommended = split, dict(recommended)
-        asked = np.unique(split.targets.user_index) if user_index is None else np.asarray(user_index)
-        train = split.train
+    def __init__(
+        self,
+        split: Split,
+        recommended: Mapping[str, ArrayLike],
+        user_index: ArrayLike | None = None,
+        *,
+        resamples: int = 200,
+        seed: int,
+    ) -> None:
+        self.asked = np.unique(split.targets.user_index) if user_index is None else np.asarray(user_index)
         if PopularFilms.name not in recommended:
-            popular = PopularFilms().fit(train).fold_in(split.inputs)
-            recommended = {PopularFilms.name: popular.recommend(asked, LONGEST)} | recommended
-        self.per_user, first = {}, {}
+            popular = PopularFilms().fit(split.train).fold_in(split.inputs)
+            recommended = {PopularFilms.name: popular.recommend(self.asked, LONGEST)} | dict(recommended)
+        self.per_user: dict[str, pd.DataFrame] = {}
         for name, lists in recommended.items():
-            values = self.per_user[name] = list_metrics(lists, asked, split.targets).sort_index()
-            _check_unseen(name, lists, asked, split.inputs)
-            position = pd.Series(np.arange(len(asked)), index=asked)[values.index]
-            first[name] = np.asarray(lists)[position, :LISTED]
-        if not len(values):
+            self.per_user[name] = list_metrics(lists, self.asked, split.targets).sort_index()
+            _check_unseen(name, lists, self.asked, split.inputs)
+        users = self.per_user[name].index.to_numpy()
+        if not len(users):
             raise ValueError("targets: expected a liked target of at least one user, found none")
-        self.num_users, self.num_without_relevant = len(values), len(asked) - len(values)
-        users = values.index.to_numpy()
+        self.num_without_relevant = len(self.asked) - len(users)
+        self._judged = pd.Series(np.arange(len(self.asked)), index=self.asked)[users].to_numpy()
         liked = split.targets.select((split.targets.rating == 1) & np.isin(split.targets.user_index, users))
         self.num_relevant = liked.num_ratings
-        popularity = train.ratings_per_item / max(1, int((train.ratings_per_user > 0).sum()))
-        of_liked = _mean_of_rows(liked.user_index, popularity[liked.item_index], liked.num_users)[users]
-        _, weights = metrics.draw_users(users, resamples=resamples, seed=seed)  # a column a user, ascending
-        resampled = pd.DataFrame(
-            {
-                (name, metric): values
-                for name in recommended
-                for metric, values in self._resample(name, first[name], popularity, of_liked, weights).items()
-            }
-        )
-        self.resampled = metrics.without_few_users(resampled, self.num_users)
+        learned_from = max(1, int((split.train.ratings_per_user > 0).sum()))
+        self._popularity = split.train.ratings_per_item / learned_from
+        self._of_liked = _mean_of_rows(liked.user_index, self._popularity[liked.item_index], liked.num_users)[users]
+        super().__init__(split, recommended, users, resamples=resamples, seed=seed)
 
-    def _resample(self, name, first, popularity, of_liked, weights):
-        """Every metric of one predictor for each row of `weights` `(num_samples, num_users)`."""
-        values = {
-            metric: weights @ self.per_user[name][metric].to_numpy() / weights.sum(axis=1) for metric in LIST_METRICS
-        }
+    def _values(
+        self, predictor: str, user: NDArray[np.int64], weights: NDArray[np.float64]
+    ) -> dict[str, NDArray[np.float64]]:
+        per_user, drawn = self.per_user[predictor], weights.sum(axis=1)
+        values = {metric: weights @ per_user[metric].to_numpy() / drawn for metric in LIST_METRICS}
+        first = np.asarray(self.predictions[predictor])[self._judged, :LISTED]
         row, column = np.nonzero(first >= 0)
         listed = first[row, column]
-        covered = len(np.unique(listed)) / len(popularity)
-        # no number in the resamples: `metrics.interval` then gives no interval
+        covered = len(np.unique(listed)) / len(self._popularity)
+        # NaN on the resamples: `metrics.interval` then gives no interval
         values[COVERAGE] = np.concatenate([[covered], np.full(len(weights) - 1, np.nan)])
-        of_listed = _mean_of_rows(row, popularity[listed], len(first))
-        # no number either where nobody's liked targets were rated by anyone that was learned from
-        liked = weights @ of_liked
-        values[POPULARITY_BIAS] = np.divide(
-            weights @ of_listed, liked, out=np.full(len(liked), np.nan), where=liked > 0
-        )
+        of_listed = _mean_of_rows(row, self._popularity[listed], len(first))
+        # NaN, too, where none of the users learned from rated a liked target
+        liked, bias = weights @ self._of_liked, np.full(len(weights), np.nan)
+        values[POPULARITY_BIAS] = np.divide(weights @ of_listed, liked, out=bias, where=liked > 0)
         return values
 
-    def interval(self, predictor, metric):
-        """(value, low, high) of one metric of one predictor."""
-        return metrics.interval(self.resampled[predictor, metric])
+    def _part(self, split: Split, mask: NDArray[np.bool_], only: Collection[str] | None) -> RankingComparison:
+        # The lists stay; fewer of their films are relevant. `only` saves nothing: all metrics come from one count.
+        return RankingComparison(split, self.predictions, self.asked, **self.drawing)
 
-    def gain(self, predictor, over, metric):
-        """(value, low, high) of how much more one predictor reaches than another, on the same drawn users.
-
-        Raises:
-            ValueError: for coverage and popularity bias, of which more is not better.
-        """
-        if metric not in LIST_METRICS:
-            raise ValueError(f"metric: expected one of {', '.join(LIST_METRICS)}, found {metric!r}")
-        return metrics.interval(self.resampled[predictor, metric] - self.resampled[over, metric])
-
-    def long(self):
-        """DataFrame, a row a predictor and metric: predictor, metric, value, low, high."""
-        rows = [(*column, *metrics.interval(self.resampled[column])) for column in self.resampled.columns]
-        return pd.DataFrame(rows, columns=["predictor", "metric", "value", "low", "high"])
-
-    def table(self):
-        """DataFrame, a row a predictor and a column a metric."""
-        wide = self.long().pivot(index="predictor", columns="metric", values="value")
-        return wide.reindex(index=list(self.per_user), columns=list(self.METRICS))
+    def can_judge(self, mask: ArrayLike, metric: str) -> bool:
+        """As `BootstrapComparison.can_judge`, of the users who have a liked target."""
+        return super().can_judge(np.asarray(mask) & (self.split.targets.rating == 1), metric)
 
 
-def _check_unseen(name, lists, users, inputs):
+def _check_unseen(name: str, lists: ArrayLike, users: NDArray[np.integer], inputs: Ratings) -> None:
+    """Raises ValueError if a list holds a film that its user rated in the inputs."""
     row, column = np.nonzero(np.asarray(lists) >= 0)
     listed = users[row].astype(np.int64) * inputs.num_items + np.asarray(lists)[row, column]
     rated = inputs.user_index.astype(np.int64) * inputs.num_items + inputs.item_index
@@ -205,7 +199,7 @@ def _check_unseen(name, lists, users, inputs):
         )
 
 
-def _mean_of_rows(row, values, num_rows):
+def _mean_of_rows(row: NDArray[np.integer], values: NDArray[np.float64], num_rows: int) -> NDArray[np.float64]:
     """Mean of the values of each row, 0 where it has none: float `(num_rows,)`."""
     count = np.bincount(row, minlength=num_rows)
     return np.bincount(row, values, num_rows) / np.maximum(count, 1)

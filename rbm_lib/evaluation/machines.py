@@ -1,64 +1,87 @@
-"""RBMs, and means of several, as predictors of the protocol."""
+"""RBMs, and means of several predictors, as predictors of the protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from rbm_lib.baselines import Fitted, Predictor, reads_stars
 from rbm_lib.data import Ratings, rows
 from rbm_lib.splits import Split
 
-LEAST = 1e-7  # a machine's P(like) keeps this far from 0 and 1, which float32 rounds to: a log loss would be infinite
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from rbm_lib.models import Recipe
+
+LEAST = 1e-7  # P(like) of a machine keeps this far from 0 and 1, to which float32 rounds: the log loss stays finite
 
 
 class Machine:
-    """An RBM of some recipe, as a predictor.
+    """An RBM made by a recipe, as a predictor.
 
     Args:
-        recipe: `Recipe`; its seed says all that is random.
-        name: as tables show it.
-        threshold: for a recipe of star units, to predict likes: the fewest stars of one. None predicts what it learns.
+        recipe: `Recipe`; its seed determines every random draw.
+        name: str, what tables call it.
+        threshold: float, fewest stars of a like, for a recipe of star units that is asked for likes; None to predict
+            what it learns from, stars or likes.
     """
 
-    def __init__(self, recipe, name, *, threshold=None):
+    predictor: Any  # `RBM` or `ItemBased`, as the recipe says
+
+    def __init__(self, recipe: Recipe, name: str, *, threshold: float | None = None) -> None:
         self.recipe, self.name, self.threshold = recipe, name, threshold
         self.reads_stars = threshold is not None
 
-    def fit(self, train):
+    def fit(self, train: Ratings) -> Self:
+        """Trains the recipe's machine on `train`, a `Ratings`; returns itself."""
         self.predictor, self.history = self.recipe.train(train)
         self.seen = self.inputs = train
         return self
 
-    def fold_in(self, inputs):
+    def fold_in(self, inputs: Ratings) -> Self:
+        """Takes in the ratings of users it did not learn from, `Ratings`; returns itself.
+
+        Raises:
+            ValueError: for a machine with films as cases, to which a new user is a visible unit it does not have.
+        """
         if self.recipe.based == "item":
             raise ValueError(f"{self.name}: expected users as cases, to take in new ones, found films as cases")
         self.inputs = inputs
         return self
 
-    def predict(self, user_index, item_index):
+    def predict(self, user_index: ArrayLike, item_index: ArrayLike) -> NDArray[np.float64]:
+        """P(like) or expected stars of each pair, float64 `(num_asked,)`; see `question` for what is refused."""
         split, place = question(self.inputs, user_index, item_index)
-        arguments = {} if self.threshold is None else {"output": "like", "threshold": self.threshold}
-        answer = self.predictor.predict_ratings(split, **arguments)[place].astype(np.float64)
+        arguments: dict[str, Any] = {} if self.threshold is None else {"output": "like", "threshold": self.threshold}
+        answer: NDArray[np.float64] = self.predictor.predict_ratings(split, **arguments)[place].astype(np.float64)
         of_likes = self.threshold is not None or np.isin(self.seen.rating, (0, 1)).all()
         return np.clip(answer, LEAST, 1 - LEAST) if of_likes else answer
 
-    def recommend(self, user_index, n):
+    def recommend(self, user_index: ArrayLike, n: int) -> NDArray[np.int32]:
+        """The `n` best unseen films of each user, int32 `(num_asked, n)`; refused for films as cases."""
         if self.recipe.based == "item":
             raise ValueError(f"{self.name}: expected users as cases, to rank films for one, found films as cases")
-        return self.predictor.recommend(rows(self.inputs, user_index), n)[0]
+        films: NDArray[np.int32] = self.predictor.recommend(rows(self.inputs, user_index), n)[0]
+        return films
 
 
 class Mean:
-    """What several predictors expect, averaged. Those already fitted on the same ratings are not fitted again.
+    """The mean of several predictors. Those already fitted on the same ratings are not fitted again.
 
     Args:
-        predictors: list of predictors.
-        name: as tables show it.
+        predictors: list of `rbm_lib.baselines.Predictor`.
+        name: str, what tables call it.
     Raises:
         ValueError: if some read stars and others likes: one training part cannot serve both.
     """
 
-    def __init__(self, predictors, name):
+    def __init__(self, predictors: Iterable[Predictor], name: str) -> None:
         self.predictors, self.name = list(predictors), name
-        of_stars = [one.name for one in self.predictors if getattr(one, "reads_stars", False)]
-        others = [one.name for one in self.predictors if not getattr(one, "reads_stars", False)]
+        of_stars = [one.name for one in self.predictors if reads_stars(one)]
+        others = [one.name for one in self.predictors if not reads_stars(one)]
         if of_stars and others:
             raise ValueError(
                 f"predictors: expected all to read stars, or none, found {', '.join(of_stars)} that read them and "
@@ -66,26 +89,29 @@ class Mean:
             )
         self.reads_stars = bool(of_stars)
 
-    def fit(self, train):
+    def fit(self, train: Ratings) -> Self:
+        """Fits every predictor on `train`, a `Ratings`, that was not fitted on it before; returns itself."""
         for one in self.predictors:
-            if getattr(one, "seen", None) is not train:
+            if not (isinstance(one, Fitted) and one.seen is train):
                 one.fit(train)
         self.seen = train
         return self
 
-    def predict(self, user_index, item_index):
-        return np.mean([one.predict(user_index, item_index) for one in self.predictors], axis=0)
+    def predict(self, user_index: NDArray[np.integer], item_index: NDArray[np.integer]) -> NDArray[np.float64]:
+        """The mean of what the predictors expect of each pair, float64 `(num_asked,)`."""
+        mean: NDArray[np.float64] = np.mean([one.predict(user_index, item_index) for one in self.predictors], axis=0)
+        return mean
 
 
-def question(inputs, user_index, item_index):
+def question(inputs: Ratings, user_index: ArrayLike, item_index: ArrayLike) -> tuple[Split, NDArray[np.int64]]:
     """A split that asks about pairs of user and film, in any order.
 
     Args:
         inputs: `Ratings`, what is known of the users.
         user_index, item_index: int `(num_pairs,)`.
     Returns:
-        split: `Split` whose targets are the pairs, with ratings that mean nothing.
-        place: int `(num_pairs,)`, where among the targets each pair is.
+        split: `Split` whose targets are the pairs; their ratings are placeholders.
+        place: int `(num_pairs,)`, the position of each pair among the targets.
     Raises:
         ValueError: if a pair is among the inputs, or is asked about twice.
     """

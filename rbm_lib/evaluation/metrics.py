@@ -4,34 +4,57 @@ Ratings of one user are not independent, so whole users are drawn, with replacem
 drawn users, so that what is common to both cancels.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 from sklearn.metrics import balanced_accuracy_score, brier_score_loss, log_loss, roc_auc_score
 
-HIGHER_IS_BETTER = {"accuracy": True, "balanced_accuracy": True, "auc": True, "log_loss": False, "brier": False}
-METRICS = tuple(HIGHER_IS_BETTER)
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+Interval = tuple[float, float, float]  # value, low, high
+
+METRICS = ("accuracy", "balanced_accuracy", "auc", "log_loss", "brier")  # of likes
+WITHIN_USERS = "within users auc"  # of likes too: the mean AUC within users, computed when it is asked for
+STAR_METRICS = ("rmse", "mae")
+LIST_METRICS = ("ndcg@10", "ndcg@100", "recall@20", "recall@50")
+# The direction of every metric that has one; coverage and popularity bias of lists have none.
+HIGHER_IS_BETTER = {
+    "accuracy": True,
+    "balanced_accuracy": True,
+    "auc": True,
+    "log_loss": False,
+    "brier": False,
+    WITHIN_USERS: True,
+    **dict.fromkeys(STAR_METRICS, False),
+    **dict.fromkeys(LIST_METRICS, True),
+}
 LEVEL = 0.95
 FEWEST_USERS = 5  # fewer say nothing of other users: of one, every resample is the same
 
 
-def check_predictions(rating, probability):
+def check_predictions(rating: ArrayLike, probability: ArrayLike) -> None:
     """Raises ValueError unless the two align, ratings are 0 or 1 (both present) and probabilities lie in [0, 1]."""
     rating, probability = np.asarray(rating), np.asarray(probability)
     if rating.shape != probability.shape or rating.ndim != 1:
         raise ValueError(f"probability: expected shape {rating.shape}, one a rating, found {probability.shape}")
     if not np.isin(rating, (0, 1)).all() or len(np.unique(rating)) < 2:
         raise ValueError(f"rating: expected 0 and 1, both present, found {np.unique(rating)[:5]}")
-    if not ((probability >= 0) & (probability <= 1)).all():  # false for NaN too
+    if not ((probability >= 0) & (probability <= 1)).all():  # NaN fails too
         raise ValueError("probability: expected numbers from 0 to 1")
 
 
-def binary_metrics(rating, probability):
+def binary_metrics(rating: ArrayLike, probability: ArrayLike) -> dict[str, float]:
     """Accuracy, balanced accuracy, AUC, log loss and Brier score.
 
     Args:
         rating: 0 or 1, `(num_targets,)`.
-        probability: float `(num_targets,)`, P(like). Bits (sampled inference) are no probabilities: their log loss is
-            reported as infinite unless they are all right.
+        probability: float `(num_targets,)`, P(like). Predictions of exactly 0 and 1 (sampled inference) are no
+            probabilities: their log loss is infinite unless they are all right.
     Returns:
         metrics: dict of floats; log loss in nats a rating, the others shares.
     """
@@ -48,18 +71,18 @@ def binary_metrics(rating, probability):
     }
 
 
-def calibration(rating, probability, num_bins=10):
+def calibration(rating: ArrayLike, probability: ArrayLike, num_bins: int = 10) -> tuple[pd.DataFrame, float]:
     """Predicted against observed share of likes, in bins of equally many ratings, cut by rank.
 
-    Ratings with the same prediction may fall into several bins; each is taken to have the share of likes of them all,
-    so that their order says nothing.
+    Ratings with the same prediction may fall into several bins; each counts with the share of likes among all of them,
+    so that their order does not matter.
 
     Args:
         rating, probability: as in `binary_metrics`.
         num_bins: int >= 2.
     Returns:
         curve: DataFrame with columns `predicted`, `observed`, shares, a row a bin; no bin is empty.
-        error: float, mean absolute difference of the two over the bins, by the bins' ratings.
+        error: float, mean absolute difference of the two over the bins, weighted by their numbers of ratings.
     """
     check_predictions(rating, probability)
     if num_bins < 2:
@@ -74,7 +97,15 @@ def calibration(rating, probability, num_bins=10):
     return curve, float(np.average(apart, weights=[len(part) for part in bins]))
 
 
-def bootstrap_users(rating, probabilities, user_index, *, resamples=200, seed, only=METRICS):
+def bootstrap_users(
+    rating: ArrayLike,
+    probabilities: Mapping[str, ArrayLike],
+    user_index: ArrayLike,
+    *,
+    resamples: int = 200,
+    seed: int,
+    only: Collection[str] = METRICS,
+) -> pd.DataFrame:
     """Every metric of every predictor on `resamples` samples of users.
 
     Args:
@@ -89,24 +120,23 @@ def bootstrap_users(rating, probabilities, user_index, *, resamples=200, seed, o
             but in row 0 where there are fewer than `FEWEST_USERS` users.
     """
     user, weights = draw_users(user_index, resamples=resamples, seed=seed)
-    columns = {}
-    for name, probability in probabilities.items():
-        check_predictions(rating, probability)
-        values = np.asarray(rating), np.asarray(probability, np.float64)
-        found = _weighted(*values, user, weights, with_auc="auc" in only)
-        columns |= {(name, metric): found[metric] for metric in METRICS if metric in only}
+    columns = {
+        (name, metric): values
+        for name, probability in probabilities.items()
+        for metric, values in weighted_metrics(rating, probability, user, weights, only=only).items()
+    }
     return without_few_users(pd.DataFrame(columns), weights.shape[1])
 
 
-def without_few_users(values, num_users):
-    """The values of `bootstrap_users`, the resamples blanked if they drew from too few users for an interval."""
+def without_few_users(values: pd.DataFrame, num_users: int) -> pd.DataFrame:
+    """The values of `bootstrap_users`, those of the resamples NaN if they drew from too few users for an interval."""
     if num_users < FEWEST_USERS:
         values = values.astype(np.float64)
         values.iloc[1:] = np.nan
     return values
 
 
-def draw_users(user_index, *, resamples, seed):
+def draw_users(user_index: ArrayLike, *, resamples: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """How often each user is drawn in each bootstrap sample.
 
     Args:
@@ -126,34 +156,63 @@ def draw_users(user_index, *, resamples, seed):
     return user, np.vstack([np.ones(num_users), weights])
 
 
-def totals_over_users(user_index, *, resamples, seed):
-    """A function from one number a target to its total in each bootstrap sample of users; row 0 is the data itself."""
-    user, weights = draw_users(user_index, resamples=resamples, seed=seed)
-    return lambda values: weights @ np.bincount(user, weights=values, minlength=weights.shape[1])
+def totals_over_users(
+    user: NDArray[np.integer], weights: NDArray[np.float64]
+) -> Callable[[NDArray[np.generic]], NDArray[np.float64]]:
+    """A function from one number a target to its total in each bootstrap sample of users.
+
+    Args:
+        user, weights: of `draw_users`.
+    Returns:
+        total: from float `(num_targets,)` to float64 `(1 + resamples,)`; place 0 is the data itself.
+    """
+
+    def total(values: NDArray[np.generic]) -> NDArray[np.float64]:
+        sums: NDArray[np.float64] = weights @ np.bincount(user, weights=values, minlength=weights.shape[1])
+        return sums
+
+    return total
 
 
-def _weighted(rating, probability, user, weights, with_auc=True):
-    """Each metric for each row of `weights` `(num_samples, num_users)`: sums over users, but for the AUC."""
+def weighted_metrics(
+    rating: ArrayLike,
+    probability: ArrayLike,
+    user: NDArray[np.integer],
+    weights: NDArray[np.float64],
+    *,
+    only: Collection[str] = METRICS,
+) -> dict[str, NDArray[np.float64]]:
+    """Each metric of predicted likes on each bootstrap sample of users: from sums over users, the AUC from weights.
 
-    def total(values):
-        return weights @ np.bincount(user, weights=values, minlength=weights.shape[1])
-
+    Args:
+        rating, probability: as in `binary_metrics`.
+        user, weights: of `draw_users`.
+        only: names of the metrics wanted; the AUC takes most of the time.
+    Returns:
+        values: dict from a metric to float64 `(1 + resamples,)`; place 0 is the data itself.
+    Raises:
+        ValueError: as `check_predictions`.
+    """
+    check_predictions(rating, probability)
+    rating, probability = np.asarray(rating), np.asarray(probability, np.float64)
+    total = totals_over_users(user, weights)
     like, right = rating == 1, (probability > 0.5) == rating
     with np.errstate(divide="ignore"):
         loss = -np.log(np.where(like, probability, 1 - probability))
     count, num_like, num_dislike = total(np.ones(len(rating))), total(like), total(~like)
-    rows = weights if with_auc else ()
+    rows = weights if "auc" in only else ()
     auc = [roc_auc_score(rating, probability, sample_weight=row[user]) for row in rows]
-    return {
+    found = {
         "accuracy": total(right) / count,
         "balanced_accuracy": (total(right & like) / num_like + total(right & ~like) / num_dislike) / 2,
         "auc": np.array(auc),
         "log_loss": total(loss) / count if np.isfinite(loss).all() else np.full(len(weights), np.inf),
         "brier": total((probability - rating) ** 2) / count,
     }
+    return {metric: values for metric, values in found.items() if metric in only}
 
 
-def interval(values, level=LEVEL):
+def interval(values: pd.Series, level: float = LEVEL) -> Interval:
     """(value, low, high) from a column of `bootstrap_users`: the data's value, the resamples' percentile interval.
 
     `low` and `high` are NaN where a resample is no finite number.

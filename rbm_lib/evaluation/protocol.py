@@ -1,54 +1,77 @@
-"""One protocol for every predictor, RBM or baseline: fit on the training part, look at the inputs, answer for targets.
+"""One protocol for every predictor, RBM or baseline: fit on the training part, take in the inputs, predict the targets.
 
-A predictor has `name`, `fit(train)` with a `Ratings`, which returns it and keeps `seen`, what it learned from, and
-`predict(user_index, item_index)`, one float a pair: P(like) after likes, expected stars after stars. It may have
-`fold_in(inputs)`, what it shall know of users it did not learn from, and `recommend(user_index, n)`, int32
-`(num_users, n)`, best first, -1 where there is no film left.
+What a predictor has to be is said in `rbm_lib.baselines.Predictor`, and checked here.
 """
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from rbm_lib.baselines import Estimator, Fitted, FoldsIn, Predictor, check_predictor, reads_stars
+from rbm_lib.data import Ratings
 from rbm_lib.splits import check_disjoint
 
 from .comparison import Comparison
 from .stars import StarComparison
 
+if TYPE_CHECKING:
+    from rbm_lib.splits import Split
 
-def fit_predictor(predictor, split):
-    """Fits a predictor on a split's training part, and shows it the inputs where they are others.
+E = TypeVar("E", bound=Estimator)
+
+
+def fit_predictor(predictor: E, split: Split) -> E:
+    """Fits a predictor on a split's training part, and shows it the inputs where these are of other users.
 
     Args:
-        predictor: of the protocol.
+        predictor: `rbm_lib.baselines.Predictor` or `Recommender`.
         split: `Split`.
     Returns:
         predictor: the same, fitted.
     Raises:
-        ValueError: if it has seen a target, or cannot be shown the ratings of users it did not learn from.
+        ValueError: if it lacks what the contract says, has seen a target, or cannot be shown the ratings of users it
+            did not learn from.
     """
+    check_predictor(predictor, Estimator)
     predictor.fit(split.train)
     if split.inputs is not split.train:
-        if not hasattr(predictor, "fold_in"):
+        if not isinstance(predictor, FoldsIn):
             raise ValueError(
-                f"{predictor.name}: expected fold_in, as {split.protocol} asks about new users, found none"
+                f"{predictor.name}: expected fold_in, as {split.protocol} asks about new users, found none; add "
+                "fold_in(inputs), as rbm_lib.baselines.FoldsIn describes it, or choose a split of known users"
             )
         predictor.fold_in(split.inputs)
     check_unseen(predictor, split.targets)
     return predictor
 
 
-def check_unseen(predictor, targets):
+def check_unseen(predictor: Estimator, targets: Ratings) -> None:
     """Raises ValueError if the predictor was fitted on a target, or does not say what it was fitted on."""
-    seen = getattr(predictor, "seen", None)
-    if seen is None:
-        raise ValueError(f"{predictor.name}: expected seen, the ratings it was fitted on, found none")
-    check_disjoint(seen, targets, (f"what {predictor.name!r} has seen", "targets"))
+    if not (isinstance(predictor, Fitted) and isinstance(predictor.seen, Ratings)):
+        found = repr(predictor.seen) if isinstance(predictor, Fitted) else "none"
+        raise ValueError(
+            f"{predictor.name}: expected seen, the ratings it was fitted on, found {found}; keep them in fit, "
+            "`self.seen = train`"
+        )
+    check_disjoint(predictor.seen, targets, (f"what {predictor.name!r} has seen", "targets"))
 
 
-def evaluate(predictors, split, *, threshold=None, resamples=200, seed, progress=iter):
+def evaluate(
+    predictors: Sequence[Predictor],
+    split: Split,
+    *,
+    threshold: float | None = None,
+    resamples: int = 200,
+    seed: int,
+    progress: Callable[[Iterable[Predictor]], Iterable[Predictor]] = iter,
+) -> Comparison | StarComparison:
     """Fits predictors on a split's training part and compares them on its targets, base rates beside them.
 
     Args:
-        predictors: list of predictors with names of their own.
+        predictors: list of `rbm_lib.baselines.Predictor`, each with a name of its own.
         split: `Split` of stars, or of likes and dislikes.
         threshold: fewest stars of a like, to ask of a split of stars for likes; predictors with `reads_stars` then
             learn from the stars, the others from likes and dislikes.
@@ -57,15 +80,18 @@ def evaluate(predictors, split, *, threshold=None, resamples=200, seed, progress
     Returns:
         comparison: `Comparison` of likes, or `StarComparison`.
     Raises:
-        ValueError: if names repeat, a predictor has seen a target, or answers with something else than one number each.
+        ValueError: if a predictor lacks what `Predictor` says, names repeat, a predictor has seen a target, or its
+            answers are not one number for each target.
     """
+    for predictor in predictors:
+        check_predictor(predictor, Predictor, "predictors")
     names = [predictor.name for predictor in predictors]
     if len(set(names)) < len(names):
         raise ValueError(f"predictors: expected different names, found {names}")
     asked = split if threshold is None else split.binarize(threshold)
     answers = {}
     for predictor in progress(predictors):
-        fitted = fit_predictor(predictor, split if getattr(predictor, "reads_stars", False) else asked)
+        fitted = fit_predictor(predictor, split if reads_stars(predictor) else asked)
         answers[predictor.name] = fitted.predict(split.targets.user_index, split.targets.item_index)
     if threshold is None and not np.isin(split.train.rating, (0, 1)).all():
         return StarComparison(asked, answers, values=np.unique(split.train.rating), resamples=resamples, seed=seed)

@@ -1,6 +1,10 @@
 """Random search over recipes: trials drawn from lists of values, every one of them kept."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -8,12 +12,16 @@ from rbm_lib.models import compare_recipes
 
 from .tuning import draw_settings
 
+if TYPE_CHECKING:
+    from rbm_lib.models import Recipe
+    from rbm_lib.splits import Split
 
-def draw_recipes(start, space, num_trials, *, seed):
+
+def draw_recipes(start: Recipe, space: Mapping[str, Sequence[Any]], num_trials: int, *, seed: int) -> list[Recipe]:
     """Recipes to try: the first value of every list, then others at random, none twice.
 
     Args:
-        start: `Recipe` that says all the space does not.
+        start: `Recipe`, for every attribute that is not in the space.
         space: dict from a name of a recipe's attribute to a list of its values.
         num_trials: int >= 0, recipes besides the first; fewer if the space has fewer.
         seed: int, root of the draw.
@@ -25,7 +33,13 @@ def draw_recipes(start, space, num_trials, *, seed):
     return [replace(start, **settings) for settings in draw_settings(space, num_trials, seed=seed)]
 
 
-def run_trials(recipes, split, progress=iter, *, every=1):
+def run_trials(
+    recipes: Iterable[Recipe],
+    split: Split,
+    progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
+    *,
+    every: int = 1,
+) -> pd.DataFrame:
     """Trains each recipe on a split's inputs and scores it on its targets while it trains.
 
     Args:
@@ -36,14 +50,14 @@ def run_trials(recipes, split, progress=iter, *, every=1):
     Returns:
         trials: DataFrame, a row a trial and scored epoch: trial, epoch, the validation metrics, the settings.
     """
-    named = dict(enumerate(recipes))
+    named: dict[Any, Recipe] = dict(enumerate(recipes))
     _, curves = compare_recipes(named, split, progress, every=every)
     settings = pd.DataFrame({number: recipe.settings() for number, recipe in named.items()}).T.rename_axis("recipe")
     repeated = [name for name in settings if name in ("epochs", "seed", "stars", "inference")]
     return curves.join(settings.drop(columns=repeated), on="recipe").rename(columns={"recipe": "trial"})
 
 
-def effect_of_settings(trials, names, metric="rmse"):
+def effect_of_settings(trials: pd.DataFrame, names: Iterable[str], metric: str = "rmse") -> pd.DataFrame:
     """Mean of a metric over the trials that drew each value of each setting.
 
     Args:

@@ -1,12 +1,23 @@
 """Quality on parts of the targets: for users or films with few ratings and with many, and for each genre."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
 
+from .compared import BootstrapComparison
 
-def by_count(counts, edges, noun="ratings"):
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+C = TypeVar("C", bound=BootstrapComparison)
+
+
+def by_count(counts: ArrayLike, edges: Iterable[int], noun: str = "ratings") -> dict[str, NDArray[np.bool_]]:
     """Groups of targets by how many ratings their user, or their film, has among the inputs.
 
     Args:
@@ -29,7 +40,7 @@ def by_count(counts, edges, noun="ratings"):
     return {f"{label} {noun}".strip(): mask for label, mask in groups.items() if mask.any()}
 
 
-def by_genre(items, item_index, fewest=100):
+def by_genre(items: pd.DataFrame, item_index: ArrayLike, fewest: int = 100) -> dict[str, NDArray[np.bool_]]:
     """Groups of targets by the genres of their film; a film may be in several.
 
     Args:
@@ -41,31 +52,36 @@ def by_genre(items, item_index, fewest=100):
     """
     if "genres" not in items:
         return {}
-    flags = items["genres"].fillna("").str.get_dummies("|").reindex(np.arange(int(max(item_index)) + 1), fill_value=0)
-    of_target = flags.to_numpy(bool)[np.asarray(item_index)]
+    films = np.asarray(item_index)
+    flags = items["genres"].fillna("").str.get_dummies("|").reindex(np.arange(int(max(films)) + 1), fill_value=0)
+    of_target = flags.to_numpy(bool)[films]
     order = np.argsort(-of_target.sum(axis=0), kind="stable")
     groups = {flags.columns[place]: of_target[:, place] for place in order}
     return {name: mask for name, mask in groups.items() if name and mask.sum() >= fewest and not name.startswith("(")}
 
 
-def quality_by_group(comparison, groups, metric, predictors):
+def quality_by_group(
+    comparison: BootstrapComparison,
+    groups: Mapping[str, ArrayLike],
+    metric: str,
+    predictors: Iterable[str],
+) -> pd.DataFrame:
     """One metric of some predictors on each group of targets, with intervals over users.
 
     Args:
-        comparison: `Comparison` or `StarComparison`.
+        comparison: `Comparison`, `StarComparison` or `RankingComparison`.
         groups: dict from a label to bool `(num_targets,)`.
         metric: name of one of the comparison's metrics.
         predictors: list of names.
     Returns:
-        quality: DataFrame with columns group, predictor, metric, value, low, high, num_ratings; a group in which the
-            metric is not defined (an AUC without dislikes) is left out.
+        quality: DataFrame with columns group, predictor, metric, value, low, high, num_ratings. A group is left out
+            where `comparison.can_judge` says no (of too few users; of likes alone or dislikes alone), a row where the
+            interval is not finite (a log loss of predictions that are certain and wrong).
+    Raises:
+        ValueError: if a group is no mask over the targets, or as the comparison itself.
     """
-    rows = []
-    for label, mask in groups.items():
-        try:
-            part = comparison.where(mask, only=(metric,))
-        except ValueError:
-            continue
+    rows, predictors = [], list(predictors)
+    for label, part in _parts(comparison, groups, metric):
         for predictor in predictors:
             interval = part.interval(predictor, metric)
             if np.isfinite(interval).all():
@@ -73,22 +89,37 @@ def quality_by_group(comparison, groups, metric, predictors):
     return pd.DataFrame(rows, columns=["group", "predictor", "metric", "value", "low", "high", "num_ratings"])
 
 
-def gains_by_group(comparison, groups, metric, predictor, over):
+def gains_by_group(
+    comparison: BootstrapComparison, groups: Mapping[str, ArrayLike], metric: str, predictor: str, over: str
+) -> pd.DataFrame:
     """How much better one predictor is than another on each group, as `Comparison.gain` says it.
 
     Args:
         comparison, groups, metric: as in `quality_by_group`.
         predictor, over: names.
     Returns:
-        gains: DataFrame with columns group, gain, low, high, num_ratings.
+        gains: DataFrame with columns group, gain, low, high, num_ratings; what is left out is as in
+            `quality_by_group`.
+    Raises:
+        ValueError: as `quality_by_group`.
     """
     rows = []
-    for label, mask in groups.items():
-        try:
-            part = comparison.where(mask, only=(metric,))
-        except ValueError:
-            continue
+    for label, part in _parts(comparison, groups, metric):
         gain = part.gain(predictor, over, metric)
         if np.isfinite(gain).all():
             rows.append((label, *gain, part.num_ratings))
     return pd.DataFrame(rows, columns=["group", "gain", "low", "high", "num_ratings"])
+
+
+def _parts(comparison: C, groups: Mapping[str, ArrayLike], metric: str) -> Iterator[tuple[str, C]]:
+    """The label and the comparison of each group that the metric can be judged on."""
+    num_targets = comparison.num_ratings
+    for label, group in groups.items():
+        mask = np.asarray(group)
+        if mask.dtype != np.bool_ or mask.shape != (num_targets,):
+            raise ValueError(
+                f"groups: expected a bool for each of the {num_targets} targets, found {mask.dtype} {mask.shape} for "
+                f"{label!r}"
+            )
+        if comparison.can_judge(mask, metric):
+            yield label, comparison.where(mask, only=(metric,))

@@ -1,23 +1,31 @@
 """Predicted stars on one set of targets: errors with intervals over users, never without base rates."""
 
-from dataclasses import replace
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from rbm_lib.baselines import STAR_BASE_RATES, fit_base_rate
 
 from . import metrics
+from .compared import BootstrapComparison
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from rbm_lib.splits import Split
 
 
-class StarComparison:
+class StarComparison(BootstrapComparison):
     """Predictors of stars on one set of targets.
 
     Args:
         split: `Split` of stars.
         predictions: dict from predictor to float `(num_targets,)`, expected stars, or `(num_targets, num_values)`,
             P(star), which gives a log loss too. Base rates that are missing are fitted on the split's training part,
-            and shown its inputs where they are others.
+            and shown its inputs where these are of other users.
         values: ascending floats, what a rating can be; needed for P(star).
         resamples: int >= 2, bootstrap samples of users.
         seed: int, root of the bootstrap.
@@ -25,34 +33,42 @@ class StarComparison:
         ValueError: if predictions do not align with the targets, or are no numbers.
     """
 
-    METRICS = ("rmse", "mae", "log_loss")
+    METRICS = (*metrics.STAR_METRICS, "log_loss")
 
-    def __init__(self, split, predictions, *, values=(1.0, 2.0, 3.0, 4.0, 5.0), resamples=200, seed):
+    def __init__(
+        self,
+        split: Split,
+        predictions: Mapping[str, ArrayLike],
+        *,
+        values: ArrayLike = (1.0, 2.0, 3.0, 4.0, 5.0),
+        resamples: int = 200,
+        seed: int,
+    ) -> None:
         where = split.targets.user_index, split.targets.item_index
-        self.split, self.values = split, np.asarray(values, np.float64)
-        self.drawing = {"resamples": resamples, "seed": seed}
+        self.values = np.asarray(values, np.float64)
         missing = [make for make in STAR_BASE_RATES if make.name not in predictions]
         base_rates = {make.name: fit_base_rate(make(), split).predict(*where) for make in missing}
-        self.predictions = base_rates | dict(predictions)
-        self.num_users, self.num_ratings = len(np.unique(where[0])), split.targets.num_ratings
-        total = metrics.totals_over_users(where[0], resamples=resamples, seed=seed)
-        columns = {}
-        for name, prediction in self.predictions.items():
-            for metric, loss in self._losses(name, np.asarray(prediction, np.float64)).items():
-                mean = total(loss) / total(np.ones(self.num_ratings))
-                columns[name, metric] = np.sqrt(mean) if metric == "rmse" else mean
-        self.resampled = metrics.without_few_users(pd.DataFrame(columns), self.num_users)
+        super().__init__(split, base_rates | dict(predictions), where[0], resamples=resamples, seed=seed)
 
-    def _losses(self, name, prediction):
-        """What each rating costs, by metric: float `(num_targets,)`."""
+    def _values(
+        self, predictor: str, user: NDArray[np.int64], weights: NDArray[np.float64]
+    ) -> dict[str, NDArray[np.float64]]:
+        total = metrics.totals_over_users(user, weights)
+        count = total(np.ones(self.num_ratings))
+        means = {metric: total(loss) / count for metric, loss in self._losses(predictor).items()}
+        return {metric: np.sqrt(mean) if metric == "rmse" else mean for metric, mean in means.items()}
+
+    def _losses(self, predictor: str) -> dict[str, NDArray[np.float64]]:
+        """The loss of each rating, by metric: float `(num_targets,)`."""
         rating = self.split.targets.rating.astype(np.float64)
+        prediction = np.asarray(self.predictions[predictor], np.float64)
         if (
             prediction.shape not in ((len(rating),), (len(rating), len(self.values)))
             or not np.isfinite(prediction).all()
         ):
             raise ValueError(
                 f"predictions: expected {len(rating)} finite numbers or rows of {len(self.values)}, found shape "
-                f"{prediction.shape} for {name!r}"
+                f"{prediction.shape} for {predictor!r}"
             )
         expected = prediction if prediction.ndim == 1 else prediction @ self.values
         losses = {"rmse": (expected - rating) ** 2, "mae": np.abs(expected - rating)}
@@ -61,30 +77,7 @@ class StarComparison:
             losses["log_loss"] = -np.log(np.maximum(given, np.finfo(np.float32).tiny))
         return losses
 
-    def where(self, mask, only=None):
-        """The same predictions on some of the targets: `StarComparison` of those that a bool `(num_targets,)` keeps.
-
-        `only` is as in `Comparison.where`; errors of stars cost little, so it changes nothing here.
-        """
-        targets = self.split.targets.select(mask)
-        split = replace(self.split, targets=targets, protocol=f"part of {self.split.protocol}")
+    def _part(self, split: Split, mask: NDArray[np.bool_], only: Collection[str] | None) -> StarComparison:
+        # `only` saves nothing here: errors of stars are fast to compute.
         kept = {name: np.asarray(prediction)[mask] for name, prediction in self.predictions.items()}
         return StarComparison(split, kept, values=self.values, **self.drawing)
-
-    def interval(self, predictor, metric):
-        """(value, low, high) of one metric of one predictor."""
-        return metrics.interval(self.resampled[predictor, metric])
-
-    def gain(self, predictor, over, metric):
-        """(value, low, high) of how much lower the error of `predictor` is than that of `over`, on the same users."""
-        return metrics.interval(self.resampled[over, metric] - self.resampled[predictor, metric])
-
-    def long(self):
-        """DataFrame, a row a predictor and metric: predictor, metric, value, low, high."""
-        rows = [(*column, *metrics.interval(self.resampled[column])) for column in self.resampled.columns]
-        return pd.DataFrame(rows, columns=["predictor", "metric", "value", "low", "high"])
-
-    def table(self):
-        """DataFrame, a row a predictor and a column a metric; NaN where a predictor has no probabilities."""
-        wide = self.long().pivot(index="predictor", columns="metric", values="value")
-        return wide.reindex(index=list(self.predictions), columns=list(self.METRICS))

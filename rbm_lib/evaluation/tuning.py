@@ -1,23 +1,36 @@
 """Settings for every kind of predictor, from the same number of trials on the same validation part."""
 
+from __future__ import annotations
+
 import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import prod
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import ParameterSampler
 
-from .lists import LIST_METRICS, LONGEST, list_metrics
-from .metrics import HIGHER_IS_BETTER, binary_metrics
+from rbm_lib.baselines import Predictor, Recommender, check_predictor, reads_stars
+
+from .lists import LONGEST, list_metrics
+from .metrics import HIGHER_IS_BETTER, LIST_METRICS, METRICS, STAR_METRICS, binary_metrics
 from .protocol import fit_predictor
 
-STAR_METRICS = {
+if TYPE_CHECKING:
+    from rbm_lib.splits import Split
+
+Space = Mapping[str, Sequence[Any]]  # from a setting's name to its values, the first the default
+Make = Callable[..., Any]  # from settings, by name, to a `Predictor` or `Recommender`
+Kind = tuple[Make, Space]
+TUNED = (*METRICS, *STAR_METRICS, *LIST_METRICS)  # the metrics that settings can be chosen by
+ERRORS: dict[str, Callable[[Any, Any], float]] = {
     "rmse": lambda rating, expected: float(np.sqrt(np.mean((expected - rating) ** 2))),
     "mae": lambda rating, expected: float(np.mean(np.abs(expected - rating))),
 }
 
 
-def draw_settings(space, num_others, *, seed):
+def draw_settings(space: Space, num_others: int, *, seed: int) -> list[dict[str, Any]]:
     """Settings to try: the first value of every list, then others at random, none twice.
 
     Args:
@@ -40,12 +53,21 @@ def draw_settings(space, num_others, *, seed):
     return [first, *others[:num_others]]
 
 
-def tune(kinds, split, trials, *, seed, metric, threshold=None, progress=iter):
+def tune(
+    kinds: Mapping[str, Kind],
+    split: Split,
+    trials: int,
+    *,
+    seed: int,
+    metric: str,
+    threshold: float | None = None,
+    progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
+) -> tuple[dict[str, dict[str, Any]], pd.DataFrame]:
     """The same number of trials for every kind of predictor, all of them kept.
 
     Args:
-        kinds: dict from a name to (make, space): `make(**settings)` returns a predictor with `fit` and, for `metric`,
-            `predict` or `recommend`; `space` is that of `draw_settings`, `{}` for a kind without settings.
+        kinds: dict from a name to (make, space): `make(**settings)` returns a `rbm_lib.baselines.Predictor`, or a
+            `Recommender` for a metric of lists; `space` is that of `draw_settings`, `{}` for a kind without settings.
         split: `Split`, of a validation part: test targets must not be in it.
         trials: int >= 1, trials a kind; a space with fewer settings is tried in full.
         seed: int, root of the draws; the predictors' own seeds are settings or fixed by `make`.
@@ -63,14 +85,15 @@ def tune(kinds, split, trials, *, seed, metric, threshold=None, progress=iter):
     """
     if isinstance(trials, bool) or not isinstance(trials, int) or trials < 1:
         raise ValueError(f"trials: expected a whole number of at least 1, found {trials!r}")
-    if metric not in known_metrics():
-        raise ValueError(f"metric: expected one of {', '.join(known_metrics())}, found {metric!r}")
+    if metric not in TUNED:
+        raise ValueError(f"metric: expected one of {', '.join(TUNED)}, found {metric!r}")
     planned = [
         (kind, number, make, settings)
         for kind, (make, space) in kinds.items()
         for number, settings in enumerate(draw_settings(space, trials - 1, seed=seed))
     ]
-    rows, best = [], {}
+    rows: list[tuple[Any, ...]] = []
+    best: dict[str, tuple[float, dict[str, Any]]] = {}
     for kind, number, make, settings in progress(planned):
         start = time.perf_counter()
         try:
@@ -79,39 +102,35 @@ def tune(kinds, split, trials, *, seed, metric, threshold=None, progress=iter):
             error.add_note(f"tune: trial {number} of {kind!r} with {_as_text(settings)}")
             raise
         rows.append((kind, number, _as_text(settings), value, time.perf_counter() - start))
-        cost = -value if known_metrics()[metric] else value
+        cost = -value if HIGHER_IS_BETTER[metric] else value
         if kind not in best or cost < best[kind][0]:
             best[kind] = cost, settings
     table = pd.DataFrame(rows, columns=["kind", "trial", "settings", metric, "seconds"])
     return {kind: settings for kind, (_, settings) in best.items()}, table
 
 
-def known_metrics():
-    """Dict from every metric that `tune` knows to whether higher is better."""
-    return HIGHER_IS_BETTER | dict.fromkeys(STAR_METRICS, False) | dict.fromkeys(LIST_METRICS, True)
-
-
-def score(predictor, split, metric, threshold=None):
-    """Fits a predictor on what a split lets it learn from, and scores it on the targets.
+def score(predictor: Predictor | Recommender, split: Split, metric: str, threshold: float | None = None) -> float:
+    """Fits a predictor on the training part of a split, and scores it on the targets.
 
     Args:
-        predictor: with `fit`, and `predict` or `recommend` as the metric needs.
+        predictor: `rbm_lib.baselines.Predictor`; `Recommender` for a metric of lists.
         split, metric, threshold: as in `tune`.
     Returns:
         value: float.
     Raises:
-        ValueError: if the metric is no number, or the predictor has seen a target.
+        ValueError: if the predictor lacks what its contract says or has seen a target, or the metric is no number.
     """
+    check_predictor(predictor, Recommender if metric in LIST_METRICS else Predictor)
     asked = split if threshold is None else split.binarize(threshold)
-    fit_predictor(predictor, split if getattr(predictor, "reads_stars", False) else asked)
+    fitted: Any = fit_predictor(predictor, split if reads_stars(predictor) else asked)
     targets = asked.targets
     if metric in LIST_METRICS:
         users = np.unique(targets.user_index)
-        value = list_metrics(predictor.recommend(users, LONGEST), users, targets)[metric].mean()
+        value = list_metrics(fitted.recommend(users, LONGEST), users, targets)[metric].mean()
     else:
-        found = predictor.predict(targets.user_index, targets.item_index)
-        if metric in STAR_METRICS:
-            value = STAR_METRICS[metric](targets.rating.astype(np.float64), found)
+        found = fitted.predict(targets.user_index, targets.item_index)
+        if metric in ERRORS:
+            value = ERRORS[metric](targets.rating.astype(np.float64), found)
         else:
             value = binary_metrics(targets.rating, found)[metric]
     if not np.isfinite(value):
@@ -119,11 +138,11 @@ def score(predictor, split, metric, threshold=None):
     return float(value)
 
 
-def _different(values):
+def _different(values: Iterable[Any]) -> list[Any]:
     """The values in their order, each once; they need not be hashable."""
     values = list(values)
     return [value for place, value in enumerate(values) if value not in values[:place]]
 
 
-def _as_text(settings):
+def _as_text(settings: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={value}" for name, value in settings.items()) or "no settings"

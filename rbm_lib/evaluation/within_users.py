@@ -1,13 +1,21 @@
 """AUC within each user: are the films a user likes above those the same user dislikes?"""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
 from . import metrics
 
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
-def auc_of_users(rating, probability, user_index):
-    """The AUC of each user's targets, for all users at once: the ranks' sum of Mann and Whitney, ties counting half.
+
+def auc_of_users(rating: ArrayLike, probability: ArrayLike, user_index: ArrayLike) -> pd.Series:
+    """The AUC of each user's targets, for all users at once: the rank sum of Mann and Whitney, ties counting half.
 
     AUC = (sum of the likes' ranks - likes (likes + 1) / 2) / (likes * dislikes), which is scikit-learn's
     `roc_auc_score` of the user's targets.
@@ -40,7 +48,14 @@ def auc_of_users(rating, probability, user_index):
     return auc.rename("auc")
 
 
-def bootstrap_user_auc(rating, probabilities, user_index, *, resamples=200, seed):
+def bootstrap_user_auc(
+    rating: ArrayLike,
+    probabilities: Mapping[str, ArrayLike],
+    user_index: ArrayLike,
+    *,
+    resamples: int = 200,
+    seed: int,
+) -> pd.DataFrame:
     """The mean AUC within users, of every predictor on `resamples` samples of users.
 
     The users are drawn as in `metrics.bootstrap_users`, from all who have targets; a drawn user without both likes and

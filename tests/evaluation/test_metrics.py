@@ -44,7 +44,7 @@ def test_a_resample_repeats_whole_users():
     weights = np.array([[2.0, 0, 1, 3, 1]])
     rows = np.concatenate([np.flatnonzero(user == u) for u in np.repeat(np.arange(5), weights[0].astype(int))])
     expected = metrics.binary_metrics(rating[rows], probability[rows])
-    found = metrics._weighted(rating, probability, user, weights)
+    found = metrics.weighted_metrics(rating, probability, user, weights)
     for metric, value in expected.items():
         assert found[metric][0] == pytest.approx(value), metric
 

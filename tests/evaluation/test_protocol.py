@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 
 from rbm_lib.baselines.base_rates import ItemMean, ItemUserBias
+from rbm_lib.baselines.lists import PopularFilms
 from rbm_lib.baselines.star_base_rates import StarItemMean
 from rbm_lib.data.ratings import Ratings, rows
 from rbm_lib.datasets.loading import load
 from rbm_lib.evaluation.comparison import Comparison
 from rbm_lib.evaluation.machines import Machine, Mean, question
 from rbm_lib.evaluation.protocol import check_unseen, evaluate, fit_predictor
+from rbm_lib.evaluation.tuning import score
 from rbm_lib.models.recipes import Recipe
 from rbm_lib.splits.held_out import random_fraction, random_n
 from rbm_lib.splits.new_users import new_users
@@ -70,6 +72,31 @@ def test_who_does_not_say_what_was_seen_is_refused(likes):
         evaluate([Silent(None)], likes, seed=1)
 
 
+def test_what_was_seen_are_ratings(likes):
+    with pytest.raises(ValueError, match=r"oracle: expected seen, .*, found 3; keep them in fit, `self.seen = train`"):
+        evaluate([Oracle(3)], likes, seed=1)
+
+
+def test_what_is_no_predictor_is_refused_before_anything_is_fitted(likes):
+    class Nameless:
+        fit = predict = None
+
+    first = Oracle(likes.inputs)
+    for wrong, message in (
+        (PopularFilms(), r"predictors: expected name, fit\(train\) and predict\(user_index, item_index\), as "
+         r"rbm_lib.baselines.Predictor describes, found 'popular films' without predict\(user_index, item_index\)"),
+        (Nameless(), r"found 'Nameless' without name and fit\(train\) and predict"),
+        (ItemMean, r"found the class ItemMean; make one of it: ItemMean\(\.\.\.\)"),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match=message):
+            evaluate([first, wrong], likes, seed=1)
+    assert not hasattr(first, "seen")
+    with pytest.raises(ValueError, match=r"predictor: expected .* without recommend\(user_index, n\)"):
+        score(ItemMean(), likes, "ndcg@10")
+    with pytest.raises(ValueError, match=r"predictor: expected .* without predict\(user_index, item_index\)"):
+        score(PopularFilms(), likes, "auc")
+
+
 def test_two_of_one_name_are_refused(likes):
     with pytest.raises(ValueError, match="different names"):
         evaluate([ItemMean(), ItemMean()], likes, seed=1)
@@ -125,7 +152,7 @@ def test_new_users_are_folded_in():
 
 def test_who_cannot_take_in_new_users_says_so():
     split = new_users(load("planted").ratings.binarize(3), 0.2, seed=1)
-    with pytest.raises(ValueError, match="item mean: expected fold_in"):
+    with pytest.raises(ValueError, match=r"item mean: expected fold_in, as .* new users, found none; add fold_in"):
         fit_predictor(ItemMean(), split)
     with pytest.raises(ValueError, match="expected users as cases"):
         fit_predictor(Machine(Recipe(based="item", units="bernoulli", **SMALL), "rbm"), split)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from rbm_lib.data.ratings import Ratings
-from rbm_lib.evaluation.comparison import Comparison
+from rbm_lib.evaluation.comparison import WITHIN_USERS, Comparison
 from rbm_lib.evaluation.slices import by_count, by_genre, gains_by_group, quality_by_group
 from rbm_lib.splits.held_out import random_n
 
@@ -73,6 +73,36 @@ def test_a_group_of_one_user_is_left_out(comparison):
     assert quality_by_group(comparison, {"one": user}, "accuracy", ["noise"]).empty
     assert gains_by_group(comparison, {"one": user}, "accuracy", "noise", "oracle").empty
     assert not quality_by_group(comparison, {"others": ~user}, "accuracy", ["noise"]).empty
+
+
+@pytest.mark.parametrize("judge", [
+    lambda comparison, groups, metric: quality_by_group(comparison, groups, metric, ["noise"]),
+    lambda comparison, groups, metric: gains_by_group(comparison, groups, metric, "noise", "oracle"),
+])  # fmt: skip
+def test_only_groups_that_cannot_be_judged_are_left_out_and_any_other_fault_is_raised(comparison, judge, monkeypatch):
+    """A row that is missing for a fault would be read as a group without enough users."""
+    low = comparison.split.targets.item_index < 5
+    beyond = comparison.predictions | {"noise": comparison.predictions["noise"] + 1}
+    with monkeypatch.context() as patch:
+        patch.setattr(comparison, "predictions", beyond)
+        with pytest.raises(ValueError, match="probability: expected numbers from 0 to 1"):
+            judge(comparison, {"low": low}, "brier")
+    for wrong in (low[:-1], low.astype(int), low.nonzero()[0]):
+        with pytest.raises(ValueError, match=r"groups: expected a bool for each of .* targets, found .* for .low."):
+            judge(comparison, {"low": wrong}, "brier")
+    assert len(judge(comparison, {"low": low, "nobody": low & ~low}, "brier")) == 1
+
+
+def test_within_users_a_group_needs_users_with_likes_and_dislikes(comparison):
+    """Of each user a single target: both ratings are there, and no user has both."""
+    targets = comparison.split.targets
+    single = np.zeros(targets.num_ratings, bool)
+    single[np.unique(targets.user_index, return_index=True)[1]] = True
+    assert 0 < targets.rating[single].mean() < 1
+    for groups, rows in (({"single": single}, 0), ({"all": ~(single & False)}, 1)):
+        assert len(quality_by_group(comparison, groups, WITHIN_USERS, ["noise"])) == rows
+        assert len(gains_by_group(comparison, groups, WITHIN_USERS, "oracle", "noise")) == rows
+    assert len(quality_by_group(comparison, {"single": single}, "auc", ["noise"])) == 1
 
 
 def test_a_group_of_likes_alone_is_left_out(comparison):

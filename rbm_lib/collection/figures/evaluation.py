@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from .style import BLUE, GREY, METRIC_LABELS, ORANGE, PREDICTOR_COLOURS, RED
+from .style import BLUE, GREY, METRIC_LABELS, ORANGE, PREDICTOR_COLOURS, RED, colour_of
 
 SPREAD = 0.5  # of the space between two groups, taken by the points of one
 
@@ -20,7 +20,7 @@ def plot_quality_by_group(quality, ax, *, noun):
     for place, predictor in enumerate(predictors):
         part = quality[quality["predictor"] == predictor].set_index("group").reindex(groups)
         shift = SPREAD * ((place + 0.5) / len(predictors) - 0.5)
-        x, colour = np.arange(len(groups)) + shift, PREDICTOR_COLOURS.get(predictor, GREY)
+        x, colour = np.arange(len(groups)) + shift, colour_of(predictor)
         ax.vlines(x, part["low"], part["high"], color=colour, lw=1.2)
         ax.plot(x, part["value"], "o-", color=colour, ms=5, lw=1, label=predictor)
     ax.set_xticks(range(len(groups)), [wrap(group) for group in groups], fontsize=8)
@@ -71,7 +71,7 @@ def plot_list_quality(comparison, metric, ax):
         ax: axes.
     """
     part = comparison[comparison["metric"] == metric].sort_values("value", ascending=False).reset_index(drop=True)
-    colours = [PREDICTOR_COLOURS.get(name, GREY) for name in part["predictor"]]
+    colours = [colour_of(name) for name in part["predictor"]]
     if part["low"].notna().all():
         ax.hlines(part.index, part["low"], part["high"], color=colours, lw=2)
     ax.scatter(part["value"], part.index, color=colours, s=36, zorder=3)
@@ -101,7 +101,7 @@ def plot_forest(comparison, metric, ax):
     rows = comparison[comparison["metric"] == metric]
     rows = rows[np.isfinite(rows["value"])]
     for place, row in enumerate(rows.itertuples()):
-        colour = PREDICTOR_COLOURS.get(row.predictor, GREY)
+        colour = colour_of(row.predictor)
         if np.isfinite(row.low):
             ax.plot([row.low, row.high], [place, place], color=colour, lw=2.5, solid_capstyle="round")
         ax.plot(row.value, place, "o", color=colour, ms=8)
@@ -121,7 +121,7 @@ def plot_calibration(curves, ax):
     """
     ax.plot([0, 1], [0, 1], color=GREY, ls=":", label="calibrated")
     for name, curve in curves.items():
-        ax.plot(curve["predicted"], curve["observed"], "o-", label=name, color=PREDICTOR_COLOURS.get(name), ms=4)
+        ax.plot(curve["predicted"], curve["observed"], "o-", label=name, color=colour_of(name), ms=4)
     low = min(0.95, *(float(curve.to_numpy().min()) for curve in curves.values()))
     ax.set(xlabel="predicted share of likes", ylabel="observed share of likes", xlim=(low, 1), ylim=(low, 1))
     ax.legend(fontsize="small")

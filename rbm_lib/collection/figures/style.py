@@ -1,5 +1,7 @@
 """The look of every figure: colours that stand for the same thing in all notebooks, fonts, sizes."""
 
+import zlib
+
 import matplotlib.pyplot as plt
 import seaborn as sns
 
@@ -40,6 +42,8 @@ PREDICTOR_COLOURS = {
     "RBM of ratings": "#44AA99",
     "RBM, liked or not": "#1166AA",
 }
+# For predictors that are not listed above, as a new rival.
+SPARE_COLOURS = ("#7B3F00", "#005F73", "#9B5DE5", "#6A994E", "#BC4749", "#2A6F97", "#B5838D", "#8D7B00")
 ENGINE_COLOURS = {"sparse": BLUE, "dense": ORANGE, "scikit-learn": GREEN}
 METRIC_LABELS = {
     "accuracy": "accuracy (share of ratings)",
@@ -51,6 +55,12 @@ METRIC_LABELS = {
     "mae": "mean absolute error (stars)",
     "seconds": "time per epoch (s)",
 }
+
+
+def colour_of(predictor):
+    """The colour of a predictor in all notebooks: its own, or a spare one that its name chooses."""
+    spare = SPARE_COLOURS[zlib.crc32(predictor.encode()) % len(SPARE_COLOURS)]
+    return PREDICTOR_COLOURS.get(predictor, spare)
 
 
 def use_style():

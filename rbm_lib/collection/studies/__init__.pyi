@@ -3,6 +3,7 @@ from .chain_length import paired_gains as paired_gains
 from .chain_length import train_for_each_k as train_for_each_k
 from .contenders import like_contenders as like_contenders
 from .contenders import list_contenders as list_contenders
+from .contenders import rivals_among as rivals_among
 from .contenders import star_contenders as star_contenders
 from .own_ratings import check_enough as check_enough
 from .own_ratings import lesson as lesson

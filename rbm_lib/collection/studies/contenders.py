@@ -2,77 +2,100 @@
 
 The first value of each list is the default of the library it comes from, or the published or earlier setting. Every
 kind gets the same number of trials from its lists (`tuning.tune`).
+
+A new rival is a file of its own and a line here, (its class, its settings), in each list where it competes. Its `name`
+is what tables, records and figures call it; a seed is handed to it if it takes one. What it has to be is said in
+`rbm_lib.baselines.Predictor`.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
+from inspect import signature
+from typing import TYPE_CHECKING, Any
 
 from rbm_lib.baselines import (
     BiasedFactorisation,
     Ease,
+    Estimator,
     ItemMean,
     ItemNeighbours,
     ItemUserBias,
     LikedOrNot,
     LogisticFactorisation,
+    Predictor,
+    Recommender,
     StarItemMean,
     StarItemUserBias,
+    check_predictor,
 )
 from rbm_lib.evaluation import Machine
 
+if TYPE_CHECKING:
+    from rbm_lib.models import Recipe
+
+Settings = dict[str, list[Any]]  # from a setting's name to its values, the first the default
+Predictors = dict[str, tuple[Callable[..., Predictor], Settings]]
+Recommenders = dict[str, tuple[Callable[..., Recommender], Settings]]
+
 SMOOTHING = [5.0, 2.0, 10.0, 20.0]
-NEIGHBOURS = {"num_neighbours": [40, 20, 60], "shrinkage": [100.0, 300.0, 500.0], "item_penalty": [10.0, 5.0, 20.0]}
+NEIGHBOURS: Settings = {
+    "num_neighbours": [40, 20, 60],
+    "shrinkage": [100.0, 300.0, 500.0],
+    "item_penalty": [10.0, 5.0, 20.0],
+}
+STAR_RIVALS: list[tuple[Callable[..., Predictor], Settings]] = [
+    (StarItemMean, {"smoothing": SMOOTHING}),
+    (StarItemUserBias, {"penalty": [4.0, 2.0, 6.0, 9.0]}),
+    (ItemNeighbours, NEIGHBOURS),
+    (BiasedFactorisation, {"num_factors": [100, 50], "penalty": [0.06, 0.05, 0.07, 0.08]}),
+]
+LIKE_RIVALS: list[tuple[Callable[..., Predictor], Settings]] = [
+    (ItemMean, {"smoothing": SMOOTHING}),
+    (ItemUserBias, {"penalty": [2.0, 1.0, 3.0, 4.5]}),
+    (ItemNeighbours, NEIGHBOURS),
+    (
+        BiasedFactorisation,
+        {"num_factors": [100, 50], "learning_rate": [0.005, 0.01, 0.02], "penalty": [0.06, 0.02, 0.03]},
+    ),
+    (
+        partial(LogisticFactorisation, epochs=8),
+        {"num_factors": [20, 50, 10], "penalty": [4.0, 3.0, 3.5, 4.5], "bias_penalty": [2.0, 1.0]},
+    ),
+]
+LIST_RIVALS: list[tuple[Callable[..., Recommender], Settings]] = [
+    (Ease, {"penalty": [500.0, 200.0, 1000.0], "dislike": [0.0, 0.5, -0.25]}),
+]
+MACHINES = ("user-based RBM", "item-based RBM")  # of stars and likes; all others there are rivals
 
 
-def star_contenders(user, item, *, seed):
+def star_contenders(user: Recipe, item: Recipe, *, seed: int) -> Predictors:
     """Predictors of stars.
 
     Args:
         user, item: `Recipe` of a machine with users, and with films, as cases.
         seed: int, root of the rivals' draws.
     Returns:
-        kinds: dict from a name to (make, space), as `tuning.tune` takes it.
+        kinds: dict from a predictor's name to (make, space), as `tuning.tune` takes it.
     """
-    return {
-        "item mean": (StarItemMean, {"smoothing": SMOOTHING}),
-        "item+user bias": (StarItemUserBias, {"penalty": [4.0, 2.0, 6.0, 9.0]}),
-        "item neighbours": (ItemNeighbours, NEIGHBOURS),
-        "biased factorisation": (
-            _seeded(BiasedFactorisation, seed),
-            {"num_factors": [100, 50], "penalty": [0.06, 0.05, 0.07, 0.08]},
-        ),
-        "user-based RBM": (_machine(user, "user-based RBM"), _around(user)),
-        "item-based RBM": (_machine(item, "item-based RBM"), _around(item)),
-    }
+    return _by_name([*_seeded(STAR_RIVALS, seed), *_machines(user, item)])
 
 
-def like_contenders(user, item, threshold, *, seed):
+def like_contenders(user: Recipe, item: Recipe, threshold: float, *, seed: int) -> Predictors:
     """Predictors of likes; the machines read the stars of the inputs, the rivals likes and dislikes.
 
     Args:
         user, item, seed: as in `star_contenders`.
         threshold: fewest stars of a like.
     Returns:
-        kinds: dict from a name to (make, space).
+        kinds: dict from a predictor's name to (make, space).
     """
-    stars = star_contenders(user, item, seed=seed)
-    return {
-        "item mean": (ItemMean, {"smoothing": SMOOTHING}),
-        "item+user bias": (ItemUserBias, {"penalty": [2.0, 1.0, 3.0, 4.5]}),
-        "item neighbours": stars["item neighbours"],
-        "biased factorisation": (
-            _seeded(BiasedFactorisation, seed),
-            {"num_factors": [100, 50], "learning_rate": [0.005, 0.01, 0.02], "penalty": [0.06, 0.02, 0.03]},
-        ),
-        "logistic factorisation": (
-            _seeded(LogisticFactorisation, seed, epochs=8),
-            {"num_factors": [20, 50, 10], "penalty": [4.0, 3.0, 3.5, 4.5], "bias_penalty": [2.0, 1.0]},
-        ),
-        "user-based RBM": (_machine(user, "user-based RBM", threshold=threshold), _around(user)),
-        "item-based RBM": (_machine(item, "item-based RBM", threshold=threshold), _around(item)),
-    }
+    return _by_name([*_seeded(LIKE_RIVALS, seed), *_machines(user, item, threshold=threshold)])
 
 
-def list_contenders(masked, whole, *, seed):
+def list_contenders(masked: Recipe, whole: dict[str, Any], *, seed: int) -> Recommenders:
     """Recommenders of lists to new users.
 
     Args:
@@ -80,20 +103,45 @@ def list_contenders(masked, whole, *, seed):
         whole: dict of the arguments of `LikedOrNot`, which sees every film, liked or not.
         seed: int, root of the draws.
     Returns:
-        kinds: dict from a name to (make, space).
+        kinds: dict from a recommender's name to (make, space).
     """
-    return {
-        "EASE": (Ease, {"penalty": [500.0, 200.0, 1000.0], "dislike": [0.0, 0.5, -0.25]}),
-        "RBM of ratings": (_machine(masked, "RBM of ratings"), _around(masked)),
-        "RBM, liked or not": (
-            _seeded(LikedOrNot, seed, **whole),
-            {"weight_decay": [0.001, 0.0003, 0.003], "learning_rate": [0.003, 0.001, 0.01]},
-        ),
-    }
+    every_film = {"weight_decay": [0.001, 0.0003, 0.003], "learning_rate": [0.003, 0.001, 0.01]}
+    machines = [
+        (_machine(masked, "RBM of ratings"), _around(masked)),
+        (partial(LikedOrNot, **whole, seed=seed), every_film),
+    ]
+    return _by_name([*_seeded(LIST_RIVALS, seed), *machines])
 
 
-def _seeded(make, seed, **fixed):
-    return lambda **settings: make(**fixed | settings, seed=seed)
+def rivals_among(kinds: Iterable[str]) -> list[str]:
+    """The names in `star_contenders` or `like_contenders` that are no Boltzmann machines, in their order."""
+    return [name for name in kinds if name not in MACHINES]
+
+
+def _by_name(kinds):
+    """Each kind under the name of what it makes; two of one name are refused."""
+    named = {}
+    for make, space in kinds:
+        made = make(**{setting: values[0] for setting, values in space.items()})
+        check_predictor(made, Estimator, "contenders")
+        name = made.name
+        if name in named:
+            raise ValueError(f"contenders: expected different names, found {name!r} twice; change a predictor's name")
+        named[name] = make, space
+    return named
+
+
+def _machines(user, item, **arguments):
+    return [
+        (_machine(recipe, name, **arguments), _around(recipe))
+        for recipe, name in zip((user, item), MACHINES, strict=True)
+    ]
+
+
+def _seeded(rivals, seed):
+    """The rivals; to those that take a seed, it is given."""
+    for make, space in rivals:
+        yield (partial(make, seed=seed) if "seed" in signature(make).parameters else make), space
 
 
 def _machine(recipe, name, **arguments):
