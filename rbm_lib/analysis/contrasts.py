@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from rbm_lib._checks import check_count
 from rbm_lib.data import star_base_rates
 from rbm_lib.sparse import check_states
 
@@ -99,8 +100,7 @@ def made_up_people(train, units, num_people, seed, smoothing=5.0):
     Raises:
         ValueError: naming the argument, for a value out of its range.
     """
-    if isinstance(num_people, bool) or int(num_people) != num_people or num_people < 1:
-        raise ValueError(f"num_people: expected a whole number of at least 1, found {num_people!r}")
+    num_people, seed = check_count(num_people, "num_people"), check_count(seed, "seed", least=0)
     units.check(train.rating, "train")
     below = np.exp(star_base_rates(train, units.values, smoothing)).cumsum(axis=1)[:, :-1]
     uniform = np.random.default_rng(seed).random((num_people, train.num_items))

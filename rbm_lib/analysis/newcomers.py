@@ -6,6 +6,7 @@ from numbers import Real
 
 import numpy as np
 
+from rbm_lib._checks import check_count
 from rbm_lib.data import Ratings, star_values
 
 from .inspection import ratings_of_films
@@ -33,10 +34,7 @@ def one_user(ratings, user_id):
             near = _near(str(user_id), ratings.user_id.astype(str).tolist())
             raise ValueError(f"user_id: expected one of {ratings.num_users} users, found {user_id!r}{near}")
         place = int(found[0])
-    span = slice(*ratings.row_splits[place : place + 2])
-    user = np.repeat(ratings.user_id[place : place + 1], ratings.ratings_per_user[place])
-    films = ratings.item_id[ratings.item_index[span]]
-    return Ratings.from_triples(user, films, ratings.rating[span], item_ids=ratings.item_id)
+    return ratings.take_users([place])
 
 
 def new_user(own, ratings, items, user_id="you"):
@@ -88,6 +86,7 @@ def stand_in(ratings, items, count=12, among=60):
     Returns:
         own: list of pairs (item id, stars), those with top marks first.
     """
+    count, among = check_count(count, "count"), check_count(among, "among")
     values = star_values(ratings)
     known = np.argsort(-ratings.ratings_per_item, kind="stable")[: max(among, count)]
     stars = ratings_of_films(ratings, known)
@@ -130,6 +129,7 @@ def recommendation_table(model, row, ratings, items, n=10, fewest=1):
     """
     import pandas as pd
 
+    n, fewest = check_count(n, "n"), check_count(fewest, "fewest", least=0)
     item_index, score = model.recommend(row, n if fewest <= 1 else ratings.num_items)
     count = ratings.ratings_per_item
     known = np.flatnonzero((item_index[0] >= 0) & (count[item_index[0]] >= fewest))[:n]

@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
+from rbm_lib._checks import check_number
 from rbm_lib.data import base_rate_logits, check_likes
 
 HALVINGS = 60  # of an interval of some thousand: all that float64 can tell apart
@@ -60,7 +61,7 @@ class ItemMean:
     name = "item mean"
 
     def __init__(self, smoothing=5.0):
-        self.smoothing = smoothing
+        self.smoothing = check_number(smoothing, "smoothing", above=0)
 
     def fit(self, train):
         self.seen = train
@@ -83,9 +84,7 @@ class ItemUserBias:
     name = "item+user bias"
 
     def __init__(self, penalty=2.0):
-        if not penalty > 0:
-            raise ValueError(f"penalty: expected a number above 0, found {penalty!r}")
-        self.penalty = penalty
+        self.penalty = check_number(penalty, "penalty", above=0)
 
     def fit(self, train):
         self.seen = train

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 
+from rbm_lib._checks import check_count, check_number, check_seed
 from rbm_lib.data import Ratings, check_same_vocabulary
 from rbm_lib.models import RBM
 
@@ -25,8 +26,10 @@ class LikedOrNot:
 
     def __init__(self, num_hidden=200, epochs=30, batch_size=256, learning_rate=0.003, weight_decay=0.001, *, seed,
                  name="RBM, liked or not"):  # fmt: skip
-        self.num_hidden, self.epochs, self.batch_size = num_hidden, epochs, batch_size
-        self.learning_rate, self.weight_decay, self.seed, self.name = learning_rate, weight_decay, seed, name
+        self.num_hidden, self.epochs = check_count(num_hidden, "num_hidden"), check_count(epochs, "epochs")
+        self.batch_size, self.seed, self.name = check_count(batch_size, "batch_size"), check_seed(seed), name
+        self.learning_rate = check_number(learning_rate, "learning_rate", above=0)
+        self.weight_decay = check_number(weight_decay, "weight_decay", least=0)
 
     def fit(self, train):
         """Trains on `train`, a `Ratings` of likes and dislikes, by contrastive divergence; returns itself."""
@@ -70,8 +73,8 @@ def every_film(ratings, user_index):
     liked[ratings.user_index, ratings.item_index] = ratings.rating
     liked = liked[user_index]
     num_users, num_items = liked.shape
-    return Ratings(
-        row_splits=np.arange(num_users + 1, dtype=np.int64) * num_items,
+    return Ratings.from_counts(
+        np.full(num_users, num_items),
         item_index=np.tile(np.arange(num_items, dtype=np.int32), num_users),
         rating=liked.ravel(),
         user_id=np.asarray(ratings.user_id)[user_index],

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rbm_lib._checks import LARGEST_LONG_SEED, check_count, check_seed
+
 from .checks import check_same_vocabulary
 
 if TYPE_CHECKING:
@@ -40,7 +42,8 @@ def iterate_batches(
     Raises:
         ValueError: if `batch_size`, `seed` or `epoch` is out of range or the vocabularies differ.
     """
-    users = _ordered_users(ratings, batch_size, seed, epoch, targets, every_user)
+    batch_size = check_count(batch_size, "batch_size")
+    users = _ordered_users(ratings, seed, epoch, targets, every_user)
     return (_batch(ratings, users[start : start + batch_size], targets) for start in range(0, len(users), batch_size))
 
 
@@ -102,9 +105,11 @@ def endless_batches(ratings: Ratings, batch_size: int, *, seed: int | None, epoc
 def _numbered(ratings, batch_size, seed, targets=None, every_user=False):
     """A function from a batch's number, counted from the first epoch on, to the batch; and how many make an epoch."""
 
+    batch_size = check_count(batch_size, "batch_size")
+
     @lru_cache(maxsize=2)
     def users_of(epoch: int) -> np.ndarray:
-        return _ordered_users(ratings, batch_size, seed, epoch, targets, every_user)
+        return _ordered_users(ratings, seed, epoch, targets, every_user)
 
     num_batches = -(-len(users_of(0)) // batch_size)
 
@@ -188,21 +193,15 @@ def _epochs_from(numbers, one_epoch, epoch, first_batch):
     return numbers.scan(np.int64(0), where).flat_map(one_epoch)
 
 
-def _ordered_users(
-    ratings: Ratings, batch_size: int, seed, epoch: int, targets: Ratings | None, every_user
-) -> np.ndarray:
-    if batch_size < 1:
-        raise ValueError(f"batch_size: expected at least 1, found {batch_size}")
+def _ordered_users(ratings: Ratings, seed, epoch: int, targets: Ratings | None, every_user) -> np.ndarray:
     if targets is not None:
         check_same_vocabulary(ratings, targets, ("ratings", "targets"))
+    epoch = check_seed(epoch, "epoch", most=LARGEST_LONG_SEED)
     counts = (ratings if targets is None else targets).ratings_per_user
     users = np.flatnonzero((counts > 0) | every_user).astype(np.int32)
     if seed is None:
         return users
-    for name, value in (("seed", seed), ("epoch", epoch)):
-        if not 0 <= value < 2**64:
-            raise ValueError(f"{name}: expected an integer from 0 to 2**64 - 1, found {value}")
-    key = np.array([seed, epoch], dtype=np.uint64)
+    key = np.array([check_seed(seed, most=LARGEST_LONG_SEED), epoch], dtype=np.uint64)
     return np.random.Generator(np.random.Philox(key=key)).permutation(users)
 
 

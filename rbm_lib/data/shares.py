@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from rbm_lib._checks import check_number
+
 from .checks import check_likes
 
 MOST_VALUES = 20  # distinct ratings; more of them is no scale of stars
@@ -58,8 +60,7 @@ def star_base_rates(ratings, values, smoothing=5.0):
     Raises:
         ValueError: for `smoothing` of 0 or less.
     """
-    if not smoothing > 0:
-        raise ValueError(f"smoothing: expected a number above 0, found {smoothing!r}")
+    check_number(smoothing, "smoothing", above=0)
     state = np.searchsorted(np.float32(values), ratings.rating)
     place = ratings.item_index.astype(np.int64) * len(values) + state
     count = np.bincount(place, minlength=ratings.num_items * len(values)).reshape(-1, len(values))

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from rbm_lib.data import Ratings, rows
+from rbm_lib._checks import check_number
+from rbm_lib.data import Ratings
 from rbm_lib.splits import Split
 
 LEAST = 1e-7  # a machine's P(like) keeps this far from 0 and 1, which float32 rounds to: a log loss would be infinite
@@ -19,6 +20,8 @@ class Machine:
 
     def __init__(self, recipe, name, *, threshold=None):
         self.recipe, self.name, self.threshold = recipe, name, threshold
+        if threshold is not None:
+            check_number(threshold, "threshold")
         self.reads_stars = threshold is not None
 
     def fit(self, train):
@@ -42,7 +45,7 @@ class Machine:
     def recommend(self, user_index, n):
         if self.recipe.based == "item":
             raise ValueError(f"{self.name}: expected users as cases, to rank films for one, found films as cases")
-        return self.predictor.recommend(rows(self.inputs, user_index), n)[0]
+        return self.predictor.recommend(self.inputs.take_users(user_index), n)[0]
 
 
 class Mean:
@@ -95,8 +98,8 @@ def question(inputs, user_index, item_index):
         raise ValueError(f"user_index, item_index: expected every pair once, found {len(user_index) - len(pair)} again")
     user, item = np.divmod(pair, inputs.num_items)
     counts = np.bincount(user, minlength=inputs.num_users)
-    targets = Ratings(
-        row_splits=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+    targets = Ratings.from_counts(
+        counts,
         item_index=item.astype(np.int32),
         rating=np.full(len(pair), inputs.rating.min() if inputs.num_ratings else 0, np.float32),
         user_id=inputs.user_id,

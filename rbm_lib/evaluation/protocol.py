@@ -11,6 +11,7 @@ import numpy as np
 from rbm_lib.splits import check_disjoint
 
 from .comparison import Comparison
+from .metrics import check_drawing
 from .stars import StarComparison
 
 
@@ -59,6 +60,7 @@ def evaluate(predictors, split, *, threshold=None, resamples=200, seed, progress
     Raises:
         ValueError: if names repeat, a predictor has seen a target, or answers with something else than one number each.
     """
+    check_drawing(resamples, seed)  # before the fitting, which takes longest
     names = [predictor.name for predictor in predictors]
     if len(set(names)) < len(names):
         raise ValueError(f"predictors: expected different names, found {names}")

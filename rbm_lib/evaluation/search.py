@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from rbm_lib._checks import check_count
 from rbm_lib.models import compare_recipes
 
 from .tuning import draw_settings
@@ -22,6 +23,7 @@ def draw_recipes(start, space, num_trials, *, seed):
     Raises:
         ValueError: for an empty list of values.
     """
+    check_count(num_trials, "num_trials", least=0)
     return [replace(start, **settings) for settings in draw_settings(space, num_trials, seed=seed)]
 
 

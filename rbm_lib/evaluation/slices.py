@@ -5,6 +5,8 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from rbm_lib._checks import check_count
+
 
 def by_count(counts, edges, noun="ratings"):
     """Groups of targets by how many ratings their user, or their film, has among the inputs.
@@ -18,8 +20,8 @@ def by_count(counts, edges, noun="ratings"):
     Raises:
         ValueError: if the edges do not ascend.
     """
-    counts, edges = np.asarray(counts), list(edges)
-    if not edges or any(b <= a for a, b in pairwise(edges)) or edges[0] < 0:
+    counts, edges = np.asarray(counts), [check_count(edge, "edges", least=0) for edge in edges]
+    if not edges or any(b <= a for a, b in pairwise(edges)):
         raise ValueError(f"edges: expected ascending whole numbers from 0 on, found {edges}")
     groups, low = {}, 0
     for high in edges:
@@ -39,6 +41,7 @@ def by_genre(items, item_index, fewest=100):
     Returns:
         groups: dict from the genre to bool `(num_targets,)`, the genre with most targets first.
     """
+    fewest = check_count(fewest, "fewest", least=0)
     if "genres" not in items:
         return {}
     flags = items["genres"].fillna("").str.get_dummies("|").reindex(np.arange(int(max(item_index)) + 1), fill_value=0)

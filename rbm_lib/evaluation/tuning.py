@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import ParameterSampler
 
+from rbm_lib._checks import check_choice, check_count, check_number, check_seed
+
 from .lists import LIST_METRICS, LONGEST, list_metrics
 from .metrics import HIGHER_IS_BETTER, binary_metrics
 from .protocol import fit_predictor
@@ -29,6 +31,7 @@ def draw_settings(space, num_others, *, seed):
     Raises:
         ValueError: for an empty list of values.
     """
+    num_others, seed = check_count(num_others, "num_others", least=0), check_seed(seed)
     for name, values in space.items():
         if not len(values):
             raise ValueError(f"{name}: expected at least one value to try, found none")
@@ -61,10 +64,10 @@ def tune(kinds, split, trials, *, seed, metric, threshold=None, progress=iter):
         ValueError: if an argument is out of range, or a metric is no number.
         Exception: what a trial raises, with its kind and settings added as a note.
     """
-    if isinstance(trials, bool) or not isinstance(trials, int) or trials < 1:
-        raise ValueError(f"trials: expected a whole number of at least 1, found {trials!r}")
-    if metric not in known_metrics():
-        raise ValueError(f"metric: expected one of {', '.join(known_metrics())}, found {metric!r}")
+    trials = check_count(trials, "trials")
+    check_choice(metric, known_metrics(), "metric")
+    if threshold is not None:
+        check_number(threshold, "threshold")
     planned = [
         (kind, number, make, settings)
         for kind, (make, space) in kinds.items()

@@ -10,6 +10,8 @@ import numpy as np
 import tensorflow as tf
 from scipy.special import logsumexp
 
+from rbm_lib._states import binary_states
+
 from .conditionals import hidden_activation, mask_out
 from .parameters import is_conditional
 
@@ -74,7 +76,7 @@ def enumerate_hidden(parameters):
     num_hidden = len(np.asarray(parameters.hidden_bias))
     if num_hidden > MAX_ENUMERATED_HIDDEN:
         raise ValueError(f"parameters: expected at most {MAX_ENUMERATED_HIDDEN} hidden units, found {num_hidden}")
-    return (np.arange(2**num_hidden)[:, None] >> np.arange(num_hidden)) & 1
+    return binary_states(num_hidden)
 
 
 def film_log_sums(hidden, parameters):

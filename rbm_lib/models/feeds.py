@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 import tensorflow as tf
 
+from rbm_lib._checks import check_count
 from rbm_lib.data import Ratings, Shards, endless_batches
 from rbm_lib.splits import Split
 
@@ -55,7 +56,7 @@ def training_batches(x, model, batch_size, seed, clock, steps_per_epoch=None):
     Args:
         x: what `fit` was given.
         model: `RBM`, which has the films, the values of its units, and perhaps a chain a user.
-        batch_size: int or None (`DEFAULT_BATCH_SIZE`).
+        batch_size: int >= 1.
         seed: int, or None to keep the order.
         clock: `callbacks.EpochClock`, which knows the epoch and where in it to begin.
         steps_per_epoch: what `fit` was given.
@@ -72,7 +73,6 @@ def training_batches(x, model, batch_size, seed, clock, steps_per_epoch=None):
     chains = model.persistent_chains
     if chains and x.num_users > chains:
         raise ValueError(f"x: expected at most {chains} users, a chain each, found {x.num_users}")
-    batch_size = batch_size or DEFAULT_BATCH_SIZE
     endless = x.endless_batches if isinstance(x, Shards) else partial(endless_batches, x)
     start = {"epoch": lambda: clock.epoch, "first_batch": lambda: clock.first_batch}
     dataset, num_batches = endless(batch_size, seed=seed, **start)
@@ -83,6 +83,7 @@ def training_batches(x, model, batch_size, seed, clock, steps_per_epoch=None):
 
 def evaluation_batches(x, num_items, units, batch_size, argument="x"):
     """Batches of inputs with their targets, from a `Split` or a `tf.data.Dataset`."""
+    batch_size = check_batch_size(batch_size, 256)
     if isinstance(x, tf.data.Dataset):
         return _checked(x, BATCH_KEYS | TARGET_KEYS, units, argument)
     if not isinstance(x, Split):
@@ -92,7 +93,19 @@ def evaluation_batches(x, num_items, units, batch_size, argument="x"):
         )
     inputs = as_ratings(x.inputs, num_items, units, f"{argument}.inputs")
     targets = as_ratings(x.targets, num_items, units, f"{argument}.targets")
-    return inputs.to_dataset(batch_size or 256, targets=targets)
+    return inputs.to_dataset(batch_size, targets=targets)
+
+
+def check_batch_size(batch_size, default=DEFAULT_BATCH_SIZE):
+    """Returns the users in a mini-batch, the default for None, or raises ValueError."""
+    return default if batch_size is None else check_count(batch_size, "batch_size")
+
+
+def check_lengths(arguments):
+    """Returns arguments for Keras, those that count epochs and steps as ints, or raises ValueError naming one."""
+    least = {"epochs": 0, "initial_epoch": 0, "steps_per_epoch": 1, "validation_steps": 1, "steps": 1}
+    given = [name for name in least if arguments.get(name) is not None]
+    return arguments | {name: check_count(arguments[name], name, least=least[name]) for name in given}
 
 
 def _checked(dataset, keys, units, argument):

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from rbm_lib._checks import check_choice, check_count, check_seed
+from rbm_lib._checks import check_choice, check_count, check_number, check_seed
 from rbm_lib._tensorflow import without_retracing_warning
 from rbm_lib.data import batches_as_dataset, star_base_rates
 from rbm_lib.draws import NOT_STARTED
@@ -73,9 +73,7 @@ class RBM(keras.Model):
         self.inference = check_choice(inference, engines.INFERENCES, "inference")
         self.engine = check_choice(engine, engines.ENGINES, "engine")
         self.engine_in_use = engines.make_engine(engine)
-        if not weight_decay >= 0:
-            raise ValueError(f"weight_decay: expected a number of at least 0, found {weight_decay!r}")
-        self.weight_decay = float(weight_decay)
+        self.weight_decay = float(check_number(weight_decay, "weight_decay", least=0))
         self.seed = check_seed(seed)
         initializer = interaction_initializer or keras.initializers.RandomNormal(0.0, 0.02, seed=self.seed)
         self.rbm_layer = RBMLayer(
@@ -87,10 +85,10 @@ class RBM(keras.Model):
             name="rbm_layer",
         )
         self.rbm_layer.build()
-        self.persistent_chains = persistent_chains and check_count(persistent_chains, "persistent_chains")
-        if persistent_chains:
+        self.persistent_chains = check_count(persistent_chains, "persistent_chains", least=0)
+        if self.persistent_chains:
             self.chain_states = self.add_weight(
-                shape=(persistent_chains, num_hidden),
+                shape=(self.persistent_chains, self.num_hidden),
                 dtype="uint8",
                 initializer=keras.initializers.Constant(NOT_STARTED),
                 trainable=False,
@@ -211,6 +209,7 @@ class RBM(keras.Model):
             ValueError: naming the argument, for data of another shape or ratings that are no value of the units.
         """
         clock, seed = EpochClock(), self.seed if shuffle else None
+        batch_size, kwargs = feeds.check_batch_size(batch_size), feeds.check_lengths(kwargs)
         batches, steps = feeds.training_batches(x, self, batch_size, seed, clock, kwargs.get("steps_per_epoch"))
         if validation_data is not None:
             validation_data = feeds.evaluation_batches(
@@ -234,7 +233,7 @@ class RBM(keras.Model):
         """
         batches = feeds.evaluation_batches(x, self.num_items, self.units, batch_size)
         with as_value_errors():
-            found = super().evaluate(batches, return_dict=True, **kwargs)
+            found = super().evaluate(batches, return_dict=True, **feeds.check_lengths(kwargs))
         return found if return_dict else list(found.values())
 
     def predict(self, x, *, batch_size=256, **kwargs):
@@ -251,7 +250,7 @@ class RBM(keras.Model):
             ratings = feeds.as_ratings(x, self.num_items, self.units)
             x = batches_as_dataset(ratings, batch_size, every_user=True)
         with as_value_errors():
-            return super().predict(x, **kwargs)
+            return super().predict(x, **feeds.check_lengths(kwargs))
 
     def predict_ratings(
         self, split, *, inference=None, output="expected", threshold=3, targets_as_rated=False, repeat=0, batch_size=256
@@ -287,7 +286,7 @@ class RBM(keras.Model):
             item_index: int32 `(num_users, n)`, best first; -1 where a user has rated nearly everything.
             score: float32 `(num_users, n)`, mean-field P(like) or expected stars.
         """
-        return predictions.best_films(self, ratings, batch_size, n)
+        return predictions.best_films(self, ratings, batch_size, check_count(n, "n"))
 
     def free_energy(self, ratings, *, batch_size=1024):
         """Free energy of each user's ratings, float32 `(num_users,)`, in nats; see `energy.free_energy`."""

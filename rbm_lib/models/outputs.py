@@ -4,6 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from rbm_lib._checks import check_choice, check_number
+
 OUTPUTS = ("expected", "mode", "like", "distribution")
 # Evenly spaced in log odds, where predictions spread, instead of in probability, where they crowd near 1.
 AUC_THRESHOLDS = tuple(float(1 / (1 + np.exp(-log_odds))) for log_odds in np.linspace(-10, 10, 501)[1:-1])
@@ -23,8 +25,8 @@ def summarize(probability, units, output, threshold=3):
     Raises:
         ValueError: for another output, or a threshold that makes everything or nothing a like.
     """
-    if output not in OUTPUTS:
-        raise ValueError(f"output: expected one of {', '.join(OUTPUTS)}, found {output!r}")
+    check_choice(output, OUTPUTS, "output")
+    check_number(threshold, "threshold")
     values = np.float32(units.values)
     if probability.ndim == 1:
         probability = np.stack([1 - probability, probability], axis=1)
@@ -57,6 +59,7 @@ def share_of_likes(probability, values, threshold):
 
 def check_threshold(values, threshold):
     """Raises ValueError if a threshold makes everything or nothing a like."""
+    check_number(threshold, "threshold")
     if not values[0] < threshold <= values[-1]:
         raise ValueError(f"threshold: expected above {values[0]:g} and up to {values[-1]:g}, found {threshold!r}")
 

@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from rbm_lib import sparse
+from rbm_lib._checks import check_count
 from rbm_lib.data import iterate_batches
 
 from . import feeds
@@ -22,6 +23,7 @@ def of_targets(model, split, batch_size, inference, targets_as_rated, repeat):
     Returns:
         probability: float32 `(num_targets[, num_stars])`, in the order of `split.targets`.
     """
+    repeat = check_count(repeat, "repeat", least=0, most=2**31 - 1)
     batches = feeds.evaluation_batches(split, model.num_items, model.units, batch_size, "split")
     predict = _targets_function(model, inference, bool(targets_as_rated))
     with as_value_errors():

@@ -4,8 +4,12 @@ from dataclasses import asdict, dataclass
 
 import keras
 
+from rbm_lib._checks import check_choice, check_count, check_number, check_seed
+
 from .combined import ItemBased
+from .engines.choice import INFERENCES
 from .model import RBM
+from .training.schedule import check_cd_steps
 from .units import STARS, UNITS
 
 BASES = ("user", "item")
@@ -40,8 +44,14 @@ class Recipe:
     seed: int = 1
 
     def __post_init__(self):
-        if self.based not in BASES:
-            raise ValueError(f"based: expected user or item, found {self.based!r}")
+        check_choice(self.based, BASES, "based")
+        check_choice(self.inference, INFERENCES, "inference")
+        check_number(self.learning_rate, "learning_rate", above=0)
+        check_number(self.weight_decay, "weight_decay", least=0)
+        whole = {name: check_count(getattr(self, name), name) for name in ("num_hidden", "batch_size", "epochs")}
+        whole |= {"cd_steps": check_cd_steps(self.cd_steps), "seed": check_seed(self.seed)}
+        for name, value in whole.items():
+            object.__setattr__(self, name, value)  # frozen; NumPy's whole numbers become Python's
 
     def make(self, ratings):
         """The untrained predictor, its visible biases at the base rates.
@@ -110,8 +120,7 @@ def compare_recipes(recipes, split, progress=iter, *, every=1):
     """
     import pandas as pd
 
-    if every < 1:
-        raise ValueError(f"every: expected a whole number of at least 1, found {every!r}")
+    every = check_count(every, "every")
     predictors, curves = {}, []
     for name in progress(list(recipes)):
         last = recipes[name].epochs

@@ -203,12 +203,12 @@ def test_other_sizes_are_met_exactly(num_hidden):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"num_ratings": 100}, r"num_ratings: expected an integer from 707 to 5353, found 100"),
-        ({"num_ratings": 5354}, r"num_ratings: expected an integer from 707 to 5353, found 5354"),
-        ({"num_hidden": 13}, r"num_hidden: expected an integer from 1 to 12, found 13"),
-        ({"min_ratings": 54}, r"min_ratings: expected an integer from 1 to 53, found 54"),
-        ({"num_users": 10.5}, r"num_users: expected an integer"),
-        ({"seed": -1}, r"seed: expected an integer from 0"),
+        ({"num_ratings": 100}, r"num_ratings: expected a whole number from 707 to 5353, found 100"),
+        ({"num_ratings": 5354}, r"num_ratings: expected a whole number from 707 to 5353, found 5354"),
+        ({"num_hidden": 13}, r"num_hidden: expected a whole number from 1 to 12, found 13"),
+        ({"min_ratings": 54}, r"min_ratings: expected a whole number from 1 to 53, found 54"),
+        ({"num_users": 10.5}, r"num_users: expected a whole number"),
+        ({"seed": -1}, r"seed: expected a whole number from 0"),
     ],
 )
 def test_settings_out_of_range_are_refused(change, message):

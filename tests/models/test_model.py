@@ -331,7 +331,7 @@ def test_a_fitted_empty_user_gets_the_biases_prediction(likes):
         ({"cd_steps": 1.5}, "cd_steps: expected a whole number"),
         ({"engine": "warp"}, "engine: expected one of auto, dense, sparse, found 'warp'"),
         ({"inference": "guess"}, "inference: expected one of mean_field, exact, sampled, found 'guess'"),
-        ({"weight_decay": -0.1}, "weight_decay: expected a number of at least 0, found -0.1"),
+        ({"weight_decay": -0.1}, "weight_decay: expected a finite number of at least 0, found -0.1"),
         ({"seed": -1}, "seed: expected a whole number"),
         ({"num_items": 0}, "num_items: expected a whole number of at least 1, found 0"),
     ],

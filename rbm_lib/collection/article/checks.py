@@ -4,12 +4,13 @@ Every check takes `make`, a function of `ArticleMachine`'s arguments (but for `f
 returns True where the machine passes. They are small: a few films, a few users, a fraction of a second.
 """
 
-import itertools
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from scipy.special import expit
 
+from rbm_lib._states import binary_states
 from rbm_lib.data import Ratings
 
 from .machine import AS_PUBLISHED, FAULT_NAMES, ArticleMachine, Faults
@@ -23,7 +24,7 @@ STANDARD_ERRORS = 5
 def unrated_film_changes_nothing(make):
     """One more film that nobody rated: the predictions of all others stay."""
     ratings = _ratings()
-    wide = Ratings(ratings.row_splits, ratings.item_index, ratings.rating, ratings.user_id, np.arange(NUM_ITEMS + 1))
+    wide = replace(ratings, item_id=np.arange(NUM_ITEMS + 1))
     pairs = _unrated_pairs()
     narrow, wider = (make(num_hidden=NUM_HIDDEN, epochs=2).fit(part).predict(*pairs) for part in (ratings, wide))
     return bool(np.allclose(narrow, wider, atol=1e-5))
@@ -74,8 +75,8 @@ def expected_direction(machine, likes):
         directions: of the couplings, the visible biases and the hidden biases, float64.
     """
     weights, bias = machine.interaction_weights[RATED].astype(np.float64), machine.visible_bias[RATED]
-    hidden_states = np.array(list(itertools.product((0, 1), repeat=NUM_HIDDEN)))
-    visible_states = np.array(list(itertools.product((0, 1), repeat=len(RATED))))
+    hidden_states = binary_states(NUM_HIDDEN)
+    visible_states = binary_states(len(RATED))
 
     def hidden_means(visible):
         return expit(visible @ weights + machine.hidden_bias)

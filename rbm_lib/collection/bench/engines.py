@@ -5,9 +5,11 @@ it alike.
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+
+from rbm_lib._checks import check_count, check_seed
 
 from .cost import dense_cost, sparse_cost
 from .rows import row
@@ -37,6 +39,10 @@ class Plan:
     hidden: tuple = (50, 100, 200, 400)
     films: tuple = (1, 2, 4, 8)
     users: tuple = (0.125, 0.25, 0.5, 1, 2)
+
+    def __post_init__(self):
+        for name in ("repeats", "num_hidden", "batch_size"):
+            check_count(getattr(self, name), name)
 
 
 QUICK = Plan(repeats=1, num_hidden=7, cd_steps=(1, 10), hidden=(3, 7), films=(1, 2), users=(1, 2))
@@ -139,7 +145,7 @@ def film_rows(ratings, plan):
 
 def rating_rows(ratings, plan):
     """More and more users; the sparse engine must grow in proportion, no faster."""
-    parts = [take_users(ratings, share) for share in plan.users]
+    parts = [share_of_users(ratings, share) for share in plan.users]
     cases = {part.num_ratings: (part, {}) for part in parts}
     best = yield from _keep(growth_rows("ratings", cases, plan, "{x:,} ratings"))
     once, twice = (best["sparse", times * ratings.num_ratings] for times in (1, 2))
@@ -157,23 +163,15 @@ def _keep(rows):
 
 def widen(ratings, times):
     """The same ratings over a catalogue `times` as wide, spread evenly; the films between have none."""
-    from rbm_lib.data import Ratings
-
     items = np.arange(times * ratings.num_items)
-    return Ratings(ratings.row_splits, ratings.item_index * np.int32(times), ratings.rating, ratings.user_id, items)
+    return replace(ratings, item_index=ratings.item_index * np.int32(times), item_id=items)
 
 
-def take_users(ratings, share):
+def share_of_users(ratings, share):
     """The first `share` of the users; a share of 2 takes every user twice."""
-    from rbm_lib.data import Ratings
-
     whole, part = divmod(share, 1)
     chosen = np.concatenate([*[np.arange(ratings.num_users)] * int(whole), np.arange(int(part * ratings.num_users))])
-    counts = ratings.ratings_per_user[chosen]
-    splits = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    place = np.arange(splits[-1]) + np.repeat(ratings.row_splits[chosen] - splits[:-1], counts)
-    columns = {"item_index": ratings.item_index[place], "rating": ratings.rating[place]}
-    return Ratings(row_splits=splits, **columns, user_id=np.arange(len(chosen)), item_id=ratings.item_id)
+    return replace(ratings.take_users(chosen), user_id=np.arange(len(chosen)))
 
 
 def bare_pass_rows(ratings, plan):
@@ -228,6 +226,9 @@ def scikit_learn_seconds(ratings, *, num_hidden, batch_size, repeats, seed=SEED)
 
     from .machine import best_seconds
 
+    for name, value in (("num_hidden", num_hidden), ("batch_size", batch_size), ("repeats", repeats)):
+        check_count(value, name)
+    check_seed(seed)
     shape = (ratings.num_users, ratings.num_items)
     matrix = csr_array((ratings.rating, ratings.item_index, ratings.row_splits), shape=shape)
     other = BernoulliRBM(n_components=num_hidden, batch_size=batch_size, n_iter=1, random_state=seed)

@@ -8,6 +8,8 @@ import time
 
 import numpy as np
 
+from rbm_lib._checks import check_count
+
 from .. import places
 from .rows import row
 
@@ -46,6 +48,8 @@ def roofline_rows(repeats, *, floats=_TRIAD_FLOATS, size=_PRODUCT_SIZE):
         floats: int, length of the three arrays of the triad `a = b + 3 c`; beyond the caches.
         size: int, of the square matrices.
     """
+    for name, value in (("repeats", repeats), ("floats", floats), ("size", size)):
+        check_count(value, name)
     triad = _triad()
     a, b, c = np.zeros(floats, np.float32), np.ones(floats, np.float32), np.ones(floats, np.float32)
     triad(a, b, c)  # compiles

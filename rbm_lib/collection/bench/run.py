@@ -42,7 +42,7 @@ def parse_arguments(arguments=None):
     parser.add_argument("--scratch", type=Path, metavar="DIR", help="folder for temporary files (the system's)")
     chosen = parser.parse_args(arguments)
     if chosen.repeats < 1:
-        parser.error(f"--repeats: expected at least 1, found {chosen.repeats}")
+        parser.error(f"--repeats: expected a whole number of at least 1, found {chosen.repeats}")
     return chosen
 
 

@@ -34,7 +34,7 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--list", action="store_true", help="say what would run and why, and run nothing")
     chosen = parser.parse_args(arguments)
     if chosen.jobs < 1:
-        parser.error(f"--jobs: expected at least 1, found {chosen.jobs}")
+        parser.error(f"--jobs: expected a whole number of at least 1, found {chosen.jobs}")
     if chosen.timeout is not None and chosen.timeout <= 0:
         parser.error(f"--timeout: expected seconds above 0, found {chosen.timeout:g}")
     if places.is_path(chosen.dataset):

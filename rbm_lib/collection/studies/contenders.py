@@ -6,6 +6,7 @@ kind gets the same number of trials from its lists (`tuning.tune`).
 
 from dataclasses import replace
 
+from rbm_lib._checks import check_seed
 from rbm_lib.baselines import (
     BiasedFactorisation,
     Ease,
@@ -93,6 +94,7 @@ def list_contenders(masked, whole, *, seed):
 
 
 def _seeded(make, seed, **fixed):
+    seed = check_seed(seed)
     return lambda **settings: make(**fixed | settings, seed=seed)
 
 

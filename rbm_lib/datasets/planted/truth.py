@@ -16,6 +16,8 @@ from functools import cached_property
 
 import numpy as np
 
+from rbm_lib._checks import check_count, check_number
+from rbm_lib._states import binary_states
 from rbm_lib.data import Ratings
 
 STARS = np.arange(1, 6)
@@ -57,11 +59,8 @@ class PlantedSettings:
             "num_ratings": (max(self.num_users * self.min_ratings, self.num_items), most),
         }
         for name, (low, high) in ranges.items():
-            value = getattr(self, name)
-            if not isinstance(value, int | np.integer) or isinstance(value, bool) or not low <= value <= high:
-                raise ValueError(f"{name}: expected an integer from {low} to {high}, found {value!r}")
-        if not 0 <= self.popularity_spread <= 5:
-            raise ValueError(f"popularity_spread: expected a number from 0 to 5, found {self.popularity_spread!r}")
+            check_count(getattr(self, name), name, least=low, most=high)
+        check_number(self.popularity_spread, "popularity_spread", least=0, most=5)
 
     def digest(self) -> str:
         """SHA-256 of the settings, hexadecimal."""
@@ -93,7 +92,7 @@ class PlantedTruth:
     @cached_property
     def hidden_states(self) -> np.ndarray:
         """Every state of the hidden units, float64 `(2**num_hidden, num_hidden)`."""
-        return enumerate_states(len(self.hidden_bias))
+        return binary_states(len(self.hidden_bias), np.float64)
 
     @cached_property
     def star_log_weights(self) -> np.ndarray:
@@ -149,6 +148,7 @@ class PlantedTruth:
         Raises:
             ValueError: as in `predict_stars`.
         """
+        check_number(threshold, "threshold")
         return self.predict_stars(inputs, targets)[:, threshold <= STARS].sum(axis=1)
 
     def _film_index(self, ratings: Ratings) -> np.ndarray:
@@ -162,11 +162,6 @@ class PlantedTruth:
             found = ratings.item_id[~known][0].item()
             raise ValueError(f"inputs: expected items of the planted data set, found {found!r}")
         return place
-
-
-def enumerate_states(num_hidden: int) -> np.ndarray:
-    """All binary vectors of a length, float64 `(2**num_hidden, num_hidden)`."""
-    return ((np.arange(2**num_hidden)[:, None] >> np.arange(num_hidden)) & 1).astype(np.float64)
 
 
 def _star_index(rating: np.ndarray) -> np.ndarray:

@@ -53,8 +53,8 @@ class Checkpoints(keras.callbacks.Callback):
     def __init__(self, folder, every_batches=None, every_epochs=1, keep=2):
         super().__init__()
         self.folder = Path(folder)
-        self.every_batches = every_batches and check_count(every_batches, "every_batches")
-        self.every_epochs = every_epochs and check_count(every_epochs, "every_epochs")
+        self.every_batches = None if every_batches is None else check_count(every_batches, "every_batches")
+        self.every_epochs = None if every_epochs is None else check_count(every_epochs, "every_epochs")
         self.keep = check_count(keep, "keep")
         self._clock = self._run = self._restored = None
         self._others, self._done = [], 0
@@ -183,7 +183,7 @@ def describe_run(model, x, batch_size, shuffle):
         "model": config | {"engine": model.engine_in_use.name, "shapes": [list(v.shape) for v in model.weights]},
         "optimizer": _described_optimizer(model),
         "data": data,
-        "batch_size": batch_size or feeds.DEFAULT_BATCH_SIZE,
+        "batch_size": batch_size,
         "shuffle": bool(shuffle),
     }
     return json.loads(json.dumps(run, default=str))

@@ -120,7 +120,7 @@ def test_a_wider_catalogue_keeps_every_rating(likes):
 
 
 def test_users_are_taken_whole_and_twice(likes):
-    half, twice = bench_engines.take_users(likes, 0.5), bench_engines.take_users(likes, 2)
+    half, twice = bench_engines.share_of_users(likes, 0.5), bench_engines.share_of_users(likes, 2)
     assert half.num_users == 5
     np.testing.assert_array_equal(half.item_index, likes.item_index[: likes.row_splits[5]])
     assert twice.num_users == 22
@@ -281,8 +281,9 @@ def train_and_predict(num_items, name):
     rng = np.random.default_rng(1)
     items = np.sort(rng.integers(0, num_items - each, (num_users, each)), axis=1) + np.arange(each)
     values = rng.integers(0, 2, num_users * each) if units == "bernoulli" else rng.integers(1, 6, num_users * each)
-    ratings = Ratings(np.arange(num_users + 1) * each, items.ravel().astype(np.int32), values.astype(np.float32),
-                      np.arange(num_users), np.arange(num_items))
+    ratings = Ratings.from_counts(np.full(num_users, each), item_index=items.ravel().astype(np.int32),
+                                  rating=values.astype(np.float32), user_id=np.arange(num_users),
+                                  item_id=np.arange(num_items))
     split = random_n(ratings, 1, seed=1, more_than=2)
     model = RBM(num_items, 2, units=units, engine="sparse")
     model.compile(keras.optimizers.Adam(0.01))
