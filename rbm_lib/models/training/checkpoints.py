@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from rbm_lib._checks import check_count
-from rbm_lib._files import folder_lock
+from rbm_lib._files import folder_lock, sha256_of_file
 from rbm_lib.data import Shards
 
 from .. import feeds
@@ -193,8 +193,7 @@ def _checksum_of_files(paths):
     """SHA-256 over what the files hold, in their order, read piece by piece."""
     digest = hashlib.sha256()
     for path in paths:
-        with open(path, "rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
+        digest.update(bytes.fromhex(sha256_of_file(path)))
     return digest.hexdigest()
 
 
