@@ -98,3 +98,12 @@ def test_a_face_offers_what_its_stub_says(face):
     assert said == set(module.__all__) == set(dir(module))
     for name in said:
         assert getattr(module, name) is not None
+
+
+def test_the_library_is_small_files():
+    long = {
+        path.relative_to(ROOT).as_posix(): count
+        for path in (*LIBRARY.rglob("*.py"), *(ROOT / "tests").rglob("*.py"))
+        if (count := len(path.read_text().splitlines())) > 300
+    }
+    assert not long

@@ -5,7 +5,8 @@ import re
 
 import tensorflow as tf
 
-# A NumPy function's own error, or that of `tf.debugging.Assert`, which puts the value found into brackets of its own.
+# A NumPy function's own error, or that of `tf.debugging.Assert`, which puts the value found into brackets of its own,
+# as TensorFlow 2.21 (`_tensorflow.SEEN_WITH`) words them; tests/models/test_graph_errors.py notices other words.
 REFUSED = re.compile(r"(?:ValueError: |assertion failed: \[)(\w+: expected [^\n]*)")
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from rbm_lib._checks import check_choice, check_count, check_number, check_seed
-from rbm_lib._tensorflow import without_retracing_warning
+from rbm_lib._tensorflow import check_one_replica, forget_model, without_retracing_warning
 from rbm_lib.data import batches_as_dataset, star_base_rates
 from rbm_lib.draws import NOT_STARTED
 
@@ -156,6 +156,7 @@ class RBM(keras.Model):
 
     def train_step(self, batch):
         """One step of gradient ascent on the log-likelihood of a mini-batch, as estimated by CD-k or PCD."""
+        check_one_replica()
         users, persistent = batch["user_index"], None
         if self.persistent_chains:
             persistent = tf.gather(self.chain_states.value, users)
@@ -223,7 +224,7 @@ class RBM(keras.Model):
             with as_value_errors(), going_on as (callbacks, kwargs):
                 return super().fit(batches, callbacks=callbacks, **kwargs | {"steps_per_epoch": steps})
         finally:
-            clock.set_model(None)  # TensorFlow keeps what the batches are made by, the clock as well, for ever
+            forget_model(clock)  # the batches' function, which TensorFlow keeps, asks it
 
     def evaluate(self, x=None, *, batch_size=None, return_dict=False, **kwargs):
         """Keras' `evaluate` on the targets of a `Split` (or of a dataset of its batches).
