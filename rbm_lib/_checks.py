@@ -49,11 +49,7 @@ def check_number(
     within = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
     within = within and (above is None or value > above) and (least is None or value >= least)
     if not within or (most is not None and value > most):
-        reach = " from" if most is not None else " of at least"
-        ends = [f" above {above:g}"] if above is not None else []
-        ends += [f"{reach} {least:g}"] if least is not None else []
-        ends += [f" {'to' if least is not None else 'and up to'} {most:g}"] if most is not None else []
-        raise ValueError(f"{argument}: expected a finite number{''.join(ends)}, found {value!r}")
+        raise ValueError(f"{argument}: expected a finite number{_range(above, least, most)}, found {value!r}")
     return value
 
 
@@ -77,6 +73,15 @@ def check_seed(value: Any, argument: str = "seed", *, most: int = LARGEST_SEED) 
     if seed is None or not 0 <= seed <= most:
         raise ValueError(f"{argument}: expected a whole number from 0 to 2**{most.bit_length()} - 1, found {value!r}")
     return seed
+
+
+def _range(above: float | None, least: float | None, most: float | None) -> str:
+    """The range in words that follow "a finite number"."""
+    if least is not None:
+        return f" of at least {least:g}" if most is None else f" from {least:g} to {most:g}"
+    ends = [f"above {above:g}"] if above is not None else []
+    ends += [f"up to {most:g}"] if most is not None else []
+    return "".join(f" {end}" for end in [" and ".join(ends)] if end)
 
 
 def _index(value: Any) -> int | None:

@@ -144,6 +144,7 @@ def densify(row_splits, item_index, rating, num_items, units):
         tf.errors.InvalidArgumentError: for a rating that is no value of the units, or an item_index that is out
             of range or does not rise within its row; `RBM` makes a ValueError of it.
     """
+    num_items = check_count(num_items, "num_items")
     rating, item_index = tf.convert_to_tensor(rating), tf.convert_to_tensor(item_index)
     row = row_index(row_splits)
     known = tf.reduce_any(rating[:, None] == tf.constant(units.values, rating.dtype), axis=1)

@@ -116,7 +116,7 @@ class RBM(keras.Model):
 
     def begin_epoch(self, epoch):
         """Moves the schedule of k on; `fit` calls it."""
-        self._scheduled_cd_steps.assign(cd_steps_at(self.cd_steps, epoch))
+        self._scheduled_cd_steps.assign(cd_steps_at(self.cd_steps, check_count(epoch, "epoch", least=0)))
 
     def initialize_from_base_rates(self, ratings, *, smoothing=5.0, centred=False):
         """Starts the visible biases at each film's base rates, so that tastes alone are left to learn.

@@ -5,6 +5,8 @@ from math import prod
 
 import numpy as np
 
+from rbm_lib._checks import check_count
+
 ALIGNMENT = 64  # bytes; TensorFlow takes an array over without a copy if it starts at a multiple of them
 ROOMY = 1.5  # times the size that is asked for, at most
 UNUSED = 2  # references to a block that only `Memory` knows: its list, and the question itself
@@ -20,7 +22,7 @@ class Memory:
     """
 
     def __init__(self, kept=8):
-        self.kept = kept
+        self.kept = check_count(kept, "kept")
         self._blocks = []
 
     def empty(self, shape):

@@ -16,7 +16,7 @@ from functools import cached_property
 
 import numpy as np
 
-from rbm_lib._checks import check_count, check_number
+from rbm_lib._checks import LARGEST_LONG_SEED, check_count, check_number, check_seed
 from rbm_lib._states import binary_states
 from rbm_lib.data import Ratings
 
@@ -49,17 +49,13 @@ class PlantedSettings:
     popularity_spread: float = 1.3
 
     def __post_init__(self) -> None:
-        most = self.num_users * self.num_items
-        ranges = {
-            "num_users": (1, 10_000_000),
-            "num_items": (2, 1_000_000),
-            "num_hidden": (1, _MOST_HIDDEN),
-            "seed": (0, 2**64 - 1),
-            "min_ratings": (1, self.num_items),
-            "num_ratings": (max(self.num_users * self.min_ratings, self.num_items), most),
-        }
-        for name, (low, high) in ranges.items():
-            check_count(getattr(self, name), name, least=low, most=high)
+        check_count(self.num_users, "num_users", most=10_000_000)
+        check_count(self.num_items, "num_items", least=2, most=1_000_000)
+        check_count(self.num_hidden, "num_hidden", most=_MOST_HIDDEN)
+        check_seed(self.seed, most=LARGEST_LONG_SEED)
+        check_count(self.min_ratings, "min_ratings", most=self.num_items)
+        fewest = max(self.num_users * self.min_ratings, self.num_items)
+        check_count(self.num_ratings, "num_ratings", least=fewest, most=self.num_users * self.num_items)
         check_number(self.popularity_spread, "popularity_spread", least=0, most=5)
 
     def digest(self) -> str:
