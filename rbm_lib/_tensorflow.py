@@ -34,13 +34,16 @@ def forget_model(callback: Any) -> None:
     callback.set_model(None)
 
 
-def check_one_replica() -> None:
+def check_one_replica(strategy: Any) -> None:
     """Raises ValueError under a distribution strategy with several replicas, whose steps would add up wrongly.
 
     Each replica would add the weight decay of the whole model, and take means over its own part of a mini-batch, which
     Keras then sums.
+
+    Args:
+        strategy: `tf.distribute.Strategy` of the model.
     """
-    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    replicas = strategy.num_replicas_in_sync
     if replicas > 1:
         raise ValueError(f"strategy: expected one replica, found {replicas}; train outside the strategy's scope")
 

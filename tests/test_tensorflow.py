@@ -120,7 +120,8 @@ count = int(sys.argv[1])
 device = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(device, [tf.config.LogicalDeviceConfiguration()] * count)
 ratings = Ratings.from_dense(np.eye(7), np.ones((7, 7), bool))
-with tf.distribute.MirroredStrategy([f"CPU:{n}" for n in range(count)]).scope():
+several = count > 1 and tf.distribute.MirroredStrategy([f"CPU:{n}" for n in range(count)])
+with (several or tf.distribute.OneDeviceStrategy("CPU:0")).scope():
     model = RBM(7, 3, engine="dense", weight_decay=0.1)
     model.compile("sgd")
 try:

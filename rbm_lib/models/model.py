@@ -142,6 +142,7 @@ class RBM(keras.Model):
         return {"accuracy": self.chain_accuracy.result()}
 
     def make_train_function(self, force=False):
+        check_one_replica(self.distribute_strategy)
         super().make_train_function(force)
         without_retracing_warning(self.train_function)
 
@@ -156,7 +157,6 @@ class RBM(keras.Model):
 
     def train_step(self, batch):
         """One step of gradient ascent on the log-likelihood of a mini-batch, as estimated by CD-k or PCD."""
-        check_one_replica()
         users, persistent = batch["user_index"], None
         if self.persistent_chains:
             persistent = tf.gather(self.chain_states.value, users)
@@ -209,6 +209,7 @@ class RBM(keras.Model):
         Raises:
             ValueError: naming the argument, for data of another shape or ratings that are no value of the units.
         """
+        check_one_replica(self.distribute_strategy)  # here too, before Keras divides the first batch
         clock, seed = EpochClock(), self.seed if shuffle else None
         batch_size, kwargs = feeds.check_batch_size(batch_size), feeds.check_lengths(kwargs)
         batches, steps = feeds.training_batches(x, self, batch_size, seed, clock, kwargs.get("steps_per_epoch"))
@@ -287,11 +288,11 @@ class RBM(keras.Model):
             item_index: int32 `(num_users, n)`, best first; -1 where a user has rated nearly everything.
             score: float32 `(num_users, n)`, mean-field P(like) or expected stars.
         """
-        return predictions.best_films(self, ratings, batch_size, check_count(n, "n"))
+        return predictions.recommend(self, ratings, batch_size, check_count(n, "n"))
 
     def free_energy(self, ratings, *, batch_size=1024):
         """Free energy of each user's ratings, float32 `(num_users,)`, in nats; see `energy.free_energy`."""
-        return predictions.free_energy(self, ratings, batch_size)
+        return predictions.free_energy_of_users(self, ratings, batch_size)
 
     def get_config(self):
         layer = self.rbm_layer

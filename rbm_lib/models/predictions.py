@@ -30,13 +30,13 @@ def of_targets(model, split, batch_size, inference, targets_as_rated, repeat):
         return np.concatenate([predict(batch, tf.constant(repeat)).numpy() for batch in batches])
 
 
-def best_films(model, ratings, batch_size, count):
+def recommend(model, ratings, batch_size, n):
     """`sparse.best_films` of every user, `batch_size` users at a time: `item_index` and `score`."""
-    found = _over_users(model, ratings, sparse.best_films, batch_size, count=count)
+    found = _over_users(model, ratings, sparse.best_films, batch_size, count=n)
     return tuple(np.concatenate(part) for part in zip(*found, strict=True))
 
 
-def free_energy(model, ratings, batch_size):
+def free_energy_of_users(model, ratings, batch_size):
     """`sparse.free_energy` of every user, `batch_size` users at a time: float32 `(num_users,)`, in nats."""
     return np.concatenate(list(_over_users(model, ratings, sparse.free_energy, batch_size)))
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from rbm_lib.draws import NOT_STARTED
 
-from . import rows as kernel_basics
+from .rows import rows_hold, states_of
 
 
 def check_rows(row_splits, item_index, num_items, names=("row_splits", "item_index")):
@@ -18,7 +18,7 @@ def check_rows(row_splits, item_index, num_items, names=("row_splits", "item_ind
         row_splits: int64, contiguous; item_index: int32, contiguous.
     """
     row_splits, item_index = _integers(row_splits, names[0], np.int64), _integers(item_index, names[1], np.int32)
-    if not kernel_basics.rows_hold(row_splits, item_index, num_items):
+    if not rows_hold(row_splits, item_index, num_items):
         _refuse_rows(row_splits, item_index, num_items, names)
     return row_splits, item_index
 
@@ -79,7 +79,7 @@ def check_states(rating, values, parameters, length):
     num_values = bias.shape[1] if bias.ndim == 2 else 2
     if values.shape != (num_values,):
         raise ValueError(f"values: expected {num_values} numbers, as the visible biases have, found {values.size}")
-    states = kernel_basics.states_of(np.ascontiguousarray(rating, np.float32), values)
+    states = states_of(np.ascontiguousarray(rating, np.float32), values)
     if (states < 0).any():
         names = [f"{value:g}" for value in values] if bias.ndim == 2 else ["0 (dislike)", "1 (like)"]
         raise ValueError(f"rating: expected {', '.join(names[:-1])} or {names[-1]}, found {rating[states < 0][0]}")

@@ -19,8 +19,8 @@ from rbm_lib.draws.layout import NOT_STARTED
 from rbm_lib.models import contrastive_divergence
 from rbm_lib.models.units import Softmax
 from rbm_lib.sparse import engine as sparse
-from rbm_lib.sparse import rows as kernel_basics
 from rbm_lib.sparse.chains import chains
+from rbm_lib.sparse.rows import states_of
 
 REPEATS = 8009
 SEED, STEP = 11, 3
@@ -47,7 +47,7 @@ def counts_after(oracle, engine, numbers, gibbs_steps):
         end = chain.numpy()[:, oracle.rated]
         end = end if len(end.shape) == 2 else end.argmax(axis=2)
     else:
-        state = kernel_basics.states_of(batch["rating"], values)
+        state = states_of(batch["rating"], values)
         tables = sparse._tables(numpy_parameters(model))
         nothing = np.empty((0, 3), np.uint8)
         splits, films = batch["row_splits"], batch["item_index"]

@@ -224,7 +224,7 @@ def scikit_learn_seconds(ratings, *, num_hidden, batch_size, repeats, seed=SEED)
     from scipy.sparse import csr_array
     from sklearn.neural_network import BernoulliRBM
 
-    from .machine import best_seconds
+    from .computer import best_seconds
 
     for name, value in (("num_hidden", num_hidden), ("batch_size", batch_size), ("repeats", repeats)):
         check_count(value, name)

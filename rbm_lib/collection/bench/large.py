@@ -76,7 +76,7 @@ def run_stage(stage, folder):
     Raises:
         RuntimeError: if it fails; what it said has gone to the standard error.
     """
-    from .machine import child_environment
+    from .computer import child_environment
 
     command = [sys.executable, "-m", "rbm_lib.collection.bench.large", stage, str(folder)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=child_environment())

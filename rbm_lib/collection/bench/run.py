@@ -9,8 +9,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from . import computer
 from . import engines as bench_engines
-from . import machine as bench_machine
 from .rows import row
 
 INTERRUPTED = 130
@@ -60,7 +60,7 @@ def measures(ratings, stars, chosen):
     """
     plan = plan_of(chosen)
     sizes = {"floats": 2**16, "size": 64} if chosen.quick else {}
-    steps = [("start", bench_machine.start_rows(chosen.repeats))]
+    steps = [("start", computer.start_rows(chosen.repeats))]
     if chosen.large:
         from rbm_lib.datasets import ML_32M
 
@@ -69,7 +69,7 @@ def measures(ratings, stars, chosen):
         steps.append(("large", large_rows(ML_32M, scratch=chosen.scratch)))
     return [
         *steps,
-        ("machine", bench_machine.roofline_rows(chosen.repeats, **sizes)),
+        ("machine", computer.roofline_rows(chosen.repeats, **sizes)),
         ("by k", bench_engines.cd_step_rows(ratings, plan)),
         ("bare pass", bench_engines.bare_pass_rows(ratings, plan)),
         ("stars", bench_engines.star_rows(stars, plan)),
@@ -83,7 +83,7 @@ def measures(ratings, stars, chosen):
 def main(arguments=None):
     """Entry point; returns the exit status: 0, 2 for a mistake, 130 if interrupted."""
     chosen = parse_arguments(arguments)
-    rows = list(bench_machine.machine_rows())  # before this process makes the machine busy itself
+    rows = list(computer.computer_rows())  # before this process makes the machine busy itself
     try:
         page = measure_and_write(chosen, rows)
     except (ValueError, RuntimeError, OSError) as error:

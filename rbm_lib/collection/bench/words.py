@@ -2,7 +2,7 @@
 
 from rbm_lib.collection.results import short_number
 
-from .machine import BUSY, LOAD, PROCESSORS, was_busy
+from .computer import BUSY, LOAD, PROCESSORS, was_busy
 
 ABSENT = "is not in the benchmark's file; `make bench` measures it."
 

@@ -12,7 +12,7 @@ from rbm_lib._files import write_atomically
 from rbm_lib.collection.results import INJECTED, Notebook, NotebookError, RunRecord
 
 from .. import places
-from . import jupyter as kernels
+from . import jupyter
 from .freshness import Ledger, fingerprint
 from .progress import Progress
 
@@ -85,7 +85,7 @@ class Runner:
 
     def __init__(self, ledger: Ledger, render: Callable[..., str], *, timeout: float, progress: Progress):
         self.ledger, self.render, self.timeout, self.progress = ledger, render, timeout, progress
-        self.kernels = kernels.Kernels()
+        self.kernels = jupyter.Kernels()
 
     def run(self, notebooks: list[Notebook], *, jobs: int = 1, force: set[str] = frozenset()) -> dict[str, Outcome]:
         """Run what is stale.
@@ -180,8 +180,8 @@ class Runner:
             "PYTHONPATH": os.pathsep.join(filter(None, [str(places.REPOSITORY), os.environ.get("PYTHONPATH")])),
         }
         folder = notebook.path.parent
-        job = kernels.Job(notebook.path, executed, log, parameters, folder, environment, self.timeout)
-        seconds = kernels.execute(job, self.kernels)
+        job = jupyter.Job(notebook.path, executed, log, parameters, folder, environment, self.timeout)
+        seconds = jupyter.execute(job, self.kernels)
         log.unlink(missing_ok=True)
         return seconds
 

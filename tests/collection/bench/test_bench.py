@@ -12,8 +12,8 @@ import pytest
 
 from rbm_lib._files import write_atomically
 from rbm_lib.collection import places
+from rbm_lib.collection.bench import computer as bench_computer
 from rbm_lib.collection.bench import engines as bench_engines
-from rbm_lib.collection.bench import machine as bench_machine
 from rbm_lib.collection.bench import page as bench_page
 from rbm_lib.collection.bench import run as bench
 from rbm_lib.collection.bench import words as bench_words
@@ -137,7 +137,7 @@ def test_a_wrong_option_is_refused(capsys):
 
 
 def test_a_tiny_run_writes_rows_figures_and_page(reports, tiny_ratings, monkeypatch):
-    monkeypatch.setattr(bench_machine, "start_rows", lambda repeats: iter([row("start", 0.5, "s", at_most=1)]))
+    monkeypatch.setattr(bench_computer, "start_rows", lambda repeats: iter([row("start", 0.5, "s", at_most=1)]))
     assert bench.main(["--dataset", "planted", "--quick", "--repeats", "1", "--no-large"]) == 0
     rows = json.loads((reports / "bench" / "results.json").read_text())
     assert all(list(one)[:5] == KEYS for one in rows)
@@ -163,7 +163,7 @@ def test_a_tiny_run_writes_rows_figures_and_page(reports, tiny_ratings, monkeypa
 
 @pytest.mark.parametrize(("load", "words"), [(0.9, "The machine was busy"), (0.1, "little else to do")])
 def test_the_page_says_whether_the_machine_was_busy(load, words):
-    found = Bench([row(bench_machine.PROCESSORS, 2), row(bench_machine.LOAD, load)])
+    found = Bench([row(bench_computer.PROCESSORS, 2), row(bench_machine.LOAD, load)])
     assert words in bench_page.page_text(found, [], "On something.", {})
     assert bench_words.load_sentence(Bench([])) == ""
 
@@ -181,7 +181,7 @@ def test_an_interruption_leaves_the_former_results(reports, tiny_ratings, monkey
         yield row("start", 0.5, "s")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(bench_machine, "start_rows", interrupt)
+    monkeypatch.setattr(bench_computer, "start_rows", interrupt)
     assert bench.main(["--dataset", "planted", "--quick", "--no-large"]) == bench.INTERRUPTED
     assert "the former results stay" in capsys.readouterr().err
     assert [path.name for path in (reports / "bench").iterdir()] == ["results.json"]

@@ -9,8 +9,8 @@ import time
 
 import pytest
 
+from rbm_lib.collection.bench import computer as bench_computer
 from rbm_lib.collection.bench import large as bench_large
-from rbm_lib.collection.bench import machine as bench_machine
 from rbm_lib.collection.bench.rows import Bench
 from rbm_lib.datasets.planted.truth import PlantedSettings
 
@@ -69,7 +69,7 @@ def test_a_signal_takes_the_scratch_folder_along(tmp_path, number):
         f"list(large_rows(PlantedSettings(200_003, 80_021, 30_000_001, 3), scratch={str(tmp_path)!r}))"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", program], stderr=subprocess.DEVNULL, env=bench_machine.child_environment()
+        [sys.executable, "-c", program], stderr=subprocess.DEVNULL, env=bench_computer.child_environment()
     )
     try:
         deadline = time.monotonic() + 300

@@ -3,14 +3,14 @@
 import threading
 import time
 
-from rbm_lib.collection.reports import jupyter as kernels
+from rbm_lib.collection.reports import jupyter
 from rbm_lib.collection.reports import render as reports
 
 pytest_plugins = ["support.collection_making"]
 
 
 def test_notebooks_run_side_by_side_where_the_order_allows(collection, here, monkeypatch):
-    events, inner, both = [], kernels.execute, threading.Barrier(2)
+    events, inner, both = [], jupyter.execute, threading.Barrier(2)
 
     def watched(job, running):
         slug = job.source.stem
@@ -21,7 +21,7 @@ def test_notebooks_run_side_by_side_where_the_order_allows(collection, here, mon
         events.append((slug, "ends"))
         return seconds
 
-    monkeypatch.setattr(kernels, "execute", watched)
+    monkeypatch.setattr(jupyter, "execute", watched)
     assert collection.run("--jobs", "2") == 0
     assert events.index(("13-second", "begins")) > events.index(("11-first", "ends"))
 
@@ -31,7 +31,7 @@ SURVEY = "value = 0.125 * len(list((report.folder / 'results').glob('1[137]-*.js
 
 def test_a_survey_runs_after_all_the_others_and_again_when_one_has_changed(collection, here, monkeypatch):
     collection.write("19-survey", SURVEY, reads="`results/*.json` of all before")
-    events, inner = [], kernels.execute
+    events, inner = [], jupyter.execute
 
     def watched(job, running):
         events.append((job.source.stem, "begins"))
@@ -40,7 +40,7 @@ def test_a_survey_runs_after_all_the_others_and_again_when_one_has_changed(colle
         events.append((job.source.stem, "ends"))
         return seconds
 
-    monkeypatch.setattr(kernels, "execute", watched)
+    monkeypatch.setattr(jupyter, "execute", watched)
     assert collection.run("--jobs", "4") == 0
     assert events[-2:] == [("19-survey", "begins"), ("19-survey", "ends")]
     assert collection.results("19-survey")["records"][1]["value"] == 0.375

@@ -10,8 +10,7 @@ from support.notebook_making import PARAMETERS, said
 
 from rbm_lib import datasets
 from rbm_lib._files import folder_lock
-from rbm_lib.collection.reports import freshness
-from rbm_lib.collection.reports import jupyter as kernels
+from rbm_lib.collection.reports import freshness, jupyter
 from rbm_lib.collection.reports import render as reports
 from rbm_lib.collection.results.notebooks import NotebookError
 
@@ -124,7 +123,7 @@ def test_a_page_with_noise_is_a_failed_run(collection, here, monkeypatch, capsys
         nbformat.write(notebook, job.output)
         return 0.01
 
-    monkeypatch.setattr(kernels, "execute", noisy)
+    monkeypatch.setattr(jupyter, "execute", noisy)
     assert collection.run("--only", "17-alone") == reports.FAILED
     assert "stderr in the page: oneDNN custom operations" in said(capsys)[1]
     assert not (collection.folder / "17-alone.html").exists()

@@ -27,7 +27,7 @@ FIRST_CALL = (
 )
 
 
-def machine_rows():
+def computer_rows():
     """Processors, and the load before anything is measured; call it first of all."""
     processors = os.cpu_count() or 1
     yield row(PROCESSORS, processors, group="machine")
