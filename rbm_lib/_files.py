@@ -91,7 +91,7 @@ def folder_lock(folder: str | os.PathLike, name: str = ".lock") -> Iterator[None
             f"{folder}: another run (process {known or 'unknown'}) is writing here; wait for it or stop it"
         ) from None
     try:
-        write_atomically(holder, f"{os.getpid()}\n")
+        holder.write_text(f"{os.getpid()}\n")
         yield
     finally:
         holder.unlink(missing_ok=True)

@@ -2,11 +2,13 @@
 
 import ast
 import json
+import threading
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 PACKAGE = "rbm_lib"
+PARSER = threading.Lock()  # notebooks start side by side, and Python 3.11's parser fails now and then in two threads
 
 
 def reachable(code: str, library: Path) -> frozenset[str] | None:
@@ -21,14 +23,15 @@ def reachable(code: str, library: Path) -> frozenset[str] | None:
     Returns:
         files: paths relative to `library`; None if an import cannot be followed, so that anything may matter.
     """
+    found: set[str] = set()
     try:
-        found: set[str] = set()
-        waiting = list(_reached(ast.parse(code), (), library))
-        while waiting:
-            file = waiting.pop()
-            if file not in found:
-                found.add(file)
-                waiting += _reached_by_file(library, file, _stamp(library / file))
+        with PARSER:
+            waiting = list(_reached(ast.parse(code), (), library))
+            while waiting:
+                file = waiting.pop()
+                if file not in found:
+                    found.add(file)
+                    waiting += _reached_by_file(library, file, _stamp(library / file))
     except (SyntaxError, OSError, LookupError):
         return None
     return frozenset(found)
