@@ -27,7 +27,7 @@ class MachineLog:
 
     The article adds up the accuracy of every mini-batch since its last line and divides by `every`; the first line of
     an epoch, after batch number `every` counted from 0, adds up one mini-batch more than it divides by. That is kept
-    in `acc_train`; `agreement` is the mean that it means to be.
+    in `acc_train`; `agreement` is the mean that was intended.
 
     Args:
         split: `Split` whose targets are asked about.

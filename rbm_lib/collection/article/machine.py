@@ -45,7 +45,7 @@ class Faults:
         large_start: couplings begin as N(0, 0.5) (`model_helper`), instead of N(0, 0.02).
         scored_on_training: the score's default targets are the training ratings (the flags of `train.py`).
         misaligned_users: the n-th user with targets is answered from the inputs of the n-th user of all: a user without
-            targets does not move the inputs on (the test loop of `train.py`), and all who follow are out of step.
+            targets does not move the inputs on (the test loop of `train.py`), and all later users get the wrong inputs.
     """
 
     sampled_inference: bool = False
@@ -139,7 +139,7 @@ class ArticleMachine:
         return RBMParameters(weights, self.visible_bias, lowered, offset)
 
     def direction(self, batch):
-        """The machine's own idea of the CD-k gradient of a mini-batch.
+        """The machine's estimate of the gradient of a mini-batch, by CD-k and its faults.
 
         Args:
             batch: dict of `row_splits`, `item_index`, `rating`, `user_index`, as `Ratings.batches` gives.

@@ -8,7 +8,7 @@ from rbm_lib._checks import check_count, check_number
 from .machine import AS_PUBLISHED, ArticleMachine, Faults
 
 RATE, DECAY = "learning_rate", "weight_decay"
-# Faults that leave training alone; a start is handed over.
+# Faults that do not affect training from a given start.
 UNSEEN_IN_TRAINING = ("sampled_inference", "scored_on_training", "misaligned_users", "large_start")
 
 

@@ -1,4 +1,4 @@
-"""What this machine can do: how busy it was, how fast memory and arithmetic are, how long a start takes."""
+"""The computer that measures: its load, its memory bandwidth and arithmetic rate, the time of a start."""
 
 import os
 import subprocess
@@ -36,7 +36,7 @@ def computer_rows():
 
 
 def was_busy(bench):
-    """True if other work was under way when the measuring began, None if that was not written down."""
+    """True if other processes were busy when the measurement began, None if that was not recorded."""
     return bench.value(LOAD) > BUSY if LOAD in bench else None
 
 
@@ -87,7 +87,7 @@ def start_rows(repeats):
 
 
 def child_environment():
-    """The environment for a new process that is to find this very library."""
+    """Environment of a new process that imports this copy of the library."""
     paths = [str(places.REPOSITORY), *filter(None, [os.environ.get("PYTHONPATH")])]
     return os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
 

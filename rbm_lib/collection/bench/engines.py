@@ -1,7 +1,7 @@
 """The engines side by side: seconds of an epoch, and how they grow with the data and with the model.
 
-What is compared is measured in one run, in turns, the best of several: what else the machine does then weighs on all of
-it alike.
+What is compared is measured in one run, in turns, and the best of several epochs counts, so that other processes affect
+all of it alike.
 """
 
 import time
@@ -107,7 +107,7 @@ def growth_rows(group, cases, plan, label, engines=ENGINES):
 
 
 def cd_step_rows(ratings, plan):
-    """Both engines by k, what their epochs ask for, and dense against sparse."""
+    """Both engines by k, the cost of their epochs, and dense against sparse."""
     cases = {k: (ratings, {"cd_steps": k}) for k in plan.cd_steps}
     best = yield from _keep(growth_rows("k", cases, plan, "k={x}"))
     yield from cost_rows(ratings, plan)
@@ -116,7 +116,7 @@ def cd_step_rows(ratings, plan):
 
 
 def cost_rows(ratings, plan):
-    """What an epoch asks for by k, from the data's shape; see `rbm_lib.collection.bench.cost`."""
+    """Cost of an epoch by k, from the data's shape; see `rbm_lib.collection.bench.cost`."""
     shape = (ratings.num_items, ratings.num_users, plan.num_hidden)
     for k in plan.cd_steps:
         costs = {
@@ -136,7 +136,7 @@ def hidden_rows(ratings, plan):
 
 
 def film_rows(ratings, plan):
-    """The same ratings in wider catalogues; the sparse engine must not care much."""
+    """The same ratings in wider catalogues; the sparse engine's time must hardly change."""
     cases = {ratings.num_items * times: (widen(ratings, times), {}) for times in plan.films}
     best = yield from _keep(growth_rows("films", cases, plan, "{x:,} films"))
     once, twice = (best["sparse", times * ratings.num_items] for times in (1, 2))

@@ -83,7 +83,7 @@ def measures(ratings, stars, chosen):
 def main(arguments=None):
     """Entry point; returns the exit status: 0, 2 for a mistake, 130 if interrupted."""
     chosen = parse_arguments(arguments)
-    rows = list(computer.computer_rows())  # before this process makes the machine busy itself
+    rows = list(computer.computer_rows())  # before this process adds to the load
     try:
         page = measure_and_write(chosen, rows)
     except (ValueError, RuntimeError, OSError) as error:
@@ -97,7 +97,7 @@ def main(arguments=None):
 
 
 def measure_and_write(chosen, rows):
-    """Measure everything, tell each number as it comes, and write the page; returns its path."""
+    """Measure everything, print each number when it is known, and write the page; returns its path."""
     from tqdm import tqdm
 
     from rbm_lib.collection.results import provenance
@@ -119,14 +119,14 @@ def measure_and_write(chosen, rows):
         for one in found:
             rows.append(one)
             tqdm.write(told(one))
-    # Whoever reads `results.json` alone learns from it how long it takes to make it again.
+    # So `results.json` says by itself how long it takes to make it again.
     rows.append(row("time of the whole measurement", time.monotonic() - began, "s"))
     source = provenance(seed=bench_engines.SEED, dataset=chosen.dataset, data=data)
     return write_page(rows, about=describe(ratings, chosen), provenance=source)
 
 
 def shape_rows(ratings, plan):
-    """The size of what is measured, so that whoever reads the rows alone knows it."""
+    """The size of the data, for readers of the rows alone."""
     sizes = {
         "ratings": ratings.num_ratings,
         "users": ratings.num_users,

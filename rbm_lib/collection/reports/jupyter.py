@@ -134,7 +134,7 @@ def first_error(path: Path) -> str:
 
 
 def unheard(record: logging.LogRecord) -> bool:
-    """False for the log line of a kernel's death: `RunFailed` says it, and an interrupt meant it."""
+    """False for the log line of a kernel's death, which `RunFailed` reports already."""
     return not record.getMessage().startswith("Kernel died")
 
 

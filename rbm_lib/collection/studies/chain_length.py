@@ -34,7 +34,7 @@ def train_for_each_k(
     seeds = [check_seed(seed, "seeds") for seed in seeds]
     epochs, learning_rate = check_count(epochs, "epochs"), check_number(learning_rate, "learning_rate", above=0)
     curves, runs = [], []
-    # Every k once before any k twice: what else the machine does meanwhile weighs on all of them.
+    # Every k once before any k twice, so that other processes affect all of them alike.
     for k, seed in progress([(k, seed) for seed in seeds for k in cd_steps]):
         model = RBM(split.inputs.num_items, cd_steps=k, seed=seed, **model_arguments)
         model.initialize_from_base_rates(split.inputs, centred=centred)
