@@ -186,7 +186,7 @@ class Runner:
         return seconds
 
     def _publish(self, notebook: Notebook, executed: Path, staged: Path, page: str, record: RunRecord) -> None:
-        """Move a finished notebook's files into place; the record comes last, so that an interrupted move runs again."""
+        """Move a finished notebook's files into place; the record comes last, so that an unfinished move runs again."""
         slug, ledger = notebook.slug, self.ledger
         ledger.run_path(f"{slug}.json").unlink(missing_ok=True)
         for old in [*ledger.figures(slug), *ledger.models(slug), ledger.results_path(slug)]:
