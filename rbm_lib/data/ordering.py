@@ -1,9 +1,10 @@
 """Rows in order: the offsets of users in a CSR, and sorting and counting of ids, fast where the ids are small."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def splits_from_counts(counts: np.ndarray) -> np.ndarray:
+def splits_from_counts(counts: ArrayLike) -> np.ndarray:
     """`row_splits` of rows of these lengths: int64 `(num_rows + 1,)`, from 0 on."""
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from rbm_lib._checks import check_number
 
@@ -77,7 +78,7 @@ class Ratings:
         return np.bincount(self.item_index, minlength=self.num_items)
 
     @classmethod
-    def from_counts(cls, counts, **arrays) -> "Ratings":
+    def from_counts(cls, counts: ArrayLike, **arrays: np.ndarray | None) -> "Ratings":
         """Ratings that lie user after user already, from how many each user gave.
 
         Args:
@@ -221,7 +222,7 @@ class Ratings:
             timestamp=None if self.timestamp is None else self.timestamp[order],
         )
 
-    def take_users(self, user_index) -> "Ratings":
+    def take_users(self, user_index: ArrayLike) -> "Ratings":
         """The ratings of some users, over the same items.
 
         Args:

@@ -94,8 +94,17 @@ def tiny(**arguments):
     return models.Recipe(num_hidden=3, batch_size=5, epochs=1, **arguments)
 
 
-def fitted(predictor):
-    return predictor.fit(likes())
+@cache
+def fitted(make):
+    return make().fit(likes())
+
+
+def rbm_of_lists():
+    return baselines.LikedOrNot(3, 1, seed=1)
+
+
+def rbm_of_likes():
+    return evaluation.Machine(tiny(units="bernoulli"), "rbm")
 
 
 SPACE = {"smoothing": [1.0, 2.0, 3.0, 4.0, 5.0]}
@@ -158,10 +167,10 @@ CALLS = {
     "BiasedFactorisation": lambda **a: baselines.BiasedFactorisation(**{"seed": 1} | a),
     "LogisticFactorisation": lambda **a: baselines.LogisticFactorisation(**{"seed": 1} | a),
     "LikedOrNot": lambda **a: baselines.LikedOrNot(**{"seed": 1} | a),
-    "PopularFilms.recommend": lambda **a: baselines.PopularFilms().fit(stars()).recommend([1], **a),
-    "Ease.recommend": lambda **a: fitted(baselines.Ease()).recommend([1], **a),
-    "LikedOrNot.recommend": lambda **a: fitted(baselines.LikedOrNot(3, 1, seed=1)).recommend([1], **a),
-    "Machine.recommend": lambda **a: fitted(evaluation.Machine(tiny(units="bernoulli"), "a")).recommend([1], **a),
+    "PopularFilms.recommend": lambda **a: fitted(baselines.PopularFilms).recommend([1], **a),
+    "Ease.recommend": lambda **a: fitted(baselines.Ease).recommend([1], **a),
+    "LikedOrNot.recommend": lambda **a: fitted(rbm_of_lists).recommend([1], **a),
+    "Machine.recommend": lambda **a: fitted(rbm_of_likes).recommend([1], **a),
     "best_unseen": lambda **a: baselines.best_unseen(lambda users: np.ones((len(users), 7)), stars(), [1], **a),
     "Comparison": lambda **a: evaluation.Comparison(split().binarize(), {}, **{"resamples": 2, "seed": 1} | a),
     "StarComparison": lambda **a: evaluation.StarComparison(split(), {}, **{"resamples": 2, "seed": 1} | a),

@@ -1,4 +1,4 @@
-"""The runner and its command line. Cells run in this process here; test_kernels.py starts real kernels."""
+"""The runner and its command line. Cells run in this process here; test_jupyter.py starts real kernels."""
 
 import json
 import os
