@@ -1,13 +1,14 @@
 """Checks of arguments that every wing shares: each returns the value, or raises ValueError naming the argument."""
 
-import math
 import operator
+import sys
 from collections.abc import Collection
 from numbers import Real
 from typing import Any
 
 LARGEST_SEED = 2**32 - 1  # a word of the counter that draws are made from
 LARGEST_LONG_SEED = 2**64 - 1  # a key of NumPy's Philox
+_LARGEST = sys.float_info.max
 
 
 def check_count(value: Any, argument: str, *, least: int = 1, most: int | None = None) -> int:
@@ -46,7 +47,7 @@ def check_number(
     Raises:
         ValueError: for NaN, an infinity, a boolean, text, an array, or a number out of range.
     """
-    within = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    within = isinstance(value, Real) and not isinstance(value, bool) and -_LARGEST <= value <= _LARGEST
     within = within and (above is None or value > above) and (least is None or value >= least)
     if not within or (most is not None and value > most):
         raise ValueError(f"{argument}: expected a finite number{_range(above, least, most)}, found {value!r}")
