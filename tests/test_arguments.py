@@ -111,7 +111,7 @@ def test_ends_of_a_range_are_said_as_they_are():
         with pytest.raises(ValueError, match=rf"^n: expected a finite number{words}, found nan"):
             _checks.check_number(float("nan"), "n", **limits)
     assert _checks.check_number(5, "n", least=5, most=5) == 5
-    with pytest.raises(ValueError, match="^n: expected a finite number, found 1000"):
+    with pytest.raises(ValueError, match=r"^n: expected a finite number, found 1000"):
         _checks.check_number(10**400, "n")
     with pytest.raises(ValueError, match="above 5"):
         _checks.check_number(5, "n", above=5)
