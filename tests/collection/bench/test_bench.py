@@ -133,7 +133,7 @@ def test_help_says_what_it_takes():
 def test_a_wrong_option_is_refused(capsys):
     with pytest.raises(SystemExit):
         bench.parse_arguments(["--repeats", "0"])
-    assert "--repeats: expected at least 1, found 0" in capsys.readouterr().err
+    assert "--repeats: expected a whole number of at least 1, found 0" in capsys.readouterr().err
 
 
 def test_a_tiny_run_writes_rows_figures_and_page(reports, tiny_ratings, monkeypatch):
