@@ -1,42 +1,99 @@
 """Checks of arguments that every wing shares: each returns the value, or raises ValueError naming the argument."""
 
-import numpy as np
+import operator
+import sys
+from collections.abc import Collection
+from numbers import Real
+from typing import Any
 
-_LOW_WORD = 0xFFFFFFFF
-
-
-def check_seed(seed):
-    """Returns `seed` as an int, or raises ValueError unless 0 <= seed < 2**32."""
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed <= _LOW_WORD:
-        raise ValueError(f"seed: expected a whole number from 0 to 2**32 - 1, found {seed!r}")
-    return int(seed)
-
-
-def check_settings(whole, positive):
-    """Raises ValueError unless the settings `whole` are whole numbers >= 1 and those in `positive` are above 0."""
-    for name, value in whole.items():
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise ValueError(f"{name}: expected a whole number of at least 1, found {value!r}")
-    for name, value in positive.items():
-        if not (value > 0 and np.isfinite(value)):
-            raise ValueError(f"{name}: expected a finite number above 0, found {value!r}")
+LARGEST_SEED = 2**32 - 1  # a word of the counter that draws are made from
+LARGEST_LONG_SEED = 2**64 - 1  # a key of NumPy's Philox
+_LARGEST = sys.float_info.max
 
 
-def check_count(value, argument):
-    """Returns `value` as an int, or raises ValueError naming `argument` unless it is a whole number of at least 1."""
-    if isinstance(value, bool) or int(value) != value or value < 1:
-        raise ValueError(f"{argument}: expected a whole number of at least 1, found {value!r}")
-    return int(value)
+def check_count(value: Any, argument: str, *, least: int = 1, most: int | None = None) -> int:
+    """A whole number as an int.
+
+    Whole numbers are what `operator.index` takes: Python's, NumPy's. Booleans and floats, even whole ones, are not.
+
+    Args:
+        value: what the argument was given.
+        argument: its name, for the error.
+        least, most: the ends of its range, both included; None for no upper end.
+    Returns:
+        count: int.
+    Raises:
+        ValueError: for anything else.
+    """
+    count = _index(value)
+    if count is None or count < least or (most is not None and count > most):
+        reach = f"of at least {least}" if most is None else f"from {least} to {most}"
+        raise ValueError(f"{argument}: expected a whole number {reach}, found {value!r}")
+    return count
 
 
-def check_choice(value, choices, argument):
-    """Returns `value`, or raises ValueError naming `argument` unless it is one of the choices."""
-    if value not in choices:
+def check_number(
+    value: Any, argument: str, *, above: float | None = None, least: float | None = None, most: float | None = None
+) -> float:
+    """A finite real number.
+
+    Args:
+        value: what the argument was given.
+        argument: its name, for the error.
+        above, least: the lower end of its range, excluded or included; None for no lower end.
+        most: the upper end of its range, included; None for no upper end.
+    Returns:
+        number: the same number, of whatever type it was.
+    Raises:
+        ValueError: for NaN, an infinity, a boolean, text, an array, or a number out of range.
+    """
+    number: Any = value if isinstance(value, Real) and not isinstance(value, bool) else None
+    within = number is not None and -_LARGEST <= number <= _LARGEST
+    within = within and (above is None or number > above) and (least is None or number >= least)
+    if not within or (most is not None and number > most):
+        raise ValueError(f"{argument}: expected a finite number{_range(above, least, most)}, found {value!r}")
+    found: float = number
+    return found
+
+
+def check_fraction(value: Any, argument: str = "fraction") -> float:
+    """A number between 0 and 1, both excluded, or ValueError naming the argument."""
+    number: Any = value if isinstance(value, Real) and not isinstance(value, bool) else None
+    if number is None or not 0 < number < 1:
+        raise ValueError(f"{argument}: expected a number between 0 and 1, both excluded, found {value!r}")
+    fraction: float = number
+    return fraction
+
+
+def check_choice(value: Any, choices: Collection[str], argument: str) -> str:
+    """One of the choices, or ValueError naming the argument and all of them."""
+    if not isinstance(value, str) or value not in choices:
         raise ValueError(f"{argument}: expected one of {', '.join(choices)}, found {value!r}")
     return value
 
 
-def check_fraction(fraction: float, name: str = "fraction") -> None:
-    """Raises ValueError unless 0 < fraction < 1."""
-    if not 0 < fraction < 1:
-        raise ValueError(f"{name}: expected a number between 0 and 1, both excluded, found {fraction!r}")
+def check_seed(value: Any, argument: str = "seed", *, most: int = LARGEST_SEED) -> int:
+    """A whole number from 0 to `most` as an int, or ValueError naming the argument."""
+    seed = _index(value)
+    if seed is None or not 0 <= seed <= most:
+        raise ValueError(f"{argument}: expected a whole number from 0 to 2**{most.bit_length()} - 1, found {value!r}")
+    return seed
+
+
+def _range(above: float | None, least: float | None, most: float | None) -> str:
+    """The range in words that follow "a finite number"."""
+    if least is not None:
+        return f" of at least {least:g}" if most is None else f" from {least:g} to {most:g}"
+    ends = [f"above {above:g}"] if above is not None else []
+    ends += [f"up to {most:g}"] if most is not None else []
+    return "".join(f" {end}" for end in [" and ".join(ends)] if end)
+
+
+def _index(value: Any) -> int | None:
+    """`operator.index` of what is no boolean; None for what has no index."""
+    if isinstance(value, bool):
+        return None
+    try:
+        return operator.index(value)
+    except TypeError:
+        return None

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 
 @contextmanager
-def atomic_file(path: str | os.PathLike) -> Iterator[Path]:
+def atomic_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary path beside `path` and rename it to `path` when the block succeeds.
 
     Args:
@@ -33,7 +35,7 @@ def atomic_file(path: str | os.PathLike) -> Iterator[Path]:
 
 
 @contextmanager
-def atomic_folder(path: str | os.PathLike) -> Iterator[Path]:
+def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary folder beside `path` and rename it to `path` when the block succeeds.
 
     Two processes may make the same folder at once: the first to finish wins, the other's work is dropped. Use it
@@ -68,7 +70,7 @@ class Locked(RuntimeError):
 
 
 @contextmanager
-def folder_lock(folder: str | os.PathLike, name: str = ".lock") -> Iterator[None]:
+def folder_lock(folder: str | os.PathLike[str], name: str = ".lock") -> Iterator[None]:
     """Hold a folder; the lock ends with the process, however that ends.
 
     Args:
@@ -77,24 +79,26 @@ def folder_lock(folder: str | os.PathLike, name: str = ".lock") -> Iterator[None
     Raises:
         Locked: if another process, or another part of this one, holds it.
     """
-    import fcntl  # not on every system; those that only read files do without
-
     path = Path(folder) / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            stream.seek(0)
-            holder = stream.read().strip() or "unknown"
-            raise Locked(f"{folder}: another run (process {holder}) is writing here; wait for it or stop it") from None
-        stream.truncate(0)
-        stream.write(f"{os.getpid()}\n")
-        stream.flush()
+    holder = path.with_name(f"{path.name}.holder")  # a file of its own: Windows lets nobody read a locked one
+    lock = FileLock(path, blocking=False, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        known = holder.read_text().strip() if holder.exists() else ""
+        raise Locked(
+            f"{folder}: another run (process {known or 'unknown'}) is writing here; wait for it or stop it"
+        ) from None
+    try:
+        holder.write_text(f"{os.getpid()}\n")
         yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()
 
 
-def sha256_of_file(path: str | os.PathLike) -> str:
+def sha256_of_file(path: str | os.PathLike[str]) -> str:
     """SHA-256 of a file's bytes.
 
     Args:
@@ -106,7 +110,7 @@ def sha256_of_file(path: str | os.PathLike) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def existing_file(path: str | os.PathLike) -> Path:
+def existing_file(path: str | os.PathLike[str]) -> Path:
     """The path, or an error when no file with content is there."""
     path = Path(path)
     if not path.is_file():
@@ -116,12 +120,7 @@ def existing_file(path: str | os.PathLike) -> Path:
     return path
 
 
-def write_atomically(path: Path, content: str | bytes) -> None:
-    """Write a file under a temporary name beside `path`, then rename it: nobody ever sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None:
+    """Write a file of this content; see `atomic_file`."""
+    with atomic_file(path) as temporary:
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -19,7 +19,7 @@ OPTIONS = PLAIN | {"fastmath": FLAGS, "error_model": "numpy"}
 FOLDERS = ("draws", "sparse")  # where the compiled loops and their constants are
 
 
-def discard_stale_kernels(library: str | os.PathLike[str] | None = None) -> int:
+def discard_stale_loops(library: str | os.PathLike[str] | None = None) -> int:
     """Removes compiled loops from the folders' `__pycache__` unless they were made from the sources as they are now.
 
     Args:
@@ -33,7 +33,7 @@ def discard_stale_kernels(library: str | os.PathLike[str] | None = None) -> int:
     discarded = 0
     for folder in FOLDERS:
         cache = library / folder / "__pycache__"
-        note = cache / "kernels.sha256"
+        note = cache / "loops.sha256"
         with contextlib.suppress(OSError):
             if note.exists() and note.read_text() == digest:
                 continue
@@ -45,4 +45,4 @@ def discard_stale_kernels(library: str | os.PathLike[str] | None = None) -> int:
     return discarded
 
 
-discard_stale_kernels()  # before the first compiled loop is looked up: whoever compiles imports `OPTIONS` from here
+discard_stale_loops()  # before the first compiled loop is looked up: whoever compiles imports `OPTIONS` from here

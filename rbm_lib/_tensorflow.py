@@ -1,4 +1,4 @@
-"""Ways around TensorFlow's memory and its warnings, each with its reason; all were seen with TensorFlow 2.21.
+"""Ways around TensorFlow's memory and its warnings, each with its reason; all were seen with `SEEN_WITH`.
 
 What is handed to TensorFlow stays in registries that the process never clears: the functions of `tf.numpy_function`,
 the gradients of custom operations. Whatever these refer to, a trained model or its ratings, would stay as well.
@@ -10,7 +10,7 @@ from typing import Any
 
 import tensorflow as tf
 
-SEEN_WITH = "2.21"  # the release whose behaviour is described here
+SEEN_WITH = "2.21"  # the release of TensorFlow whose behaviour is described here, and whose error texts are read
 
 
 def held_weakly(thing: Any) -> Callable[[], Any]:
@@ -20,6 +20,32 @@ def held_weakly(thing: Any) -> Callable[[], Any]:
     refers to a model, to its memory or to its ratings takes this instead.
     """
     return weakref.ref(thing)
+
+
+def forget_model(callback: Any) -> None:
+    """Lets go of the model that Keras gave a callback, where TensorFlow keeps the callback itself.
+
+    A callback that a `tf.data.Dataset` asks stays in the registry of `tf.numpy_function` with it, and would hold the
+    model that it was trained with.
+
+    Args:
+        callback: `keras.callbacks.Callback`, after the training that it belonged to.
+    """
+    callback.set_model(None)
+
+
+def check_one_replica(strategy: Any) -> None:
+    """Raises ValueError under a distribution strategy with several replicas, whose steps would add up wrongly.
+
+    Each replica would add the weight decay of the whole model, and take means over its own part of a mini-batch, which
+    Keras then sums.
+
+    Args:
+        strategy: `tf.distribute.Strategy` of the model.
+    """
+    replicas = strategy.num_replicas_in_sync
+    if replicas > 1:
+        raise ValueError(f"strategy: expected one replica, found {replicas}; train outside the strategy's scope")
 
 
 def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) -> None:

@@ -13,6 +13,7 @@ import rbm_lib
 
 LIBRARY = Path(rbm_lib.__file__).parent
 ROOT = LIBRARY.parent
+GROUND = {path.stem for path in LIBRARY.glob("_*.py")} - {"__init__"}  # files below every wing
 FACES = sorted(path.parent for path in LIBRARY.rglob("__init__.pyi"))
 
 
@@ -67,7 +68,7 @@ def imports_of(path):
 
 def test_no_file_of_the_library_imports_the_face_of_the_whole():
     """`from rbm_lib import RBM` inside the library would hide an import from the gate; a wing is a name it sees."""
-    wings = {path.name for path in LIBRARY.iterdir() if path.is_dir()} | {"_checks", "_files", "_numba", "_tensorflow"}
+    wings = {path.name for path in LIBRARY.iterdir() if path.is_dir()} | GROUND
     for path in LIBRARY.rglob("*.py"):
         for node in imports_of(path):
             if isinstance(node, ast.ImportFrom) and node.module == "rbm_lib" and node.level == 0:
@@ -79,7 +80,7 @@ def test_no_file_of_the_library_imports_the_face_of_the_whole():
 def test_other_wings_are_imported_by_their_face():
     """`from rbm_lib.data import Ratings`, not `from rbm_lib.data.ratings`; files of one's own wing are relative."""
     faces = {".".join(("rbm_lib", *face.relative_to(LIBRARY).parts)) for face in FACES}
-    ground = {f"rbm_lib.{name}" for name in ("_checks", "_files", "_numba", "_tensorflow")}
+    ground = {f"rbm_lib.{name}" for name in GROUND}
     for path in LIBRARY.rglob("*.py"):
         for node in imports_of(path):
             if isinstance(node, ast.ImportFrom) and node.level == 0 and (node.module or "").startswith("rbm_lib"):
@@ -98,3 +99,12 @@ def test_a_face_offers_what_its_stub_says(face):
     assert said == set(module.__all__) == set(dir(module))
     for name in said:
         assert getattr(module, name) is not None
+
+
+def test_the_library_is_small_files():
+    long = {
+        path.relative_to(ROOT).as_posix(): count
+        for path in (*LIBRARY.rglob("*.py"), *(ROOT / "tests").rglob("*.py"))
+        if (count := len(path.read_text().splitlines())) > 300
+    }
+    assert not long

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import rbm_lib
-from rbm_lib._numba import FOLDERS, discard_stale_kernels
+from rbm_lib._numba import FOLDERS, discard_stale_loops
 
 LIBRARY = Path(rbm_lib.__file__).parent
 
@@ -25,19 +25,19 @@ def test_compiled_loops_of_every_folder_go_when_any_source_changes(library):
     other = library / FOLDERS[0] / "__pycache__" / "loops.cpython-311.pyc"
     for file in (*compiled, other):
         file.touch()
-    assert discard_stale_kernels(library) == len(FOLDERS)  # nobody knows what these were made from
+    assert discard_stale_loops(library) == len(FOLDERS)  # nobody knows what these were made from
     assert not any(file.exists() for file in compiled)
     compiled[0].touch()
-    assert discard_stale_kernels(library) == 0
+    assert discard_stale_loops(library) == 0
     (library / FOLDERS[-1] / "loops.py").write_text("another constant")
-    assert discard_stale_kernels(library) == 1
+    assert discard_stale_loops(library) == 1
     assert other.exists()
 
 
 def test_a_folder_without_caches_is_no_obstacle(tmp_path):
     for folder in FOLDERS:
         (tmp_path / folder).mkdir()
-    assert discard_stale_kernels(tmp_path) == 0
+    assert discard_stale_loops(tmp_path) == 0
 
 
 def test_compiled_loops_live_in_these_folders_alone():

@@ -23,13 +23,6 @@ COMPILED = {
     "rbm_lib.draws.compiled",
     *(f"rbm_lib.sparse.{name}" for name in ("arithmetic", "chains", "gradients", "predictions", "rows")),
 }
-# TEMPORARY: what is not annotated yet. To be removed together with the override of this name in pyproject.toml.
-NOT_YET = {
-    *("rbm_lib._checks", "rbm_lib._files"),
-    *(f"rbm_lib.models.{name}" for name in ("conditionals", "contrastive_divergence", "energy", "engines.*", "layer")),
-    *(f"rbm_lib.models.{name}" for name in ("model", "parameters", "units.*")),
-    *("rbm_lib.baselines.*", "rbm_lib.evaluation.*"),
-}
 
 GOOD = """
 from typing import assert_type
@@ -125,12 +118,12 @@ def test_types_travel_with_the_package():
 def test_only_the_workshop_and_compiled_loops_are_checked_less():
     overrides = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["overrides"]
     loose = {module for entry in overrides for module in entry["module"] if entry.get("disallow_untyped_defs") is False}
-    assert loose == {"rbm_lib.collection.*"} | COMPILED | NOT_YET
+    assert loose == {"rbm_lib.collection.*"} | COMPILED
 
 
 def is_exempt(module):
     """Whether annotations are not asked for in a module, by its dotted name."""
-    names = [name.removesuffix(".*") for name in COMPILED | NOT_YET]
+    names = [name.removesuffix(".*") for name in COMPILED]
     return not module.startswith("rbm_lib") or any(module == name or module.startswith(f"{name}.") for name in names)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rbm_lib._checks import check_count
 from rbm_lib.data import Ratings, star_base_rates
 from rbm_lib.models import check_compiled
 from rbm_lib.sparse import check_states
@@ -113,8 +114,7 @@ def made_up_people(
     Raises:
         ValueError: naming the argument, for a value out of its range.
     """
-    if isinstance(num_people, bool) or int(num_people) != num_people or num_people < 1:
-        raise ValueError(f"num_people: expected a whole number of at least 1, found {num_people!r}")
+    num_people, seed = check_count(num_people, "num_people"), check_count(seed, "seed", least=0)
     listed = check_compiled(units, "units")
     listed.check(train.rating, "train")
     below = np.exp(star_base_rates(train, listed.values, smoothing)).cumsum(axis=1)[:, :-1]

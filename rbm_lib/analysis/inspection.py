@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linear_sum_assignment
 
 from rbm_lib import draws, sparse
+from rbm_lib._checks import check_count, check_seed
 from rbm_lib.data import Ratings
 from rbm_lib.models import densify, gibbs_step
 
@@ -49,6 +50,8 @@ def films_of_hidden_units(
     Returns:
         table: DataFrame with columns hidden_unit, end ("favours" or "disfavours") and films (titles, strongest first).
     """
+    num_units, num_films = check_count(num_units, "num_units"), check_count(num_films, "num_films")
+    check_count(min_ratings, "min_ratings", least=0)
     couplings = model.parameters.interaction_weights.numpy()
     contrast = couplings - couplings.mean(axis=1, keepdims=True)
     known = np.flatnonzero(ratings.ratings_per_item >= min_ratings)
@@ -95,6 +98,8 @@ def chain_of_user(
         states: float `(gibbs_steps + 1, num_rated)`, the data first.
         item_index: int `(num_rated,)`, the films.
     """
+    gibbs_steps, seed = check_count(gibbs_steps, "gibbs_steps"), check_seed(seed)
+    user_index = check_count(user_index, "user_index", least=0, most=ratings.num_users - 1)
     own = slice(*ratings.row_splits[user_index : user_index + 2])
     item_index, rating = ratings.item_index[own], ratings.rating[own]
     visible, observed_mask = densify([0, len(item_index)], item_index, rating, ratings.num_items, model.units)
@@ -132,6 +137,9 @@ def fantasy_users(
     Raises:
         ValueError: for a film listed twice, or one that the model does not have.
     """
+    num_people = check_count(num_people, "num_people")
+    num_temperatures = check_count(num_temperatures, "num_temperatures")
+    gibbs_steps, seed = check_count(gibbs_steps, "gibbs_steps", least=0), check_count(seed, "seed", least=0)
     item_index = np.asarray(item_index)
     known = (item_index >= 0) & (item_index < model.num_items)
     if not known.all() or len(np.unique(item_index)) < len(item_index):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from rbm_lib._checks import check_choice, check_count
 from rbm_lib.data import Ratings, star_base_rates
 from rbm_lib.evaluation import VERDICTS, Verdict
 from rbm_lib.models import RBMParameters, check_compiled
@@ -149,16 +150,10 @@ def log_partition_bounds(
     Raises:
         ValueError: naming the argument, for a value out of its range.
     """
-    for name, value, least in (
-        ("num_temperatures", num_temperatures, 1),
-        ("num_chains", num_chains, 2),
-        ("gibbs_steps", gibbs_steps, 0),
-        ("seed", seed, 0),
-    ):
-        if isinstance(value, bool) or int(value) != value or value < least:
-            raise ValueError(f"{name}: expected a whole number of at least {least}, found {value!r}")
-    if start not in STARTS:
-        raise ValueError(f"start: expected one of {', '.join(STARTS)}, found {start!r}")
+    num_temperatures = check_count(num_temperatures, "num_temperatures")
+    num_chains = check_count(num_chains, "num_chains", least=2)
+    gibbs_steps, seed = check_count(gibbs_steps, "gibbs_steps", least=0), check_count(seed, "seed", least=0)
+    check_choice(start, STARTS, "start")
     parameters = checked_arrays(parameters, ratings)
     exact = start == "exact" or (start == "auto" and len(parameters.hidden_bias) <= MAX_EXACT_START)
 

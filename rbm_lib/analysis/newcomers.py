@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rbm_lib._checks import check_count
 from rbm_lib.data import Ratings, star_values
 
 from .inspection import ratings_of_films
@@ -40,10 +41,7 @@ def one_user(ratings: Ratings, user_id: int | str | None) -> Ratings:
             near = _near(str(user_id), ratings.user_id.astype(str).tolist())
             raise ValueError(f"user_id: expected one of {ratings.num_users} users, found {user_id!r}{near}")
         place = int(found[0])
-    span = slice(*ratings.row_splits[place : place + 2])
-    user = np.repeat(ratings.user_id[place : place + 1], ratings.ratings_per_user[place])
-    films = ratings.item_id[ratings.item_index[span]]
-    return Ratings.from_triples(user, films, ratings.rating[span], item_ids=ratings.item_id)
+    return ratings.take_users([place])
 
 
 def new_user(
@@ -99,6 +97,7 @@ def stand_in(
     Returns:
         own: list of pairs (item id, stars), those with most stars first.
     """
+    count, among = check_count(count, "count"), check_count(among, "among")
     values = star_values(ratings)
     known = np.argsort(-ratings.ratings_per_item, kind="stable")[: max(among, count)]
     stars = ratings_of_films(ratings, known)
@@ -143,6 +142,7 @@ def recommendation_table(
     """
     import pandas as pd
 
+    n, fewest = check_count(n, "n"), check_count(fewest, "fewest", least=0)
     item_index, score = model.recommend(row, n if fewest <= 1 else ratings.num_items)
     count = ratings.ratings_per_item
     known = np.flatnonzero((item_index[0] >= 0) & (count[item_index[0]] >= fewest))[:n]

@@ -14,6 +14,7 @@ from scipy.sparse import csr_array
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
+from rbm_lib._checks import check_number
 from rbm_lib.data import base_rate_logits, check_likes
 
 from .contract import FoldsIn, Predictor
@@ -74,7 +75,7 @@ class ItemMean:
     name = "item mean"
 
     def __init__(self, smoothing: float = 5.0) -> None:
-        self.smoothing = smoothing
+        self.smoothing = check_number(smoothing, "smoothing", above=0)
 
     def fit(self, train: Ratings) -> Self:
         self.seen = train
@@ -97,9 +98,7 @@ class ItemUserBias:
     name = "item+user bias"
 
     def __init__(self, penalty: float = 2.0) -> None:
-        if not penalty > 0:
-            raise ValueError(f"penalty: expected a number above 0, found {penalty!r}")
-        self.penalty = penalty
+        self.penalty = check_number(penalty, "penalty", above=0)
 
     def fit(self, train: Ratings) -> Self:
         self.seen = train

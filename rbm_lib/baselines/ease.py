@@ -8,6 +8,7 @@ import numpy as np
 from scipy.linalg import inv
 from scipy.sparse import csr_array
 
+from rbm_lib._checks import check_number
 from rbm_lib.data import check_same_vocabulary
 from rbm_lib.models import Bernoulli
 
@@ -38,11 +39,7 @@ class Ease:
     name = "EASE"
 
     def __init__(self, penalty: float = 500.0, dislike: float = 0.0) -> None:
-        if not (penalty > 0 and np.isfinite(penalty)):
-            raise ValueError(f"penalty: expected a finite number above 0, found {penalty!r}")
-        if not np.isfinite(dislike):
-            raise ValueError(f"dislike: expected a finite number, found {dislike!r}")
-        self.penalty, self.dislike = penalty, dislike
+        self.penalty, self.dislike = check_number(penalty, "penalty", above=0), check_number(dislike, "dislike")
 
     def fit(self, train: Ratings) -> Self:
         """Solves for the couplings between films.

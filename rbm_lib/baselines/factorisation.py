@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from scipy.special import expit, logit
 
-from rbm_lib._checks import check_settings
+from rbm_lib._checks import check_count, check_number, check_seed
 from rbm_lib.data import check_likes
 
 from .lists import best_unseen
@@ -86,11 +86,9 @@ class BiasedFactorisation(_Factors):
         *,
         seed: int,
     ) -> None:
-        check_settings(
-            {"num_factors": num_factors, "epochs": epochs}, {"learning_rate": learning_rate, "penalty": penalty}
-        )
-        self.seed = _check_seed(seed)
-        self.num_factors, self.epochs, self.learning_rate, self.penalty = num_factors, epochs, learning_rate, penalty
+        self.num_factors, self.epochs = check_count(num_factors, "num_factors"), check_count(epochs, "epochs")
+        self.learning_rate = check_number(learning_rate, "learning_rate", above=0)
+        self.penalty, self.seed = check_number(penalty, "penalty", above=0), check_seed(seed)
 
     def fit(self, train: Ratings) -> Self:
         """Learns from `train`, a `Ratings` of stars, or of likes and dislikes; returns itself."""
@@ -146,13 +144,11 @@ class LogisticFactorisation(_Factors):
         *,
         seed: int,
     ) -> None:
-        check_settings(
-            {"num_factors": num_factors, "epochs": epochs, "batch_size": batch_size},
-            {"learning_rate": learning_rate, "penalty": penalty, "bias_penalty": bias_penalty},
-        )
-        self.seed = _check_seed(seed)
-        self.num_factors, self.epochs, self.batch_size = num_factors, epochs, batch_size
-        self.learning_rate, self.penalty, self.bias_penalty = learning_rate, penalty, bias_penalty
+        self.num_factors, self.epochs = check_count(num_factors, "num_factors"), check_count(epochs, "epochs")
+        self.batch_size, self.seed = check_count(batch_size, "batch_size"), check_seed(seed)
+        self.learning_rate = check_number(learning_rate, "learning_rate", above=0)
+        self.penalty = check_number(penalty, "penalty", above=0)
+        self.bias_penalty = check_number(bias_penalty, "bias_penalty", above=0)
 
     def fit(self, train: Ratings) -> Self:
         """Learns from `train`, a `Ratings` of likes and dislikes, both present; returns itself."""
@@ -200,12 +196,6 @@ class LogisticFactorisation(_Factors):
         rate = keras.optimizers.schedules.PolynomialDecay(self.learning_rate, steps, end_learning_rate=0.0)
         model.compile(keras.optimizers.Adam(rate), keras.losses.BinaryCrossentropy(from_logits=True))
         return model
-
-
-def _check_seed(seed: int) -> int:
-    from rbm_lib._checks import check_seed
-
-    return check_seed(seed)
 
 
 def _batches(train: Ratings, batch_size: int, epochs: int, seed: int) -> tf.data.Dataset:

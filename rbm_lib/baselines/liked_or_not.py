@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 import keras
 import numpy as np
 
+from rbm_lib._checks import check_count, check_number, check_seed
 from rbm_lib.data import Ratings, check_same_vocabulary
 from rbm_lib.models import RBM
 
@@ -44,8 +45,10 @@ class LikedOrNot:
         seed: int,
         name: str = "RBM, liked or not",
     ) -> None:
-        self.num_hidden, self.epochs, self.batch_size = num_hidden, epochs, batch_size
-        self.learning_rate, self.weight_decay, self.seed, self.name = learning_rate, weight_decay, seed, name
+        self.num_hidden, self.epochs = check_count(num_hidden, "num_hidden"), check_count(epochs, "epochs")
+        self.batch_size, self.seed, self.name = check_count(batch_size, "batch_size"), check_seed(seed), name
+        self.learning_rate = check_number(learning_rate, "learning_rate", above=0)
+        self.weight_decay = check_number(weight_decay, "weight_decay", least=0)
 
     def fit(self, train: Ratings) -> Self:
         """Trains on `train`, a `Ratings` of likes and dislikes, by contrastive divergence; returns itself."""
@@ -90,8 +93,8 @@ def every_film(ratings: Ratings, user_index: NDArray[np.integer]) -> Ratings:
     liked[ratings.user_index, ratings.item_index] = ratings.rating
     liked = liked[user_index]
     num_users, num_items = liked.shape
-    return Ratings(
-        row_splits=np.arange(num_users + 1, dtype=np.int64) * num_items,
+    return Ratings.from_counts(
+        np.full(num_users, num_items),
         item_index=np.tile(np.arange(num_items, dtype=np.int32), num_users),
         rating=liked.ravel(),
         user_id=np.asarray(ratings.user_id)[user_index],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from rbm_lib._checks import check_count
 from rbm_lib.data import check_same_vocabulary
 
 if TYPE_CHECKING:
@@ -43,9 +44,7 @@ def best_unseen(
     Raises:
         ValueError: if a user or `n` is out of range, or a score is no number.
     """
-    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
-        raise ValueError(f"n: expected a whole number of at least 1, found {n!r}")
-    users = check_users(user_index, seen.num_users)
+    n, users = check_count(n, "n"), check_users(user_index, seen.num_users)
     found = np.full((len(users), n), -1, np.int32)
     for start in range(0, len(users), CHUNK):
         chunk = users[start : start + CHUNK]
@@ -53,20 +52,12 @@ def best_unseen(
         scores = np.array(score(chunk), np.float64)
         if np.isnan(scores).any():
             raise ValueError(f"score: expected numbers, found {int(np.isnan(scores).sum())} that are not a number")
-        row, column = _rated_by(seen, chunk)
-        scores[row, column] = -np.inf
+        rated = seen.take_users(chunk)
+        scores[rated.user_index, rated.item_index] = -np.inf
         best = np.argsort(-scores, axis=1, kind="stable")[:, :n]
         unseen = np.take_along_axis(scores, best, axis=1) > -np.inf
         found[start : start + len(chunk), : best.shape[1]] = np.where(unseen, best, -1)
     return found
-
-
-def _rated_by(seen: Ratings, users: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Every rating of `users` in `seen`: its position in `users`, and its film."""
-    counts = seen.ratings_per_user[users]
-    row = np.repeat(np.arange(len(users)), counts)
-    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    return row, seen.item_index[seen.row_splits[users][row] + within]
 
 
 class PopularFilms:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from rbm_lib._checks import check_count, check_number
 from rbm_lib.data import check_same_vocabulary
 
 from .trainset import Scale, as_trainset
@@ -43,15 +44,10 @@ class ItemNeighbours:
         user_penalty: float = 15.0,
         item_penalty: float = 10.0,
     ) -> None:
-        if isinstance(num_neighbours, bool) or not isinstance(num_neighbours, int) or num_neighbours < 1:
-            raise ValueError(f"num_neighbours: expected a whole number of at least 1, found {num_neighbours!r}")
-        if not shrinkage >= 0:
-            raise ValueError(f"shrinkage: expected a number of at least 0, found {shrinkage!r}")
-        for name, penalty in (("user_penalty", user_penalty), ("item_penalty", item_penalty)):
-            if not penalty > 0:
-                raise ValueError(f"{name}: expected a number above 0, found {penalty!r}")
-        self.num_neighbours, self.shrinkage = num_neighbours, shrinkage
-        self.user_penalty, self.item_penalty = user_penalty, item_penalty
+        self.num_neighbours = check_count(num_neighbours, "num_neighbours")
+        self.shrinkage = check_number(shrinkage, "shrinkage", least=0)
+        self.user_penalty = check_number(user_penalty, "user_penalty", above=0)
+        self.item_penalty = check_number(item_penalty, "item_penalty", above=0)
 
     def fit(self, train: Ratings) -> Self:
         """Learns biases and similarities.

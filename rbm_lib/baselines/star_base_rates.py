@@ -13,6 +13,8 @@ import numpy as np
 from scipy.sparse import csr_array
 from sklearn.linear_model import Ridge
 
+from rbm_lib._checks import check_number
+
 from .base_rates import check_same_users
 from .contract import Predictor
 
@@ -46,9 +48,7 @@ class StarItemMean:
     name = "item mean"
 
     def __init__(self, smoothing: float = 5.0) -> None:
-        if not smoothing > 0:
-            raise ValueError(f"smoothing: expected a number above 0, found {smoothing!r}")
-        self.smoothing = smoothing
+        self.smoothing = check_number(smoothing, "smoothing", above=0)
 
     def fit(self, train: Ratings) -> Self:
         self.seen = train
@@ -72,9 +72,7 @@ class StarItemUserBias:
     name = "item+user bias"
 
     def __init__(self, penalty: float = 4.0) -> None:
-        if not penalty > 0:
-            raise ValueError(f"penalty: expected a number above 0, found {penalty!r}")
-        self.penalty = penalty
+        self.penalty = check_number(penalty, "penalty", above=0)
 
     def fit(self, train: Ratings) -> Self:
         self.seen = train

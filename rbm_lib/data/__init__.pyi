@@ -7,8 +7,8 @@ from .checks import DuplicateRatingError as DuplicateRatingError
 from .checks import check_likes as check_likes
 from .checks import check_same_vocabulary as check_same_vocabulary
 from .checks import check_values as check_values
+from .ordering import splits_from_counts as splits_from_counts
 from .ratings import Ratings as Ratings
-from .ratings import rows as rows
 from .reading import read_movielens_ratings as read_movielens_ratings
 from .reading import read_own_ratings as read_own_ratings
 from .shards import Shards as Shards

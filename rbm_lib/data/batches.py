@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rbm_lib._checks import LARGEST_LONG_SEED, check_count, check_seed
+
 from .checks import check_same_vocabulary
 
 if TYPE_CHECKING:
@@ -43,7 +45,8 @@ def iterate_batches(
     Raises:
         ValueError: if `batch_size`, `seed` or `epoch` is out of range or the vocabularies differ.
     """
-    users = _ordered_users(ratings, batch_size, seed, epoch, targets, every_user)
+    batch_size = check_count(batch_size, "batch_size")
+    users = _ordered_users(ratings, seed, epoch, targets, every_user)
     return (_batch(ratings, users[start : start + batch_size], targets) for start in range(0, len(users), batch_size))
 
 
@@ -109,9 +112,11 @@ def _numbered(
 ) -> tuple[Callable[[int], dict[str, NDArray[Any]]], int]:
     """A function from a batch's number, counted from the first epoch on, to the batch; and how many make an epoch."""
 
+    batch_size = check_count(batch_size, "batch_size")
+
     @lru_cache(maxsize=2)
     def users_of(epoch: int) -> NDArray[np.int32]:
-        return _ordered_users(ratings, batch_size, seed, epoch, targets, every_user)
+        return _ordered_users(ratings, seed, epoch, targets, every_user)
 
     num_batches = -(-len(users_of(0)) // batch_size)
 
@@ -212,20 +217,16 @@ def _epochs_from(
 
 
 def _ordered_users(
-    ratings: Ratings, batch_size: int, seed: int | None, epoch: int, targets: Ratings | None, every_user: bool
+    ratings: Ratings, seed: int | None, epoch: int, targets: Ratings | None, every_user: bool
 ) -> NDArray[np.int32]:
-    if batch_size < 1:
-        raise ValueError(f"batch_size: expected at least 1, found {batch_size}")
     if targets is not None:
         check_same_vocabulary(ratings, targets, ("ratings", "targets"))
+    epoch = check_seed(epoch, "epoch", most=LARGEST_LONG_SEED)
     counts = (ratings if targets is None else targets).ratings_per_user
     users = np.flatnonzero((counts > 0) | every_user).astype(np.int32)
     if seed is None:
         return users
-    for name, value in (("seed", seed), ("epoch", epoch)):
-        if not 0 <= value < 2**64:
-            raise ValueError(f"{name}: expected an integer from 0 to 2**64 - 1, found {value}")
-    key = np.array([seed, epoch], dtype=np.uint64)
+    key = np.array([check_seed(seed, most=LARGEST_LONG_SEED), epoch], dtype=np.uint64)
     return np.random.Generator(np.random.Philox(key=key)).permutation(users)
 
 

@@ -110,6 +110,16 @@ def clean_dense(visible: ArrayLike, observed_mask: ArrayLike) -> tuple[NDArray[A
     return visible, observed_mask
 
 
+def clean_index(index: ArrayLike, size: int, name: str) -> NDArray[np.int64]:
+    """Positions as an int64 array `(n,)`, or `ValueError` unless each lies in 0 to `size` - 1."""
+    array = np.asarray(index)
+    if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
+        raise ValueError(f"{name}: expected whole numbers in one axis, found {array.dtype} {array.shape}")
+    if array.size and not (array.min() >= 0 and array.max() < size):
+        raise ValueError(f"{name}: expected 0 to {size - 1}, found {array.min()} to {array.max()}")
+    return array.astype(np.int64)
+
+
 def positions_in(ids: Ids, vocabulary: ArrayLike, source: str) -> tuple[Ids, NDArray[np.int64]]:
     """The vocabulary as an array, and the position of each id in it."""
     vocabulary = clean_ids(vocabulary, "item_ids")

@@ -1,13 +1,13 @@
-"""Sorting and numbering of ids and pairs: what turns rows in any order into compressed sparse rows."""
+"""Rows in order: the offsets of users in a CSR, and sorting and counting of ids, fast where the ids are small."""
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from .checks import Ids
 
 
-def splits_from_counts(counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Row splits, int64 `(num_rows + 1,)`, from the number of entries of each row."""
+def splits_from_counts(counts: ArrayLike) -> NDArray[np.int64]:
+    """`row_splits` of rows of these lengths: int64 `(num_rows + 1,)`, from 0 on."""
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
 
@@ -20,7 +20,7 @@ def stable_order(keys: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.sort((keys << row_bits) | np.arange(len(keys))) & ((1 << row_bits) - 1)
 
 
-def vocabulary(ids: Ids) -> tuple[Ids, NDArray[np.int64]]:
+def distinct_ids(ids: Ids) -> tuple[Ids, NDArray[np.int64]]:
     """The distinct ids, ascending, and the position of each given id among them."""
     small_integers = ids.dtype.kind == "i" and len(ids) and ids.min() >= 0 and ids.max() < 8 * len(ids) + 1024
     if not small_integers:

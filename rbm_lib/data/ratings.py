@@ -9,28 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rbm_lib._checks import check_number
+
 from . import checks
 from .batches import batches_as_dataset, iterate_batches
-from .ordering import splits_from_counts, stable_order, vocabulary
+from .ordering import distinct_ids, splits_from_counts, stable_order
 
 if TYPE_CHECKING:
     import pandas as pd
     import tensorflow as tf
-
-
-def rows(ratings: "Ratings", user_index: ArrayLike) -> "Ratings":
-    """The ratings of some users, in their order, as a `Ratings` of those users alone."""
-    user_index = np.asarray(user_index)
-    counts = ratings.ratings_per_user[user_index]
-    splits = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    taken = np.arange(splits[-1]) + np.repeat(ratings.row_splits[user_index] - splits[:-1], counts)
-    return Ratings(
-        row_splits=splits,
-        item_index=ratings.item_index[taken],
-        rating=ratings.rating[taken],
-        user_id=ratings.user_id[user_index],
-        item_id=ratings.item_id,
-    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +83,18 @@ class Ratings:
         return np.bincount(self.item_index, minlength=self.num_items)
 
     @classmethod
+    def from_counts(cls, counts: ArrayLike, **arrays: Any) -> "Ratings":
+        """Ratings that lie user after user already, from how many each user gave.
+
+        Args:
+            counts: integers `(num_users,)`, ratings of each user.
+            **arrays: the attributes of `Ratings` other than `row_splits`.
+        Raises:
+            ValueError: as `Ratings` itself.
+        """
+        return cls(row_splits=splits_from_counts(counts), **arrays)
+
+    @classmethod
     def from_triples(
         cls,
         user_id: ArrayLike,
@@ -122,16 +121,16 @@ class Ratings:
                 occurs twice (`DuplicateRatingError`, with both rows), or an item is not in `item_ids`.
         """
         columns = checks.clean_triples(user_id, item_id, rating, timestamp, source)
-        users, user_index = vocabulary(columns.user_id)
+        users, user_index = distinct_ids(columns.user_id)
         if item_ids is None:
-            items, item_index = vocabulary(columns.item_id)
+            items, item_index = distinct_ids(columns.item_id)
         else:
             items, item_index = checks.positions_in(columns.item_id, item_ids, source)
         pair = user_index.astype(np.int64) * len(items) + item_index
         order = stable_order(pair)
         checks.check_no_duplicates(pair, order, columns, source)
-        return cls(
-            row_splits=splits_from_counts(np.bincount(user_index, minlength=len(users))),
+        return cls.from_counts(
+            np.bincount(user_index, minlength=len(users)),
             item_index=item_index[order].astype(np.int32),
             rating=columns.rating[order],
             user_id=users,
@@ -164,8 +163,8 @@ class Ratings:
         visible, observed_mask = checks.clean_dense(visible, observed_mask)
         num_users, num_items = visible.shape
         user_index, item_index = np.nonzero(observed_mask)
-        return cls(
-            row_splits=splits_from_counts(np.bincount(user_index, minlength=num_users)),
+        return cls.from_counts(
+            np.bincount(user_index, minlength=num_users),
             item_index=item_index.astype(np.int32),
             rating=visible[user_index, item_index].astype(np.float32),
             user_id=checks.clean_ids(np.arange(num_users) if user_id is None else user_id, "user_id"),
@@ -194,7 +193,7 @@ class Ratings:
         Raises:
             ValueError: if the matrix is not two-dimensional or a rated cell is not finite.
         """
-        matrix = np.asarray(matrix)
+        matrix, unrated = np.asarray(matrix), check_number(unrated, "unrated")
         return cls.from_dense(matrix, matrix != unrated, user_id=user_id, item_id=item_id)
 
     def to_dense(self) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
@@ -233,21 +232,44 @@ class Ratings:
         Raises:
             ValueError: if `threshold` is not a finite number.
         """
-        if not np.isfinite(threshold):
-            raise ValueError(f"threshold: expected a finite number of stars, found {threshold!r}")
+        check_number(threshold, "threshold")
         return replace(self, rating=(self.rating >= threshold).astype(np.float32))
 
     def transpose(self) -> "Ratings":
         """Items become users and users become items; `source_row` and `timestamp` stay with their ratings."""
         order = np.argsort(self.item_index, kind="stable")
-        return Ratings(
-            row_splits=splits_from_counts(self.ratings_per_item),
+        return Ratings.from_counts(
+            self.ratings_per_item,
             item_index=self.user_index[order],
             rating=self.rating[order],
             user_id=self.item_id,
             item_id=self.user_id,
             source_row=None if self.source_row is None else self.source_row[order],
             timestamp=None if self.timestamp is None else self.timestamp[order],
+        )
+
+    def take_users(self, user_index: ArrayLike) -> "Ratings":
+        """The ratings of some users, over the same items.
+
+        Args:
+            user_index: integers `(num_taken,)`, in any order; a user may be taken more than once.
+        Returns:
+            ratings: of `num_taken` users, in that order; `source_row` and `timestamp` travel with their ratings.
+        Raises:
+            ValueError: if a user is out of range.
+        """
+        user_index = checks.clean_index(user_index, self.num_users, "user_index")
+        counts = self.ratings_per_user[user_index]
+        within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        taken = np.repeat(self.row_splits[user_index], counts) + within
+        return Ratings.from_counts(
+            counts,
+            item_index=self.item_index[taken],
+            rating=self.rating[taken],
+            user_id=self.user_id[user_index],
+            item_id=self.item_id,
+            source_row=None if self.source_row is None else self.source_row[taken],
+            timestamp=None if self.timestamp is None else self.timestamp[taken],
         )
 
     def select(self, mask: ArrayLike) -> "Ratings":

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rbm_lib._checks import check_count
 from rbm_lib._files import existing_file
 
 from .checks import DuplicateRatingError, Ids
@@ -49,6 +50,8 @@ def read_movielens_ratings(
         ValueError: names the file, the 1-based line, what was expected and what was found.
     """
     path = existing_file(path)
+    if num_ratings is not None:
+        check_count(num_ratings, "num_ratings", least=0)
     if not _ends_in_newline(path):
         last = 1 + sum(chunk.count(b"\n") for chunk in _chunks(path))
         raise ValueError(f"{path}, line {last}: expected a line end, found the end of the file; is it truncated?")

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rbm_lib._checks import LARGEST_LONG_SEED, check_count, check_seed
 from rbm_lib._files import atomic_folder
 
 from .batches import endless_epochs, epochs_as_dataset
 from .checks import Ids
+from .ordering import splits_from_counts
 from .ratings import Ratings
 from .tfrecords import read_header, write_tfrecords
 
@@ -42,8 +45,7 @@ def write_shards(
     Raises:
         ValueError: for a number of shards out of range, or a folder that exists.
     """
-    if not 1 <= num_shards <= ratings.num_users:
-        raise ValueError(f"num_shards: expected a number from 1 to {ratings.num_users}, found {num_shards!r}")
+    num_shards = check_count(num_shards, "num_shards", most=ratings.num_users)
     if Path(folder).exists():
         raise ValueError(f"folder: expected a folder that does not exist yet, found {folder}")
     edges = np.linspace(0, ratings.num_users, num_shards + 1).astype(int)
@@ -102,12 +104,14 @@ class Shards:
         Returns:
             dataset: `tf.data.Dataset`; a user's `user_index` is the place in the whole set.
         """
+        batch_size = check_count(batch_size, "batch_size")
         return epochs_as_dataset(self._epochs(batch_size, seed), self._num_batches(batch_size), epoch)
 
     def endless_batches(
         self, batch_size: int, *, seed: int | None, epoch: Callable[[], int], first_batch: Callable[[], int]
     ) -> "tuple[tf.data.Dataset[Any], int]":
         """Epoch after epoch, as `batches.endless_batches`; users before the first batch are read, and not parsed."""
+        batch_size = check_count(batch_size, "batch_size")
         one_epoch = self._epochs(batch_size, seed)
         return endless_epochs(one_epoch, epoch, first_batch), self._num_batches(batch_size)
 
@@ -118,9 +122,9 @@ class Shards:
         """A function of an epoch and its first batch that returns a dataset of that epoch's batches from there on."""
         import tensorflow as tf
 
-        if batch_size < 1:
-            raise ValueError(f"batch_size: expected at least 1, found {batch_size}")
-        first_user = np.concatenate([[0], np.cumsum(self.users_per_shard)[:-1]])
+        if seed is not None:
+            seed = check_seed(seed, most=LARGEST_LONG_SEED)
+        first_user = splits_from_counts(self.users_per_shard)[:-1]
         names = np.array([str(path) for path in self.paths])
 
         def order(number: np.int64) -> tuple[NDArray[np.int64], np.int64]:
@@ -165,11 +169,4 @@ def _parse(user_index: "tf.Tensor", records: "tf.Tensor") -> "dict[str, tf.Tenso
 
 def _users(ratings: Ratings, first: int, last: int) -> Ratings:
     """The ratings of users `first` to `last` (excluded), over the same items."""
-    start, stop = ratings.row_splits[first], ratings.row_splits[last]
-    return Ratings(
-        row_splits=ratings.row_splits[first : last + 1] - start,
-        item_index=ratings.item_index[start:stop],
-        rating=ratings.rating[start:stop],
-        user_id=ratings.user_id[first:last],
-        item_id=ratings.item_id,
-    )
+    return replace(ratings.take_users(np.arange(first, last)), source_row=None, timestamp=None)

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from rbm_lib._checks import check_number
+
 from .checks import check_likes
 from .ratings import Ratings
 
@@ -62,8 +64,7 @@ def star_base_rates(ratings: Ratings, values: Sequence[float], smoothing: float 
     Raises:
         ValueError: for `smoothing` of 0 or less.
     """
-    if not smoothing > 0:
-        raise ValueError(f"smoothing: expected a number above 0, found {smoothing!r}")
+    check_number(smoothing, "smoothing", above=0)
     state = np.searchsorted(np.asarray(values, np.float32), ratings.rating)
     place = ratings.item_index.astype(np.int64) * len(values) + state
     count = np.bincount(place, minlength=ratings.num_items * len(values)).reshape(-1, len(values))

@@ -192,8 +192,8 @@ def _join(path: Path, header: dict[str, Any], parts: list[dict[str, NDArray[Any]
         expected = f"{header['num_users']} users with {header['num_ratings']} ratings"
         raise ValueError(f"{path}: expected {expected}, found {found[0]} with {found[1]}; is the file truncated?")
     try:
-        return Ratings(
-            row_splits=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        return Ratings.from_counts(
+            counts,
             item_index=column("item_index", np.int32),
             rating=column("rating", np.float32),
             user_id=column("user_id", user_kind),

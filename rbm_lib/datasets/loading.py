@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rbm_lib._checks import check_number
 from rbm_lib._files import existing_file, sha256_of_file
 from rbm_lib.data import Ratings, read_movielens_ratings, read_own_ratings
 
@@ -45,6 +46,9 @@ class Dataset:
     citation: str | None = None
     truth: PlantedTruth | None = None
     threshold: float = DEFAULT_THRESHOLD
+
+    def __post_init__(self) -> None:
+        check_number(self.threshold, "threshold")
 
 
 def load(

@@ -16,13 +16,14 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 
-from rbm_lib._checks import _LOW_WORD, check_seed
+from rbm_lib._checks import check_seed
 
 from .layout import CHUNK, HIDDEN, KEY_INCREMENTS, LANE, MULTIPLIERS, PREDICTION, TRAINING, VISIBLE
 
 __all__ = ["HIDDEN", "PREDICTION", "TRAINING", "VISIBLE", "DrawAddress", "philox", "set_seed", "uniform"]
 
 ROUNDS = 10
+_LOW_WORD = 0xFFFFFFFF
 
 
 class DrawAddress(NamedTuple):

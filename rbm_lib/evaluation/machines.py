@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from rbm_lib._checks import check_number
 from rbm_lib.baselines import Fitted, Predictor, reads_stars
-from rbm_lib.data import Ratings, rows
+from rbm_lib.data import Ratings
 from rbm_lib.splits import Split
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class Machine:
 
     def __init__(self, recipe: Recipe, name: str, *, threshold: float | None = None) -> None:
         self.recipe, self.name, self.threshold = recipe, name, threshold
+        if threshold is not None:
+            check_number(threshold, "threshold")
         self.reads_stars = threshold is not None
 
     def fit(self, train: Ratings) -> Self:
@@ -64,7 +67,7 @@ class Machine:
         """The `n` best unseen films of each user, int32 `(num_asked, n)`; refused for films as cases."""
         if self.recipe.based == "item":
             raise ValueError(f"{self.name}: expected users as cases, to rank films for one, found films as cases")
-        films: NDArray[np.int32] = self.predictor.recommend(rows(self.inputs, user_index), n)[0]
+        films: NDArray[np.int32] = self.predictor.recommend(self.inputs.take_users(user_index), n)[0]
         return films
 
 
@@ -121,8 +124,8 @@ def question(inputs: Ratings, user_index: ArrayLike, item_index: ArrayLike) -> t
         raise ValueError(f"user_index, item_index: expected every pair once, found {len(user_index) - len(pair)} again")
     user, item = np.divmod(pair, inputs.num_items)
     counts = np.bincount(user, minlength=inputs.num_users)
-    targets = Ratings(
-        row_splits=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+    targets = Ratings.from_counts(
+        counts,
         item_index=item.astype(np.int32),
         rating=np.full(len(pair), inputs.rating.min() if inputs.num_ratings else 0, np.float32),
         user_id=inputs.user_id,

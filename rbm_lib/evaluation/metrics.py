@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import balanced_accuracy_score, brier_score_loss, log_loss, roc_auc_score
 
+from rbm_lib._checks import LARGEST_LONG_SEED, check_count, check_fraction, check_seed
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -85,8 +87,7 @@ def calibration(rating: ArrayLike, probability: ArrayLike, num_bins: int = 10) -
         error: float, mean absolute difference of the two over the bins, weighted by their numbers of ratings.
     """
     check_predictions(rating, probability)
-    if num_bins < 2:
-        raise ValueError(f"num_bins: expected a whole number of at least 2, found {num_bins!r}")
+    num_bins = check_count(num_bins, "num_bins", least=2)
     probability = np.asarray(probability, np.float64)
     _, tied = np.unique(probability, return_inverse=True)
     share = (np.bincount(tied, rating) / np.bincount(tied))[tied]
@@ -147,13 +148,17 @@ def draw_users(user_index: ArrayLike, *, resamples: int, seed: int) -> tuple[NDA
         user: int `(num_targets,)`, users numbered from 0 without gaps.
         weights: float64 `(1 + resamples, num_users)`; row 0 is all ones, the data itself.
     """
-    if resamples < 2:
-        raise ValueError(f"resamples: expected a whole number of at least 2, found {resamples!r}")
+    resamples, seed = check_drawing(resamples, seed)
     _, user = np.unique(user_index, return_inverse=True)
     num_users = user.max() + 1
     rng = np.random.Generator(np.random.Philox(key=seed))
     weights = rng.multinomial(num_users, np.full(num_users, 1 / num_users), size=resamples).astype(np.float64)
     return user, np.vstack([np.ones(num_users), weights])
+
+
+def check_drawing(resamples: int, seed: int) -> tuple[int, int]:
+    """Returns how many samples of users to draw and the root of the draws, or raises ValueError naming the argument."""
+    return check_count(resamples, "resamples", least=2), check_seed(seed, most=LARGEST_LONG_SEED)
 
 
 def totals_over_users(
@@ -217,6 +222,7 @@ def interval(values: pd.Series, level: float = LEVEL) -> Interval:
 
     `low` and `high` are NaN where a resample is no finite number.
     """
+    check_fraction(level, "level")
     value, resampled = values.iloc[0], values.iloc[1:]
     if not np.isfinite(resampled).all():
         return float(value), float("nan"), float("nan")

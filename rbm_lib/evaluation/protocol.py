@@ -15,6 +15,7 @@ from rbm_lib.data import Ratings
 from rbm_lib.splits import check_disjoint
 
 from .comparison import Comparison
+from .metrics import check_drawing
 from .stars import StarComparison
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def evaluate(
     """
     for predictor in predictors:
         check_predictor(predictor, Predictor, "predictors")
+    check_drawing(resamples, seed)  # before the fitting, which takes longest
     names = [predictor.name for predictor in predictors]
     if len(set(names)) < len(names):
         raise ValueError(f"predictors: expected different names, found {names}")

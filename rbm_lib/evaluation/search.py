@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from rbm_lib._checks import check_count
 from rbm_lib.models import compare_recipes
 
 from .tuning import draw_settings
@@ -30,6 +31,7 @@ def draw_recipes(start: Recipe, space: Mapping[str, Sequence[Any]], num_trials: 
     Raises:
         ValueError: for an empty list of values.
     """
+    check_count(num_trials, "num_trials", least=0)
     return [replace(start, **settings) for settings in draw_settings(space, num_trials, seed=seed)]
 
 

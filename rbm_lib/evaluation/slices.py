@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import pandas as pd
 
+from rbm_lib._checks import check_count
+
 from .compared import BootstrapComparison
 
 if TYPE_CHECKING:
@@ -29,8 +31,8 @@ def by_count(counts: ArrayLike, edges: Iterable[int], noun: str = "ratings") -> 
     Raises:
         ValueError: if the edges do not ascend.
     """
-    counts, edges = np.asarray(counts), list(edges)
-    if not edges or any(b <= a for a, b in pairwise(edges)) or edges[0] < 0:
+    counts, edges = np.asarray(counts), [check_count(edge, "edges", least=0) for edge in edges]
+    if not edges or any(b <= a for a, b in pairwise(edges)):
         raise ValueError(f"edges: expected ascending whole numbers from 0 on, found {edges}")
     groups, low = {}, 0
     for high in edges:
@@ -50,6 +52,7 @@ def by_genre(items: pd.DataFrame, item_index: ArrayLike, fewest: int = 100) -> d
     Returns:
         groups: dict from the genre to bool `(num_targets,)`, the genre with most targets first.
     """
+    fewest = check_count(fewest, "fewest", least=0)
     if "genres" not in items:
         return {}
     films = np.asarray(item_index)

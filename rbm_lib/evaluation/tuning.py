@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import ParameterSampler
 
+from rbm_lib._checks import check_choice, check_count, check_number, check_seed
 from rbm_lib.baselines import Predictor, Recommender, check_predictor, reads_stars
 
 from .lists import LONGEST, list_metrics
@@ -42,6 +43,7 @@ def draw_settings(space: Space, num_others: int, *, seed: int) -> list[dict[str,
     Raises:
         ValueError: for an empty list of values.
     """
+    num_others, seed = check_count(num_others, "num_others", least=0), check_seed(seed)
     for name, values in space.items():
         if not len(values):
             raise ValueError(f"{name}: expected at least one value to try, found none")
@@ -83,10 +85,10 @@ def tune(
         ValueError: if an argument is out of range, or a metric is no number.
         Exception: what a trial raises, with its kind and settings added as a note.
     """
-    if isinstance(trials, bool) or not isinstance(trials, int) or trials < 1:
-        raise ValueError(f"trials: expected a whole number of at least 1, found {trials!r}")
-    if metric not in TUNED:
-        raise ValueError(f"metric: expected one of {', '.join(TUNED)}, found {metric!r}")
+    trials = check_count(trials, "trials")
+    check_choice(metric, TUNED, "metric")
+    if threshold is not None:
+        check_number(threshold, "threshold")
     planned = [
         (kind, number, make, settings)
         for kind, (make, space) in kinds.items()

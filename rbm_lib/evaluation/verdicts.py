@@ -1,7 +1,8 @@
 """Verdicts that an interval chooses: better, worse, or not distinguishable."""
 
-import math
 from dataclasses import dataclass
+
+from rbm_lib._checks import check_number
 
 VERDICTS = ("worse than", "not distinguishable from", "better than")
 
@@ -18,8 +19,8 @@ def compare(low: float, high: float, words: tuple[str, str, str] = VERDICTS, *, 
     Raises:
         ValueError: if the interval is not finite or its ends are swapped.
     """
-    if not (math.isfinite(low) and math.isfinite(high)):
-        raise ValueError(f"low, high: expected finite numbers, found {low!r}, {high!r}")
+    check_number(low, "low, high")
+    check_number(high, "low, high")
     if low > high:
         raise ValueError(f"low, high: expected low <= high, found {low!r} > {high!r}")
     if len(words) != 3:

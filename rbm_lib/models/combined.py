@@ -77,7 +77,7 @@ class Average:
         if not self.predictors:
             raise ValueError("predictors: expected at least one, found none")
         weights = np.ones(len(self.predictors)) if weights is None else np.asarray(weights, float)
-        if weights.shape != (len(self.predictors),) or not (weights >= 0).all() or not weights.sum() > 0:
+        if weights.shape != (len(self.predictors),) or not (weights >= 0).all() or not 0 < weights.sum() < np.inf:
             raise ValueError(
                 f"weights: expected {len(self.predictors)} numbers of at least 0, not all 0, found {weights.tolist()}"
             )

@@ -14,6 +14,8 @@ import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
 
+from rbm_lib._states import binary_states
+
 from .conditionals import hidden_activation, mask_out
 from .parameters import is_conditional, units_of
 
@@ -88,7 +90,7 @@ def enumerate_hidden(parameters: RBMParameters) -> NDArray[np.int64]:
     num_hidden = len(np.asarray(parameters.hidden_bias))
     if num_hidden > MAX_ENUMERATED_HIDDEN:
         raise ValueError(f"parameters: expected at most {MAX_ENUMERATED_HIDDEN} hidden units, found {num_hidden}")
-    return (np.arange(2**num_hidden)[:, None] >> np.arange(num_hidden)) & 1
+    return binary_states(num_hidden)
 
 
 def film_log_sums(hidden: NDArray[Any], parameters: RBMParameters) -> NDArray[np.float64]:

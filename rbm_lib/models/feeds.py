@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tensorflow as tf
 
+from rbm_lib._checks import check_count
 from rbm_lib.data import Ratings, Shards, endless_batches
 from rbm_lib.splits import Split
 
@@ -58,7 +59,7 @@ def as_ratings(x: Any, num_items: int, units: "VisibleUnits", argument: str = "x
 def training_batches(
     x: Any,
     model: "RBM",
-    batch_size: int | None,
+    batch_size: int,
     seed: int | None,
     clock: "EpochClock",
     steps_per_epoch: int | None = None,
@@ -68,7 +69,7 @@ def training_batches(
     Args:
         x: what `fit` was given.
         model: `RBM`, which has the films, the values of its units, and perhaps a chain a user.
-        batch_size: int or None (`DEFAULT_BATCH_SIZE`).
+        batch_size: int >= 1.
         seed: int, or None to keep the order.
         clock: `callbacks.EpochClock`, which knows the epoch and where in it to begin.
         steps_per_epoch: what `fit` was given.
@@ -85,7 +86,6 @@ def training_batches(
     chains = model.persistent_chains
     if chains and x.num_users > chains:
         raise ValueError(f"x: expected at most {chains} users, a chain each, found {x.num_users}")
-    batch_size = batch_size or DEFAULT_BATCH_SIZE
     endless = x.endless_batches if isinstance(x, Shards) else partial(endless_batches, x)
     start = {"epoch": lambda: clock.epoch, "first_batch": lambda: clock.first_batch}
     dataset, num_batches = endless(batch_size, seed=seed, **start)
@@ -98,6 +98,7 @@ def evaluation_batches(
     x: Split | tf.data.Dataset[Any], num_items: int, units: "VisibleUnits", batch_size: int | None, argument: str = "x"
 ) -> tf.data.Dataset[Any]:
     """Batches of inputs with their targets, from a `Split` or a `tf.data.Dataset`."""
+    batch_size = check_batch_size(batch_size, 256)
     if isinstance(x, tf.data.Dataset):
         return _checked(x, BATCH_KEYS | TARGET_KEYS, units, argument)
     if not isinstance(x, Split):
@@ -107,7 +108,19 @@ def evaluation_batches(
         )
     inputs = as_ratings(x.inputs, num_items, units, f"{argument}.inputs")
     targets = as_ratings(x.targets, num_items, units, f"{argument}.targets")
-    return inputs.to_dataset(batch_size or 256, targets=targets)
+    return inputs.to_dataset(batch_size, targets=targets)
+
+
+def check_batch_size(batch_size: int | None, default: int = DEFAULT_BATCH_SIZE) -> int:
+    """Returns the users in a mini-batch, the default for None, or raises ValueError."""
+    return default if batch_size is None else check_count(batch_size, "batch_size")
+
+
+def check_lengths(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Returns arguments for Keras, those that count epochs and steps as ints, or raises ValueError naming one."""
+    least = {"epochs": 0, "initial_epoch": 0, "steps_per_epoch": 1, "validation_steps": 1, "steps": 1}
+    given = [name for name in least if arguments.get(name) is not None]
+    return arguments | {name: check_count(arguments[name], name, least=least[name]) for name in given}
 
 
 def _checked(
@@ -150,6 +163,7 @@ def densify(
         tf.errors.InvalidArgumentError: for a rating that is no value of the units, or an item_index that is out
             of range or does not rise within its row; `RBM` makes a ValueError of it.
     """
+    num_items = check_count(num_items, "num_items")
     rating, item_index = tf.convert_to_tensor(rating), tf.convert_to_tensor(item_index)
     row = row_index(row_splits)
     known = units.holds(rating)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import tensorflow as tf
 
-# A NumPy function's own error, or that of `tf.debugging.Assert`, which puts the value found into brackets.
+# A NumPy function's own error, or that of `tf.debugging.Assert`, which puts the value found into brackets, as
+# TensorFlow 2.21 (`_tensorflow.SEEN_WITH`) words them; tests/models/test_graph_errors.py notices other words.
 REFUSED = re.compile(r"(?:ValueError: |assertion failed: \[)(\w+: expected [^\n]*)")
 
 

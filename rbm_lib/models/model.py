@@ -9,7 +9,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from rbm_lib._checks import check_choice, check_count, check_seed
+from rbm_lib._checks import check_choice, check_count, check_number, check_seed
+from rbm_lib._tensorflow import check_one_replica, forget_model
 from rbm_lib.data import batches_as_dataset
 from rbm_lib.draws import NOT_STARTED
 
@@ -83,9 +84,7 @@ class RBM(Predicting, QuietTracing, keras.Model):
         self.cd_steps = check_cd_steps(cd_steps)
         self.inference = check_choice(inference, engines.INFERENCES, "inference")
         self.engine = check_choice(engine, engines.ENGINES, "engine")
-        if not weight_decay >= 0:
-            raise ValueError(f"weight_decay: expected a number of at least 0, found {weight_decay!r}")
-        self.weight_decay = float(weight_decay)
+        self.weight_decay = float(check_number(weight_decay, "weight_decay", least=0))
         self.seed = check_seed(seed)
         initializer = interaction_initializer or keras.initializers.RandomNormal(0.0, 0.02, seed=self.seed)
         self.rbm_layer = RBMLayer(
@@ -98,10 +97,10 @@ class RBM(Predicting, QuietTracing, keras.Model):
         )
         self.rbm_layer.build()
         self.engine_in_use = engines.make_engine(engine, self.units)
-        self.persistent_chains = persistent_chains and check_count(persistent_chains, "persistent_chains")
-        if persistent_chains:
+        self.persistent_chains = check_count(persistent_chains, "persistent_chains", least=0)
+        if self.persistent_chains:
             self.chain_states = self.add_weight(
-                shape=(persistent_chains, num_hidden),
+                shape=(self.persistent_chains, self.num_hidden),
                 dtype="uint8",
                 initializer=keras.initializers.Constant(NOT_STARTED),
                 trainable=False,
@@ -129,7 +128,7 @@ class RBM(Predicting, QuietTracing, keras.Model):
 
     def begin_epoch(self, epoch: int) -> None:
         """Moves the schedule of k on; `fit` calls it."""
-        self._scheduled_cd_steps.assign(cd_steps_at(self.cd_steps, epoch))
+        self._scheduled_cd_steps.assign(cd_steps_at(self.cd_steps, check_count(epoch, "epoch", least=0)))
 
     def initialize_from_base_rates(self, ratings: Ratings, *, smoothing: float = 5.0, centred: bool = False) -> None:
         """Starts the visible biases at each film's base rates, so that tastes alone are left to learn.
@@ -216,7 +215,9 @@ class RBM(Predicting, QuietTracing, keras.Model):
         Raises:
             ValueError: naming the argument, for data of another shape or ratings that are no value of the units.
         """
+        check_one_replica(self.distribute_strategy)  # here too, before Keras divides the first batch
         clock, seed = EpochClock(), self.seed if shuffle else None
+        batch_size, kwargs = feeds.check_batch_size(batch_size), feeds.check_lengths(kwargs)
         batches, steps = feeds.training_batches(x, self, batch_size, seed, clock, kwargs.get("steps_per_epoch"))
         if validation_data is not None:
             validation_data = feeds.evaluation_batches(
@@ -230,7 +231,7 @@ class RBM(Predicting, QuietTracing, keras.Model):
             with as_value_errors(), going_on as (callbacks, kwargs):
                 return super().fit(batches, callbacks=callbacks, **kwargs | {"steps_per_epoch": steps})
         finally:
-            clock.set_model(None)  # TensorFlow keeps what the batches are made by, the clock as well, for ever
+            forget_model(clock)  # the batches' function, which TensorFlow keeps, asks it
 
     def evaluate(
         self, x: Any = None, *, batch_size: int | None = None, return_dict: bool = False, **kwargs: Any
@@ -242,7 +243,7 @@ class RBM(Predicting, QuietTracing, keras.Model):
         """
         batches = feeds.evaluation_batches(x, self.num_items, self.units, batch_size)
         with as_value_errors():
-            found = super().evaluate(batches, return_dict=True, **kwargs)
+            found = super().evaluate(batches, return_dict=True, **feeds.check_lengths(kwargs))
         return found if return_dict else list(found.values())
 
     def predict(self, x: Any, *, batch_size: int = 256, **kwargs: Any) -> NDArray[np.float32]:
@@ -259,7 +260,7 @@ class RBM(Predicting, QuietTracing, keras.Model):
             ratings = feeds.as_ratings(x, self.num_items, self.units)
             x = batches_as_dataset(ratings, batch_size, every_user=True)
         with as_value_errors():
-            return super().predict(x, **kwargs)
+            return super().predict(x, **feeds.check_lengths(kwargs))
 
     def get_config(self) -> dict[str, Any]:
         layer = self.rbm_layer

@@ -7,6 +7,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from rbm_lib._checks import check_choice, check_number
+
 if TYPE_CHECKING:
     from .units.contract import VisibleUnits
 
@@ -34,8 +36,8 @@ def summarize(
         ValueError: for another output, one that the units do not have, or a threshold that makes everything or nothing
             a like.
     """
-    if output not in OUTPUTS:
-        raise ValueError(f"output: expected one of {', '.join(OUTPUTS)}, found {output!r}")
+    check_choice(output, OUTPUTS, "output")
+    check_number(threshold, "threshold")
     if output == "expected" and units.values is None:
         return np.asarray(units.expected(probability))
     probability = units.distribution(probability)
@@ -70,6 +72,7 @@ def share_of_likes(
 
 def check_threshold(values: NDArray[np.floating], threshold: float) -> None:
     """Raises ValueError if a threshold makes everything or nothing a like."""
+    check_number(threshold, "threshold")
     if not values[0] < threshold <= values[-1]:
         raise ValueError(f"threshold: expected above {values[0]:g} and up to {values[-1]:g}, found {threshold!r}")
 

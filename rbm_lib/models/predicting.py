@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from rbm_lib._checks import check_choice
+from rbm_lib._checks import check_choice, check_count
 
 from . import predictions
 from .engines.choice import INFERENCES
@@ -70,8 +70,8 @@ class Predicting:
             item_index: int32 `(num_users, n)`, best first; -1 where a user has rated nearly everything.
             score: float32 `(num_users, n)`, mean-field P(like) or expected stars.
         """
-        return predictions.best_films(cast("RBM", self), ratings, batch_size, n)
+        return predictions.recommend(cast("RBM", self), ratings, batch_size, check_count(n, "n"))
 
     def free_energy(self, ratings: Ratings, *, batch_size: int = 1024) -> NDArray[np.float32]:
         """Free energy of each user's ratings, float32 `(num_users,)`, in nats; see `energy.free_energy`."""
-        return predictions.free_energy(cast("RBM", self), ratings, batch_size)
+        return predictions.free_energy_of_users(cast("RBM", self), ratings, batch_size)

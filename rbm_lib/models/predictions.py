@@ -8,6 +8,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from rbm_lib import sparse
+from rbm_lib._checks import check_count
 from rbm_lib.data import Ratings, iterate_batches
 from rbm_lib.splits import Split
 
@@ -39,23 +40,22 @@ def of_targets(
     Returns:
         probability: float32 `(num_targets[, num_stars])`, in the order of `split.targets`.
     """
+    repeat = check_count(repeat, "repeat", least=0, most=2**31 - 1)
     batches = feeds.evaluation_batches(split, model.num_items, model.units, batch_size, "split")
     predict = _targets_function(model, inference, bool(targets_as_rated))
     with as_value_errors():
         return np.concatenate([predict(batch, tf.constant(repeat)).numpy() for batch in batches])
 
 
-def best_films(
-    model: "RBM", ratings: Ratings, batch_size: int, count: int
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+def recommend(model: "RBM", ratings: Ratings, batch_size: int, n: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """The unrated films that each user would like best, `batch_size` users at a time: `item_index` and `score`."""
     compute = sparse.best_films if is_compiled(model.units) else dense_best_films
-    found = _over_users(model, ratings, compute, batch_size, count=count)
+    found = _over_users(model, ratings, compute, batch_size, count=n)
     item_index, score = (np.concatenate(part) for part in zip(*found, strict=True))
     return item_index, score
 
 
-def free_energy(model: "RBM", ratings: Ratings, batch_size: int) -> NDArray[np.float32]:
+def free_energy_of_users(model: "RBM", ratings: Ratings, batch_size: int) -> NDArray[np.float32]:
     """Free energy of every user's ratings, `batch_size` users at a time: float32 `(num_users,)`, in nats."""
     compute = sparse.free_energy if is_compiled(model.units) else dense_free_energy
     return np.concatenate(list(_over_users(model, ratings, compute, batch_size)))

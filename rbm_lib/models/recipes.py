@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
+from rbm_lib._checks import check_choice, check_count, check_number, check_seed
 from rbm_lib.data import Ratings
 from rbm_lib.splits import Split
 
 from .combined import ItemBased
+from .engines.choice import INFERENCES
 from .model import RBM
+from .training.schedule import check_cd_steps
 from .units.choice import UNITS
 from .units.softmax import STARS
 
@@ -49,8 +52,16 @@ class Recipe:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        if self.based not in BASES:
-            raise ValueError(f"based: expected user or item, found {self.based!r}")
+        check_choice(self.based, BASES, "based")
+        check_choice(self.inference, INFERENCES, "inference")
+        check_number(self.learning_rate, "learning_rate", above=0)
+        check_number(self.weight_decay, "weight_decay", least=0)
+        whole: dict[str, Any] = {
+            name: check_count(getattr(self, name), name) for name in ("num_hidden", "batch_size", "epochs")
+        }
+        whole |= {"cd_steps": check_cd_steps(self.cd_steps), "seed": check_seed(self.seed)}
+        for name, value in whole.items():
+            object.__setattr__(self, name, value)  # frozen; NumPy's whole numbers become Python's
 
     def make(self, ratings: Ratings) -> RBM | ItemBased:
         """The untrained predictor, its visible biases at the base rates.
@@ -128,8 +139,7 @@ def compare_recipes(
     """
     import pandas as pd
 
-    if every < 1:
-        raise ValueError(f"every: expected a whole number of at least 1, found {every!r}")
+    every = check_count(every, "every")
     predictors, curves = {}, []
     for name in progress(list(recipes)):
         last = recipes[name].epochs

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from rbm_lib.draws import NOT_STARTED
 
-from . import rows as kernel_basics
+from .rows import rows_hold, states_of
 
 
 class Parameters(Protocol):
@@ -44,7 +44,7 @@ def check_rows(
         row_splits: int64, contiguous; item_index: int32, contiguous.
     """
     row_splits, item_index = _integers(row_splits, names[0], np.int64), _integers(item_index, names[1], np.int32)
-    if not kernel_basics.rows_hold(row_splits, item_index, num_items):
+    if not rows_hold(row_splits, item_index, num_items):
         _refuse_rows(row_splits, item_index, num_items, names)
     return row_splits, item_index
 
@@ -107,7 +107,7 @@ def check_states(rating: ArrayLike, values: ArrayLike, parameters: Parameters, l
     num_values = bias.shape[1] if bias.ndim == 2 else 2
     if values.shape != (num_values,):
         raise ValueError(f"values: expected {num_values} numbers, as the visible biases have, found {values.size}")
-    states = kernel_basics.states_of(np.ascontiguousarray(rating, np.float32), values)
+    states = states_of(np.ascontiguousarray(rating, np.float32), values)
     if (states < 0).any():
         names = [f"{value:g}" for value in values] if bias.ndim == 2 else ["0 (dislike)", "1 (like)"]
         raise ValueError(f"rating: expected {', '.join(names[:-1])} or {names[-1]}, found {rating[states < 0][0]}")

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rbm_lib._checks import check_choice, check_count, check_seed
 from rbm_lib.draws import HIDDEN, PREDICTION, VISIBLE
 
 from . import predictions
@@ -23,6 +24,7 @@ from .memory import Memory
 from .rows import order_by_item
 
 LIKES = (0.0, 1.0)
+INFERENCES = ("mean_field", "exact", "sampled")
 
 
 class SparseDirection(NamedTuple):
@@ -86,12 +88,12 @@ def ascent_direction(
     num_items, num_hidden = len(parameters.visible_bias), len(parameters.hidden_bias)
     user_index = check_users(user_index, len(row_splits) - 1)
     persistent = check_persistent(persistent, len(user_index), num_hidden)
-    if cd_steps < 1 or cd_steps != int(cd_steps):
-        raise ValueError(f"cd_steps: expected a whole number of at least 1, found {cd_steps!r}")
+    cd_steps, step = check_count(cd_steps, "cd_steps"), check_count(step, "step", least=0)
+    seed = check_seed(seed)
     memory = memory or Memory()
     tables = _tables(_summed(parameters, memory) if increments else parameters)
     start, end, reconstruction, stop = chains(
-        row_splits, item_index, state, user_index, tables, persistent, int(cd_steps), int(step), int(seed)
+        row_splits, item_index, state, user_index, tables, persistent, cd_steps, step, seed
     )
     by_item = order_by_item(row_splits, item_index, num_items)
     films = (np.arange(num_items) if every_film else np.flatnonzero(np.diff(by_item[0]))).astype(np.int32)
@@ -175,8 +177,7 @@ def predict_pairs(
     Raises:
         ValueError: naming the argument, before anything is computed.
     """
-    if inference not in ("mean_field", "exact", "sampled"):
-        raise ValueError(f"inference: expected mean_field, exact or sampled, found {inference!r}")
+    check_choice(inference, INFERENCES, "inference")
     drawn = sampling if inference == "sampled" else None
     if inference == "sampled" and drawn is None:
         raise ValueError("sampling: expected (user_index, repeat, seed) for sampled inference, found None")
@@ -186,7 +187,9 @@ def predict_pairs(
     if len(targets[0]) != np.size(row_splits):
         raise ValueError(f"target_row_splits: expected {np.size(row_splits)} numbers, found {len(targets[0])}")
     if drawn is not None:
-        drawn = (check_users(drawn[0], len(targets[0]) - 1), *drawn[1:])
+        user_index, repeat, seed = drawn
+        user_index = check_users(user_index, len(targets[0]) - 1)
+        drawn = (user_index, check_count(repeat, "repeat", least=0), check_seed(seed))
     weights, bias = _by_value(parameters)
     activation = hidden_activations(row_splits, item_index, rating, parameters, values=values)
     if targets_as_rated and len(parameters.rated_weights):
@@ -212,7 +215,7 @@ def _sample_pairs(
 ) -> NDArray[np.float32]:
     """One sampled pass: hidden states from their means, then ratings from theirs."""
     batch, num_hidden = hidden.shape
-    address = (user_index, int(repeat))
+    address = (user_index, repeat)
     units = np.tile(np.arange(num_hidden, dtype=np.int32), batch)
     unit_splits = np.arange(batch + 1, dtype=np.int64) * num_hidden
     draw = predictions.draw_rows
@@ -239,13 +242,12 @@ def best_films(
         films: int32 `(batch, count)`, best first; -1 where a row has no more unrated films.
         scores: float32 `(batch, count)`, P(like) or stars; -inf there.
     """
-    if count < 1:
-        raise ValueError(f"count: expected a whole number of at least 1, found {count!r}")
+    count = check_count(count, "count")
     hidden = hidden_probabilities(row_splits, item_index, rating, parameters, values=values)
     parameters = check_parameters(parameters)
     rows = check_rows(row_splits, item_index, len(parameters.visible_bias))
     weights, bias = _by_value(parameters)
-    return predictions.best_of_rows(*rows, hidden, weights, bias, np.asarray(values, np.float32), int(count))
+    return predictions.best_of_rows(*rows, hidden, weights, bias, np.asarray(values, np.float32), count)
 
 
 def _summed(parameters: P, memory: Memory) -> P:

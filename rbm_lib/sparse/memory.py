@@ -6,6 +6,8 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from rbm_lib._checks import check_count
+
 ALIGNMENT = 64  # bytes; TensorFlow uses an array without a copy if its address is a multiple of this
 ROOMY = 1.5  # times the size that is asked for, at most
 UNUSED = 2  # references to a block that only `Memory` holds: from its list, and from the call of `getrefcount`
@@ -21,7 +23,7 @@ class Memory:
     """
 
     def __init__(self, kept: int = 8) -> None:
-        self.kept = kept
+        self.kept = check_count(kept, "kept")
         self._blocks: list[NDArray[np.uint8]] = []
 
     def empty(self, shape: tuple[int, ...]) -> NDArray[np.float32]:

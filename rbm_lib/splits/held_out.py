@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rbm_lib._checks import check_count
 from rbm_lib.data import Ratings
 
 from .keyed import divide_by_fraction, random_bits
@@ -68,10 +69,7 @@ def random_fraction(ratings: Ratings, fraction: float = 0.1, *, seed: int) -> Sp
 
 def take_n(ratings: Ratings, n: int, more_than: int, rank_by: NDArray[Any], protocol: str) -> Split:
     """The split whose targets are, of each user with more than `more_than` ratings, the `n` that rank first."""
-    if n < 1:
-        raise ValueError(f"n: expected at least 1 target a user, found {n}")
-    if more_than < 0:
-        raise ValueError(f"more_than: expected at least 0, found {more_than}")
+    n, more_than = check_count(n, "n"), check_count(more_than, "more_than", least=0)
     counts = ratings.ratings_per_user
     kept = counts > more_than
     starved = np.flatnonzero(kept & (counts <= n))

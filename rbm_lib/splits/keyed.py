@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rbm_lib._checks import check_fraction
+from rbm_lib._checks import LARGEST_LONG_SEED, check_fraction, check_seed
 from rbm_lib.data import Ratings
 
 
@@ -22,8 +22,7 @@ def divide_by_fraction(ratings: Ratings, fraction: float, seed: int, purpose: st
 
 def random_bits(ratings: Ratings, seed: int, purpose: str) -> NDArray[np.uint64]:
     """One uint64 a rating: a function of the seed, the purpose, the user's id and the item's id, and nothing else."""
-    if not 0 <= seed < 2**64:
-        raise ValueError(f"seed: expected an integer from 0 to 2**64 - 1, found {seed}")
+    seed = check_seed(seed, most=LARGEST_LONG_SEED)
     # Two splits with the same seed must not draw the same numbers, else the second finds all its targets taken.
     root = _hash_text(f"{purpose}:{seed}")
     user_bits = _mix(_id_bits(ratings.user_id) ^ root)

@@ -44,8 +44,8 @@ def _draw_users(ratings: Ratings, fraction: float, seed: int) -> NDArray[np.bool
     if not 0 < count < (ratings.ratings_per_user > 0).sum():
         raise ValueError(f"fraction: expected a share that divides {len(eligible)} users, found {fraction!r}")
     # One draw a user: the lowest draw over a user's ratings would favour users with many ratings.
-    one_film = Ratings(
-        row_splits=np.arange(ratings.num_users + 1, dtype=np.int64),
+    one_film = Ratings.from_counts(
+        np.ones(ratings.num_users, np.int64),
         item_index=np.zeros(ratings.num_users, np.int32),
         rating=np.ones(ratings.num_users, np.float32),
         user_id=ratings.user_id,
@@ -79,8 +79,8 @@ def _together(one: Ratings, other: Ratings) -> Ratings:
         parts = getattr(one, name), getattr(other, name)
         return None if parts[0] is None else np.concatenate(parts)[order]
 
-    return Ratings(
-        row_splits=one.row_splits + other.row_splits,
+    return Ratings.from_counts(
+        one.ratings_per_user + other.ratings_per_user,
         item_index=item[order],
         rating=joined("rating"),
         user_id=one.user_id,

@@ -265,7 +265,7 @@ def test_batches_refuse_targets_of_another_vocabulary(small):
 
 
 def test_batches_refuse_a_size_of_zero(small):
-    with pytest.raises(ValueError, match=r"batch_size: expected at least 1, found 0"):
+    with pytest.raises(ValueError, match=r"batch_size: expected a whole number of at least 1, found 0"):
         small.batches(0)
 
 

@@ -120,7 +120,7 @@ def test_a_resumed_run_goes_through_the_shards_as_the_first_would(shards, tmp_pa
 
 @pytest.mark.parametrize("num_shards", [0, 12])
 def test_a_number_of_shards_out_of_range_is_refused(likes, tmp_path, num_shards):
-    with pytest.raises(ValueError, match="num_shards: expected a number from 1 to 11"):
+    with pytest.raises(ValueError, match="num_shards: expected a whole number from 1 to 11"):
         write_shards(likes, tmp_path / "shards", num_shards)
     assert not (tmp_path / "shards").exists()
 

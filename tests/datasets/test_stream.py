@@ -87,7 +87,7 @@ def test_a_wider_spread_makes_a_longer_tail():
 
 @pytest.mark.parametrize("spread", [-0.1, 5.1, np.nan])
 def test_a_spread_out_of_range_is_refused(spread):
-    with pytest.raises(ValueError, match=r"popularity_spread: expected a number from 0 to 5, found"):
+    with pytest.raises(ValueError, match=r"popularity_spread: expected a finite number from 0 to 5, found"):
         PlantedSettings(popularity_spread=spread)
 
 

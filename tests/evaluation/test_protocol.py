@@ -6,7 +6,6 @@ import pytest
 from rbm_lib.baselines.base_rates import ItemMean, ItemUserBias
 from rbm_lib.baselines.lists import PopularFilms
 from rbm_lib.baselines.star_base_rates import StarItemMean
-from rbm_lib.data.ratings import Ratings, rows
 from rbm_lib.datasets.loading import load
 from rbm_lib.evaluation.comparison import Comparison
 from rbm_lib.evaluation.machines import Machine, Mean, question
@@ -207,14 +206,6 @@ def test_parts_of_a_comparison_are_the_comparison_of_parts(likes):
     assert part.num_ratings == mask.sum()
     right = (found.probabilities["item mean"][mask] > 0.5) == likes.targets.rating[mask]
     assert part.interval("item mean", "accuracy")[0] == pytest.approx(right.mean())
-
-
-def test_rows_are_those_of_the_users_asked_for():
-    ratings = Ratings.from_triples([1, 1, 2, 3, 3, 3], [5, 7, 6, 5, 6, 7], [1, 2, 3, 4, 5, 1])
-    found = rows(ratings, [2, 0])
-    assert found.user_id.tolist() == [3, 1]
-    assert found.rating.tolist() == [4, 5, 1, 1, 2]
-    assert found.row_splits.tolist() == [0, 3, 5]
 
 
 def test_base_rates_of_new_users_learn_from_the_others():

@@ -72,7 +72,7 @@ def test_base_rates_of_new_users_know_their_inputs(split):
 @pytest.mark.parametrize("make", [StarItemMean, StarItemUserBias])
 @pytest.mark.parametrize("value", [0, -1.0, np.nan])
 def test_constants_must_be_positive(make, value):
-    with pytest.raises(ValueError, match="expected a number above 0"):
+    with pytest.raises(ValueError, match="expected a finite number above 0"):
         make(value)
 
 

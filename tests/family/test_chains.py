@@ -19,8 +19,8 @@ from rbm_lib.draws.layout import NOT_STARTED
 from rbm_lib.models import contrastive_divergence
 from rbm_lib.models.units.softmax import Softmax
 from rbm_lib.sparse import engine as sparse
-from rbm_lib.sparse import rows as kernel_basics
 from rbm_lib.sparse.chains import chains
+from rbm_lib.sparse.rows import states_of
 
 REPEATS = 8009
 SEED, STEP = 11, 3
@@ -47,7 +47,7 @@ def counts_after(oracle, engine, numbers, gibbs_steps):
         end = chain.numpy()[:, oracle.rated]
         end = end if len(end.shape) == 2 else end.argmax(axis=2)
     else:
-        state = kernel_basics.states_of(batch["rating"], values)
+        state = states_of(batch["rating"], values)
         tables = sparse._tables(numpy_parameters(model))
         nothing = np.empty((0, 3), np.uint8)
         splits, films = batch["row_splits"], batch["item_index"]
@@ -100,7 +100,7 @@ PROBABILITY = np.array([0.11, 0.02, 0.4, 0.17, 0.3])
 def test_softmax_draws_have_their_probabilities():
     address = draws.DrawAddress(SEED, draws.TRAINING, tf.constant(STEP), tf.range(REPEATS))
     uniform = draws.uniform(address, 0, draws.VISIBLE, 7)
-    drawn = Softmax.sample(tf.constant(np.tile(PROBABILITY, (REPEATS, 7, 1)), tf.float32), uniform).numpy()
+    drawn = Softmax().sample(tf.constant(np.tile(PROBABILITY, (REPEATS, 7, 1)), tf.float32), uniform).numpy()
     assert (drawn.sum(axis=2) == 1).all()
     for film in range(7):
         assert_same_counts(drawn[:, film].sum(axis=0), PROBABILITY)
@@ -108,14 +108,14 @@ def test_softmax_draws_have_their_probabilities():
 
 def test_softmax_draws_take_the_first_value_above_the_draw():
     uniform = np.array([0.0, 0.1099, 0.1101, 0.1299, 0.1301, 0.5299, 0.5301, 0.6999, 0.7001, 0.9999999], np.float32)
-    drawn = Softmax.sample(tf.constant(np.tile(PROBABILITY, (10, 1)), tf.float32), tf.constant(uniform)).numpy()
+    drawn = Softmax().sample(tf.constant(np.tile(PROBABILITY, (10, 1)), tf.float32), tf.constant(uniform)).numpy()
     np.testing.assert_array_equal(drawn.argmax(axis=1), [0, 0, 1, 1, 2, 2, 3, 3, 4, 4])
 
 
 def test_a_rounding_of_the_shares_gives_no_value_beyond_the_last():
     """Shares that add up to less than the largest draw: the draw still is one of the values."""
     shares = np.full((1, 5), 0.19, np.float32)
-    drawn = Softmax.sample(tf.constant(shares), tf.constant([1.0 - 2.0**-24], tf.float32)).numpy()
+    drawn = Softmax().sample(tf.constant(shares), tf.constant([1.0 - 2.0**-24], tf.float32)).numpy()
     np.testing.assert_array_equal(drawn, [[0, 0, 0, 0, 1]])
 
 

@@ -1,30 +1,14 @@
 """The Keras model: training, what it depends on, what it must not depend on, and what it refuses."""
 
-import gc
-import weakref
-
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from support.model_making import assert_same_weights, trained
 
 from rbm_lib.data.ratings import Ratings
-from rbm_lib.models.graph_errors import as_value_errors
 from rbm_lib.models.model import RBM
-from rbm_lib.models.saving import load_model
 from rbm_lib.splits.held_out import random_n
-
-
-def trained(ratings, *, epochs=3, batch_size=5, optimizer=None, **arguments):
-    model = RBM(ratings.num_items, 3, **({"seed": 2} | arguments))
-    model.compile(optimizer or keras.optimizers.SGD(0.1))
-    history = model.fit(ratings, batch_size=batch_size, epochs=epochs, verbose=0)
-    return model, history
-
-
-def assert_same_weights(first, second):
-    for left, right in zip(first.get_weights(), second.get_weights(), strict=True):
-        np.testing.assert_array_equal(left, right)
 
 
 @pytest.fixture
@@ -128,15 +112,6 @@ def test_batch_mates_do_not_change_a_chain(likes):
         return agree
 
     assert agreement(11) == agreement(1) == agreement(4)
-
-
-def test_resuming_equals_going_on(likes, tmp_path):
-    whole = trained(likes, epochs=5, optimizer=keras.optimizers.Adam(0.05))[0]
-    part = trained(likes, epochs=2, optimizer=keras.optimizers.Adam(0.05))[0]
-    part.save(tmp_path / "part.keras")
-    resumed = keras.saving.load_model(tmp_path / "part.keras")
-    resumed.fit(likes, batch_size=5, epochs=5, initial_epoch=2, verbose=0)
-    assert_same_weights(whole, resumed)
 
 
 def test_weight_decay_shrinks_couplings_and_spares_biases(likes):
@@ -277,45 +252,6 @@ def test_a_centred_machine_hears_dislikes(likes):
         assert (np.abs(after - before) > 1e-3).any() == centred
 
 
-def test_a_saved_model_loads_in_another_process(split, tmp_path):
-    import subprocess
-    import sys
-
-    model = trained(split.inputs)[0]
-    model.save(tmp_path / "rbm.keras")
-    np.save(tmp_path / "visible.npy", np.stack([part.astype(np.float32) for part in split.inputs.to_dense()]))
-    code = (
-        "import rbm_lib.models.model, sys, numpy as np, keras\n"
-        "model = keras.saving.load_model(sys.argv[1] + '/rbm.keras')\n"
-        "visible, mask = np.load(sys.argv[1] + '/visible.npy')\n"
-        "np.save(sys.argv[1] + '/out.npy', model.predict((visible, mask > 0), verbose=0))\n"
-    )
-    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, timeout=120)
-    np.testing.assert_array_equal(np.load(tmp_path / "out.npy"), model.predict(split.inputs, verbose=0))
-
-
-def test_an_untrained_model_saves_its_weights(tmp_path):
-    model = RBM(7, 3, seed=5)
-    model.save(tmp_path / "new.keras")
-    assert_same_weights(model, load_model(tmp_path / "new.keras"))
-
-
-def test_a_model_of_another_kind_is_not_loaded_as_an_rbm(tmp_path):
-    other = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(2)])
-    other.save(tmp_path / "other.keras")
-    with pytest.raises(ValueError, match="path: expected a saved RBM, found Sequential"):
-        load_model(tmp_path / "other.keras")
-
-
-def test_the_configuration_is_whole():
-    arguments = {"cd_steps": 3, "weight_decay": 0.25, "inference": "sampled", "engine": "dense", "seed": 9}
-    model = RBM(7, 3, **arguments)
-    again = RBM.from_config(model.get_config())
-    assert {name: getattr(again, name) for name in arguments} == arguments
-    assert (again.num_items, again.num_hidden) == (7, 3)
-    assert_same_weights(model, again)
-
-
 def test_a_fitted_empty_user_gets_the_biases_prediction(likes):
     model = trained(likes)[0]
     nothing = likes.select(likes.user_index != 4)
@@ -323,159 +259,6 @@ def test_a_fitted_empty_user_gets_the_biases_prediction(likes):
     hidden = 1 / (1 + np.exp(-hidden_bias))
     expected = 1 / (1 + np.exp(-(couplings @ hidden + visible_bias)))
     np.testing.assert_allclose(model.predict(nothing, verbose=0)[4], expected, rtol=1e-5)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"cd_steps": 0}, "cd_steps: expected a whole number of at least 1, found 0"),
-        ({"cd_steps": 1.5}, "cd_steps: expected a whole number"),
-        ({"engine": "warp"}, "engine: expected one of auto, dense, sparse, found 'warp'"),
-        ({"inference": "guess"}, "inference: expected one of mean_field, exact, sampled, found 'guess'"),
-        ({"weight_decay": -0.1}, "weight_decay: expected a number of at least 0, found -0.1"),
-        ({"seed": -1}, "seed: expected a whole number"),
-        ({"num_items": 0}, "num_items: expected a whole number of at least 1, found 0"),
-    ],
-)
-def test_arguments_out_of_range_are_refused(arguments, message):
-    with pytest.raises(ValueError, match=message):
-        RBM(**({"num_items": 7, "num_hidden": 3} | arguments))
-
-
-def bad_inputs(likes):
-    visible, observed_mask = likes.to_dense()
-    return {
-        "another number of films": (likes.transpose(), "x: expected 7 films, as the model has, found 11"),
-        "stars": ((visible * 5, observed_mask), "x: expected ratings 0"),
-        "shapes that differ": ((visible, observed_mask[:, :5]), "x: expected visible and observed_mask of one shape"),
-        "one dimension": ((visible[0], observed_mask[0]), "x: expected visible and observed_mask of one shape"),
-        "empty mask": ((visible, observed_mask & False), "observed_mask: expected at least one rated film"),
-        "no ratings": (likes.select(likes.rating > 5), "x: expected at least one rating, found none"),
-        "an array without its mask": (visible, "x: expected Ratings, .* found ndarray"),
-        "nothing": (None, "x: expected Ratings, .* found NoneType"),
-        "another dataset": (tf.data.Dataset.from_tensor_slices(visible), "x: expected batches with the keys"),
-        "a dataset of stars": (
-            Ratings.from_dense(visible * 5, observed_mask).to_dataset(5),
-            "x: expected ratings 0",
-        ),
-    }
-
-
-@pytest.mark.parametrize("case", list(bad_inputs(Ratings.from_dense(np.ones((2, 7)), np.ones((2, 7), bool)))))
-def test_data_that_do_not_fit_are_refused(likes, case):
-    x, message = bad_inputs(likes)[case]
-    model = RBM(7, 3)
-    model.compile("sgd")
-    before = model.get_weights()
-    with pytest.raises(ValueError, match=message):
-        model.fit(x, verbose=0)
-    for left, right in zip(before, model.get_weights(), strict=True):
-        np.testing.assert_array_equal(left, right)
-
-
-def test_evaluation_wants_inputs_and_targets_apart(likes):
-    model = RBM(7, 3)
-    model.compile("sgd")
-    with pytest.raises(ValueError, match="x: expected a Split"):
-        model.evaluate(likes, verbose=0)
-    with pytest.raises(ValueError, match="validation_data: expected a Split"):
-        model.fit(likes, validation_data=likes, verbose=0)
-
-
-BAD_BATCHES = {
-    "rating": ({"rating": [0, 1, 5.0, 1]}, r"^rating: expected 0 \(dislike\) or 1 \(like\), found \[?5"),
-    "too large": ({"item_index": [1, 3, 2, 7]}, "^item_index: expected numbers from 0 to 6, found .*7"),
-    "negative": ({"item_index": [-1, 3, 2, 6]}, "^item_index: expected numbers from 0 to 6, found .*-1"),
-    "twice": ({"item_index": [3, 3, 2, 6]}, "^item_index: expected strictly ascending films within a row, found .*3"),
-    "unsorted": ({"item_index": [3, 1, 2, 6]}, "^item_index: expected strictly ascending films within a row, found"),
-}
-
-
-@pytest.mark.parametrize("case", list(BAD_BATCHES))
-@pytest.mark.parametrize("engine", ["dense", "sparse"])
-def test_a_later_batch_that_does_not_hold_together_is_refused(engine, case):
-    """Only the first batch of a dataset can be looked at beforehand; the others are checked as they come."""
-    change, message = BAD_BATCHES[case]
-    good = {"row_splits": [0, 2, 4], "item_index": [1, 3, 2, 6], "rating": [0, 1, 1.0, 1], "user_index": [0, 1]}
-    kinds = {"row_splits": tf.int64, "item_index": tf.int32, "rating": tf.float32, "user_index": tf.int32}
-    targets = {"target_row_splits": [0, 1, 2], "target_item_index": [5, 5], "target_rating": [1.0, 0]}
-
-    def dataset(more):
-        kinds_of_targets = dict(zip(targets, [tf.int64, tf.int32, tf.float32], strict=True))
-        batches = [good | more, good | more, good | more | change]
-        made = [
-            tf.data.Dataset.from_tensors({k: tf.constant(v, (kinds | kinds_of_targets)[k]) for k, v in batch.items()})
-            for batch in batches
-        ]
-        return made[0].concatenate(made[1]).concatenate(made[2])
-
-    model = RBM(7, 3, engine=engine)
-    model.compile("sgd")
-    with pytest.raises(ValueError, match=message):
-        model.fit(dataset({}), verbose=0)
-    sound = RBM(7, 3, engine=engine)
-    sound.compile("sgd")
-    sound.fit(dataset({}).take(2), verbose=0)
-    assert_same_weights(sound, model)  # the two before it, and nothing of its own
-    with pytest.raises(ValueError, match=message):
-        model.evaluate(dataset(targets), verbose=0)
-    with pytest.raises(ValueError, match=message):
-        model.predict(dataset({}), verbose=0)
-
-
-def resources():
-    """What variables and the like TensorFlow holds, as far as Python refers to them."""
-    gc.collect()
-    tensors = (o for o in gc.get_objects() if issubclass(type(o), tf.Tensor))  # `isinstance` would follow dead proxies
-    return sum(tensor.dtype == tf.resource for tensor in tensors)
-
-
-@pytest.mark.parametrize("engine", ["sparse", "dense"])
-def test_a_trained_models_parameters_and_its_optimizers_are_given_back(likes, engine):
-    """The optimizer's graph was kept by the sum over replicas: a hundred megabytes a model of MovieLens-1M."""
-
-    def train():
-        model = RBM(likes.num_items, 3, engine=engine, seed=1)
-        model.compile(keras.optimizers.Adam(0.01))
-        model.fit(likes, batch_size=4, epochs=2, verbose=0)
-
-    train()  # what is made once and for all
-    before = resources()
-    train()
-    assert resources() <= before
-
-
-@pytest.mark.parametrize("engine", ["dense", "sparse"])
-def test_a_model_that_nobody_needs_is_forgotten(likes, split, engine):
-    """TensorFlow keeps every function given to `tf.numpy_function`; none may hold a model, or many fill the memory."""
-    model, history = trained(split.inputs, engine=engine)
-    model.evaluate(split, verbose=0)
-    model.predict_ratings(split)
-    model.recommend(likes)
-    forgotten = weakref.ref(model), weakref.ref(model.engine_in_use)
-    del model, history
-    gc.collect()
-    assert [one() for one in forgotten] == [None, None]
-
-
-@pytest.mark.parametrize("engine", ["dense", "sparse"])
-def test_ratings_that_nobody_needs_are_forgotten(likes, engine):
-    split = random_n(likes, 1, seed=3, more_than=1)
-    forgotten = [weakref.ref(part) for part in (split.inputs, split.targets)]
-    model, _ = trained(split.inputs, engine=engine)
-    model.evaluate(split, verbose=0)
-    model.predict_ratings(split)
-    del split
-    gc.collect()
-    assert [one() for one in forgotten] == [None, None]
-
-
-def test_errors_that_are_no_refusals_stay_as_they_are():
-    with (
-        pytest.raises(tf.errors.InvalidArgumentError, match=r"Matrix size-incompatible|[Ii]ncompatible"),
-        as_value_errors(),
-    ):
-        tf.matmul(tf.zeros((2, 3)), tf.zeros((2, 3)))
 
 
 @pytest.mark.parametrize(("gpus", "expected"), [([], "sparse"), (["GPU:0"], "dense")])

@@ -13,6 +13,7 @@ from rbm_lib.draws import tensors as draws
 from rbm_lib.models import conditionals, contrastive_divergence, energy
 from rbm_lib.models.model import RBM
 from rbm_lib.models.parameters import RBMParameters
+from rbm_lib.models.units.bernoulli import Bernoulli
 from rbm_lib.sparse import engine as sparse
 from rbm_lib.splits.held_out import random_n
 from rbm_lib.splits.split import Split
@@ -54,7 +55,11 @@ def both(batch, parameters, cd_steps, step=7, seed=11):
     visible[row, batch["item_index"]], mask[row, batch["item_index"]] = batch["rating"], True
     address = draws.DrawAddress(seed, draws.TRAINING, tf.constant(step), tf.constant(batch["user_index"]))
     dense, end = contrastive_divergence.ascent_direction(
-        tf.constant(visible), tf.constant(mask), RBMParameters(*map(tf.constant, parameters)), address, cd_steps
+        tf.constant(visible),
+        tf.constant(mask),
+        RBMParameters(*map(tf.constant, parameters.arrays), units=Bernoulli()),
+        address,
+        cd_steps,
     )
     found = sparse.ascent_direction(
         *(batch[k] for k in ("row_splits", "item_index", "rating", "user_index")),

@@ -4,13 +4,13 @@ import numba
 import numpy as np
 import pytest
 
-from rbm_lib.sparse import predictions as prediction_kernels
+from rbm_lib.sparse import predictions
 
 
 def test_the_series_is_exp_and_never_more_than_one():
     @numba.vectorize
     def series(value):
-        return prediction_kernels.exp_of_negative(value)
+        return predictions.exp_of_negative(value)
 
     values = np.linspace(-87, 0, 100_003, dtype=np.float32)
     np.testing.assert_allclose(series(values), np.exp(np.float64(values)), rtol=5e-7)
@@ -24,11 +24,11 @@ def test_the_sum_of_softplus_terms_is_right(num_hidden, size):
     rng = np.random.default_rng(num_hidden)
     given, row = (rng.normal(0, size, num_hidden).astype(np.float32) for _ in range(2))
     expected = np.logaddexp(0, np.float64(given + row)).sum()
-    assert prediction_kernels._softplus_sum(given, row) == pytest.approx(expected, rel=1e-6, abs=1e-12)
+    assert predictions._softplus_sum(given, row) == pytest.approx(expected, rel=1e-6, abs=1e-12)
 
 
 def test_neither_many_large_factors_nor_infinities_nor_small_terms_are_lost():
-    total, zeros = prediction_kernels._softplus_sum, np.zeros(1201, np.float32)
+    total, zeros = predictions._softplus_sum, np.zeros(1201, np.float32)
     assert total(zeros, zeros) == pytest.approx(1201 * np.log(2), rel=1e-6)  # a product of 2^1201 overflows
     assert total(zeros, zeros + 800) == pytest.approx(1201 * 800, rel=1e-6)
     assert total(zeros, zeros - 9) == pytest.approx(1201 * np.log1p(np.exp(-9)), rel=1e-3)

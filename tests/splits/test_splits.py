@@ -209,12 +209,12 @@ def test_fraction_out_of_range_is_refused(fraction):
 
 
 def test_seed_out_of_range_is_refused():
-    with pytest.raises(ValueError, match=r"seed: expected an integer from 0"):
+    with pytest.raises(ValueError, match=r"seed: expected a whole number from 0"):
         random_fraction(many_ratings(), 0.1, seed=-1)
 
 
 def test_n_below_one_is_refused():
-    with pytest.raises(ValueError, match="n: expected at least 1 target"):
+    with pytest.raises(ValueError, match="n: expected a whole number of at least 1"):
         random_n(many_ratings(), 0, seed=1)
 
 

@@ -9,8 +9,7 @@ import nbformat
 import pytest
 from support.notebook_making import make_notebook, reporting
 
-from rbm_lib.collection.reports import freshness
-from rbm_lib.collection.reports import jupyter as kernels
+from rbm_lib.collection.reports import freshness, jupyter
 from rbm_lib.collection.reports import render as reports
 
 
@@ -73,8 +72,8 @@ def here(monkeypatch):
                     error = caught
         nbformat.write(notebook, job.output)
         if error is not None:
-            raise kernels.RunFailed(f"{type(error).__name__}: {error}") from None
+            raise jupyter.RunFailed(f"{type(error).__name__}: {error}") from None
         return 0.01
 
-    monkeypatch.setattr(kernels, "execute", execute)
+    monkeypatch.setattr(jupyter, "execute", execute)
     return ran

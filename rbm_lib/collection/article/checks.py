@@ -1,15 +1,16 @@
-"""What an honest machine must pass, as functions applied to a machine: each of the article's faults fails one of them.
+"""Checks that a correct machine passes, and of which each of the article's faults fails one.
 
 Every check takes `make`, a function of `ArticleMachine`'s arguments (but for `faults`) that returns a machine, and
-returns True where the machine passes. They are small: a few films, a few users, a fraction of a second.
+returns True where the machine passes. They are fast: a few films, a few users, a fraction of a second.
 """
 
-import itertools
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from scipy.special import expit
 
+from rbm_lib._states import binary_states
 from rbm_lib.data import Ratings
 
 from .machine import AS_PUBLISHED, FAULT_NAMES, ArticleMachine, Faults
@@ -23,7 +24,7 @@ STANDARD_ERRORS = 5
 def unrated_film_changes_nothing(make):
     """One more film that nobody rated: the predictions of all others stay."""
     ratings = _ratings()
-    wide = Ratings(ratings.row_splits, ratings.item_index, ratings.rating, ratings.user_id, np.arange(NUM_ITEMS + 1))
+    wide = replace(ratings, item_id=np.arange(NUM_ITEMS + 1))
     pairs = _unrated_pairs()
     narrow, wider = (make(num_hidden=NUM_HIDDEN, epochs=2).fit(part).predict(*pairs) for part in (ratings, wide))
     return bool(np.allclose(narrow, wider, atol=1e-5))
@@ -74,8 +75,8 @@ def expected_direction(machine, likes):
         directions: of the couplings, the visible biases and the hidden biases, float64.
     """
     weights, bias = machine.interaction_weights[RATED].astype(np.float64), machine.visible_bias[RATED]
-    hidden_states = np.array(list(itertools.product((0, 1), repeat=NUM_HIDDEN)))
-    visible_states = np.array(list(itertools.product((0, 1), repeat=len(RATED))))
+    hidden_states = binary_states(NUM_HIDDEN)
+    visible_states = binary_states(len(RATED))
 
     def hidden_means(visible):
         return expit(visible @ weights + machine.hidden_bias)
@@ -93,7 +94,7 @@ def expected_direction(machine, likes):
 
 
 def predictions_repeat(make):
-    """Asked twice, the machine says the same, and it says a probability."""
+    """Two calls give the same predictions, and these are probabilities."""
     machine = make(num_hidden=NUM_HIDDEN, epochs=2).fit(_ratings())
     pairs = _unrated_pairs()
     first, second = (machine.predict(*pairs, repeat=repeat) for repeat in (0, 1))
@@ -101,7 +102,7 @@ def predictions_repeat(make):
 
 
 def untrained_is_undecided(make):
-    """Before it has seen a rating, the machine leans to no answer: P(like) is near a half for every user and film."""
+    """Before training, P(like) is near a half for every user and film."""
     machine = make(num_hidden=53, epochs=0).fit(_ratings())
     pairs = _unrated_pairs()
     mean = np.mean([machine.predict(*pairs, repeat=repeat) for repeat in range(101)], axis=0)
@@ -109,7 +110,7 @@ def untrained_is_undecided(make):
 
 
 def others_change_nothing(make):
-    """Whoever else is asked about, a user's answers stay."""
+    """A user's predictions do not depend on which other users are asked about."""
     machine = make(num_hidden=NUM_HIDDEN, epochs=2).fit(_ratings())
     user_index, item_index = _unrated_pairs()
     later = user_index >= NUM_USERS // 2
@@ -118,7 +119,7 @@ def others_change_nothing(make):
 
 
 def score_refuses_training_ratings(make):
-    """Asked for its accuracy on the ratings it was given, the machine refuses."""
+    """The machine refuses to be scored on its own training ratings."""
     machine = make(num_hidden=NUM_HIDDEN, epochs=0).fit(_ratings())
     try:
         machine.score(_ratings(), _ratings())

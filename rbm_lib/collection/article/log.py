@@ -4,6 +4,8 @@ import keras
 import numpy as np
 import pandas as pd
 
+from rbm_lib._checks import check_count
+
 # What the repository's README shows of its own run, in thousandths, three lines an epoch: after batch 50, 100 and 150.
 # (Another version of that README ends in 784 where this one ends in 786.)
 PUBLISHED_ACC_TRAIN = (
@@ -25,7 +27,7 @@ class MachineLog:
 
     The article adds up the accuracy of every mini-batch since its last line and divides by `every`; the first line of
     an epoch, after batch number `every` counted from 0, adds up one mini-batch more than it divides by. That is kept
-    in `acc_train`; `agreement` is the mean that it means to be.
+    in `acc_train`; `agreement` is the mean that was intended.
 
     Args:
         split: `Split` whose targets are asked about.
@@ -33,9 +35,7 @@ class MachineLog:
     """
 
     def __init__(self, split, every=LOGGED_EVERY):
-        if every < 1:
-            raise ValueError(f"every: expected a whole number of at least 1, found {every!r}")
-        self.split, self.every, self.lines, self._since = split, every, [], []
+        self.split, self.every, self.lines, self._since = split, check_count(every, "every"), [], []
         self._num_users = int((split.inputs.ratings_per_user > 0).sum())
 
     def __call__(self, machine, epoch, batch, agreement):
@@ -88,9 +88,7 @@ class ArticleLog(keras.callbacks.Callback):
 
     def __init__(self, split, every=50, write=print):
         super().__init__()
-        if every < 1:
-            raise ValueError(f"every: expected a whole number of at least 1, found {every!r}")
-        self.split, self.every, self.write = split, every, write
+        self.split, self.every, self.write = split, check_count(every, "every"), write
         self.epoch, self.batch = 0, 0
 
     def on_epoch_begin(self, epoch, logs=None):

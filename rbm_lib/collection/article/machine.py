@@ -23,8 +23,8 @@ import numpy as np
 from scipy.special import expit
 
 from rbm_lib import sparse
-from rbm_lib._checks import check_seed
-from rbm_lib.data import iterate_batches
+from rbm_lib._checks import check_count, check_number, check_seed
+from rbm_lib.data import iterate_batches, splits_from_counts
 from rbm_lib.models import Bernoulli, Increments, RBMParameters
 from rbm_lib.splits import Split
 
@@ -45,7 +45,7 @@ class Faults:
         large_start: couplings begin as N(0, 0.5) (`model_helper`), instead of N(0, 0.02).
         scored_on_training: the score's default targets are the training ratings (the flags of `train.py`).
         misaligned_users: the n-th user with targets is answered from the inputs of the n-th user of all: a user without
-            targets does not move the inputs on (the test loop of `train.py`), and all who follow are out of step.
+            targets does not move the inputs on (the test loop of `train.py`), and all later users get the wrong inputs.
     """
 
     sampled_inference: bool = False
@@ -86,15 +86,10 @@ class ArticleMachine:
         self, num_hidden=200, *, faults=Faults(), epochs=17, batch_size=32, cd_steps=10, learning_rate=1.0,
         weight_decay=0.0, seed=0, name="article machine",
     ):  # fmt: skip
-        for argument, value, least in (("num_hidden", num_hidden, 1), ("epochs", epochs, 0), ("cd_steps", cd_steps, 1)):
-            if isinstance(value, bool) or int(value) != value or value < least:
-                raise ValueError(f"{argument}: expected a whole number of at least {least}, found {value!r}")
-        if not 0 < learning_rate < np.inf:
-            raise ValueError(f"learning_rate: expected a number above 0, found {learning_rate!r}")
-        if not 0 <= weight_decay < np.inf:
-            raise ValueError(f"weight_decay: expected a number of at least 0, found {weight_decay!r}")
-        self.num_hidden, self.faults, self.epochs, self.batch_size = num_hidden, faults, epochs, batch_size
-        self.cd_steps, self.learning_rate, self.weight_decay = cd_steps, learning_rate, weight_decay
+        self.num_hidden, self.cd_steps = check_count(num_hidden, "num_hidden"), check_count(cd_steps, "cd_steps")
+        self.epochs, self.batch_size = check_count(epochs, "epochs", least=0), check_count(batch_size, "batch_size")
+        self.learning_rate = check_number(learning_rate, "learning_rate", above=0)
+        self.weight_decay, self.faults = check_number(weight_decay, "weight_decay", least=0), faults
         self.seed, self.name = check_seed(seed), name
 
     def begin(self, train):
@@ -144,7 +139,7 @@ class ArticleMachine:
         return RBMParameters(weights, self.visible_bias, lowered, offset, units=Bernoulli())
 
     def direction(self, batch):
-        """The machine's own idea of the CD-k gradient of a mini-batch.
+        """The machine's estimate of the gradient of a mini-batch, by CD-k and its faults.
 
         Args:
             batch: dict of `row_splits`, `item_index`, `rating`, `user_index`, as `Ratings.batches` gives.
@@ -189,15 +184,14 @@ class ArticleMachine:
         Returns:
             probability: float64 `(num_pairs,)`.
         """
-        inputs = self.seen if inputs is None else inputs
+        inputs, repeat = self.seen if inputs is None else inputs, check_count(repeat, "repeat", least=0)
         user_index, item_index = np.asarray(user_index, np.int32), np.asarray(item_index, np.int32)
         if self.faults.misaligned_users:
             user_index = np.unique(user_index, return_inverse=True)[1].astype(np.int32)
         if not self.faults.sampled_inference:
             return self._mean_field(inputs, user_index, item_index)
         order = np.lexsort((item_index, user_index))
-        splits = np.zeros(inputs.num_users + 1, np.int64)
-        np.cumsum(np.bincount(user_index, minlength=inputs.num_users), out=splits[1:])
+        splits = splits_from_counts(np.bincount(user_index, minlength=inputs.num_users))
         csr = (inputs.row_splits, inputs.item_index, inputs.rating, splits, item_index[order])
         sampling = (np.arange(inputs.num_users, dtype=np.int32), repeat, self.seed)
         bits = np.empty(len(order))

@@ -3,10 +3,12 @@
 from copy import copy
 from dataclasses import dataclass
 
+from rbm_lib._checks import check_count, check_number
+
 from .machine import AS_PUBLISHED, ArticleMachine, Faults
 
 RATE, DECAY = "learning_rate", "weight_decay"
-# Faults that leave training alone; a start is handed over.
+# Faults that do not affect training from a given start.
 UNSEEN_IN_TRAINING = ("sampled_inference", "scored_on_training", "misaligned_users", "large_start")
 
 
@@ -36,6 +38,8 @@ def repairs(learning_rate, weight_decay):
     Returns:
         repairs: tuple of `Repair`.
     """
+    check_number(learning_rate, RATE, above=0)
+    check_number(weight_decay, DECAY, least=0)
     return (
         Repair("one's own ratings", ("misaligned_users", "scored_on_training"), trains=False),
         Repair("mean field, not bits", ("sampled_inference",), trains=False),
@@ -115,6 +119,8 @@ def train_library_rbm(
     Returns:
         model: `RBM` with the weights of its best epoch.
     """
+    check_count(patience, "patience", least=0)
+    check_number(learning_rate, RATE, above=0)
     import keras
 
     from rbm_lib.models import RBM

@@ -1,10 +1,10 @@
+from .computer import BANDWIDTH as BANDWIDTH
+from .computer import PEAK as PEAK
+from .computer import roofline_rows as roofline_rows
 from .engines import Plan as Plan
 from .engines import cost_rows as cost_rows
 from .engines import growth_rows as growth_rows
 from .engines import scikit_learn_seconds as scikit_learn_seconds
-from .machine import BANDWIDTH as BANDWIDTH
-from .machine import PEAK as PEAK
-from .machine import roofline_rows as roofline_rows
 from .rows import Bench as Bench
 from .rows import read_bench as read_bench
 from .words import bars_count as bars_count

@@ -7,7 +7,7 @@ from .run import main
 
 
 def interrupt(signum: int, frame: object) -> None:
-    """Treat a polite request to end as Ctrl-C."""
+    """Turn SIGTERM into the interrupt that Ctrl-C sends."""
     raise KeyboardInterrupt
 
 

@@ -1,4 +1,4 @@
-"""What one epoch asks of a machine, from the data's shape alone: floating-point operations, and bytes of couplings.
+"""Cost of one epoch, from the data's shape alone: floating-point operations, and bytes of couplings.
 
 A half sweep takes each rating's film once: it reads that film's row of couplings and multiplies and adds along it. CD-k
 makes 2k + 1 of them (k + 1 up to the hidden units, k down to the ratings), then the two statistics of the gradient. The
@@ -14,7 +14,7 @@ ADAM_FLOATS = 7  # reads parameter, gradient and two means; writes all but the g
 
 
 class Cost(NamedTuple):
-    """What an epoch asks for.
+    """Cost of an epoch.
 
     Attributes:
         operations: float, multiplications and additions of float32.
@@ -31,7 +31,7 @@ class Cost(NamedTuple):
 
 
 def sparse_cost(num_ratings, num_items, num_users, num_hidden, *, cd_steps, batch_size):
-    """What CD-k needs when only rated films count.
+    """Cost of CD-k when only rated films count.
 
     Args:
         num_ratings, num_items, num_users: int, shape of the training part.
@@ -43,9 +43,9 @@ def sparse_cost(num_ratings, num_items, num_users, num_hidden, *, cd_steps, batc
 
 
 def dense_cost(num_items, num_users, num_hidden, *, cd_steps, batch_size):
-    """What CD-k takes when every mini-batch is a matrix of users by films; arguments as `sparse_cost`.
+    """Cost of CD-k when every mini-batch is a matrix of users by films; arguments as `sparse_cost`.
 
-    The bytes are those of the matrix products alone, each operand once: a floor.
+    The bytes are those of the matrix products alone, each operand once: a lower bound.
     """
     pairs = num_users * num_items
     steps = -(-num_users // batch_size)

@@ -1,13 +1,15 @@
 """The engines side by side: seconds of an epoch, and how they grow with the data and with the model.
 
-What is compared is measured in one run, in turns, the best of several: what else the machine does then weighs on all of
-it alike.
+What is compared is measured in one run, in turns, and the best of several epochs counts, so that other processes affect
+all of it alike.
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+
+from rbm_lib._checks import check_count, check_seed
 
 from .cost import dense_cost, sparse_cost
 from .rows import row
@@ -37,6 +39,10 @@ class Plan:
     hidden: tuple = (50, 100, 200, 400)
     films: tuple = (1, 2, 4, 8)
     users: tuple = (0.125, 0.25, 0.5, 1, 2)
+
+    def __post_init__(self):
+        for name in ("repeats", "num_hidden", "batch_size"):
+            check_count(getattr(self, name), name)
 
 
 QUICK = Plan(repeats=1, num_hidden=7, cd_steps=(1, 10), hidden=(3, 7), films=(1, 2), users=(1, 2))
@@ -101,7 +107,7 @@ def growth_rows(group, cases, plan, label, engines=ENGINES):
 
 
 def cd_step_rows(ratings, plan):
-    """Both engines by k, what their epochs ask for, and dense against sparse."""
+    """Both engines by k, the cost of their epochs, and dense against sparse."""
     cases = {k: (ratings, {"cd_steps": k}) for k in plan.cd_steps}
     best = yield from _keep(growth_rows("k", cases, plan, "k={x}"))
     yield from cost_rows(ratings, plan)
@@ -110,7 +116,7 @@ def cd_step_rows(ratings, plan):
 
 
 def cost_rows(ratings, plan):
-    """What an epoch asks for by k, from the data's shape; see `rbm_lib.collection.bench.cost`."""
+    """Cost of an epoch by k, from the data's shape; see `rbm_lib.collection.bench.cost`."""
     shape = (ratings.num_items, ratings.num_users, plan.num_hidden)
     for k in plan.cd_steps:
         costs = {
@@ -130,7 +136,7 @@ def hidden_rows(ratings, plan):
 
 
 def film_rows(ratings, plan):
-    """The same ratings in wider catalogues; the sparse engine must not care much."""
+    """The same ratings in wider catalogues; the sparse engine's time must hardly change."""
     cases = {ratings.num_items * times: (widen(ratings, times), {}) for times in plan.films}
     best = yield from _keep(growth_rows("films", cases, plan, "{x:,} films"))
     once, twice = (best["sparse", times * ratings.num_items] for times in (1, 2))
@@ -139,7 +145,7 @@ def film_rows(ratings, plan):
 
 def rating_rows(ratings, plan):
     """More and more users; the sparse engine must grow in proportion, no faster."""
-    parts = [take_users(ratings, share) for share in plan.users]
+    parts = [share_of_users(ratings, share) for share in plan.users]
     cases = {part.num_ratings: (part, {}) for part in parts}
     best = yield from _keep(growth_rows("ratings", cases, plan, "{x:,} ratings"))
     once, twice = (best["sparse", times * ratings.num_ratings] for times in (1, 2))
@@ -157,23 +163,15 @@ def _keep(rows):
 
 def widen(ratings, times):
     """The same ratings over a catalogue `times` as wide, spread evenly; the films between have none."""
-    from rbm_lib.data import Ratings
-
     items = np.arange(times * ratings.num_items)
-    return Ratings(ratings.row_splits, ratings.item_index * np.int32(times), ratings.rating, ratings.user_id, items)
+    return replace(ratings, item_index=ratings.item_index * np.int32(times), item_id=items)
 
 
-def take_users(ratings, share):
+def share_of_users(ratings, share):
     """The first `share` of the users; a share of 2 takes every user twice."""
-    from rbm_lib.data import Ratings
-
     whole, part = divmod(share, 1)
     chosen = np.concatenate([*[np.arange(ratings.num_users)] * int(whole), np.arange(int(part * ratings.num_users))])
-    counts = ratings.ratings_per_user[chosen]
-    splits = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    place = np.arange(splits[-1]) + np.repeat(ratings.row_splits[chosen] - splits[:-1], counts)
-    columns = {"item_index": ratings.item_index[place], "rating": ratings.rating[place]}
-    return Ratings(row_splits=splits, **columns, user_id=np.arange(len(chosen)), item_id=ratings.item_id)
+    return replace(ratings.take_users(chosen), user_id=np.arange(len(chosen)))
 
 
 def bare_pass_rows(ratings, plan):
@@ -226,8 +224,11 @@ def scikit_learn_seconds(ratings, *, num_hidden, batch_size, repeats, seed=SEED)
     from scipy.sparse import csr_array
     from sklearn.neural_network import BernoulliRBM
 
-    from .machine import best_seconds
+    from .computer import best_seconds
 
+    for name, value in (("num_hidden", num_hidden), ("batch_size", batch_size), ("repeats", repeats)):
+        check_count(value, name)
+    check_seed(seed)
     shape = (ratings.num_users, ratings.num_items)
     matrix = csr_array((ratings.rating, ratings.item_index, ratings.row_splits), shape=shape)
     other = BernoulliRBM(n_components=num_hidden, batch_size=batch_size, n_iter=1, random_state=seed)

@@ -2,7 +2,7 @@
 
 Every stage runs in a process of its own, `python -m rbm_lib.collection.bench.large STAGE FOLDER`, so that its peak is
 its own. The folder is temporary: it holds arrays of the drawn likes (8 bytes a rating) and shards of them (3 bytes a
-rating). It is removed whatever happens, short of a kill that no program can answer.
+rating). It is removed at the end, whatever happens, unless SIGKILL ends the process.
 """
 
 import json
@@ -21,11 +21,11 @@ from .rows import row
 
 NUM_HIDDEN, BATCH_SIZE, EPOCHS, SEED = 100, 1024, 3, 2007
 ARRAYS = ("row_splits", "item_index", "rating", "user_id", "item_id")
-BYTES_PER_RATING = 16  # what the folder may come to hold, with room to spare
+BYTES_PER_RATING = 16  # an upper bound of what the folder holds
 
 
 def large_rows(settings, *, label="MovieLens-32M's shape", scratch=None):
-    """Draw planted likes, train on them from memory and from shards, and say what it took.
+    """Draw planted likes, train on them from memory and from shards, and report time and memory.
 
     Args:
         settings: `PlantedSettings`, the size.
@@ -76,7 +76,7 @@ def run_stage(stage, folder):
     Raises:
         RuntimeError: if it fails; what it said has gone to the standard error.
     """
-    from .machine import child_environment
+    from .computer import child_environment
 
     command = [sys.executable, "-m", "rbm_lib.collection.bench.large", stage, str(folder)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=child_environment())

@@ -6,7 +6,7 @@ from rbm_lib._files import write_atomically
 
 from .. import places
 from . import words as bench_words
-from .machine import BANDWIDTH, PEAK
+from .computer import BANDWIDTH, PEAK
 from .rows import Bench
 
 SOURCES = {"nothing": "nothing (imports alone)", "memory": "memory", "shards": "shards"}

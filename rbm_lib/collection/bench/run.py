@@ -9,8 +9,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from . import computer
 from . import engines as bench_engines
-from . import machine as bench_machine
 from .rows import row
 
 INTERRUPTED = 130
@@ -42,7 +42,7 @@ def parse_arguments(arguments=None):
     parser.add_argument("--scratch", type=Path, metavar="DIR", help="folder for temporary files (the system's)")
     chosen = parser.parse_args(arguments)
     if chosen.repeats < 1:
-        parser.error(f"--repeats: expected at least 1, found {chosen.repeats}")
+        parser.error(f"--repeats: expected a whole number of at least 1, found {chosen.repeats}")
     return chosen
 
 
@@ -60,7 +60,7 @@ def measures(ratings, stars, chosen):
     """
     plan = plan_of(chosen)
     sizes = {"floats": 2**16, "size": 64} if chosen.quick else {}
-    steps = [("start", bench_machine.start_rows(chosen.repeats))]
+    steps = [("start", computer.start_rows(chosen.repeats))]
     if chosen.large:
         from rbm_lib.datasets import ML_32M
 
@@ -69,7 +69,7 @@ def measures(ratings, stars, chosen):
         steps.append(("large", large_rows(ML_32M, scratch=chosen.scratch)))
     return [
         *steps,
-        ("machine", bench_machine.roofline_rows(chosen.repeats, **sizes)),
+        ("machine", computer.roofline_rows(chosen.repeats, **sizes)),
         ("by k", bench_engines.cd_step_rows(ratings, plan)),
         ("bare pass", bench_engines.bare_pass_rows(ratings, plan)),
         ("stars", bench_engines.star_rows(stars, plan)),
@@ -83,7 +83,7 @@ def measures(ratings, stars, chosen):
 def main(arguments=None):
     """Entry point; returns the exit status: 0, 2 for a mistake, 130 if interrupted."""
     chosen = parse_arguments(arguments)
-    rows = list(bench_machine.machine_rows())  # before this process makes the machine busy itself
+    rows = list(computer.computer_rows())  # before this process adds to the load
     try:
         page = measure_and_write(chosen, rows)
     except (ValueError, RuntimeError, OSError) as error:
@@ -97,7 +97,7 @@ def main(arguments=None):
 
 
 def measure_and_write(chosen, rows):
-    """Measure everything, tell each number as it comes, and write the page; returns its path."""
+    """Measure everything, print each number when it is known, and write the page; returns its path."""
     from tqdm import tqdm
 
     from rbm_lib.collection.results import provenance
@@ -119,14 +119,14 @@ def measure_and_write(chosen, rows):
         for one in found:
             rows.append(one)
             tqdm.write(told(one))
-    # Whoever reads `results.json` alone learns from it how long it takes to make it again.
+    # So `results.json` says by itself how long it takes to make it again.
     rows.append(row("time of the whole measurement", time.monotonic() - began, "s"))
     source = provenance(seed=bench_engines.SEED, dataset=chosen.dataset, data=data)
     return write_page(rows, about=describe(ratings, chosen), provenance=source)
 
 
 def shape_rows(ratings, plan):
-    """The size of what is measured, so that whoever reads the rows alone knows it."""
+    """The size of the data, for readers of the rows alone."""
     sizes = {
         "ratings": ratings.num_ratings,
         "users": ratings.num_users,

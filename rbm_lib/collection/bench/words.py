@@ -1,14 +1,14 @@
-"""Measured rows into sentences; each says so when the benchmark's file does not hold what it would tell."""
+"""Sentences from measured rows; each says so if its numbers are not in the benchmark's file."""
 
 from rbm_lib.collection.results import short_number
 
-from .machine import BUSY, LOAD, PROCESSORS, was_busy
+from .computer import BUSY, LOAD, PROCESSORS, was_busy
 
 ABSENT = "is not in the benchmark's file; `make bench` measures it."
 
 
 def load_sentence(bench):
-    """Whether the machine was busy when the measuring began; empty if nobody looked."""
+    """Whether the computer was busy when the measurement began; empty if that was not recorded."""
     busy = was_busy(bench)
     if busy is None:
         return ""
@@ -70,7 +70,7 @@ def bars_sentence(bench):
 
 
 def readers_sentence(bench):
-    """What the sparse engine gives to somebody with a laptop, in one line; empty without a whole benchmark."""
+    """The sparse engine's speed in one line, for the README; empty without a whole benchmark."""
     seconds = {row["name"]: row["value"] for row in bench.rows}
     epochs = [seconds.get(f"{engine} epoch, k=1") for engine in ("sparse", "dense")]
     large, memory = ({row["x"]: row["value"] for row in bench.group(f"large {what}")} for what in ("seconds", "memory"))

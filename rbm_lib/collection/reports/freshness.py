@@ -4,6 +4,7 @@ import hashlib
 import json
 from pathlib import Path
 
+from rbm_lib._files import sha256_of_file
 from rbm_lib.collection.results import Notebook, RunRecord, version_of, versions
 
 from .. import places
@@ -28,10 +29,7 @@ def digest(*parts: str | bytes) -> str:
 
 def file_digest(path: Path) -> str:
     """SHA-256 of a file, `none` if there is no such file."""
-    if not path.is_file():
-        return "none"
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return sha256_of_file(path) if path.is_file() else "none"
 
 
 def library_files() -> dict[str, str]:

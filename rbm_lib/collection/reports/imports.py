@@ -2,11 +2,13 @@
 
 import ast
 import json
+import threading
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 PACKAGE = "rbm_lib"
+PARSER = threading.Lock()  # notebooks start side by side, and Python 3.11's parser fails now and then in two threads
 
 
 def reachable(code: str, library: Path) -> frozenset[str] | None:
@@ -22,16 +24,10 @@ def reachable(code: str, library: Path) -> frozenset[str] | None:
         files: paths relative to `library`; None if an import cannot be followed, so that anything may matter.
     """
     try:
-        found: set[str] = set()
-        waiting = list(_reached(ast.parse(code), (), library))
-        while waiting:
-            file = waiting.pop()
-            if file not in found:
-                found.add(file)
-                waiting += _reached_by_file(library, file, _stamp(library / file))
+        with PARSER:
+            return _followed(code, library)
     except (SyntaxError, OSError, LookupError):
         return None
-    return frozenset(found)
 
 
 def code_of_notebook(path: Path) -> str:
@@ -39,6 +35,17 @@ def code_of_notebook(path: Path) -> str:
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     lines = [line for c in cells if c["cell_type"] == "code" for line in "".join(c["source"]).splitlines()]
     return "\n".join("pass" if line.lstrip()[:1] in ("%", "!") else line for line in lines)
+
+
+def _followed(code: str, library: Path) -> frozenset[str]:
+    found: set[str] = set()
+    waiting = list(_reached(ast.parse(code), (), library))
+    while waiting:
+        file = waiting.pop()
+        if file not in found:
+            found.add(file)
+            waiting += _reached_by_file(library, file, _stamp(library / file))
+    return frozenset(found)
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -95,19 +95,22 @@ class Job:
 def manager_class(job: Job, kernels: Kernels, started: list[int]) -> type:
     """A kernel manager that starts this interpreter, whatever kernels are installed for the user."""
     from jupyter_client import AsyncKernelManager
-    from jupyter_client.kernelspec import KernelSpec
+    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+
+    class ThisInterpreter(KernelSpecManager):
+        def get_kernel_spec(self, kernel_name):
+            command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+            return KernelSpec(argv=command, display_name="Python 3", language="python")
 
     class QuietKernelManager(AsyncKernelManager):
         def __init__(self, **kwargs):
-            super().__init__(**kwargs)
-            command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-            self._kernel_spec = KernelSpec(argv=command, display_name="Python 3", language="python")
+            super().__init__(**kwargs | {"kernel_spec_manager": ThisInterpreter()})
 
-        async def _async_launch_kernel(self, kernel_cmd, **kw):
+        async def start_kernel(self, **kw):
             with job.log.open("ab") as log:
                 kw |= {"cwd": str(job.folder), "stdout": log, "stderr": log}
                 kw["env"] = kw.get("env", dict(os.environ)) | QUIET | job.environment
-                await super()._async_launch_kernel(kernel_cmd, **kw)
+                await super().start_kernel(**kw)
             started.append(self.provisioner.pid)
             kernels.started(self.provisioner.pid)
 
@@ -131,7 +134,7 @@ def first_error(path: Path) -> str:
 
 
 def unheard(record: logging.LogRecord) -> bool:
-    """False for the log line of a kernel's death: `RunFailed` says it, and an interrupt meant it."""
+    """False for the log line of a kernel's death, which `RunFailed` reports already."""
     return not record.getMessage().startswith("Kernel died")
 
 

@@ -1,4 +1,4 @@
-"""Say how a long run is going: a live line on a terminal, plain lines in a log."""
+"""Progress of a long run: a live line on a terminal, plain lines in a log."""
 
 import shutil
 import sys
@@ -25,14 +25,14 @@ class Progress:
         self._guard = threading.Lock()
 
     def start(self, name: str, why: str) -> None:
-        """A notebook starts, and why."""
+        """Print that a notebook starts, and why."""
         with self._guard:
             self._running[name] = time.monotonic()
             if not self.live:
                 self._line(name, "runs", why)
 
     def end(self, name: str, state: str, note: str = "") -> None:
-        """A notebook has ended: done, drawn, failed, skipped."""
+        """Print that a notebook has ended: done, drawn, failed, skipped."""
         with self._guard:
             began = self._running.pop(name, None)
             took = format_duration(time.monotonic() - began) if began is not None else ""

@@ -35,7 +35,7 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--list", action="store_true", help="say what would run and why, and run nothing")
     chosen = parser.parse_args(arguments)
     if chosen.jobs < 1:
-        parser.error(f"--jobs: expected at least 1, found {chosen.jobs}")
+        parser.error(f"--jobs: expected a whole number of at least 1, found {chosen.jobs}")
     if chosen.timeout is not None and chosen.timeout <= 0:
         parser.error(f"--timeout: expected seconds above 0, found {chosen.timeout:g}")
     if places.is_path(chosen.dataset):
@@ -70,7 +70,7 @@ class Report:
         return self._renderer.page(notebook, executed, results, record)
 
     def redraw(self, progress: Progress) -> list[str]:
-        """Draw again the pages of finished runs whose looks, neighbours or page have changed."""
+        """Draw the pages of finished runs again whose template, neighbours or file have changed."""
         problems = []
         for notebook in self.notebooks:
             record = self.ledger.record(notebook.slug)
@@ -93,7 +93,7 @@ class Report:
         return problems
 
     def standing(self, notebook: Notebook) -> tuple[str, str]:
-        """How a notebook stands on disk: (`finished`, ``), (`failed`, error) or (`stale`, why)."""
+        """State of a notebook on disk: (`finished`, ``), (`failed`, error) or (`stale`, why)."""
         record = self.ledger.record(notebook.slug)
         if record is not None and record.state == "failed":
             return "failed", record.error
@@ -114,11 +114,11 @@ class Report:
             datasets.load(self.ledger.dataset)
         except OSError as error:
             raise ValueError(str(error)) from None
-        if self.ledger.shared["data"] == "absent":  # they have just been fetched
+        if self.ledger.shared["data"] == "absent":  # they have just been downloaded
             self.ledger.shared["data"] = freshness.fingerprint(self.ledger.dataset)
 
     def prune(self) -> None:
-        """Withdraw what notebooks that are no longer there have left: their pages, results and figures."""
+        """Delete the pages, results and figures of notebooks that no longer exist."""
         slugs = {notebook.slug for notebook in self.notebooks}
         for page in self.folder.glob("[0-9][0-9]-*.html"):
             if page.stem not in slugs:
@@ -152,7 +152,7 @@ class Report:
 
 
 def list_notebooks(report: Report) -> None:
-    """Print how every notebook stands."""
+    """Print the state of every notebook."""
     width = max(len(notebook.slug) for notebook in report.notebooks)
     for notebook in report.notebooks:
         state, why = report.standing(notebook)
@@ -183,7 +183,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def summarise(outcomes: dict[str, Outcome], problems: list[str], index: Path) -> int:
-    """Say what happened; the index's path is the last line."""
+    """Print a summary; the last line is the path of the index."""
     counts = {
         state: sum(o.state == state for o in outcomes.values()) for state in ("done", "fresh", "failed", "skipped")
     }

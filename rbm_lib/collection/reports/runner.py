@@ -1,4 +1,4 @@
-"""Run notebooks in their order, as many at a time as asked, and publish what each one leaves when it has finished."""
+"""Run notebooks in order, several at a time if asked, and publish the outputs of each one that finishes."""
 
 import concurrent.futures
 import os
@@ -12,11 +12,11 @@ from rbm_lib._files import write_atomically
 from rbm_lib.collection.results import INJECTED, Notebook, NotebookError, RunRecord
 
 from .. import places
-from . import jupyter as kernels
+from . import jupyter
 from .freshness import Ledger, fingerprint
 from .progress import Progress
 
-TICK = 0.25  # seconds between two looks at what is running
+TICK = 0.25  # seconds between two checks of what is running
 
 
 def read_parameters(notebook: Notebook, ledger: Ledger) -> dict:
@@ -67,14 +67,14 @@ def with_prerequisites(notebooks: list[Notebook], only: list[str]) -> list[Noteb
 
 @dataclass
 class Outcome:
-    """How a notebook stands after this command: `fresh`, `done`, `failed`, `skipped` or `stopped`."""
+    """State of a notebook after this command: `fresh`, `done`, `failed`, `skipped` or `stopped`."""
 
     state: str
     error: str = ""
 
 
 class Runner:
-    """Runs the stale ones of some notebooks.
+    """Runs those of some notebooks that are out of date.
 
     Args:
         ledger: what is fresh, and where things go.
@@ -85,10 +85,10 @@ class Runner:
 
     def __init__(self, ledger: Ledger, render: Callable[..., str], *, timeout: float, progress: Progress):
         self.ledger, self.render, self.timeout, self.progress = ledger, render, timeout, progress
-        self.kernels = kernels.Kernels()
+        self.kernels = jupyter.Kernels()
 
     def run(self, notebooks: list[Notebook], *, jobs: int = 1, force: set[str] = frozenset()) -> dict[str, Outcome]:
-        """Run what is stale.
+        """Run what is out of date.
 
         Args:
             notebooks: in reading order, prerequisites included.
@@ -127,12 +127,12 @@ class Runner:
 
     @staticmethod
     def _settled(notebook: Notebook, waiting: list[Notebook], running: dict) -> bool:
-        """True once nothing that the notebook reads, or surveys, is still to come."""
+        """True when every notebook that this one reads or surveys has ended."""
         ahead = {other.slug for other in waiting} | {other.slug for other in running.values()}
         return not ahead & set(notebook.follows)
 
     def _why(self, notebook: Notebook, outcomes: dict[str, Outcome], force: set[str]) -> str:
-        """Why the notebook runs; enters its outcome instead if it need not or cannot."""
+        """Why the notebook runs; empty, and its outcome recorded, if it need not or cannot."""
         lacking = [
             slug for slug in notebook.reads if slug in outcomes and outcomes[slug].state in ("failed", "skipped")
         ]
@@ -147,7 +147,7 @@ class Runner:
         return why
 
     def _run_one(self, notebook: Notebook, parameters: dict, why: str) -> Outcome:
-        """Run one notebook; publish everything it leaves, or nothing."""
+        """Run one notebook; publish all of its outputs, or none."""
         slug, ledger = notebook.slug, self.ledger
         self.progress.start(slug, why)
         executed, staged = ledger.run_path(f".{slug}.part.ipynb"), ledger.run_path(".staging") / slug
@@ -180,13 +180,13 @@ class Runner:
             "PYTHONPATH": os.pathsep.join(filter(None, [str(places.REPOSITORY), os.environ.get("PYTHONPATH")])),
         }
         folder = notebook.path.parent
-        job = kernels.Job(notebook.path, executed, log, parameters, folder, environment, self.timeout)
-        seconds = kernels.execute(job, self.kernels)
+        job = jupyter.Job(notebook.path, executed, log, parameters, folder, environment, self.timeout)
+        seconds = jupyter.execute(job, self.kernels)
         log.unlink(missing_ok=True)
         return seconds
 
     def _publish(self, notebook: Notebook, executed: Path, staged: Path, page: str, record: RunRecord) -> None:
-        """Move a finished notebook's files into place; the record comes last, so that half a move runs again."""
+        """Move a finished notebook's files into place; the record comes last, so that an unfinished move runs again."""
         slug, ledger = notebook.slug, self.ledger
         ledger.run_path(f"{slug}.json").unlink(missing_ok=True)
         for old in [*ledger.figures(slug), *ledger.models(slug), ledger.results_path(slug)]:
@@ -200,13 +200,13 @@ class Runner:
         executed.replace(ledger.run_path(f"{slug}.ipynb"))
         for remnant in (f"{slug}.failed.ipynb", f"{slug}.previous.json"):
             ledger.run_path(remnant).unlink(missing_ok=True)
-        if record.parts["data"] == "absent":  # the notebook has just fetched them
+        if record.parts["data"] == "absent":  # the notebook has just downloaded them
             record.parts["data"] = ledger.shared["data"] = fingerprint(ledger.dataset)
         record.product = ledger.product(slug)
         record.save(ledger.run_path(f"{slug}.json"))
 
     def _set_aside(self, slug: str, executed: Path, record: RunRecord) -> None:
-        """Keep what a failed run left under a name that says so; withdraw what an earlier run had published."""
+        """Keep a failed run's notebook as `.failed.ipynb`; remove what an earlier run had published."""
         ledger = self.ledger
         record.save(ledger.run_path(f"{slug}.json"))
         if executed.exists():

@@ -6,6 +6,8 @@ import pandas as pd
 import tensorflow as tf
 from scipy import stats
 
+from rbm_lib._checks import check_count, check_fraction, check_number, check_seed
+from rbm_lib._states import binary_states
 from rbm_lib.models import RBM, EpochTimer, free_energy, hidden_probabilities, visible_probabilities
 
 
@@ -28,8 +30,11 @@ def train_for_each_k(
         runs: DataFrame, a row a run: cd_steps, seed, accuracy, auc and log_loss at the epoch with the lowest log loss,
             that epoch, and seconds, the median epoch's training time without the first, which compiles.
     """
+    cd_steps = [check_count(k, "cd_steps") for k in cd_steps]
+    seeds = [check_seed(seed, "seeds") for seed in seeds]
+    epochs, learning_rate = check_count(epochs, "epochs"), check_number(learning_rate, "learning_rate", above=0)
     curves, runs = [], []
-    # Every k once before any k twice: what else the machine does meanwhile weighs on all of them.
+    # Every k once before any k twice, so that other processes affect all of them alike.
     for k, seed in progress([(k, seed) for seed in seeds for k in cd_steps]):
         model = RBM(split.inputs.num_items, cd_steps=k, seed=seed, **model_arguments)
         model.initialize_from_base_rates(split.inputs, centred=centred)
@@ -59,6 +64,7 @@ def paired_gains(runs, metric, *, baseline, level=0.95):
     Returns:
         gains: DataFrame indexed by `cd_steps` with columns mean, low, high.
     """
+    check_fraction(level, "level")
     by_seed = runs.pivot(index="seed", columns="cd_steps", values=metric)
     others = by_seed.drop(columns=baseline).sub(by_seed[baseline], axis=0)
     num_seeds, comparisons = len(others), others.shape[1]
@@ -78,6 +84,7 @@ def direction_errors(parameters, visible, *, cd_steps):
     Returns:
         relative_error: float `(len(cd_steps),)`, norm of the difference over norm of the gradient of the couplings.
     """
+    cd_steps = [check_count(k, "cd_steps") for k in cd_steps]
     states, hidden, surprises = _enumerate(parameters, len(visible))
     seen = int(np.flatnonzero((states == visible).all(axis=1))[0])
     exact = exact_coupling_gradient(parameters, visible)
@@ -110,18 +117,14 @@ def exact_coupling_gradient(parameters, visible):
 
 def _enumerate(parameters, num_items):
     """Every rating vector, its hidden means, and what it adds to the offsets."""
-    states = _binary_states(num_items)
+    states = binary_states(num_items, np.float32)
     hidden = hidden_probabilities(tf.constant(states), tf.ones_like(states, bool), parameters).numpy()
     return states, hidden.astype(np.float64), states - np.asarray(parameters.visible_offset)
 
 
-def _binary_states(size):
-    return ((np.arange(2**size)[:, None] >> np.arange(size)) & 1).astype(np.float32)
-
-
 def _transition(parameters, states, hidden):
     """Matrix T[v, v'] of one Gibbs sweep, float64 `(num_states, num_states)`."""
-    hidden_states = _binary_states(hidden.shape[1])
+    hidden_states = binary_states(hidden.shape[1], np.float32)
     like = visible_probabilities(tf.constant(hidden_states), parameters).numpy().astype(np.float64)
     return _product(hidden_states, hidden) @ _product(states, like)
 

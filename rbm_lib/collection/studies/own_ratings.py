@@ -11,11 +11,11 @@ from rbm_lib.evaluation import FEWEST_USERS, compare
 
 from .. import places
 
-FEWEST_TARGETS = 30  # held-out ratings, below which nothing can be told apart
+FEWEST_TARGETS = 30  # held-out ratings; fewer cannot tell predictors apart
 
 
 def own_file(dataset, data, folder):
-    """The file that a reader would bring.
+    """The file of ratings that the notebook reads.
 
     Args:
         dataset: path of a CSV or Parquet file, which is taken as it is; or the name of a data set.
@@ -77,10 +77,10 @@ def check_enough(split):
 
 
 def lesson(comparison, predictor):
-    """Whether a machine is seen to have learnt tastes from the ratings; a warning if it is not.
+    """Whether a machine has learnt tastes from the ratings, judged by held-out ones; a warning if it has not.
 
     The base rates know how well each film is liked and how generous each user is. What a machine gains over all of them
-    on held-out ratings is taste: the same film is for one user and not for another. Where the ratings are noise, biases
+    on held-out ratings is taste: the same film suits one user and not another. Where the ratings are noise, biases
     fit the noise and a single number is the one to beat, so the strongest base rate decides.
 
     Args:

@@ -7,7 +7,9 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .truth import STARS, PlantedSettings, PlantedTruth, enumerate_states
+from rbm_lib._states import binary_states
+
+from .truth import STARS, PlantedSettings, PlantedTruth
 
 N = TypeVar("N", np.int32, np.int64)
 
@@ -184,7 +186,7 @@ def _flat_offsets(
     With this subtracted, that a film was rated says little about the units: otherwise p(h | films) would collapse onto
     the one state with the largest product of normalisers.
     """
-    states = enumerate_states(len(active))
+    states = binary_states(len(active), np.float64)
     share = np.prod(np.where(states == 1, active, 1 - active), axis=1)  # of each state, were the units independent
     tilt = (coupling @ states.T)[:, None, :] * (STARS - STARS.mean())[None, :, None]
     log_normaliser = np.logaddexp.reduce(visible_bias[:, :, None] + tilt, axis=1)

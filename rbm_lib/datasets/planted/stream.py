@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rbm_lib.data import Ratings
+from rbm_lib._checks import check_number
+from rbm_lib.data import Ratings, splits_from_counts
 
 from .drawing import (
     draw_counts,
@@ -42,8 +43,10 @@ def draw_likes(
     Returns:
         likes: 1 for `threshold` stars and more, else 0; users and films are numbered from 1.
     """
+    check_number(threshold, "threshold")
     films = draw_films(settings)
-    splits = np.concatenate([[0], np.cumsum(draw_counts(settings, stage_rng(settings.seed, "films rated")))])
+    counts = draw_counts(settings, stage_rng(settings.seed, "films rated"))
+    splits = splits_from_counts(counts)
     chunks = _chunks(splits)
     item_index = np.empty(settings.num_ratings, np.int32)
     for first, last in progress(chunks):
@@ -57,7 +60,7 @@ def draw_likes(
     hidden_rng, stars_rng = (stage_rng(settings.seed, stage) for stage in ("hidden units", "stars"))
     _draw_ratings(truth, splits, item_index, rating, threshold, hidden_rng, stars_rng, progress(chunks))
     users = np.arange(1, settings.num_users + 1)
-    return Ratings(row_splits=splits, item_index=item_index, rating=rating, user_id=users, item_id=truth.item_id)
+    return Ratings.from_counts(counts, item_index=item_index, rating=rating, user_id=users, item_id=truth.item_id)
 
 
 def choose_films(

@@ -17,6 +17,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from rbm_lib._checks import LARGEST_LONG_SEED, check_count, check_number, check_seed
+from rbm_lib._states import binary_states
 from rbm_lib.data import Ratings
 
 STARS = np.arange(1, 6)
@@ -48,21 +50,14 @@ class PlantedSettings:
     popularity_spread: float = 1.3
 
     def __post_init__(self) -> None:
-        most = self.num_users * self.num_items
-        ranges = {
-            "num_users": (1, 10_000_000),
-            "num_items": (2, 1_000_000),
-            "num_hidden": (1, _MOST_HIDDEN),
-            "seed": (0, 2**64 - 1),
-            "min_ratings": (1, self.num_items),
-            "num_ratings": (max(self.num_users * self.min_ratings, self.num_items), most),
-        }
-        for name, (low, high) in ranges.items():
-            value = getattr(self, name)
-            if not isinstance(value, int | np.integer) or isinstance(value, bool) or not low <= value <= high:
-                raise ValueError(f"{name}: expected an integer from {low} to {high}, found {value!r}")
-        if not 0 <= self.popularity_spread <= 5:
-            raise ValueError(f"popularity_spread: expected a number from 0 to 5, found {self.popularity_spread!r}")
+        check_count(self.num_users, "num_users", most=10_000_000)
+        check_count(self.num_items, "num_items", least=2, most=1_000_000)
+        check_count(self.num_hidden, "num_hidden", most=_MOST_HIDDEN)
+        check_seed(self.seed, most=LARGEST_LONG_SEED)
+        check_count(self.min_ratings, "min_ratings", most=self.num_items)
+        fewest = max(self.num_users * self.min_ratings, self.num_items)
+        check_count(self.num_ratings, "num_ratings", least=fewest, most=self.num_users * self.num_items)
+        check_number(self.popularity_spread, "popularity_spread", least=0, most=5)
 
     def digest(self) -> str:
         """SHA-256 of the settings, hexadecimal."""
@@ -94,7 +89,7 @@ class PlantedTruth:
     @cached_property
     def hidden_states(self) -> NDArray[np.float64]:
         """Every state of the hidden units, float64 `(2**num_hidden, num_hidden)`."""
-        return enumerate_states(len(self.hidden_bias))
+        return binary_states(len(self.hidden_bias), np.float64)
 
     @cached_property
     def star_log_weights(self) -> NDArray[np.float64]:
@@ -150,6 +145,7 @@ class PlantedTruth:
         Raises:
             ValueError: as in `predict_stars`.
         """
+        check_number(threshold, "threshold")
         return self.predict_stars(inputs, targets)[:, threshold <= STARS].sum(axis=1)
 
     def _film_index(self, ratings: Ratings) -> NDArray[np.int64]:
@@ -163,11 +159,6 @@ class PlantedTruth:
             found = ratings.item_id[~known][0].item()
             raise ValueError(f"inputs: expected items of the planted data set, found {found!r}")
         return place
-
-
-def enumerate_states(num_hidden: int) -> NDArray[np.float64]:
-    """All binary vectors of a length, float64 `(2**num_hidden, num_hidden)`."""
-    return ((np.arange(2**num_hidden)[:, None] >> np.arange(num_hidden)) & 1).astype(np.float64)
 
 
 def _star_index(rating: NDArray[np.float32]) -> NDArray[np.int64]:

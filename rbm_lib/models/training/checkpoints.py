@@ -14,7 +14,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from rbm_lib._checks import check_count
-from rbm_lib._files import folder_lock
+from rbm_lib._files import folder_lock, sha256_of_file
 from rbm_lib.data import Shards
 
 from .. import feeds
@@ -60,8 +60,8 @@ class Checkpoints(keras.callbacks.Callback):
     ) -> None:
         super().__init__()
         self.folder: Path = Path(folder)
-        self.every_batches: int | None = every_batches and check_count(every_batches, "every_batches")
-        self.every_epochs: int | None = every_epochs and check_count(every_epochs, "every_epochs")
+        self.every_batches = None if every_batches is None else check_count(every_batches, "every_batches")
+        self.every_epochs = None if every_epochs is None else check_count(every_epochs, "every_epochs")
         self.keep: int = check_count(keep, "keep")
         self._clock: EpochClock = None  # type: ignore[assignment]  # `begin` sets it, and the run
         self._run: dict[str, Any] = {}
@@ -209,7 +209,7 @@ def describe_run(model: "RBM", x: Any, batch_size: int | None, shuffle: bool) ->
         "model": config | {"engine": model.engine_in_use.name, "shapes": [list(v.shape) for v in model.weights]},
         "optimizer": _described_optimizer(model),
         "data": data,
-        "batch_size": batch_size or feeds.DEFAULT_BATCH_SIZE,
+        "batch_size": batch_size,
         "shuffle": bool(shuffle),
     }
     return json.loads(json.dumps(run, default=str))
@@ -219,8 +219,7 @@ def _checksum_of_files(paths: Iterable[Path]) -> str:
     """SHA-256 over what the files hold, in their order, read piece by piece."""
     digest = hashlib.sha256()
     for path in paths:
-        with open(path, "rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
+        digest.update(bytes.fromhex(sha256_of_file(path)))
     return digest.hexdigest()
 
 

@@ -9,13 +9,13 @@ import rbm_lib
 from rbm_lib.collection.article import checks as article_checks
 from rbm_lib.collection.article import machine as article_machine
 from rbm_lib.collection.article.checks import CAUGHT_BY, CHECKS, make_with
-from rbm_lib.collection.article.log import MachineLog, published_log
 from rbm_lib.collection.article.machine import AS_PUBLISHED, FAULT_NAMES, ArticleMachine, Faults, mean_over_users
 from rbm_lib.collection.article.repairs import machines_of, repairs, train_library_rbm, twin_of
 from rbm_lib.data.ratings import Ratings
 from rbm_lib.draws import tensors as draws
 from rbm_lib.models import contrastive_divergence
 from rbm_lib.models.parameters import RBMParameters
+from rbm_lib.models.units.bernoulli import Bernoulli
 from rbm_lib.splits.held_out import random_n
 
 NUM_HIDDEN, NUM_ITEMS, NUM_USERS = 3, 7, 11
@@ -107,7 +107,8 @@ def test_without_faults_the_direction_is_the_librarys_on_the_same_draws(likes):
     found, _ = machine.direction(next(likes.batches(NUM_USERS)))
     visible, observed_mask = (tf.constant(part) for part in likes.to_dense())
     parameters = RBMParameters(
-        *(tf.constant(v) for v in (machine.interaction_weights, machine.visible_bias, machine.hidden_bias))
+        *(tf.constant(v) for v in (machine.interaction_weights, machine.visible_bias, machine.hidden_bias)),
+        units=Bernoulli(),
     )
     address = draws.DrawAddress(machine.seed, draws.TRAINING, tf.constant(0), tf.range(NUM_USERS))
     expected, _ = contrastive_divergence.ascent_direction(visible, observed_mask, parameters, address, 5)
@@ -218,42 +219,6 @@ def test_scores_need_held_out_ratings_unless_the_fault_is_on(likes):
         machine.score(likes, likes)
     machine.faults = Faults(scored_on_training=True)
     assert machine.score(likes) == machine.score(likes, likes)
-
-
-def test_the_log_counts_as_the_article_does(likes):
-    split = random_n(likes, 1, seed=3)
-    log, seen = MachineLog(split, every=2), []
-    machine = ArticleMachine(NUM_HIDDEN, faults=AS_PUBLISHED, epochs=2, batch_size=2, cd_steps=1)
-
-    def watch(machine, epoch, batch, agreement):
-        seen.append(agreement)
-        log(machine, epoch, batch, agreement)
-
-    machine.fit(split.inputs, watch)
-    table = log.table()
-    assert table[["epoch", "batch"]].to_numpy().tolist() == [[0, 2], [0, 4], [1, 2], [1, 4]]  # six batches an epoch
-    first, second = sum(seen[:3]), sum(seen[3:5])
-    np.testing.assert_allclose(table["acc_train"][:2], [first / 2, second / 2])  # three batches, divided by two
-    np.testing.assert_allclose(table["agreement"][:2], [first / 3, second / 2])
-    np.testing.assert_allclose(table["passes"], [4 / 11, 8 / 11, 1 + 4 / 11, 1 + 8 / 11])
-    with pytest.raises(ValueError, match="every: expected"):
-        MachineLog(split, every=0)
-
-
-def test_a_log_without_a_line_keeps_its_columns(likes):
-    split = random_n(likes, 1, seed=3)
-    log = MachineLog(split, every=7)
-    ArticleMachine(NUM_HIDDEN, faults=AS_PUBLISHED, epochs=1, batch_size=2, cd_steps=1).fit(split.inputs, log)
-    table = log.table()
-    assert table.empty
-    assert {"epoch", "batch", "passes", "acc_train", "agreement", "acc_test", "acc_training_folder"} == set(table)
-
-
-def test_the_published_log_is_whole():
-    log = published_log()
-    assert len(log) == 17 * 3
-    assert log[["epoch", "batch", "acc_train", "acc_test"]].iloc[0].tolist() == [0, 50, 0.721, 0.709]
-    assert log[["epoch", "batch", "acc_train", "acc_test"]].iloc[-1].tolist() == [16, 150, 0.767, 0.786]
 
 
 def test_every_repair_takes_a_fault_away_and_none_is_left(likes):

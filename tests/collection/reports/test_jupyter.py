@@ -35,7 +35,7 @@ def test_real_kernels_are_quiet_and_failures_name_the_cell(collection):
     collection.write("13-second", "value = 1 / 0")
     (collection.notebooks / "17-alone.ipynb").unlink()
     process = start(collection, "--jobs", "2")
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == reports.FAILED, err
     assert out.splitlines()[-1] == str(collection.folder / "index.html")
     assert "13-second failed: cell [4]: ZeroDivisionError: division by zero" in err
@@ -52,7 +52,7 @@ def test_a_notebook_that_hangs_is_stopped_at_its_limit(collection):
     (collection.notebooks / "11-first.ipynb").unlink()
     collection.write("17-alone", "import time\ntime.sleep(300)")
     process = start(collection, "--timeout", "3")
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=300)
     assert process.returncode == reports.FAILED
     assert "17-alone failed: stopped: it ran past its limit of 3 s" in err
 
@@ -64,13 +64,13 @@ def test_an_interrupt_stops_the_kernels_and_the_next_run_goes_on(collection, cap
     )
     process = start(collection, "--force")
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while not (kernel_file.exists() and kernel_file.read_text()):
             assert time.monotonic() < deadline
             time.sleep(0.1)
         assert collection.run() == reports.LOCKED  # and meanwhile nobody else may write here
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=300)
     finally:
         process.kill()
     assert process.returncode == reports.INTERRUPTED

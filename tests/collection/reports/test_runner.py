@@ -1,8 +1,7 @@
-"""The runner and its command line. Cells run in this process here; test_kernels.py starts real kernels."""
+"""The runner and its command line. Cells run in this process here; test_jupyter.py starts real kernels."""
 
 import json
 import os
-import time
 from pathlib import Path
 
 import nbformat
@@ -11,8 +10,7 @@ from support.notebook_making import PARAMETERS, said
 
 from rbm_lib import datasets
 from rbm_lib._files import folder_lock
-from rbm_lib.collection.reports import freshness
-from rbm_lib.collection.reports import jupyter as kernels
+from rbm_lib.collection.reports import freshness, jupyter
 from rbm_lib.collection.reports import render as reports
 from rbm_lib.collection.results.notebooks import NotebookError
 
@@ -125,7 +123,7 @@ def test_a_page_with_noise_is_a_failed_run(collection, here, monkeypatch, capsys
         nbformat.write(notebook, job.output)
         return 0.01
 
-    monkeypatch.setattr(kernels, "execute", noisy)
+    monkeypatch.setattr(jupyter, "execute", noisy)
     assert collection.run("--only", "17-alone") == reports.FAILED
     assert "stderr in the page: oneDNN custom operations" in said(capsys)[1]
     assert not (collection.folder / "17-alone.html").exists()
@@ -225,72 +223,6 @@ def test_list_runs_nothing(collection, here, capsys):
     assert out[1].startswith("13-second  would run  What does 13-second say?")
     assert here == []
     assert not collection.folder.exists()
-
-
-def test_notebooks_run_side_by_side_where_the_order_allows(collection, here, monkeypatch):
-    spans, inner = {}, kernels.execute
-
-    def slow(job, running):
-        begin = time.monotonic()
-        time.sleep(0.4)
-        seconds = inner(job, running)
-        spans[job.source.stem] = (begin, time.monotonic())
-        return seconds
-
-    monkeypatch.setattr(kernels, "execute", slow)
-    assert collection.run("--jobs", "2") == 0
-    assert spans["17-alone"][0] < spans["11-first"][1]
-    assert spans["13-second"][0] >= spans["11-first"][1]
-
-
-SURVEY = "value = 0.125 * len(list((report.folder / 'results').glob('1[137]-*.json')))"
-
-
-def test_a_survey_runs_after_all_the_others_and_again_when_one_has_changed(collection, here, monkeypatch):
-    collection.write("19-survey", SURVEY, reads="`results/*.json` of all before")
-    spans, inner = {}, kernels.execute
-
-    def slow(job, running):
-        begin = time.monotonic()
-        time.sleep(0.2)
-        seconds = inner(job, running)
-        spans[job.source.stem] = (begin, time.monotonic())
-        return seconds
-
-    monkeypatch.setattr(kernels, "execute", slow)
-    assert collection.run("--jobs", "4") == 0
-    assert spans["19-survey"][0] >= max(end for slug, (_, end) in spans.items() if slug != "19-survey")
-    assert collection.results("19-survey")["records"][1]["value"] == 0.375
-    here.clear()
-    collection.write("17-alone", "value = 0.625")
-    assert collection.run() == 0
-    assert here == ["17-alone", "19-survey"]
-
-
-def test_a_survey_needs_nobody_and_says_what_it_found(collection, here):
-    collection.write("19-survey", SURVEY, reads="`results/*.json` of all before")
-    assert collection.run("--only", "19") == 0
-    assert here == ["19-survey"]  # named alone, it makes do with what is there
-    assert collection.results("19-survey")["records"][1]["value"] == 0
-    collection.write("17-alone", "value = 1 / 0")
-    here.clear()
-    assert collection.run() == reports.FAILED
-    assert here == ["11-first", "13-second", "17-alone", "19-survey"]
-    assert collection.results("19-survey")["records"][1]["value"] == 0.25
-
-
-def test_results_open_with_the_survey(collection, here):
-    collection.write("19-survey", SURVEY, reads="`results/*.json` of all before")
-    assert collection.run("--profile", "full") == 0
-    text = (collection.reports / "planted" / "RESULTS.md").read_text()
-    sections = [line for line in text.splitlines() if line.startswith("## ")]
-    assert [line[3:5] for line in sections[:-1]] == ["19", "11", "13", "17"]
-    assert "Where this speaks of" not in text
-    (collection.reports / "planted" / "results" / "11-first.json").unlink()
-    collection.write("11-first", "value = 0.3")
-    assert collection.run("--profile", "full", "--only", "19") == 0
-    text = (collection.reports / "planted" / "RESULTS.md").read_text()
-    assert "Where this speaks of 11-first, 13-second: not run, or not since something it rests on changed." in text
 
 
 def test_two_runs_on_one_folder_are_refused(collection, here, capsys):

@@ -6,6 +6,7 @@ import tensorflow as tf
 from rbm_lib.collection.studies import chain_length as ablation
 from rbm_lib.models.parameters import RBMParameters
 from rbm_lib.models.training.callbacks import EpochTimer
+from rbm_lib.models.units.bernoulli import Bernoulli
 from rbm_lib.splits.held_out import random_n
 
 
@@ -39,7 +40,7 @@ def test_the_timer_leaves_validation_out(likes):
 def parameters(scale):
     rng = np.random.default_rng(3)
     values = (rng.normal(0, scale, (5, 3)), rng.normal(0, 0.5, 5), rng.normal(0, 0.5, 3), rng.uniform(0, 1, 5))
-    return RBMParameters(*(tf.constant(value, tf.float32) for value in values))
+    return RBMParameters(*(tf.constant(value, tf.float32) for value in values), units=Bernoulli())
 
 
 def test_the_enumerated_gradient_is_the_slope_of_the_log_likelihood():

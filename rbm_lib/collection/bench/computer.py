@@ -1,4 +1,4 @@
-"""What this machine can do: how busy it was, how fast memory and arithmetic are, how long a start takes."""
+"""The computer that measures: its load, its memory bandwidth and arithmetic rate, the time of a start."""
 
 import os
 import subprocess
@@ -7,6 +7,8 @@ import tempfile
 import time
 
 import numpy as np
+
+from rbm_lib._checks import check_count
 
 from .. import places
 from .rows import row
@@ -25,7 +27,7 @@ FIRST_CALL = (
 )
 
 
-def machine_rows():
+def computer_rows():
     """Processors, and the load before anything is measured; call it first of all."""
     processors = os.cpu_count() or 1
     yield row(PROCESSORS, processors, group="machine")
@@ -34,7 +36,7 @@ def machine_rows():
 
 
 def was_busy(bench):
-    """True if other work was under way when the measuring began, None if that was not written down."""
+    """True if other processes were busy when the measurement began, None if that was not recorded."""
     return bench.value(LOAD) > BUSY if LOAD in bench else None
 
 
@@ -46,6 +48,8 @@ def roofline_rows(repeats, *, floats=_TRIAD_FLOATS, size=_PRODUCT_SIZE):
         floats: int, length of the three arrays of the triad `a = b + 3 c`; beyond the caches.
         size: int, of the square matrices.
     """
+    for name, value in (("repeats", repeats), ("floats", floats), ("size", size)):
+        check_count(value, name)
     triad = _triad()
     a, b, c = np.zeros(floats, np.float32), np.ones(floats, np.float32), np.ones(floats, np.float32)
     triad(a, b, c)  # compiles
@@ -83,7 +87,7 @@ def start_rows(repeats):
 
 
 def child_environment():
-    """The environment for a new process that is to find this very library."""
+    """Environment of a new process that imports this copy of the library."""
     paths = [str(places.REPOSITORY), *filter(None, [os.environ.get("PYTHONPATH")])]
     return os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
 
