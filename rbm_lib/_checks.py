@@ -6,6 +6,8 @@ from collections.abc import Collection
 from numbers import Real
 from typing import Any
 
+import numpy as np
+
 LARGEST_SEED = 2**32 - 1  # a word of the counter that draws are made from
 LARGEST_LONG_SEED = 2**64 - 1  # a key of NumPy's Philox
 _LARGEST = sys.float_info.max
@@ -48,6 +50,7 @@ def check_number(
         ValueError: for NaN, an infinity, a boolean, text, an array, or a number out of range.
     """
     number: Any = value if isinstance(value, Real) and not isinstance(value, bool) else None
+    number = float(number) if isinstance(number, np.floating) else number  # NumPy's small floats overflow beside 1e308
     within = number is not None and -_LARGEST <= number <= _LARGEST
     within = within and (above is None or number > above) and (least is None or number >= least)
     if not within or (most is not None and number > most):

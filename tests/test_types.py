@@ -139,7 +139,7 @@ def public_functions(thing, name):
             value = value.func if isinstance(value, functools.cached_property) else value
             value = value.fget if isinstance(value, property) else value
             value = value.__func__ if isinstance(value, classmethod | staticmethod) else value
-            if inspect.isfunction(value):
+            if inspect.isfunction(value) and value.__module__ != "typing":  # what Protocols bring
                 found.append((f"{name}.{member}", value))
     return found
 

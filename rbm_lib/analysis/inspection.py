@@ -12,7 +12,7 @@ from scipy.optimize import linear_sum_assignment
 from rbm_lib import draws, sparse
 from rbm_lib._checks import check_count, check_seed
 from rbm_lib.data import Ratings
-from rbm_lib.models import densify, gibbs_step
+from rbm_lib.models import check_compiled, densify, gibbs_step
 
 from . import annealing
 
@@ -30,7 +30,7 @@ def hidden_means(model: "RBM", ratings: Ratings) -> NDArray[np.float32]:
         hidden_means: float32 `(num_users, num_hidden)`.
     """
     rows = (ratings.row_splits, ratings.item_index, ratings.rating)
-    return sparse.hidden_probabilities(*rows, model.parameters, values=model.units.values)
+    return sparse.hidden_probabilities(*rows, model.parameters, values=check_compiled(model.units, "model").values)
 
 
 def films_of_hidden_units(

@@ -1,5 +1,8 @@
 """Rows in order: the offsets of users in a CSR, and sorting and counting of ids, fast where the ids are small."""
 
+import hashlib
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -29,3 +32,14 @@ def distinct_ids(ids: Ids) -> tuple[Ids, NDArray[np.int64]]:
     # Counting instead of sorting: ten times faster for the millions of small ids of the MovieLens files.
     present = np.bincount(ids) > 0
     return np.flatnonzero(present).astype(np.int64), (np.cumsum(present) - 1)[ids]
+
+
+def digest_of_arrays(*arrays: NDArray[Any]) -> str:
+    """SHA-256 of arrays, their types and lengths included, hexadecimal."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        kind = "U" if array.dtype.kind == "U" else array.dtype.str
+        # A string array's width follows its longest entry, so its text is hashed instead of its bytes.
+        content = "\0".join(array).encode() if kind == "U" else np.ascontiguousarray(array).tobytes()
+        digest.update(f"{kind}:{len(array)}:".encode() + content)
+    return digest.hexdigest()

@@ -1,6 +1,5 @@
 """The one container of ratings: compressed sparse rows, one row a user, unrated films absent."""
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,7 +12,7 @@ from rbm_lib._checks import check_number
 
 from . import checks
 from .batches import batches_as_dataset, iterate_batches
-from .ordering import distinct_ids, splits_from_counts, stable_order
+from .ordering import digest_of_arrays, distinct_ids, splits_from_counts, stable_order
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,8 +107,7 @@ class Ratings:
         """Ratings from one row a rating, in any order.
 
         Args:
-            user_id: integers or strings `(num_ratings,)`.
-            item_id: integers or strings `(num_ratings,)`.
+            user_id, item_id: integers or strings `(num_ratings,)`.
             rating: finite numbers `(num_ratings,)`, in stars.
             timestamp: integers `(num_ratings,)`, in seconds, or None.
             source: where the rows come from, for error messages.
@@ -153,8 +151,7 @@ class Ratings:
         Args:
             visible: numbers `(num_users, num_items)`.
             observed_mask: bool `(num_users, num_items)`.
-            user_id: ids `(num_users,)`; None numbers the rows from 0.
-            item_id: ids `(num_items,)`; None numbers the columns from 0.
+            user_id, item_id: ids `(num_users,)` and `(num_items,)`; None numbers them from 0.
         Returns:
             ratings: `source_row` counts the observed cells row by row.
         Raises:
@@ -186,8 +183,7 @@ class Ratings:
         Args:
             matrix: numbers `(num_users, num_items)`.
             unrated: the value of unrated cells.
-            user_id: ids `(num_users,)`; None numbers the rows from 0.
-            item_id: ids `(num_items,)`; None numbers the columns from 0.
+            user_id, item_id: ids `(num_users,)` and `(num_items,)`; None numbers them from 0.
         Returns:
             ratings: every cell other than `unrated`.
         Raises:
@@ -213,11 +209,8 @@ class Ratings:
         """One row a rating: pandas `DataFrame` with user_id, item_id, rating and, where known, timestamp."""
         import pandas as pd
 
-        columns = {
-            "user_id": self.user_id[self.user_index],
-            "item_id": self.item_id[self.item_index],
-            "rating": self.rating,
-        }
+        columns: dict[str, NDArray[Any]] = {"user_id": self.user_id[self.user_index]}
+        columns |= {"item_id": self.item_id[self.item_index], "rating": self.rating}
         if self.timestamp is not None:
             columns["timestamp"] = self.timestamp
         return pd.DataFrame(columns)
@@ -241,11 +234,9 @@ class Ratings:
         return Ratings.from_counts(
             self.ratings_per_item,
             item_index=self.user_index[order],
-            rating=self.rating[order],
             user_id=self.item_id,
             item_id=self.user_id,
-            source_row=None if self.source_row is None else self.source_row[order],
-            timestamp=None if self.timestamp is None else self.timestamp[order],
+            **self._of_ratings(order),
         )
 
     def take_users(self, user_index: ArrayLike) -> "Ratings":
@@ -262,15 +253,8 @@ class Ratings:
         counts = self.ratings_per_user[user_index]
         within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
         taken = np.repeat(self.row_splits[user_index], counts) + within
-        return Ratings.from_counts(
-            counts,
-            item_index=self.item_index[taken],
-            rating=self.rating[taken],
-            user_id=self.user_id[user_index],
-            item_id=self.item_id,
-            source_row=None if self.source_row is None else self.source_row[taken],
-            timestamp=None if self.timestamp is None else self.timestamp[taken],
-        )
+        users = {"user_id": self.user_id[user_index], "item_id": self.item_id}
+        return Ratings.from_counts(counts, item_index=self.item_index[taken], **users, **self._of_ratings(taken))
 
     def select(self, mask: ArrayLike) -> "Ratings":
         """Some of the ratings, over the same users and items.
@@ -285,24 +269,17 @@ class Ratings:
         mask = np.asarray(mask)
         if mask.dtype != bool or mask.shape != (self.num_ratings,):
             raise ValueError(f"mask: expected bool ({self.num_ratings},), found {mask.dtype} {mask.shape}")
-        return replace(
-            self,
-            row_splits=splits_from_counts(np.bincount(self.user_index[mask], minlength=self.num_users)),
-            item_index=self.item_index[mask],
-            rating=self.rating[mask],
-            source_row=None if self.source_row is None else self.source_row[mask],
-            timestamp=None if self.timestamp is None else self.timestamp[mask],
-        )
+        row_splits = splits_from_counts(np.bincount(self.user_index[mask], minlength=self.num_users))
+        return replace(self, row_splits=row_splits, item_index=self.item_index[mask], **self._of_ratings(mask))
+
+    def _of_ratings(self, chosen: NDArray[Any]) -> dict[str, Any]:
+        """What belongs to single ratings, but for their places, of those that an index or a mask chooses."""
+        arrays = {name: getattr(self, name) for name in ("rating", "source_row", "timestamp")}
+        return {name: None if array is None else array[chosen] for name, array in arrays.items()}
 
     def checksum(self) -> str:
         """SHA-256 of who rated what how, hexadecimal; file order and timestamps are no part of it."""
-        digest = hashlib.sha256()
-        for array in (self.row_splits, self.item_index, self.rating, self.user_id, self.item_id):
-            kind = "U" if array.dtype.kind == "U" else array.dtype.str
-            # A string array's width follows its longest entry, so its text is hashed instead of its bytes.
-            content = "\0".join(array).encode() if kind == "U" else np.ascontiguousarray(array).tobytes()
-            digest.update(f"{kind}:{len(array)}:".encode() + content)
-        return digest.hexdigest()
+        return digest_of_arrays(self.row_splits, self.item_index, self.rating, self.user_id, self.item_id)
 
     def batches(
         self, batch_size: int, *, seed: int | None = None, epoch: int = 0, targets: "Ratings | None" = None

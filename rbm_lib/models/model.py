@@ -114,12 +114,10 @@ class RBM(Predicting, QuietTracing, keras.Model):
         self.chain_accuracy = keras.metrics.Mean(name="accuracy")
         self.target_metrics = TargetMetrics(self.units)
 
-    num_items = property(lambda self: self.rbm_layer.num_items)
-    num_hidden = property(lambda self: self.rbm_layer.num_hidden)
-    parameters = property(lambda self: self.rbm_layer.parameters)
-    units = property(lambda self: self.rbm_layer.units)
-    conditional = property(lambda self: self.rbm_layer.conditional)
-    metrics = property(lambda self: [self.chain_accuracy, *self.target_metrics.metrics])
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """Keras' list: the chain's accuracy, and those of targets."""
+        return [self.chain_accuracy, *self.target_metrics.metrics]
 
     @property
     def current_cd_steps(self) -> int | tf.Tensor:

@@ -11,7 +11,10 @@ from rbm_lib._checks import check_choice, check_count
 
 from . import predictions
 from .engines.choice import INFERENCES
+from .layer import RBMLayer
 from .outputs import summarize
+from .parameters import RBMParameters
+from .units.contract import VisibleUnits
 
 if TYPE_CHECKING:
     from rbm_lib.data import Ratings
@@ -21,7 +24,34 @@ if TYPE_CHECKING:
 
 
 class Predicting:
-    """Methods of `RBM` that ask for NumPy arrays; `fit`, `evaluate` and `predict` are Keras' own."""
+    """What `RBM` can be asked for: its parts, and NumPy arrays; `fit`, `evaluate` and `predict` are Keras' own."""
+
+    rbm_layer: RBMLayer
+
+    @property
+    def num_items(self) -> int:
+        """Films."""
+        return self.rbm_layer.num_items
+
+    @property
+    def num_hidden(self) -> int:
+        """Hidden units."""
+        return self.rbm_layer.num_hidden
+
+    @property
+    def parameters(self) -> RBMParameters:
+        """What the conditionals use, as tensors; see `RBMLayer.parameters`."""
+        return self.rbm_layer.parameters
+
+    @property
+    def units(self) -> VisibleUnits:
+        """The visible units."""
+        return self.rbm_layer.units
+
+    @property
+    def conditional(self) -> bool:
+        """Whether there are couplings to which films were rated."""
+        return self.rbm_layer.conditional
 
     def predict_ratings(
         self,

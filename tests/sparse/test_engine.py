@@ -249,7 +249,8 @@ def test_both_engines_agree_with_the_free_energys_slope(ratings, parameters):
     bias = tf.constant(parameters.hidden_bias)
     with tf.GradientTape() as tape:
         tape.watch(bias)
-        free = tf.reduce_sum(energy.free_energy(visible, observed_mask, parameters._replace(hidden_bias=bias)))
+        moved = parameters._replace(hidden_bias=bias, units=Bernoulli())
+        free = tf.reduce_sum(energy.free_energy(visible, observed_mask, moved))
     slope = -tape.gradient(free, bias)
     found = sparse.hidden_probabilities(ratings.row_splits, ratings.item_index, ratings.rating, parameters)
     np.testing.assert_allclose(found.sum(axis=0), slope, rtol=1e-4)

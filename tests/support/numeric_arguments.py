@@ -157,6 +157,7 @@ CALLS = {
     ),
     "best_films": lambda **a: sparse.best_films(*csr(), parameters(), **a),
     "Memory": sparse.Memory,
+    "Gaussian": lambda **a: models.Gaussian(**a),
     "predict_pairs": sampled,
     "ItemMean": baselines.ItemMean,
     "ItemUserBias": baselines.ItemUserBias,

@@ -43,6 +43,7 @@ KINDS = {
         **{"persistent_chains": COUNT_FROM_0, "weight_decay": NOT_NEGATIVE, "seed": SEED},
     },
     "RBMLayer": {"num_items": COUNT, "num_hidden": COUNT},
+    "Gaussian": {"low": NUMBER, "high": NUMBER, "scale": POSITIVE},
     "RBM.fit": {"batch_size": COUNT, "epochs": COUNT_FROM_0, "initial_epoch": COUNT_FROM_0, "steps_per_epoch": COUNT},
     "RBM.evaluate": {"batch_size": COUNT},
     "RBM.predict": {"batch_size": COUNT},

@@ -30,7 +30,7 @@ class SparseEngine:
     ) -> tuple[Increments, tf.Tensor, tf.Tensor | None]:
         """As `DenseEngine.direction`; for some optimizers the films that the batch did not rate are not even listed."""
         listed_only = touches_only_listed_rows(model)
-        values, seed, increments = np.float32(model.units.values), model.seed, model.units.trains_increments
+        values, seed, increments = np.asarray(model.units.values, np.float32), model.seed, model.units.trains_increments
         memory = held_weakly(self.memory)
 
         def compute(
@@ -89,7 +89,7 @@ class SparseEngine:
         targets_as_rated: bool = False,
     ) -> tf.Tensor:
         """As `DenseEngine.targets`."""
-        values, seed = np.float32(model.units.values), model.seed
+        values, seed = np.asarray(model.units.values, np.float32), model.seed
 
         def compute(
             row_splits: Any,

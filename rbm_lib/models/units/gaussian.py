@@ -9,6 +9,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from rbm_lib._checks import check_number
+
 from .contract import SERIAL, VisibleUnits
 
 if TYPE_CHECKING:
@@ -38,15 +40,11 @@ class Gaussian(VisibleUnits):
 
     name = "gaussian"
 
-    def __init__(self, low: float = -10.0, high: float = 10.0, scale: float | None = None):
-        if not -math.inf < low < math.inf:
-            raise ValueError(f"low: expected a finite number, found {low!r}")
-        if not low < high < math.inf:
-            raise ValueError(f"high: expected a finite number above low, {low!r}, found {high!r}")
-        scale = (high - low) / 4 if scale is None else scale
-        if not 0 < scale < math.inf:
-            raise ValueError(f"scale: expected a finite number above 0, found {scale!r}")
-        self.low, self.high, self.scale = float(low), float(high), float(scale)
+    def __init__(self, low: float = -10.0, high: float = 10.0, scale: float | None = None) -> None:
+        self.low = float(check_number(low, "low"))
+        self.high = float(check_number(high, "high", above=self.low))
+        scale = (self.high - self.low) / 4 if scale is None else scale
+        self.scale = float(check_number(scale, "scale", above=0))
 
     @property
     def ratings_in_words(self) -> str:
@@ -103,7 +101,7 @@ class Gaussian(VisibleUnits):
         return tf.reduce_sum(tf.nn.softmax(log_weight, axis=0) * v, axis=0)
 
     def start(self, ratings: Ratings, smoothing: float) -> tuple[NDArray[Any], NDArray[Any]]:
-        count = ratings.ratings_per_item + smoothing
+        count = ratings.ratings_per_item + check_number(smoothing, "smoothing", above=0)
         total = np.bincount(ratings.item_index, ratings.rating, ratings.num_items)
         mean = (total + smoothing * ratings.rating.mean(dtype=np.float64)) / count / self.scale
         return mean.astype(np.float32), mean.astype(np.float32)

@@ -32,7 +32,7 @@ class Softmax(ListedUnits):
     name = "softmax"
     way_out = "; `stars=` names what a rating can be"
 
-    def __init__(self, stars: Iterable[float] = STARS):
+    def __init__(self, stars: Iterable[float] = STARS) -> None:
         values = tuple(float(star) for star in stars)
         steps = np.diff(np.asarray(values, np.float32))  # as ratings are kept: float32
         if not 2 <= len(values) <= MOST_VALUES or not all(np.isfinite(steps) & (steps > 0)):

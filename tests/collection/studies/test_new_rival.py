@@ -48,10 +48,10 @@ class HighestNumber:
 
 @pytest.fixture(scope="module")
 def ratings(tmp_path_factory):
-    """A reader's own file: 67 users, 43 films, stars from 1 to 5."""
+    """A reader's own file: 131 users, 43 films, stars from 1 to 5."""
     rng = np.random.default_rng(3)
-    user, film = np.nonzero(rng.random((67, 43)) < 0.75)
-    stars = 3 + rng.normal(0, 0.8, 67)[user] + rng.normal(0, 0.8, 43)[film] + rng.normal(0, 0.7, len(user))
+    user, film = np.nonzero(rng.random((131, 43)) < 0.75)
+    stars = 3 + rng.normal(0, 0.8, 131)[user] + rng.normal(0, 0.8, 43)[film] + rng.normal(0, 0.7, len(user))
     frame = pd.DataFrame({"user": user, "item": film, "rating": np.clip(np.rint(stars), 1, 5).astype(int)})
     path = tmp_path_factory.mktemp("own") / "mine.csv"
     frame.to_csv(path, index=False)
@@ -73,7 +73,7 @@ def test_a_rival_of_ten_lines_stands_in_the_tables_and_figures_of_the_notebook(r
     for rivals in ("STAR_RIVALS", "LIKE_RIVALS"):
         monkeypatch.setattr(contenders, rivals, [*getattr(contenders, rivals), (Generosity, {})])
     monkeypatch.setattr(contenders, "LIST_RIVALS", [*contenders.LIST_RIVALS, (HighestNumber, {})])
-    small = {"TRIALS": 1, "RESAMPLES": 5, "USER_EPOCHS": 1, "ITEM_EPOCHS": 1, "LIST_EPOCHS": 1, "USER_HIDDEN": 2}
+    small = {"TRIALS": 1, "RESAMPLES": 60, "USER_EPOCHS": 1, "ITEM_EPOCHS": 1, "LIST_EPOCHS": 1, "USER_HIDDEN": 2}
     names, shown = {}, {}
     for source in cells(DATASET=str(ratings), ITEM_HIDDEN=2, **small):
         exec(source, names)
