@@ -4,6 +4,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
+BEST_POSSIBLE = "best possible"  # its name among the predictors
+
 
 def predict_best_possible(data, split):
     """P(like) of each target from the very RBM that drew the ratings: no predictor can do better but by luck.
