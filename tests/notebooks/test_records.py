@@ -14,7 +14,7 @@ from rbm_lib.collection.results.records import KEY
 
 REPORT = places.REPOSITORY / "reports" / "ml-1m"
 LITERAL_WORDS = 2  # of three letters or more, at least, that a name with something filled in must have
-CODE = ("rbm_lib.RBM",)  # what stands for itself: the name of a class
+CODE = ("rbm_lib.RBM", "rbm_lib")  # what stands for itself: the names of a class and of the package
 
 
 def strings(notebook):

@@ -5,7 +5,7 @@ import re
 
 from .metrics import METRICS
 
-KEYS = re.compile(r"^[a-z0-9]+(?:_[a-z0-9]+)+$|\b[a-z0-9]+(?:_[a-z0-9]+)+(?==)")  # alone, or before a value
+KEYS = re.compile(r"^(?!rbm_lib$)[a-z0-9]+(?:_[a-z0-9]+)+$|\b[a-z0-9]+(?:_[a-z0-9]+)+(?==)")  # alone, or before a value
 
 
 def short_number(value):

@@ -184,6 +184,7 @@ def test_the_metrics_agree_with_those_that_measure():
         ("always-like", "always-like"),
         ("a column user_id is missing", "a column user_id is missing"),
         ("rbm_lib.RBM", "rbm_lib.RBM"),
+        ("rbm_lib", "rbm_lib"),
     ],
 )
 def test_keys_of_tables_become_words_and_sentences_stay(text, words):
