@@ -10,7 +10,7 @@ from .metrics import METRICS
 from .reading import FIELDS, ResultsError
 
 USERS = "users"
-RUNS = ("seeds", "splits", "lines of the log")  # what a mean may be taken over
+RUNS = {"seeds": "seed", "splits": "split", "lines of the log": "line of the log"}  # a mean may be taken over them
 IDENTITY = ("predictor", "metric", "group", "validation", "over", "repeats")
 KEY = re.compile(r"[^\W_]_[^\W_]|[a-z]\.[a-z]")  # `log_loss`, `rmse.blend`: a name for programs
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -64,7 +64,8 @@ def name_of(record: dict) -> str:
     words += [record["group"]] if record["group"] else []
     count = record["repeats"]
     if count is not None:
-        words.append(f"mean over {NUMBERS[count] if count < len(NUMBERS) else count} {record['over']}")
+        runs = RUNS[record["over"]] if count == 1 else record["over"]
+        words.append(f"mean over {NUMBERS[count] if count < len(NUMBERS) else count} {runs}")
     return ", ".join(words)
 
 

@@ -36,6 +36,7 @@ def written(report):
         ("log_loss", {"group": "within users"}, "log loss of “RBM”, within users"),
         ("auc", {"validation": True}, "AUC of “RBM” on the validation part"),
         ("rmse", {"over": "splits", "repeats": 5}, "rating error of “RBM”, mean over five splits"),
+        ("rmse", {"over": "seeds", "repeats": 1}, "rating error of “RBM”, mean over one seed"),
         (
             "ndcg@100",
             {"group": "new users", "validation": True, "over": "seeds", "repeats": 13},
