@@ -1,4 +1,5 @@
 from .base_rates import BASE_RATES as BASE_RATES
+from .base_rates import AlwaysLike as AlwaysLike
 from .base_rates import ItemMean as ItemMean
 from .base_rates import ItemUserBias as ItemUserBias
 from .base_rates import fit_base_rate as fit_base_rate

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from rbm_lib.datasets import Dataset
     from rbm_lib.splits import Split
 
+BEST_POSSIBLE = "best possible"  # its name among the predictors
+
 
 def predict_best_possible(data: Dataset, split: Split) -> NDArray[np.floating]:
     """P(like) of each target from the RBM that the ratings were drawn from: only chance can make a predictor better.

@@ -46,8 +46,8 @@ def reporting(slug: str, body: str = "value = 0.5", after: str = "") -> tuple[st
         "from rbm_lib.collection import open_report, read_results\n\n"
         f'report = open_report("{slug}", dataset=DATASET, profile=PROFILE, seed=SEED)',
         body,
-        'report.record("coin_toss", 0.5, unit="share")\n'
-        'report.record("value", value, unit="share", base_rate="coin_toss")\n'
+        'report.record("coin toss", 0.5, unit="share")\n'
+        'report.record("value", value, unit="share", base_rate="coin toss")\n'
         'report.headline("value")\n'
         'report.conclude(f"It is {value:.1%}.")\n'
         "report.write()",

@@ -10,7 +10,7 @@ def plot_leaders(rows, metric, ax, reported=None):
     """The best predictors of each comparison with their intervals, base rates in grey, reported figures as diamonds.
 
     Args:
-        rows: DataFrame of `survey.leaders`.
+        rows: DataFrame of `results.leaders`.
         metric: which metric it is, for the axis.
         ax: axes.
         reported: DataFrame of `literature.published`, or None.

@@ -115,10 +115,10 @@ def headline_of(results: Results | None) -> dict | None:
         return None
     headline, base = results.headline, results.base_rate
     return {
-        "name": spoken(headline["name"]),
+        "name": headline["name"],
         "value": format_value(headline["value"], headline["unit"], decimals_of(headline)),
         "interval": format_interval(headline),
-        "base_name": spoken(base["name"]),
+        "base_name": base["name"],
         "base_value": format_value(base["value"], base["unit"], decimals_of(base)),
     }
 
@@ -150,6 +150,9 @@ def dress_table(soup, table) -> None:
     for row in table.find_all("tr"):
         row.attrs.pop("style", None)
     merge_index_name(table)
+    for cell in table.find_all(["th", "td"]):
+        if cell.string and not cell.find():  # plain text: what stands as code is meant as code
+            cell.string.replace_with(spoken(cell.string))
     body = [row.find_all(["td", "th"], recursive=False) for row in table.select("tbody tr")]
     widths = {len(row) for row in body}
     for column in range(widths.pop() if len(widths) == 1 else 0):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from rbm_lib.collection.results import Notebook, Results, load_results, markdown_table, record_text, spoken
+from rbm_lib.collection.results import Notebook, Results, beside_text, load_results, markdown_table, record_text, spoken
 
 
 def headline_rows(results: list[Results]) -> list[list[str]]:
@@ -10,26 +10,27 @@ def headline_rows(results: list[Results]) -> list[list[str]]:
     rows = []
     for one in results:
         if one.headline is not None:
-            base = f"{spoken(one.base_rate['name'])}: {record_text(one.base_rate)}"
-            rows.append([one.notebook[:2], spoken(one.headline["name"]), record_text(one.headline), base])
+            record = one.headline
+            rows.append([one.notebook[:2], record["name"], record_text(record), beside_text(one.base_rate)])
     return rows
 
 
 def section(notebook: Notebook, results: Results) -> str:
     """One notebook's part: question, answer, records, tables, figures."""
     parts = [f"## {notebook.number} {notebook.title}", f"*{notebook.question}*", results.answer]
-    others = [text for text in results.payload["conclusions"] if text != results.answer]
+    others = [text for text in results.conclusions if text != results.answer]
     if others:
         parts.append("\n".join(f"- {text}" for text in others))
     if results.payload["records"]:
         rows = [
-            [spoken(r["name"]), record_text(r), spoken(r["base_rate"] or ""), r["num_users"], r["num_ratings"]]
+            [r["name"], record_text(r), r["base_rate"] or "", r["num_users"], r["num_ratings"]]
             for r in results.payload["records"]
         ]
         parts.append(markdown_table(["record", "value", "beside it", "users", "ratings"], rows))
     for name, table in sorted(results.payload["tables"].items()):
-        caption = spoken(name)
-        parts.append(f"**{caption[:1].upper()}{caption[1:]}**\n\n{markdown_table(table['columns'], table['rows'])}")
+        columns = [spoken(column) for column in table["columns"]]
+        rows = [[spoken(cell) if isinstance(cell, str) else cell for cell in row] for row in table["rows"]]
+        parts.append(f"**{name[:1].upper()}{name[1:]}**\n\n{markdown_table(columns, rows)}")
     parts += [f"![{figure['alt']}]({figure['file']})" for figure in results.payload["figures"]]
     return "\n\n".join(parts)
 

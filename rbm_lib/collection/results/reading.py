@@ -6,6 +6,13 @@ from pathlib import Path
 
 from .. import places
 
+FIELDS = (
+    "name", "value", "low", "high", "unit", "predictor", "metric", "group", "validation", "over", "repeats", "verdict",
+    "base_rate", "num_users", "num_ratings",
+)  # fmt: skip
+
+PARTS = {"notebook", "question", "records", "tables", "headline", "answer", "conclusions", "figures"}
+
 
 class ResultsError(ValueError):
     """A results file is missing, unreadable, or would break a rule of the collection."""
@@ -46,8 +53,13 @@ class Results:
         headline = self.headline
         return None if headline is None else self.record(headline["base_rate"])
 
+    @property
+    def conclusions(self) -> list[str]:
+        """Every conclusion, a computed sentence or more (Markdown), in order."""
+        return [conclusion["text"] for conclusion in self.payload["conclusions"]]
+
     def record(self, name: str) -> dict:
-        """A record: name, value, low, high, unit, num_users, num_ratings, base_rate.
+        """A record, with the fields `FIELDS`.
 
         Raises:
             ResultsError: naming the records there are, if `name` is not one of them.
@@ -80,15 +92,19 @@ def load_results(path: Path) -> Results:
     """Read one results file.
 
     Raises:
-        ResultsError: naming the file, if it is missing or not a results file.
+        ResultsError: naming the file, if it is missing, no results file, or one of an earlier release.
     """
     try:
         payload = json.loads(path.read_text(encoding="utf-8"))
-        missing = {"notebook", "question", "records", "tables", "headline", "answer", "figures"} - payload.keys()
+        missing = PARTS - payload.keys()
     except (OSError, ValueError, AttributeError) as error:
         raise ResultsError(f"{path}: expected a results file, found {type(error).__name__}: {error}") from None
     if missing:
         raise ResultsError(f"{path}: expected a results file, found none of: {', '.join(sorted(missing))}")
+    lacking = {field for record in payload["records"] for field in set(FIELDS) - record.keys()}
+    if lacking or any(isinstance(conclusion, str) for conclusion in payload["conclusions"]):
+        found = f"one of an earlier release, without {', '.join(sorted(lacking)) or 'verdicts'}"
+        raise ResultsError(f"{path}: expected a results file of this release, found {found}; run its notebook again")
     return Results(payload["notebook"], path.parent.parent, payload)
 
 

@@ -1,6 +1,11 @@
 """Numbers into words: formatted values, and verdicts that an interval chooses."""
 
 import math
+import re
+
+from .metrics import METRICS
+
+KEYS = re.compile(r"^(?!rbm_lib$)[a-z0-9]+(?:_[a-z0-9]+)+$|\b[a-z0-9]+(?:_[a-z0-9]+)+(?==)")  # alone, or before a value
 
 
 def short_number(value):
@@ -99,6 +104,17 @@ def record_text(record: dict) -> str:
     return " ".join(filter(None, [value, format_interval(record)]))
 
 
-def spoken(name: str) -> str:
-    """A record's name as words: `rbm_accuracy` becomes `rbm accuracy`; `always-like` keeps its hyphen."""
-    return name.replace("_", " ")
+def beside_text(base: dict) -> str:
+    """A base rate as it stands beside a figure: name and value."""
+    return f"{base['name']}: {record_text(base)}"
+
+
+def spoken(text: str) -> str:
+    """A table's heading or cell as words: `log_loss` becomes `log loss`; what is no key stays as it is.
+
+    Args:
+        text: a key, or settings as `learning_rate=0.01, num_hidden=20`, whose keys become words as well.
+    """
+    if text.removeprefix("val_") in METRICS:  # as Keras calls what was measured on the validation part
+        return "validation " * text.startswith("val_") + METRICS[text.removeprefix("val_")].words
+    return KEYS.sub(lambda key: key[0].replace("_", " "), text)

@@ -4,73 +4,32 @@ A notebook opens its report, records values with their base rates, draws its con
 notebooks read that file instead of training again:
 
     report = open_report("02-training", dataset=DATASET, profile=PROFILE, seed=SEED, data=data)
-    report.record("always_like", 0.83, unit="share")
-    report.record("accuracy", 0.86, low=0.85, high=0.87, unit="share", base_rate="always_like")
-    report.headline("accuracy")
-    report.conclude("...")
+    report.record("share of likes", 0.83, unit="share")
+    report.record(None, 0.83, predictor="always-like", metric="accuracy")
+    report.record(None, 0.86, 0.85, 0.87, predictor="RBM", metric="accuracy", base_rate="always-like")
+    report.headline(predictor="RBM", metric="accuracy")
+    report.conclude("...", verdict="better than")
     report.write()
 """
 
 import io
 import json
-import math
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from rbm_lib._files import write_atomically
-from rbm_lib.evaluation import Verdict, compare
+from rbm_lib.evaluation import VERDICTS, Verdict
 
 from .. import places
 from .notebooks import SLUG, read_question
 from .origin import provenance
-from .reading import Results, ResultsError, read_results, without_timings
-from .wording import format_interval, format_value
-
-__all__ = [
-    "ReportFolder",
-    "Results",
-    "ResultsError",
-    "Verdict",
-    "compare",
-    "conclude",
-    "format_interval",
-    "format_value",
-    "open_report",
-    "provenance",
-    "read_results",
-    "without_timings",
-]
+from .reading import ResultsError
+from .records import find_record, make_record, one_of, plain, resolve_base_rates
 
 FIGURE_DPI = 160
 PIXELS_PER_INCH = 100  # on the page: figures are drawn sharper than they are shown
-
-
-def plain(value):
-    """A value as JSON keeps it: Python types, floats to 6 significant digits, missing values as None."""
-    if hasattr(value, "tolist"):  # NumPy scalars and arrays
-        value = value.tolist()
-    if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
-    if isinstance(value, dict):
-        return {str(key): plain(one) for key, one in value.items()}
-    if isinstance(value, float):
-        return float(f"{value:.6g}") if math.isfinite(value) else None
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    return None if value != value else str(value)  # pandas' NaT and NA-like values differ from themselves
-
-
-def finite(argument: str, value):
-    """`value` as a plain finite number.
-
-    Raises:
-        ResultsError: naming the argument otherwise.
-    """
-    number = plain(value)
-    if isinstance(number, bool) or not isinstance(number, int | float):
-        raise ResultsError(f"{argument}: expected a finite number, found {value!r}")
-    return number
 
 
 def conclude(text: str) -> None:
@@ -94,9 +53,9 @@ class ReportFolder:
         self._records: dict[str, dict] = {}
         self._tables: dict[str, dict] = {}
         self._figures: dict[str, dict] = {}
-        self._conclusions: list[str] = []
+        self._conclusions: dict[str, list[str]] = {}  # the verdicts that each states
         self._answer: str | None = None
-        self._headline: str | None = None
+        self._headline: tuple[str | None, dict] | None = None
 
     def _staging(self) -> Path | None:
         """Where the runner wants everything until the notebook has finished; None in an interactive session."""
@@ -107,11 +66,18 @@ class ReportFolder:
 
     def record(
         self,
-        name: str,
+        name: str | None,
         value: float,
         low: float | None = None,
         high: float | None = None,
         *,
+        predictor: str | None = None,
+        metric: str | None = None,
+        group: str = "",
+        validation: bool = False,
+        over: str | None = None,
+        repeats: int | None = None,
+        verdict: str | Verdict | None = None,
         unit: str | None = None,
         num_users: int | None = None,
         num_ratings: int | None = None,
@@ -120,24 +86,32 @@ class ReportFolder:
         """Keep one number; a second record of the same name replaces the first.
 
         Args:
-            name: short and unique in the notebook, as `accuracy`.
+            name: its name in words, unique in the notebook, as `share of likes`; None for a metric of a predictor,
+                whose name is made of the fields.
             value: the number; `low`, `high` its interval, both or neither.
-            unit: `share` (of one), `stars`, `nats`, or `s` (a measured time: only these may change from run to run).
+            predictor, metric: whose quality it is, and by which of `METRICS`; both or neither.
+            group: which comparison it belongs to, in words, as `each user's last ten`; empty for the main one.
+            validation: whether something was chosen by these ratings; no survey compares such records.
+            over: what low and high are taken over, `users` where nothing is said.
+            repeats: of how many seeds, splits or lines of the log (`over`) the value is the mean; low and high are then
+                the lowest and the highest of them.
+            verdict: one of `VERDICTS`, for a difference that an interval has judged.
+            unit: `share` (of one), `stars`, `nats`, or `s` (a measured time: only these may change from run to run); a
+                metric brings its own.
             num_users, num_ratings: what it was measured on.
-            base_rate: name of the record that a reader must see beside this one.
+            base_rate: what a reader must see beside it: the predictor whose record of the same metric it is, or,
+                for a record that has a name, the name of another.
         Raises:
-            ResultsError: for a number that is not finite, half an interval, or an interval without its value.
+            ResultsError: naming the field, for a number that is not finite, half an interval, an interval without its
+                value, an unknown metric or verdict, or a name that is a key.
         """
-        if (low is None) != (high is None):
-            raise ResultsError(f"record {name!r}: expected low and high, or neither; found low={low!r}, high={high!r}")
-        record = {"name": name, "value": finite(f"record {name!r}: value", value), "low": None, "high": None}
-        if low is not None:
-            record["low"], record["high"] = finite(f"record {name!r}: low", low), finite(f"record {name!r}: high", high)
-            if not record["low"] <= record["value"] <= record["high"]:
-                found = f"{low!r}, {value!r}, {high!r}"
-                raise ResultsError(f"record {name!r}: expected low <= value <= high, found {found}")
-        record |= {"unit": unit, "base_rate": base_rate, "num_users": plain(num_users)}
-        self._records[name] = record | {"num_ratings": plain(num_ratings)}
+        fields = {
+            "predictor": predictor, "metric": metric, "group": group, "validation": bool(validation), "over": over,
+            "repeats": repeats, "verdict": verdict, "unit": unit, "num_users": num_users, "num_ratings": num_ratings,
+            "base_rate": base_rate,
+        }  # fmt: skip
+        record = make_record(name, value, low, high, fields)
+        self._records[record["name"]] = record
 
     def table(self, name: str, frame, *, timing: bool = False) -> None:
         """Keep a table (DataFrame); a named index becomes a column. `timing` flags measured times."""
@@ -148,17 +122,35 @@ class ReportFolder:
         rows = [[plain(value) for value in row] for row in frame.itertuples(index=False, name=None)]
         self._tables[name] = {"columns": columns, "rows": rows, "timing": bool(timing)}
 
-    def headline(self, name: str) -> None:
-        """Choose the record that the index shows; `write` checks that it names a base rate."""
-        self._headline = name
+    def headline(self, name: str | None = None, **fields) -> None:
+        """Choose the record that the index shows, by its name or by its fields; `write` checks that it has a base rate.
 
-    def conclude(self, text: str, *, answer: bool = False) -> None:
-        """Show a computed sentence and keep it. The first one, or the one with `answer`, answers the question."""
+        Args:
+            name: of a record that has one.
+            fields: of a metric of a predictor, as `predictor="RBM", metric="accuracy"`; of several the first.
+        """
+        self._headline = (name, fields)
+
+    def conclude(
+        self, text: str, *, verdict: str | Verdict | Iterable[str | Verdict] | None = None, answer: bool = False
+    ) -> None:
+        """Show a computed sentence and keep it. The first one, or the one with `answer`, answers the question.
+
+        Args:
+            text: the sentence or sentences, Markdown.
+            verdict: the verdict that it states, one of `VERDICTS`, or all of them if it states several.
+            answer: whether it answers the notebook's question.
+        Raises:
+            ResultsError: for an empty text or an unknown verdict.
+        """
         text = " ".join(text.split())
         if not text:
             raise ResultsError("conclude: expected a sentence, found an empty text")
-        if text not in self._conclusions:  # a cell run twice in a live session says it once
-            self._conclusions.append(text)
+        given = [verdict] if verdict is None or isinstance(verdict, str | Verdict) else verdict
+        stated = {str(one) for one in given if one is not None}
+        for one in stated:
+            one_of("conclude: verdict", one, VERDICTS)
+        self._conclusions[text] = [one for one in VERDICTS if one in stated]  # a cell run twice says it once
         if answer:
             self._answer = text
         conclude(text)
@@ -237,7 +229,7 @@ class ReportFolder:
         Raises:
             ResultsError: without a conclusion, or if the headline names no base rate.
         """
-        self._check_headline()
+        records, headline = resolve_base_rates(self._records), self._headline_name()
         if not self._conclusions:
             raise ResultsError(f"{self.notebook}: expected at least one conclude(...) before write(), found none")
         payload = {
@@ -246,30 +238,27 @@ class ReportFolder:
             "dataset": places.dataset_slug(self.dataset),
             "profile": self.profile,
             "seed": self.seed,
-            "records": list(self._records.values()),
+            "records": records,
             "tables": self._tables,
-            "headline": self._headline,
-            "answer": self._answer or self._conclusions[0],
-            "conclusions": self._conclusions,
+            "headline": headline,
+            "answer": self._answer or next(iter(self._conclusions)),
+            "conclusions": [{"text": text, "verdicts": verdicts} for text, verdicts in self._conclusions.items()],
             "figures": list(self._figures.values()),
             "provenance": self.provenance(),
         }
         text = json.dumps(payload, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
         write_atomically(self._target / "results" / f"{self.notebook}.json", text + "\n")
 
-    def _check_headline(self) -> None:
-        for record in self._records.values():
-            base = record["base_rate"]
-            if base is not None and base not in self._records:
-                raise ResultsError(f"record {record['name']!r}: its base rate {base!r} was never recorded")
+    def _headline_name(self) -> str | None:
         if self._headline is None:
-            return
-        if self._headline not in self._records:
-            raise ResultsError(f"headline {self._headline!r}: expected a recorded name, found no such record")
-        if self._records[self._headline]["base_rate"] in (None, self._headline):
-            raise ResultsError(
-                f"headline {self._headline!r}: expected a base rate beside it; record it with base_rate=..."
-            )
+            return None
+        record = find_record(self._records, *self._headline)
+        called = self._headline[0] or self._headline[1]
+        if record is None:
+            raise ResultsError(f"headline {called!r}: expected a recorded name or its fields, found no such record")
+        if record["base_rate"] in (None, record["name"], record["predictor"]):
+            raise ResultsError(f"headline {called!r}: expected a base rate beside it; record it with base_rate=...")
+        return record["name"]
 
 
 def open_report(notebook: str, *, dataset: str, profile: str, seed: int | None = None, data=None) -> ReportFolder:

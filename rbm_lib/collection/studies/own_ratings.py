@@ -87,22 +87,23 @@ def lesson(comparison, predictor):
         comparison: `StarComparison` on held-out ratings.
         predictor: name of the machine in it.
     Returns:
-        learnt: bool, whether the machine is better, by an interval of the difference on the same users.
+        verdict: str, on the machine beside the strongest base rate, by an interval of the difference on the same users.
         sentence: str, the verdict in words; begins with a warning if not.
     """
     errors = {make.name: comparison.interval(make.name, "rmse")[0] for make in STAR_BASE_RATES}
     strongest = min(errors, key=errors.get)
     gain, low, high = comparison.gain(predictor, strongest, "rmse")
+    verdict = compare(low, high)
     measured = (
-        f"on held-out ratings the {predictor} is {compare(low, high)} {strongest}, the strongest base rate, by RMSE "
+        f"on held-out ratings the {predictor} is {verdict} {strongest}, the strongest base rate, by RMSE "
         f"({gain:+.4f} stars [{low:+.4f}, {high:+.4f}])."
     )
     if low > 0:
-        return True, f"There is something to learn in this file: {measured}"
+        return verdict, f"There is something to learn in this file: {measured}"
     sentence = (
         f"**Warning: no gain of this machine over averages can be shown.** What was measured: {measured} Its "
         "recommendations are no evidence of anybody's taste."
     )
     if strongest == OverallMean.name:
         sentence += " One number for everybody and every film does best of all: these ratings look like noise."
-    return False, sentence
+    return verdict, sentence

@@ -39,11 +39,12 @@ def place(tmp_path, monkeypatch):
     return tmp_path
 
 
-def write_results(accuracy=0.866):
+def write_results(accuracy=0.866, predictor="RBM"):
     report = open_report("13-energy", dataset="ml-1m", profile="full", seed=5)
-    report.record("always-like", 0.8761, unit="share")
-    report.record("accuracy", accuracy, accuracy - 0.005, accuracy + 0.005, unit="share", base_rate="always-like")
-    report.headline("accuracy")
+    report.record(None, 0.8761, predictor="always-like", metric="accuracy")
+    ends = accuracy - 0.005, accuracy + 0.005
+    report.record(None, accuracy, *ends, predictor=predictor, metric="accuracy", base_rate="always-like")
+    report.headline(predictor=predictor, metric="accuracy")
     report.conclude(f"It reaches {accuracy:.1%}.")
     report._figures["13-white"] = {"file": "figures/13-white.png", "alt": "Nothing at all."}
     report.write()
@@ -60,7 +61,7 @@ def test_blocks_are_filled_from_the_results(place):
     assert refresh(place) == 0
     text = (place / "README.md").read_text()
     assert "<!-- generated: hero 13-energy -->\nIt reaches 86.6%.\n<!-- end: hero -->" in text
-    assert "| 13 | accuracy | 86.6% [86.1, 87.1] | always-like: 87.6% |" in text
+    assert "| 13 | accuracy of “RBM” | 86.6% [86.1, 87.1] | accuracy of “always-like”: 87.6% |" in text
     assert "| [13](notebooks/13-energy.ipynb) | What does 13-energy say? | 12 s | 13 min |" in text
     assert "| [11](notebooks/11-before.ipynb) | What does 11-before say? | 3 s | – |" in text
     assert "![Nothing at all.](reports/ml-1m/figures/13-white.png)" in text
@@ -79,9 +80,16 @@ def test_a_survey_repeats_no_headline(place):
     report.write()
     assert refresh(place) == 0
     text = (place / "README.md").read_text()
-    assert "| 13 | accuracy |" in text
+    assert "| 13 | accuracy of “RBM” |" in text
     assert "| 17 |" not in text
     assert "[17](notebooks/17-all.ipynb)" in text
+
+
+def test_the_headline_follows_a_predictor_of_another_name(place):
+    for predictor in ("RBM", "the machine, k = 5: rmse.best"):
+        write_results(predictor=predictor)
+        assert refresh(place) == 0
+        assert f"| 13 | accuracy of “{predictor}” | 86.6% [86.1, 87.1] |" in (place / "README.md").read_text()
 
 
 def test_check_finds_a_stale_block_and_changes_nothing(place, capsys):

@@ -51,7 +51,7 @@ def test_the_full_profile_takes_its_parameters_and_has_its_own_folder(collection
     collection.parameters("17-alone", "RATE: 1e-3\nSTEPS: 5\n")
     assert collection.run("--profile", "full") == 0
     full = collection.reports / "planted"
-    assert [r["value"] for r in collection.results("17-alone", full)["records"] if r["name"] != "coin_toss"] == [
+    assert [r["value"] for r in collection.results("17-alone", full)["records"] if r["name"] != "coin toss"] == [
         5,
         0.001,
     ]

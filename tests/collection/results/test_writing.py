@@ -27,9 +27,9 @@ def small_report(**changes):
     report = open_report(
         "07-taste", **({"dataset": "planted", "profile": "quick", "seed": 11, "data": "c0ffee"} | changes)
     )
-    report.record("always_like", 0.8761234567, unit="share")
+    report.record("always like", 0.8761234567, unit="share")
     report.record(
-        "accuracy", 0.866, 0.861, 0.871, unit="share", num_users=5954, num_ratings=59540, base_rate="always_like"
+        "accuracy", 0.866, 0.861, 0.871, unit="share", num_users=5954, num_ratings=59540, base_rate="always like"
     )
     report.headline("accuracy")
     report.conclude("It is *worse*.")
@@ -49,8 +49,8 @@ def test_what_is_written_is_what_is_read():
     )
     report.write()
     found = read_results("07-taste", dataset="planted", profile="quick")
-    assert found.value("always_like") == 0.876123  # six significant digits
-    assert found.headline["base_rate"] == "always_like"
+    assert found.value("always like") == 0.876123  # six significant digits
+    assert found.headline["base_rate"] == "always like"
     assert found.base_rate["value"] == 0.876123
     assert (found.answer, found.seed) == ("It is *worse*.", 11)
     table = found.table("comparison")
@@ -63,14 +63,14 @@ def test_two_runs_write_the_same_bytes_but_for_the_times(root):
     path, texts = root / "quick/planted/results/07-taste.json", []
     for seconds in (3.1, 4.7):
         report = small_report()
-        report.record("fit_time", seconds, unit="s")
+        report.record("time of a fit", seconds, unit="s")
         report.table("times", pd.DataFrame({"seconds": [seconds]}), timing=True)
         report.write()
         texts.append(path.read_text())
     assert texts[0] != texts[1]
     first, second = (without_timings(json.loads(text)) for text in texts)
     assert json.dumps(first) == json.dumps(second)
-    assert [record["name"] for record in first["records"]] == ["always_like", "accuracy"]
+    assert [record["name"] for record in first["records"]] == ["always like", "accuracy"]
     small_report().write()
     once = path.read_bytes()
     small_report().write()
@@ -148,7 +148,7 @@ def test_the_answer_is_the_first_conclusion_or_the_one_that_says_so(root):
     report.write()
     found = read_results("07-taste", dataset="planted", profile="quick")
     assert found.answer == "Third."
-    assert found.payload["conclusions"] == ["It is *worse*.", "Second.", "Third."]
+    assert found.conclusions == ["It is *worse*.", "Second.", "Third."]
 
 
 def test_missing_results_say_which_command_makes_them():
@@ -167,7 +167,7 @@ def test_a_broken_results_file_is_named(root):
 def test_unknown_names_list_the_known_ones():
     small_report().write()
     found = read_results("07-taste", dataset="planted", profile="quick")
-    with pytest.raises(ResultsError, match="no record 'auc'; there are: accuracy, always_like"):
+    with pytest.raises(ResultsError, match="no record 'auc'; there are: accuracy, always like"):
         found.value("auc")
     with pytest.raises(ResultsError, match="no table 'x'; there are: none"):
         found.table("x")

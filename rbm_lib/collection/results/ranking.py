@@ -1,0 +1,160 @@
+"""Who leads each comparison, from the fields of the notebooks' records: measurements, leaders, their sentences."""
+
+from rbm_lib.baselines import BASE_RATES, STAR_BASE_RATES, AlwaysLike
+from rbm_lib.evaluation import BEST_POSSIBLE, compare
+
+from .metrics import METRICS
+from .survey import Survey, standing
+from .wording import record_text
+
+ALWAYS_LIKE = AlwaysLike.name
+KNOW_NOTHING = tuple(dict.fromkeys(make.name for make in (*BASE_RATES, *STAR_BASE_RATES)))  # of tastes
+TAKEN = ("name", "predictor", "metric", "group", "validation", "repeats", "value", "low", "high", "unit", "base_rate")
+COLUMNS = ("notebook", *TAKEN, "num_ratings", "place")
+GAIN_COLUMNS = ("predictor", "over", "metric", "gain", "low", "high")  # of a table of gains on the same users
+
+
+def measurements(survey: Survey):
+    """Every record that is a metric of a predictor: DataFrame with the columns `COLUMNS`, in reading order.
+
+    `place` says where it was measured, in words: the notebook, and the group if there is one.
+    """
+    import pandas as pd
+
+    rows = []
+    for slug, results in survey.results.items():
+        for record in results.payload["records"]:
+            if record["metric"] is not None:
+                place = ", ".join(filter(None, (f"notebook {slug[:2]}", record["group"])))
+                rows.append((slug, *(record[field] for field in TAKEN), record["num_ratings"], place))
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    missing = ["repeats", "low", "high", "unit", "base_rate"]
+    unset = table[missing].astype(object)  # pandas would read a missing end as NaN
+    return table.assign(**unset.where(unset.notna(), None), num_ratings=table["num_ratings"].fillna(0).astype(int))
+
+
+def comparisons(measured, metric: str):
+    """What one notebook measured in one way, best first: yields DataFrames with `is_base` and `beside`.
+
+    Validation parts and means over seeds or splits are left out, and so are comparisons without a base rate or without
+    anything to compare with it. A second name of a machine's figure is left out too.
+
+    Args:
+        measured: DataFrame of `measurements`.
+        metric: as `rmse`.
+    Returns:
+        parts: rows of `measured` with is_base (knows nothing of tastes, or knows the truth) and beside (the
+            strongest base rate).
+    """
+    rows = measured[(measured["metric"] == metric) & ~measured["validation"].astype(bool) & measured["repeats"].isna()]
+    for _, part in rows.groupby(["notebook", "group"], sort=False):
+        contender = ~part["predictor"].isin([*KNOW_NOTHING, BEST_POSSIBLE])
+        part = part[~(contender & part.assign(contender=contender).duplicated(["contender", "value", "low", "high"]))]
+        part = part.sort_values("value", ascending=METRICS[metric].lower_is_better, kind="stable")
+        knows_nothing = part["predictor"].isin(KNOW_NOTHING)
+        if knows_nothing.any():
+            is_base = knows_nothing | (part["predictor"] == BEST_POSSIBLE)
+            part = part.assign(is_base=is_base, beside=part.loc[knows_nothing, "predictor"].iloc[0], compared=len(part))
+            if not is_base.all():
+                yield part
+
+
+def leaders(measured, metric: str, best: int = 3):
+    """Of each comparison the best predictors, the strongest base rate, always-like and, where known, the best possible.
+
+    Args:
+        measured, metric: as for `comparisons`.
+        best: int >= 1, predictors of each comparison.
+    Returns:
+        rows: DataFrame, best first within a comparison.
+    """
+    import pandas as pd
+
+    chosen = []
+    for part in comparisons(measured, metric):
+        contenders = part[~part["is_base"]].head(best)["predictor"]
+        kept = part["predictor"].isin([*contenders, part["beside"].iloc[0]])
+        chosen.append(part[kept | part["predictor"].isin([ALWAYS_LIKE, BEST_POSSIBLE])])
+    columns = [*measured.columns, "is_base", "beside", "compared"]
+    return pd.concat(chosen, ignore_index=True) if chosen else pd.DataFrame(columns=columns)
+
+
+def leader(rows) -> dict | None:
+    """Who is first in the comparison with the most predictors; None without any.
+
+    Of notebooks with comparisons as full, the one that asked about the most ratings answers, then the earlier one; in a
+    notebook, its first.
+    """
+    rows = rows[~rows["is_base"].astype(bool)]
+    if rows.empty:
+        return None
+    fullest = rows[rows["compared"] == rows["compared"].max()]
+    asked = fullest.groupby("notebook")["num_ratings"].max()  # in the order of the notebooks, so idxmax is the earlier
+    return fullest[fullest["notebook"] == asked.idxmax()].iloc[0].to_dict()
+
+
+def paired_gains(survey: Survey) -> dict:
+    """Differences on the same users, from every table of them: (gain, low, high), positive where the first is better.
+
+    Returns:
+        gains: dict by (notebook, predictor, over, metric), of the notebook's comparison without a group.
+    """
+    found = {}
+    for slug, results in survey.results.items():
+        for table in results.payload["tables"].values():
+            if set(GAIN_COLUMNS) <= set(table["columns"]):
+                for values in table["rows"]:
+                    row = dict(zip(table["columns"], values, strict=True))
+                    where = (slug, row["predictor"], row["over"], row["metric"])
+                    found[where] = (row["gain"], row["low"], row["high"])
+    return found
+
+
+def gain_text(gain, low, high, unit) -> str:
+    """A gain with its sign: `+0.6 points [+0.5, +0.8]`, `+0.0478 [+0.0431, +0.0513]`."""
+    if unit == "share":
+        return f"{100 * gain:+.1f} points [{100 * low:+.1f}, {100 * high:+.1f}]"
+    return f"{gain:+.4f} [{low:+.4f}, {high:+.4f}]"
+
+
+def leader_sentence(rows, metric: str, gains: dict | None = None) -> str:
+    """Who leads the fullest comparison, and what the strongest base rate reaches; empty without one.
+
+    Args:
+        rows: DataFrame of `leaders`.
+        metric: as `rmse`.
+        gains: what `paired_gains` found: it tells more than two intervals do, which share their users.
+    """
+    first = leader(rows)
+    if first is None:
+        return ""
+    mine = rows[(rows["notebook"] == first["notebook"]) & (rows["group"] == first["group"])]
+    base = mine[mine["predictor"] == first["beside"]].iloc[0].to_dict()
+    words = {
+        "better": "clear of",
+        "worse": "short of",
+        "overlapping": "its interval overlapping that of",
+        "no interval": "beside",
+    }
+    stands, paired = words[standing(first, base, METRICS[metric].lower_is_better)], ""
+    gain = (gains or {}).get((first["notebook"], first["predictor"], base["predictor"], metric))
+    if gain and not first["group"]:
+        stands, paired = compare(*gain[1:]), f" ({gain_text(*gain, first['unit'])} on the same users)"
+    sentence = (
+        f"By {METRICS[metric].words} ({first['place']}) {first['predictor']} comes first with {record_text(first)}, "
+        f"{stands} the strongest base rate, {base['predictor']}, with {record_text(base)}{paired}"
+    )
+    constant = mine[(mine["predictor"] == ALWAYS_LIKE) & (mine["predictor"] != base["predictor"])].to_dict("records")
+    return sentence + "".join(f"; always answering “like” has {record_text(row)}" for row in constant) + "."
+
+
+def below_always_like(measured) -> str:
+    """Who is right less often than whoever always answers "like", intervals apart; a sentence, empty if nobody is."""
+    found = []
+    for part in comparisons(measured, "accuracy"):
+        rows = part.to_dict("records")
+        constant = next((row for row in rows if row["predictor"] == ALWAYS_LIKE), None)
+        for row in rows if constant else ():
+            if not row["is_base"] and standing(row, constant, lower_is_better=False) == "worse":
+                found.append(f"“{row['predictor']}” in notebook {row['notebook'][:2]}, {record_text(row)}")
+    return f"Right less often than whoever always answers “like”: {'; '.join(found)}." if found else ""

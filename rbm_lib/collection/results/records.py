@@ -1,0 +1,175 @@
+"""One record: its fields, the rules they keep, and the name that a reader sees."""
+
+import math
+import re
+from itertools import product
+
+from rbm_lib.evaluation import VERDICTS
+
+from .metrics import METRICS
+from .reading import FIELDS, ResultsError
+
+USERS = "users"
+RUNS = {"seeds": "seed", "splits": "split", "lines of the log": "line of the log"}  # a mean may be taken over them
+IDENTITY = ("predictor", "metric", "group", "validation", "over", "repeats")
+KEY = re.compile(r"[^\W_]_[^\W_]|[a-z]\.[a-z]")  # `log_loss`, `rmse.blend`: a name for programs
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+def plain(value):
+    """A value as JSON keeps it: Python types, floats to 6 significant digits, missing values as None."""
+    if hasattr(value, "tolist"):  # NumPy scalars and arrays
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if isinstance(value, dict):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, float):
+        return float(f"{value:.6g}") if math.isfinite(value) else None
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    return None if value != value else str(value)  # pandas' NaT and NA-like values differ from themselves
+
+
+def finite(argument: str, value):
+    """`value` as a plain finite number.
+
+    Raises:
+        ResultsError: naming the argument otherwise.
+    """
+    number = plain(value)
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        raise ResultsError(f"{argument}: expected a finite number, found {value!r}")
+    return number
+
+
+def one_of(argument: str, value, known) -> None:
+    """Refuse a value that is not among the known ones.
+
+    Raises:
+        ResultsError: naming the argument, the known values and the one found.
+    """
+    if value not in known:
+        raise ResultsError(f"{argument}: expected one of {', '.join(map(repr, known))}; found {value!r}")
+
+
+def name_of(record: dict) -> str:
+    """The name of a metric of a predictor, in words: `rating error of “average of RBMs”, mean over five splits`.
+
+    Args:
+        record: with predictor, metric, group, validation, over and repeats.
+    """
+    part = " on the validation part" * bool(record["validation"])
+    words = [f"{METRICS[record['metric']].words} of “{record['predictor']}”{part}"]
+    words += [record["group"]] if record["group"] else []
+    count = record["repeats"]
+    if count is not None:
+        runs = RUNS[record["over"]] if count == 1 else record["over"]
+        words.append(f"mean over {NUMBERS[count] if count < len(NUMBERS) else count} {runs}")
+    return ", ".join(words)
+
+
+def make_record(name: str | None, value, low, high, fields: dict) -> dict:
+    """A checked record with every field of `FIELDS`.
+
+    Args:
+        name: its name in words; None for a metric of a predictor, whose name is made of the fields.
+        value, low, high: the number and its interval.
+        fields: the others, as `ReportFolder.record` takes them.
+    Returns:
+        record: `base_rate` is still what the notebook called it; `resolve_base_rates` makes a name of it.
+    Raises:
+        ResultsError: naming the record and the field at fault.
+    """
+    record = dict.fromkeys(FIELDS) | fields
+    measured = record["metric"] is not None
+    if measured:
+        one_of("record: metric", record["metric"], METRICS)
+    if measured != (record["predictor"] is not None):
+        found = f"predictor={record['predictor']!r}, metric={record['metric']!r}"
+        raise ResultsError(f"record {name!r}: expected predictor and metric, or neither; found {found}")
+    if measured != (name is None):
+        expected = "no name beside a metric of a predictor" if measured else "a name, or a predictor and its metric"
+        raise ResultsError(f"record {name!r}: expected {expected}")
+    check_spread(f"record {name or record['predictor']!r}", record, low is not None)
+    record["name"] = name_of(record) if measured else name
+    for words in (name or "", record["group"]):
+        if KEY.search(words):
+            raise ResultsError(f"record {words!r}: expected words as a reader says them, found a key")
+    return finish_record(record, value, low, high)
+
+
+def check_spread(what: str, record: dict, has_ends: bool) -> None:
+    """Check and fill in what the ends of a record are taken over: users (an interval), or runs (lowest and highest)."""
+    record["repeats"] = plain(record["repeats"])
+    record["over"] = record["over"] or (USERS if has_ends else None)
+    if record["over"] is not None:
+        one_of(f"{what}: over", record["over"], (USERS, *RUNS))
+    if record["over"] is not None and not has_ends:
+        raise ResultsError(f"{what}: over: expected low and high beside over={record['over']!r}, found neither")
+    if record["repeats"] is not None:
+        one_of(f"{what}: over", record["over"], RUNS)
+        if not isinstance(record["repeats"], int) or record["repeats"] < 1:
+            raise ResultsError(f"{what}: repeats: expected a whole number of at least 1, found {record['repeats']!r}")
+
+
+def finish_record(record: dict, value, low, high) -> dict:
+    """The record with its numbers, its unit and its verdict checked."""
+    what = f"record {record['name']!r}"
+    if (low is None) != (high is None):
+        raise ResultsError(f"{what}: expected low and high, or neither; found low={low!r}, high={high!r}")
+    record["value"] = finite(f"{what}: value", value)
+    if low is not None:
+        record["low"], record["high"] = finite(f"{what}: low", low), finite(f"{what}: high", high)
+        if not record["low"] <= record["value"] <= record["high"]:
+            raise ResultsError(f"{what}: expected low <= value <= high, found {low!r}, {value!r}, {high!r}")
+    if record["metric"] is not None:
+        own = METRICS[record["metric"]].unit
+        one_of(f"{what}: unit", record["unit"], dict.fromkeys((None, own)))
+        record["unit"] = own
+    if record["verdict"] is not None:
+        record["verdict"] = str(record["verdict"])
+        one_of(f"{what}: verdict", record["verdict"], VERDICTS)
+    return record | {"num_users": plain(record["num_users"]), "num_ratings": plain(record["num_ratings"])}
+
+
+def find_record(records: dict[str, dict], name: str | None, fields: dict) -> dict | None:
+    """The record of a name, or the first one whose fields are those given; None without one.
+
+    Raises:
+        ResultsError: for both a name and fields, neither, or a field that does not tell records apart.
+    """
+    if (name is None) == (not fields) or not fields.keys() <= set(IDENTITY):
+        found = ", ".join([*([repr(name)] if name is not None else []), *fields]) or "nothing"
+        raise ResultsError(f"record: expected a name, or fields of {', '.join(IDENTITY)}; found {found}")
+    if name is not None:
+        return records.get(name)
+    fits = (one for one in records.values() if all(one[field] == value for field, value in fields.items()))
+    return next(fits, None)
+
+
+def resolve_base_rates(records: dict[str, dict]) -> list[dict]:
+    """The records in their order, each base rate by the name of its record.
+
+    A metric of a predictor names its base rate by predictor: meant is that predictor's record of the same metric, in
+    the same group if there is one, else without a group; a mean over as many runs if there is one, else a single value.
+
+    Raises:
+        ResultsError: for a base rate that was never recorded.
+    """
+    return [one | {"base_rate": base_rate_name(one, records)} for one in records.values()]
+
+
+def base_rate_name(record: dict, records: dict[str, dict]) -> str | None:
+    """Name of the record that stands beside another; None if it asks for none."""
+    wanted = record["base_rate"]
+    if wanted is None or record["metric"] is None:
+        if wanted not in (None, *records):
+            raise ResultsError(f"record {record['name']!r}: its base rate {wanted!r} was never recorded")
+        return wanted
+    same = {field: record[field] for field in ("metric", "validation")} | {"predictor": wanted}
+    for group, repeats in product((record["group"], ""), (record["repeats"], None)):
+        found = find_record(records, None, same | {"group": group, "repeats": repeats})
+        if found is not None:
+            return found["name"]
+    raise ResultsError(f"record {record['name']!r}: its base rate {wanted!r} was never recorded with this metric")
