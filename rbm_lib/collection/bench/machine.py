@@ -84,8 +84,7 @@ def start_rows(repeats):
 
 def child_environment():
     """The environment for a new process that is to find this very library."""
-    paths = [str(places.REPOSITORY), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+    return os.environ | {"PYTHONPATH": places.python_path()}
 
 
 def _products(matrix):

@@ -4,6 +4,7 @@ When nothing has changed it runs nothing and imports neither papermill nor panda
 """
 
 import argparse
+import importlib.util
 import os
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ from .runner import Outcome, Runner, with_prerequisites
 
 TIMEOUTS = {"quick": 1800.0, "full": 6 * 3600.0}
 FAILED, USAGE, LOCKED, INTERRUPTED = 1, 2, 3, 130
+RUNNING = ("ipykernel", "nbconvert", "papermill")  # of the dependency group `notebooks`: what runs and draws them
 STOPPED = "kernels stopped; what had finished is kept, what was running or waiting is as it was before"
 
 
@@ -150,6 +152,18 @@ class Report:
         return index
 
 
+def check_tools() -> None:
+    """Look for what runs notebooks before any of them is started.
+
+    Raises:
+        ValueError: naming what is missing and how to install it.
+    """
+    missing = [name for name in RUNNING if importlib.util.find_spec(name) is None]
+    if missing:
+        group = 'the dependency group "notebooks" of pyproject.toml (in a clone, `make setup` installs it)'
+        raise ValueError(f"notebooks: expected {group}, found no {', '.join(missing)}")
+
+
 def list_notebooks(report: Report) -> None:
     """Print how every notebook stands."""
     width = max(len(notebook.slug) for notebook in report.notebooks)
@@ -170,6 +184,7 @@ def run(chosen: argparse.Namespace) -> int:
     named = {Path(name).stem for name in chosen.only}
     force = {n.slug for n in selected if not named or n.slug in named or n.number in named} if chosen.force else set()
     if any(n.slug in force or report.ledger.why_stale(n) for n in selected):
+        check_tools()
         report.check_data()
     progress = Progress(max(len(notebook.slug) for notebook in report.notebooks))
     with folder_lock(report.folder, "runs/.lock"):
