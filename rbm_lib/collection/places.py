@@ -119,6 +119,11 @@ def report_folder(dataset: str, profile: str) -> Path:
     return (root / "quick" if profile == "quick" else root) / dataset_slug(dataset)
 
 
+def docs_folder() -> Path:
+    """Folder of the API reference, `docs/` of the reports folder."""
+    return reports_root() / "docs"
+
+
 def bench_results() -> Path:
     """`bench/results.json` of the reports folder; where that has none, the one committed in the checkout, if any."""
     own = reports_root() / "bench" / "results.json"

@@ -130,12 +130,18 @@ class Report:
                     figure.unlink(missing_ok=True)
                 results.replace(self.ledger.run_path(f"{results.stem}.previous.json"))
 
+    def reference(self) -> str:
+        """Address of the API reference as the index writes it, empty if `make docs` has not been run."""
+        first = places.docs_folder() / "index.html"
+        return Path(os.path.relpath(first, self.folder)).as_posix() if first.exists() else ""
+
     def write_index(self) -> Path:
         """Write index.html (and RESULTS.md for the full profile) if anything that it shows has changed."""
         index, seen = self.folder / "index.html", self.ledger.run_path(".index")
         standings = {notebook.slug: self.standing(notebook) for notebook in self.notebooks}
         records = [f"{standings[n.slug]} {self.ledger.record(n.slug)}" for n in self.notebooks]
-        key = digest(self.ledger.presentation, self.siblings, *records)
+        reference = self.reference()
+        key = digest(self.ledger.presentation, self.siblings, reference, *records)
         if index.exists() and seen.exists() and seen.read_text(encoding="utf-8") == key:
             return index
         from rbm_lib.collection.pages import ReportFacts, index_html, results_markdown
@@ -146,7 +152,8 @@ class Report:
             text = results_markdown(self.folder, self.notebooks, standings)
             write_atomically(self.folder / "RESULTS.md", text)
         shared = self.ledger.shared
-        facts = ReportFacts(self.folder, shared["dataset"], self.ledger.profile, shared["data"], records, standings)
+        known = (self.folder, shared["dataset"], self.ledger.profile, shared["data"], records, standings)
+        facts = ReportFacts(*known, reference=reference)
         write_atomically(index, index_html(facts, self.notebooks))
         write_atomically(seen, key)
         return index
