@@ -17,7 +17,8 @@ ROOT = Path(__file__).parents[1]
 REQUIRED = {"cff-version", "message", "title", "authors"}
 ALLOWED = REQUIRED | {
     "abstract", "commit", "contact", "date-released", "doi", "identifiers", "keywords", "license", "license-url",
-    "preferred-citation", "references", "repository", "repository-artifact", "repository-code", "type", "url", "version",
+    "preferred-citation", "references", "repository", "repository-artifact", "repository-code", "type", "url",
+    "version",
 }  # fmt: skip
 PERSON_OR_ENTITY = {"name", "alias", "website", "family-names", "given-names", "affiliation", "email", "orcid"}
 

@@ -131,6 +131,14 @@ def log_partition_bounds(
         bounds: `PartitionBounds`.
     Raises:
         ValueError: naming the argument, for a value out of its range.
+    Example:
+        >>> from rbm_lib import RBM, Ratings
+        >>> from rbm_lib.analysis import exact_log_partition, log_partition_bounds
+        >>> likes = Ratings.from_triples([1, 1, 2, 3], [10, 20, 10, 20], [1, 0, 1, 1])
+        >>> model = RBM(num_items=2, num_hidden=3, seed=1)
+        >>> bounds = log_partition_bounds(likes, model.parameters, num_temperatures=20, num_chains=8, seed=1)
+        >>> bool(abs(bounds.lower - exact_log_partition(likes, model.parameters)).max() < 0.01)
+        True
     """
     for name, value, least in (
         ("num_temperatures", num_temperatures, 1),
@@ -172,6 +180,13 @@ def exact_log_partition(ratings, parameters):
         log_partition: float64 `(num_users_with_ratings,)`, in nats.
     Raises:
         ValueError: for more than 20 hidden units.
+    Example:
+        >>> from rbm_lib import RBM, Ratings
+        >>> from rbm_lib.analysis import exact_log_partition
+        >>> likes = Ratings.from_triples([1, 1, 2, 3], [10, 20, 10, 20], [1, 0, 1, 1])
+        >>> model = RBM(num_items=2, num_hidden=3, interaction_initializer="zeros", seed=1)
+        >>> exact_log_partition(likes, model.parameters).round(3)  # log of 2**3 * 2**2 and 2**3 * 2 states
+        array([3.466, 2.773, 2.773])
     """
     parameters = checked_arrays(parameters, ratings)
     return over_users(ratings, parameters, lambda _, machine: machine.log_partition(), "enumerating")[1]
@@ -194,6 +209,13 @@ def log_likelihood(model, ratings, *, method="annealed", seed=None, **settings):
         ValueError: naming the argument, for a value out of its range.
     References:
         Salakhutdinov and Murray (2008), section 3; Burda, Grosse and Salakhutdinov (2015) for the lower end.
+    Example:
+        >>> from rbm_lib import RBM, Ratings
+        >>> from rbm_lib.analysis import log_likelihood
+        >>> likes = Ratings.from_triples([1, 1, 2, 3], [10, 20, 10, 20], [1, 0, 1, 1])
+        >>> model = RBM(num_items=2, num_hidden=3, interaction_initializer="zeros", seed=1)
+        >>> log_likelihood(model, likes, method="exact").low.round(3)  # untrained: log 0.5 a rating
+        array([-1.386, -0.693, -0.693])
     """
     if method not in ("annealed", "exact"):
         raise ValueError(f"method: expected annealed or exact, found {method!r}")

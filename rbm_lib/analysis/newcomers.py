@@ -23,6 +23,12 @@ def one_user(ratings, user_id):
         row: `Ratings` of one user.
     Raises:
         ValueError: for an unknown id, naming those that are written like it.
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.analysis import one_user
+        >>> ratings = Ratings.from_triples([1, 1, 2, 3], [10, 20, 10, 20], [5, 3, 4, 1])
+        >>> one_user(ratings, 1).rating
+        array([5., 3.], dtype=float32)
     """
     if user_id is None:
         order = np.argsort(ratings.ratings_per_user, kind="stable")
@@ -52,6 +58,13 @@ def new_user(own, ratings, items, user_id="you"):
     Raises:
         ValueError: for an unknown film (with titles that are written like it), stars off the scale, a film rated
             twice, or no rating at all.
+    Example:
+        >>> from rbm_lib import load
+        >>> from rbm_lib.analysis import new_user
+        >>> data = load("planted")
+        >>> own = [(data.items["title"][0], 5), (data.items["title"][1], 1)]
+        >>> new_user(own, data.ratings, data.items).rating
+        array([5., 1.], dtype=float32)
     """
     own = [tuple(pair) for pair in own]
     if not own:
@@ -87,6 +100,13 @@ def stand_in(ratings, items, count=12, among=60):
         among: int >= 1, how many of the best-known films are looked at.
     Returns:
         own: list of pairs (item id, stars), those with top marks first.
+    Example:
+        >>> from rbm_lib import load
+        >>> from rbm_lib.analysis import stand_in
+        >>> data = load("planted")
+        >>> own = stand_in(data.ratings, data.items, count=4)
+        >>> [stars for film, stars in own]
+        [5.0, 5.0, 1.0, 1.0]
     """
     values = star_values(ratings)
     known = np.argsort(-ratings.ratings_per_item, kind="stable")[: max(among, count)]
@@ -110,6 +130,12 @@ def opposite_of(row, ratings):
         ratings: `Ratings`, for the scale.
     Returns:
         row: `Ratings`.
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.analysis import one_user, opposite_of
+        >>> ratings = Ratings.from_triples([1, 1, 2, 3], [10, 20, 10, 20], [5, 3, 4, 1])
+        >>> opposite_of(one_user(ratings, 1), ratings).rating
+        array([1., 4.], dtype=float32)
     """
     values = np.float32(star_values(ratings))
     return replace(row, rating=values[::-1][np.searchsorted(values, row.rating)])
@@ -127,6 +153,14 @@ def recommendation_table(model, row, ratings, items, n=10, fewest=1):
         fewest: int, ratings that a film must have: what is thought of one with hardly any rests on next to nothing.
     Returns:
         table: DataFrame indexed by rank: film, expected stars, mean stars of the film, its ratings.
+    Example:
+        >>> from rbm_lib import RBM, load
+        >>> from rbm_lib.analysis import one_user, recommendation_table
+        >>> data = load("planted")
+        >>> model = RBM(data.ratings.num_items, num_hidden=3, units="softmax", seed=1)
+        >>> table = recommendation_table(model, one_user(data.ratings, None), data.ratings, data.items, n=3)
+        >>> table.index.tolist()
+        [1, 2, 3]
     """
     import pandas as pd
 

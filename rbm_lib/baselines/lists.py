@@ -30,6 +30,14 @@ def best_unseen(score, seen, user_index, n):
         item_index: int32 `(num_asked, n)`, best first; -1 where a user has fewer unseen films.
     Raises:
         ValueError: if a user or `n` is out of range, or a score is no number.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.baselines import best_unseen
+        >>> likes = Ratings.from_triples([1, 2, 2, 3], [10, 10, 20, 30], [1, 1, 0, 1])
+        >>> best_unseen(lambda users: np.tile([0.2, 0.9, 0.5], (len(users), 1)), likes, [0, 1], n=2)
+        array([[ 1,  2],
+               [ 2, -1]], dtype=int32)
     """
     if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
         raise ValueError(f"n: expected a whole number of at least 1, found {n!r}")
@@ -58,7 +66,16 @@ def _rated_by(seen, users):
 
 
 class PopularFilms:
-    """The films that most users have rated, the same list for everybody but for what each has seen."""
+    """The films that most users have rated, the same list for everybody but for what each has seen.
+
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.baselines import PopularFilms
+        >>> likes = Ratings.from_triples([1, 2, 2, 3], [10, 10, 20, 30], [1, 1, 0, 1])
+        >>> PopularFilms().fit(likes).recommend([0, 1], n=2)
+        array([[ 1,  2],
+               [ 2, -1]], dtype=int32)
+    """
 
     name = "popular films"
 

@@ -39,6 +39,14 @@ def iterate_batches(
         targets too.
     Raises:
         ValueError: if `batch_size`, `seed` or `epoch` is out of range or the vocabularies differ.
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.data import iterate_batches
+        >>> likes = Ratings.from_triples([1, 1, 2, 3], [10, 20, 10, 20], [1, 0, 1, 1])
+        >>> for batch in iterate_batches(likes, batch_size=2):
+        ...     print(batch["user_index"], batch["row_splits"], batch["item_index"])
+        [0 1] [0 2 3] [0 1 0]
+        [2] [0 1] [1]
     """
     users = _ordered_users(ratings, batch_size, seed, epoch, targets, every_user)
     return (_batch(ratings, users[start : start + batch_size], targets) for start in range(0, len(users), batch_size))

@@ -39,6 +39,14 @@ class Ratings:
         timestamp: int64 `(num_ratings,)`, in seconds, or None.
     Raises:
         ValueError: if an array has another type, shape or order.
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> ratings = Ratings.from_triples(user_id=[7, 7, 9], item_id=["Alien", "Heat", "Heat"], rating=[5, 2, 4])
+        >>> ratings.to_dense()[0]
+        array([[5., 2.],
+               [0., 4.]], dtype=float32)
+        >>> ratings.binarize(threshold=3).rating
+        array([1., 0., 1.], dtype=float32)
     """
 
     row_splits: np.ndarray

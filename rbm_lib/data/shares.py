@@ -16,6 +16,11 @@ def star_values(ratings):
         values: tuple of floats, at least two.
     Raises:
         ValueError: if everything was rated alike, or the ratings are no scale of stars.
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.data import star_values
+        >>> star_values(Ratings.from_triples([1, 2, 3], [10, 10, 20], [4, 5, 2.5]))
+        (2.5, 4.0, 5.0)
     """
     values = tuple(float(value) for value in np.unique(ratings.rating))
     if len(values) < 2:
@@ -40,6 +45,12 @@ def base_rate_logits(ratings, smoothing=5.0):
         visible_bias: float32 `(num_items,)`, in nats.
     Raises:
         ValueError: for `smoothing` of 0 or less, or ratings other than 0 and 1.
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.data import base_rate_logits
+        >>> likes = Ratings.from_triples([1, 2, 3, 1], [10, 10, 10, 20], [1, 1, 1, 0])
+        >>> base_rate_logits(likes, smoothing=1).round(2)
+        array([ 2.51, -0.62], dtype=float32)
     """
     check_likes(ratings.rating, "ratings")
     log_share = star_base_rates(ratings, (0.0, 1.0), smoothing)
@@ -57,6 +68,14 @@ def star_base_rates(ratings, values, smoothing=5.0):
         visible_bias: float32 `(num_items, num_values)`, in nats.
     Raises:
         ValueError: for `smoothing` of 0 or less.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.data import star_base_rates
+        >>> ratings = Ratings.from_triples([1, 2, 3, 1], [10, 10, 10, 20], [5, 5, 4, 4])
+        >>> np.exp(star_base_rates(ratings, values=(4.0, 5.0), smoothing=2)).round(2)
+        array([[0.4 , 0.6 ],
+               [0.67, 0.33]], dtype=float32)
     """
     if not smoothing > 0:
         raise ValueError(f"smoothing: expected a number above 0, found {smoothing!r}")

@@ -48,6 +48,16 @@ def set_seed(seed):
         seed: int, 0 <= seed < 2**32.
     Returns:
         seed: the same number, for the notebook's record.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib import set_seed
+        >>> set_seed(2007)
+        2007
+        >>> first = np.random.rand()
+        >>> set_seed(2007)
+        2007
+        >>> bool(np.random.rand() == first)
+        True
     """
     seed = check_seed(seed)
     keras.utils.set_random_seed(seed)
@@ -115,6 +125,13 @@ def uniform(address, sweep, layer, num_places):
         num_places: int, number of units in that layer.
     Returns:
         uniform: float32 `(batch, num_places)`, multiples of 2**-24.
+    Example:
+        >>> import tensorflow as tf
+        >>> from rbm_lib import draws
+        >>> step, user_index = tf.constant(0, tf.int64), tf.constant([4, 7])
+        >>> address = draws.DrawAddress(1, draws.TRAINING, step, user_index)
+        >>> draws.uniform(address, sweep=0, layer=draws.HIDDEN, num_places=5).shape
+        TensorShape([2, 5])
     """
     stream = tf.cast(2 * tf.cast(sweep, tf.int64) + layer, tf.uint32)
     step, user = tf.cast(address.step, tf.uint32), tf.cast(address.user_index, tf.uint32)

@@ -24,6 +24,12 @@ def predict_base_rates(split):
         split: `Split` of likes and dislikes.
     Returns:
         probabilities: dict from predictor's name to float `(num_targets,)`.
+    Example:
+        >>> from rbm_lib import load, random_n
+        >>> from rbm_lib.evaluation import predict_base_rates
+        >>> split = random_n(load("planted").ratings.binarize(3), 5, seed=1)
+        >>> list(predict_base_rates(split))
+        ['always-like', 'popularity', 'item mean', 'item+user bias']
     """
     user_index, item_index = split.targets.user_index, split.targets.item_index
     return {make.name: fit_base_rate(make(), split).predict(user_index, item_index) for make in BASE_RATES}
@@ -38,6 +44,15 @@ class Comparison:
         resamples: int, bootstrap samples of users.
         seed: int, root of the bootstrap.
         only: names of the metrics wanted.
+    Example:
+        >>> from rbm_lib import load, random_n
+        >>> from rbm_lib.evaluation import Comparison, predict_best_possible
+        >>> data = load("planted")
+        >>> split = random_n(data.ratings.binarize(3), 5, seed=1)
+        >>> comparison = Comparison(split, {"truth": predict_best_possible(data, split)}, resamples=50, seed=1)
+        >>> value, low, high = comparison.gain("truth", "item+user bias", "log_loss")
+        >>> bool(low <= value <= high)
+        True
     """
 
     def __init__(self, split, probabilities, *, resamples=200, seed, only=metrics.METRICS):

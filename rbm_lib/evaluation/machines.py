@@ -15,6 +15,15 @@ class Machine:
         recipe: `Recipe`; its seed says all that is random.
         name: as tables show it.
         threshold: for a recipe of star units, to predict likes: the fewest stars of one. None predicts what it learns.
+    Example:
+        >>> from rbm_lib import Recipe, load, random_fraction
+        >>> from rbm_lib.datasets import PlantedSettings
+        >>> from rbm_lib.evaluation import Machine
+        >>> small = PlantedSettings(num_users=80, num_items=40, num_ratings=2000)
+        >>> split = random_fraction(load("planted", planted=small).ratings, 0.1, seed=1)
+        >>> machine = Machine(Recipe(num_hidden=2, epochs=1), "RBM").fit(split.inputs)
+        >>> machine.predict(split.targets.user_index, split.targets.item_index).shape
+        (200,)
     """
 
     def __init__(self, recipe, name, *, threshold=None):
@@ -53,6 +62,16 @@ class Mean:
         name: as tables show it.
     Raises:
         ValueError: if some read stars and others likes: one training part cannot serve both.
+    Example:
+        >>> from rbm_lib import Recipe, load, random_fraction
+        >>> from rbm_lib.datasets import PlantedSettings
+        >>> from rbm_lib.evaluation import Machine, Mean
+        >>> small = PlantedSettings(num_users=80, num_items=40, num_ratings=2000)
+        >>> split = random_fraction(load("planted", planted=small).ratings, 0.1, seed=1)
+        >>> machines = [Machine(Recipe(based=based, num_hidden=2, epochs=1), based) for based in ("user", "item")]
+        >>> both = Mean(machines, "both").fit(split.inputs)
+        >>> both.predict(split.targets.user_index, split.targets.item_index).shape
+        (200,)
     """
 
     def __init__(self, predictors, name):

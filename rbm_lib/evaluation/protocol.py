@@ -24,6 +24,13 @@ def fit_predictor(predictor, split):
         predictor: the same, fitted.
     Raises:
         ValueError: if it has seen a target, or cannot be shown the ratings of users it did not learn from.
+    Example:
+        >>> from rbm_lib import load, new_users
+        >>> from rbm_lib.baselines import StarItemUserBias
+        >>> from rbm_lib.evaluation import fit_predictor
+        >>> split = new_users(load("planted").ratings, 0.1, seed=1)
+        >>> fit_predictor(StarItemUserBias(), split).predict(split.targets.user_index, split.targets.item_index).shape
+        (2098,)
     """
     predictor.fit(split.train)
     if split.inputs is not split.train:
@@ -58,6 +65,17 @@ def evaluate(predictors, split, *, threshold=None, resamples=200, seed, progress
         comparison: `Comparison` of likes, or `StarComparison`.
     Raises:
         ValueError: if names repeat, a predictor has seen a target, or answers with something else than one number each.
+    Example:
+        >>> from rbm_lib import Recipe, load, random_fraction
+        >>> from rbm_lib.baselines import ItemNeighbours
+        >>> from rbm_lib.datasets import PlantedSettings
+        >>> from rbm_lib.evaluation import Machine, evaluate
+        >>> small = PlantedSettings(num_users=80, num_items=40, num_ratings=2000)
+        >>> split = random_fraction(load("planted", planted=small).ratings, 0.1, seed=1)
+        >>> machine = Machine(Recipe(num_hidden=2, epochs=1), "RBM")
+        >>> comparison = evaluate([machine, ItemNeighbours(num_neighbours=5)], split, resamples=20, seed=1)
+        >>> sorted(comparison.table().index)
+        ['RBM', 'item mean', 'item neighbours', 'item+user bias', 'overall mean']
     """
     names = [predictor.name for predictor in predictors]
     if len(set(names)) < len(names):

@@ -21,6 +21,12 @@ def draw_recipes(start, space, num_trials, *, seed):
         recipes: list of `Recipe`.
     Raises:
         ValueError: for an empty list of values.
+    Example:
+        >>> from rbm_lib import Recipe
+        >>> from rbm_lib.evaluation import draw_recipes
+        >>> recipes = draw_recipes(Recipe(epochs=5), {"num_hidden": [100, 20]}, num_trials=1, seed=1)
+        >>> [recipe.num_hidden for recipe in recipes]
+        [100, 20]
     """
     return [replace(start, **settings) for settings in draw_settings(space, num_trials, seed=seed)]
 

@@ -17,6 +17,10 @@ def by_count(counts, edges, noun="ratings"):
         groups: dict from a label, as `1 to 20`, to bool `(num_targets,)`; groups without targets are left out.
     Raises:
         ValueError: if the edges do not ascend.
+    Example:
+        >>> from rbm_lib.evaluation import by_count
+        >>> {label: mask.tolist() for label, mask in by_count([1, 15], edges=[10]).items()}
+        {'0 to 10 ratings': [True, False], '11 and more ratings': [False, True]}
     """
     counts, edges = np.asarray(counts), list(edges)
     if not edges or any(b <= a for a, b in pairwise(edges)) or edges[0] < 0:
@@ -38,6 +42,12 @@ def by_genre(items, item_index, fewest=100):
         fewest: targets a genre must have to be shown.
     Returns:
         groups: dict from the genre to bool `(num_targets,)`, the genre with most targets first.
+    Example:
+        >>> import pandas as pd
+        >>> from rbm_lib.evaluation import by_genre
+        >>> items = pd.DataFrame({"genres": ["Drama", "Comedy|Drama"]})
+        >>> {genre: mask.tolist() for genre, mask in by_genre(items, [0, 1, 1], fewest=1).items()}
+        {'Drama': [True, True, True], 'Comedy': [False, True, True]}
     """
     if "genres" not in items:
         return {}
@@ -59,6 +69,14 @@ def quality_by_group(comparison, groups, metric, predictors):
     Returns:
         quality: DataFrame with columns group, predictor, metric, value, low, high, num_ratings; a group in which the
             metric is not defined (an AUC without dislikes) is left out.
+    Example:
+        >>> from rbm_lib import load, random_n
+        >>> from rbm_lib.evaluation import Comparison, by_count, quality_by_group
+        >>> split = random_n(load("planted").ratings.binarize(3), 5, seed=1)
+        >>> comparison = Comparison(split, {}, resamples=20, seed=1, only=("accuracy",))
+        >>> groups = by_count(split.inputs.ratings_per_user[split.targets.user_index], edges=[50])
+        >>> quality_by_group(comparison, groups, "accuracy", ["item+user bias"])["group"].tolist()
+        ['0 to 50 ratings', '51 and more ratings']
     """
     rows = []
     for label, mask in groups.items():
@@ -81,6 +99,14 @@ def gains_by_group(comparison, groups, metric, predictor, over):
         predictor, over: names.
     Returns:
         gains: DataFrame with columns group, gain, low, high, num_ratings.
+    Example:
+        >>> from rbm_lib import load, random_n
+        >>> from rbm_lib.evaluation import Comparison, by_count, gains_by_group
+        >>> split = random_n(load("planted").ratings.binarize(3), 5, seed=1)
+        >>> comparison = Comparison(split, {}, resamples=20, seed=1, only=("accuracy",))
+        >>> groups = by_count(split.inputs.ratings_per_user[split.targets.user_index], edges=[50])
+        >>> gains_by_group(comparison, groups, "accuracy", "item+user bias", "always-like").columns.tolist()
+        ['group', 'gain', 'low', 'high', 'num_ratings']
     """
     rows = []
     for label, mask in groups.items():

@@ -28,6 +28,10 @@ def draw_settings(space, num_others, *, seed):
         settings: list of dicts from name to value.
     Raises:
         ValueError: for an empty list of values.
+    Example:
+        >>> from rbm_lib.evaluation import draw_settings
+        >>> draw_settings({"num_hidden": [100, 20], "epochs": [40]}, num_others=5, seed=1)
+        [{'num_hidden': 100, 'epochs': 40}, {'num_hidden': 20, 'epochs': 40}]
     """
     for name, values in space.items():
         if not len(values):
@@ -60,6 +64,15 @@ def tune(kinds, split, trials, *, seed, metric, threshold=None, progress=iter):
     Raises:
         ValueError: if an argument is out of range, or a metric is no number.
         Exception: what a trial raises, with its kind and settings added as a note.
+    Example:
+        >>> from rbm_lib import load, random_fraction
+        >>> from rbm_lib.baselines import StarItemMean
+        >>> from rbm_lib.evaluation import tune
+        >>> split = random_fraction(load("planted").ratings, 0.1, seed=1).validation(0.1, seed=1)
+        >>> kinds = {"film means": (StarItemMean, {"smoothing": [5.0, 1000.0]})}
+        >>> best, trials = tune(kinds, split, trials=2, seed=1, metric="rmse")
+        >>> best
+        {'film means': {'smoothing': 5.0}}
     """
     if isinstance(trials, bool) or not isinstance(trials, int) or trials < 1:
         raise ValueError(f"trials: expected a whole number of at least 1, found {trials!r}")
@@ -101,6 +114,13 @@ def score(predictor, split, metric, threshold=None):
         value: float.
     Raises:
         ValueError: if the metric is no number, or the predictor has seen a target.
+    Example:
+        >>> from rbm_lib import load, random_n
+        >>> from rbm_lib.baselines import OverallMean
+        >>> from rbm_lib.evaluation import score
+        >>> split = random_n(load("planted").ratings, 2, seed=1)
+        >>> 0.5 < score(OverallMean(), split, "rmse") < 1.5
+        True
     """
     asked = split if threshold is None else split.binarize(threshold)
     fit_predictor(predictor, split if getattr(predictor, "reads_stars", False) else asked)

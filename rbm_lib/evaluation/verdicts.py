@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+# The words for an interval below zero, around zero and above zero.
 VERDICTS = ("worse than", "not distinguishable from", "better than")
 
 
@@ -17,6 +18,12 @@ def compare(low: float, high: float, words: tuple[str, str, str] = VERDICTS, *, 
         verdict: one of `words`; the middle one whenever the interval contains zero.
     Raises:
         ValueError: if the interval is not finite or its ends are swapped.
+    Example:
+        >>> from rbm_lib.evaluation import compare
+        >>> compare(-0.01, 0.02)
+        'not distinguishable from'
+        >>> compare(-0.03, -0.01, lower_is_better=True)
+        'better than'
     """
     if not (math.isfinite(low) and math.isfinite(high)):
         raise ValueError(f"low, high: expected finite numbers, found {low!r}, {high!r}")
@@ -39,6 +46,10 @@ class Verdict:
         mean: the difference (ours - theirs).
         low, high: its interval.
         words, lower_is_better: as in `compare`.
+    Example:
+        >>> from rbm_lib.evaluation import Verdict
+        >>> Verdict(mean=0.02, low=0.01, high=0.03).verdict
+        'better than'
     """
 
     mean: float

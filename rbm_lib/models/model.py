@@ -50,6 +50,16 @@ class RBM(keras.Model):
     References:
         Salakhutdinov, Mnih and Hinton (2007), "Restricted Boltzmann machines for collaborative filtering", sections 2
             and 4.
+    Example:
+        >>> import keras
+        >>> from rbm_lib import RBM, load, random_n
+        >>> split = random_n(load("planted").ratings.binarize(3), 5, seed=1)
+        >>> model = RBM(split.inputs.num_items, num_hidden=10, seed=2007)
+        >>> model.compile(optimizer=keras.optimizers.Adam(0.01))
+        >>> history = model.fit(split.inputs, batch_size=128, epochs=2, verbose=0)
+        >>> model.predict_ratings(split).shape == (split.targets.num_ratings,)  # P(like) of every target
+        True
+        >>> item_index, score = model.recommend(split.inputs, n=3)  # the best three films of each user
     """
 
     def __init__(
@@ -326,6 +336,16 @@ def load_model(path):
         model: `RBM`.
     Raises:
         ValueError: if the file is missing, or no model of this library.
+    Example:
+        >>> import tempfile
+        >>> from rbm_lib import RBM, Ratings, load_model
+        >>> likes = Ratings.from_triples([1, 1, 2, 3], [10, 20, 10, 20], [1, 0, 1, 1])
+        >>> model = RBM(num_items=2, num_hidden=3, seed=1)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     model.save(f"{folder}/rbm.keras")
+        ...     again = load_model(f"{folder}/rbm.keras")
+        >>> bool((again.free_energy(likes) == model.free_energy(likes)).all())
+        True
     """
     model = keras.saving.load_model(path)
     if not isinstance(model, RBM):

@@ -100,7 +100,26 @@ def hidden_activations(row_splits, item_index, rating, parameters, *, values=LIK
 
 
 def hidden_probabilities(row_splits, item_index, rating, parameters, *, values=LIKES):
-    """P(hidden unit on | ratings), float32 `(batch, num_hidden)`; see the module's docstring for the arguments."""
+    """P(hidden unit on | ratings), float32 `(batch, num_hidden)`; see the module's docstring for the arguments.
+
+    Args:
+        row_splits, item_index, rating: CSR of the ratings, int64 `(batch + 1,)`, int32 and float32 `(num_observed,)`.
+        parameters: `RBMParameters` of float32 arrays.
+        values: ascending floats, what a rating can be.
+    Returns:
+        hidden_probabilities: float32 `(batch, num_hidden)`.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.models import RBMParameters
+        >>> from rbm_lib.sparse import hidden_probabilities
+        >>> zeros = lambda *shape: np.zeros(shape, np.float32)
+        >>> parameters = RBMParameters(zeros(5, 3), zeros(5), zeros(3), zeros(5))
+        >>> row_splits, item_index = np.array([0, 2, 3]), np.array([0, 4, 1], np.int32)
+        >>> rating = np.array([1, 0, 1], np.float32)
+        >>> hidden_probabilities(row_splits, item_index, rating, parameters)
+        array([[0.5, 0.5, 0.5],
+               [0.5, 0.5, 0.5]], dtype=float32)
+    """
     return _sigmoid(hidden_activations(row_splits, item_index, rating, parameters, values=values))
 
 

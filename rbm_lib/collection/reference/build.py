@@ -58,7 +58,9 @@ def build(folder: Path) -> Path:
         return index
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
-        group = 'the dependency groups "docs" and "notebooks" of pyproject.toml (in a clone, `make setup` installs them)'
+        group = (
+            'the dependency groups "docs" and "notebooks" of pyproject.toml (in a clone, `make setup` installs them)'
+        )
         raise ValueError(f"reference: expected {group}, found no {', '.join(missing)}")
     from .pages import page  # pdoc, pygments and, through the public names, TensorFlow: not where all is fresh
 

@@ -115,8 +115,24 @@ def is_formula(paragraph: str) -> bool:
     return bool(aligned or equation)
 
 
+def table_html(paragraph: str, link: Callable[[str], str | None]) -> str:
+    """Indented lines of a name, blanks and its explanation, as HTML; empty if the paragraph is something else."""
+    rows = [re.fullmatch(r" {4}(\w+) {2,}(\S.*)", line) for line in paragraph.splitlines()]
+    if not all(rows):
+        return ""
+    shown = (f"<dt>{inline(f'`{name}`', link)}</dt><dd>{inline(text, link)}</dd>" for name, text in map(_groups, rows))
+    return f'<dl class="explained">{"".join(shown)}</dl>'
+
+
+def _groups(row: re.Match) -> tuple[str, ...]:
+    return row.groups()
+
+
 def paragraph_html(paragraph: str, link: Callable[[str], str | None]) -> str:
     """A paragraph as HTML."""
+    table = table_html(paragraph, link)
+    if table:
+        return table
     if is_formula(paragraph):
         return f'<pre class="formula">{html.escape(paragraph, quote=False)}</pre>'
     return f"<p>{inline(' '.join(paragraph.split()), link)}</p>"

@@ -95,7 +95,7 @@ def comment_of(file: Path, name: str) -> str:
     """The comment that explains a constant: at the end of its line, else the lines right above it."""
     lines = file.read_text(encoding="utf-8").splitlines()
     for number, line in enumerate(lines):
-        if not re.match(rf"{re.escape(name)}\b[^=]*=", line):
+        if not re.match(rf"(?:\w+, )*{re.escape(name)}\b[^=(]*=", line):
             continue
         if beside := re.search(r"\s#\s(.+)$", line):
             return beside[1]

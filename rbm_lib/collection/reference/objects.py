@@ -1,4 +1,4 @@
-"""Classes and functions as pdoc sees them: signatures, members, sources; what would differ between machines taken out."""
+"""Classes and functions as pdoc sees them: signatures, members, sources; the same on every machine."""
 
 import inspect
 import re

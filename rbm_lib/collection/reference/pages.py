@@ -108,7 +108,9 @@ def templates():
 
 def wing_row(face: str) -> dict:
     """A wing as the first page lists it: what it is for, and all of its names."""
-    names = [{"name": name, "address": addresses().get(f"{face}.{name}") or addresses()[name]} for name in offered(face)]
+    names = [
+        {"name": name, "address": addresses().get(f"{face}.{name}") or addresses()[name]} for name in offered(face)
+    ]
     about = parse(inspect.cleandoc(importlib.import_module(face).__doc__ or "")).summary
     return {"face": face, "address": page_name(face), "about": inline(about, link), "names": names}
 

@@ -34,7 +34,7 @@ def versions() -> dict[str, str]:
 
 
 def commit() -> str:
-    """Short commit of the checkout, `+changes` when its sources differ from it, `unknown` outside git or without one."""
+    """Short commit of the checkout, `+changes` when its sources differ from it, `unknown` where there is none."""
     if REPOSITORY is None:  # the folder around an installed copy may lie in a repository of somebody else's
         return "unknown"
 

@@ -36,6 +36,12 @@ class PlantedSettings:
         popularity_spread: standard deviation of the films' log popularity, 0 to 5; a larger one makes a longer tail.
     Raises:
         ValueError: names the setting that is out of range, and the range.
+    Example:
+        >>> from rbm_lib import load
+        >>> from rbm_lib.datasets import PlantedSettings
+        >>> settings = PlantedSettings(num_users=50, num_items=30, num_ratings=1200, seed=3)
+        >>> load("planted", planted=settings).ratings
+        Ratings(num_users=50, num_items=30, num_ratings=1200)
     """
 
     num_users: int = 943

@@ -48,6 +48,9 @@ class Checkpoints(keras.callbacks.Callback):
             of another run: another model, optimizer, data, batch size or shuffling. (Changing the validation data or
             the other callbacks makes it no other run.)
         rbm_lib._files.Locked: from `fit`, while another process trains in the folder.
+    Example:
+        >>> from rbm_lib import Checkpoints
+        >>> saves = Checkpoints("run", every_batches=100)  # for model.fit(..., callbacks=[saves])
     """
 
     def __init__(self, folder, every_batches=None, every_epochs=1, keep=2):
