@@ -1,4 +1,4 @@
-from .build import build as build
+from .build import write_reference as write_reference
 from .checks import problems as problems
 from .names import Entry as Entry
 from .names import entries_of as entries_of

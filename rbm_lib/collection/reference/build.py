@@ -42,7 +42,7 @@ def is_fresh(folder: Path, digest: str) -> bool:
     return all(path.is_file() and digest in path.read_text(encoding="utf-8")[:1000] for path in paths)
 
 
-def build(folder: Path) -> Path:
+def write_reference(folder: Path) -> Path:
     """Write every page, unless all are there and up to date.
 
     Args:
@@ -89,7 +89,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{name}: {', '.join(what)}")
         return INCOMPLETE if found else 0
     try:
-        index = build(chosen.folder or places.docs_folder())
+        index = write_reference(chosen.folder or places.docs_folder())
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return USAGE

@@ -52,8 +52,8 @@ def signature(doc: pdoc.doc.Doc) -> str:
 
 def plain(text: str) -> str:
     """A signature without addresses and paths; types by their last name; functions and modules by their name."""
+    text = re.sub(r"<function [\w.]*<lambda>[^>]*>", "...", text)
     text = re.sub(r"<(?:built-in )?(?:function|method|module) '?([\w.<>]+?)'?(?: (?:at|from|of)\b[^>]*)?>", r"\1", text)
-    text = re.sub(r"(?:\w+\.)*<lambda>", "...", text)
     text = re.sub(r"<class '([\w.]+)'>", r"\1", text)
     text = re.sub(r"\b(?:rbm_lib|tensorflow|pandas|collections|pathlib|typing|scipy|keras)(?:\.\w+)*\.(?=\w)", "", text)
     return re.sub(r"\bnumpy\.(?=\w)", "np.", text)

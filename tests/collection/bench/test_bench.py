@@ -345,3 +345,12 @@ def test_the_readers_line_needs_a_whole_benchmark():
     )
     for missing in range(1, len(rows)):
         assert bench_words.readers_sentence(Bench(rows[:missing] + rows[missing + 1 :])) == ""
+
+
+def test_the_first_call_can_be_made():
+    """A new process runs it, so that no other test would notice a name that has moved."""
+    environment = bench_machine.child_environment()
+    command = [sys.executable, "-c", bench_machine.FIRST_CALL]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) > 0

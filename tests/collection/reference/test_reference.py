@@ -25,7 +25,7 @@ OWED = Path(__file__).with_name("owed.txt")
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("docs")
-    assert build_module.build(folder) == folder / "index.html"
+    assert build_module.write_reference(folder) == folder / "index.html"
     return folder
 
 
@@ -104,15 +104,15 @@ def test_nothing_is_drawn_again_unless_something_has_changed(folder, tmp_path, m
     (own / "old.html").write_text("a page of a wing that is no more")
     drawn = []
     monkeypatch.setattr("rbm_lib.collection.reference.pages.page", lambda face, digest: drawn.append(face) or digest)
-    build_module.build(own)
+    build_module.write_reference(own)
     assert drawn == []
     (own / "splits.html").unlink()
-    build_module.build(own)
+    build_module.write_reference(own)
     assert sorted(drawn) == sorted(face_names())
     assert not (own / "old.html").exists()
     drawn.clear()
     monkeypatch.setattr(build_module, "made_from", lambda: "something else")
-    build_module.build(own)
+    build_module.write_reference(own)
     assert sorted(drawn) == sorted(face_names())
 
 
