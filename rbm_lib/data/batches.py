@@ -74,6 +74,12 @@ def batches_as_dataset(
         dataset: one-dimensional tensors, named and typed as in `iterate_batches`.
     Raises:
         ValueError: if `batch_size` or `seed` is out of range or the vocabularies differ.
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.data import batches_as_dataset
+        >>> likes = Ratings.from_triples([1, 1, 2, 3], [10, 20, 10, 20], [1, 0, 1, 1])
+        >>> [batch["rating"].numpy().tolist() for batch in batches_as_dataset(likes, batch_size=2)]
+        [[1.0, 0.0, 1.0], [1.0]]
     """
     import tensorflow as tf
 

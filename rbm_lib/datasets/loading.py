@@ -35,6 +35,11 @@ class Dataset:
         citation: how the publisher asks to be cited, or None.
         truth: the RBM that drew the ratings, for `planted` only.
         threshold: the fewest stars of a like.
+    Example:
+        >>> from rbm_lib import load
+        >>> data = load("planted")
+        >>> data.name, data.threshold, data.users is None
+        ('planted', 3.0, False)
     """
 
     name: str

@@ -31,6 +31,14 @@ class DrawAddress(NamedTuple):
         purpose: `TRAINING` or `PREDICTION`; keeps the two from sharing draws.
         step: int64 scalar, `optimizer.iterations` in training, the number of the repeat in prediction.
         user_index: int32 `(batch,)`, whose chains these are.
+    Example:
+        >>> import tensorflow as tf
+        >>> from rbm_lib import draws
+        >>> step, user_index = tf.constant(0, tf.int64), tf.constant([4, 7])
+        >>> address = draws.DrawAddress(seed=1, purpose=draws.TRAINING, step=step, user_index=user_index)
+        >>> again = draws.uniform(address, sweep=0, layer=draws.HIDDEN, num_places=3)
+        >>> bool((draws.uniform(address, sweep=0, layer=draws.HIDDEN, num_places=3) == again).numpy().all())
+        True
     """
 
     seed: int

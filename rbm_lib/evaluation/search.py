@@ -41,6 +41,15 @@ def run_trials(recipes, split, progress=iter, *, every=1):
         every: int >= 1, epochs from one scoring to the next; the last epoch is always scored.
     Returns:
         trials: DataFrame, a row a trial and scored epoch: trial, epoch, the validation metrics, the settings.
+    Example:
+        >>> from rbm_lib import Recipe, load, random_fraction
+        >>> from rbm_lib.datasets import PlantedSettings
+        >>> from rbm_lib.evaluation import run_trials
+        >>> small = PlantedSettings(num_users=80, num_items=40, num_ratings=2000)
+        >>> split = random_fraction(load("planted", planted=small).ratings, 0.1, seed=1)
+        >>> trials = run_trials([Recipe(num_hidden=2, epochs=1)], split)
+        >>> trials[["trial", "epoch", "num_hidden"]].values.tolist()
+        [[0, 1, 2]]
     """
     named = dict(enumerate(recipes))
     _, curves = compare_recipes(named, split, progress, every=every)
@@ -58,6 +67,12 @@ def effect_of_settings(trials, names, metric="rmse"):
         metric: column to average.
     Returns:
         effects: DataFrame with columns based, setting, value (text), trials, mean.
+    Example:
+        >>> import pandas as pd
+        >>> from rbm_lib.evaluation import effect_of_settings
+        >>> trials = pd.DataFrame({"rmse": [0.9, 0.7, 0.8], "based": "user", "epochs": [5, 9, 9]})
+        >>> effect_of_settings(trials, ["epochs"])[["value", "trials", "mean"]].values.tolist()
+        [['5', 1, 0.9], ['9', 2, 0.75]]
     """
     rows = []
     for based, group in trials.groupby("based"):

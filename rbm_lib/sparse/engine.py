@@ -68,6 +68,14 @@ def ascent_direction(
         direction: `SparseDirection`, means over the batch, in nats per unit of each parameter.
     Raises:
         ValueError: naming the argument, before anything is computed.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.models import RBMParameters
+        >>> from rbm_lib.sparse import ascent_direction
+        >>> parameters = RBMParameters(np.zeros((4, 3)), np.zeros(4), np.zeros(3), np.zeros(4))
+        >>> inputs = np.array([0, 2]), np.array([1, 3]), np.array([1.0, 0.0]), np.array([0])
+        >>> ascent_direction(*inputs, parameters, cd_steps=1, step=0, seed=1).items  # the films that somebody rated
+        array([1, 3], dtype=int32)
     """
     parameters, row_splits, item_index, state = _checked(row_splits, item_index, rating, parameters, values)
     num_items, num_hidden = len(parameters.visible_bias), len(parameters.hidden_bias)
@@ -124,7 +132,16 @@ def hidden_probabilities(row_splits, item_index, rating, parameters, *, values=L
 
 
 def free_energy(row_splits, item_index, rating, parameters, *, values=LIKES):
-    """Free energy of each row's ratings, float32 `(batch,)`, in nats; see `energy.free_energy`."""
+    """Free energy of each row's ratings, float32 `(batch,)`, in nats; see `energy.free_energy`.
+
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.models import RBMParameters
+        >>> from rbm_lib.sparse import free_energy
+        >>> parameters = RBMParameters(np.zeros((5, 3)), np.zeros(5), np.zeros(3), np.zeros(5))
+        >>> free_energy(np.array([0, 2]), np.array([0, 4]), np.array([1.0, 0.0]), parameters).round(3)  # -3 log 2
+        array([-2.079], dtype=float32)
+    """
     parameters, row_splits, item_index, state = _checked(row_splits, item_index, rating, parameters, values)
     activations = predictions.activations_of_rows(row_splits, item_index, state, _tables(parameters))
     bias = parameters.visible_bias
@@ -151,6 +168,14 @@ def predict_pairs(
         probability: float32 `(num_targets[, num_stars])`; 0 and 1 when sampled.
     Raises:
         ValueError: naming the argument, before anything is computed.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.models import RBMParameters
+        >>> from rbm_lib.sparse import predict_pairs
+        >>> parameters = RBMParameters(np.zeros((4, 3)), np.array([0.0, 3.0, 1.0, 2.0]), np.zeros(3), np.zeros(4))
+        >>> inputs = np.array([0, 1]), np.array([1]), np.array([1.0])
+        >>> predict_pairs(*inputs, np.array([0, 2]), np.array([0, 2]), parameters).round(3)
+        array([0.5  , 0.731], dtype=float32)
     """
     if inference not in ("mean_field", "exact", "sampled"):
         raise ValueError(f"inference: expected mean_field, exact or sampled, found {inference!r}")
@@ -198,6 +223,13 @@ def best_films(row_splits, item_index, rating, parameters, count, *, values=LIKE
     Returns:
         films: int32 `(batch, count)`, best first; -1 where a row has no more unrated films.
         scores: float32 `(batch, count)`, P(like) or stars; -inf there.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.models import RBMParameters
+        >>> from rbm_lib.sparse import best_films
+        >>> parameters = RBMParameters(np.zeros((4, 3)), np.array([0.0, 3.0, 1.0, 2.0]), np.zeros(3), np.zeros(4))
+        >>> best_films(np.array([0, 1]), np.array([1]), np.array([1.0]), parameters, 2)[0]
+        array([[3, 2]], dtype=int32)
     """
     if count < 1:
         raise ValueError(f"count: expected a whole number of at least 1, found {count!r}")

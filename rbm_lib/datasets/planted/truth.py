@@ -86,6 +86,10 @@ class PlantedTruth:
         item_id: int64 `(num_items,)`, ascending.
         hidden_names: str `(num_hidden,)`, what each hidden unit stands for.
         hidden: uint8 `(num_users, num_hidden)`, the hidden units drawn for each user, in the order of the user ids.
+    Example:
+        >>> from rbm_lib import load
+        >>> load("planted").truth.interaction_weights.shape
+        (1682, 5, 8)
     """
 
     interaction_weights: np.ndarray
