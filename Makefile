@@ -24,7 +24,7 @@ export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup lab reports bench readme test lint unit notebooks lock clean distclean
+.PHONY: help setup lab reports docs bench readme test lint unit notebooks lock clean distclean
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,8 +40,12 @@ $(STAMP): requirements.lock pyproject.toml scripts/setup-environment.sh
 lab: $(STAMP) ## Open JupyterLab with the notebooks
 	$(BIN)/jupyter lab $(LAB_ARGS) notebooks
 
-reports: $(STAMP) ## Render every notebook (DATASET=planted PROFILE=quick)
+reports: $(STAMP) ## Render every notebook (DATASET=planted PROFILE=quick); refreshes the API reference that the index links to
+	@$(BIN)/python -m rbm_lib.collection.reference --quiet
 	@$(BIN)/python -m rbm_lib.collection.reports --dataset "$(DATASET)" --profile "$(PROFILE)" --jobs "$(JOBS)"
+
+docs: $(STAMP) ## Write the API reference, offline, from the docstrings into reports/docs
+	@$(BIN)/python -m rbm_lib.collection.reference
 
 bench: $(STAMP) ## Measure what an epoch costs (BENCH_ARGS="--no-large" leaves out 32 million ratings); writes reports/bench
 	@$(BIN)/python -m rbm_lib.collection.bench $(BENCH_ARGS)

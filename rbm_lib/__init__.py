@@ -1,11 +1,29 @@
-"""Restricted Boltzmann machines as recommenders.
+"""Restricted Boltzmann machines as recommenders: what a user imports, and what not.
 
-Everyday names are here (`RBM`, `Ratings`, `load`, the splits, `Recipe`, ...), everything else in the wings:
-`rbm_lib.data`, `datasets`, `splits`, `models`, `baselines`, `evaluation`, `analysis`, and under them `draws` and
-`sparse`. `rbm_lib.collection` is the workshop of the notebooks that come with the library.
+Everyday names are here, as in `from rbm_lib import RBM, first_n, load`:
+
+    ratings     `Ratings`, `Shards`, `write_shards`, and data sets by name: `load`
+    splits      `Split`, made by `first_n`, `random_n`, `random_fraction`, `user_last`, `global_time`, `new_users`
+    models      `RBM`, `RBMLayer`, `load_model`, `Checkpoints`; `Recipe`, `ItemBased`, `Average`, `Blend`
+    randomness  `set_seed`
+
+The rest is in the wings, as in `from rbm_lib.evaluation import evaluate`:
+
+    data        reading and writing ratings, mini-batches
+    datasets    MovieLens, and planted ratings whose truth is known
+    splits      checks of splits
+    models      visible units, conditionals, energies, Gibbs sampling
+    baselines   base rates and rivals that are no Boltzmann machines
+    evaluation  metrics with intervals over users, comparisons, tuning
+    analysis    likelihoods, free energies, hidden units, newcomers
+    draws       the law of random numbers, for those who sample themselves
+    sparse      the engine for CPUs: arrays in, arrays out, no TensorFlow
+
+Not for users: `rbm_lib.collection`, the workshop of the notebooks that come with the library; files inside the wings,
+which may move (each wing's face, its `__init__.pyi`, lists its names); and whatever starts with an underscore.
 
 Importing the package is cheap and changes nothing of the process: each name is fetched on first use, so TensorFlow
-starts when a model is made.
+starts when a model is made. `make docs` writes the reference of all names.
 """
 
 import lazy_loader

@@ -14,8 +14,8 @@ from rbm_lib.sparse import check_states
 from rbm_lib.splits import Split
 
 from .annealing import UserMachine
-from .likelihood import NORMAL_95, ModelLike, checked_arrays, mean_per_rating
-from .over_users import over_users
+from .likelihood import NORMAL_95, ModelLike, checked_arrays
+from .over_users import mean_per_rating, over_users
 
 if TYPE_CHECKING:
     from rbm_lib.models import RBM, VisibleUnits
@@ -61,6 +61,14 @@ def free_energy_gap(
         gap: `FreeEnergyGap`.
     References:
         Hinton (2010), "A practical guide to training restricted Boltzmann machines", section 6.
+    Example:
+        >>> from rbm_lib import RBM, load, new_users
+        >>> from rbm_lib.analysis import free_energy_gap
+        >>> split = new_users(load("planted").ratings.binarize(3), 0.1, seed=1)
+        >>> model = RBM(split.train.num_items, num_hidden=3, interaction_initializer="zeros", seed=1)
+        >>> gap = free_energy_gap(model, split.train, split.inputs, num_people=4, seed=1)
+        >>> abs(round(float(gap.gap), 3))  # an untrained machine tells nobody apart
+        0.0
     """
     people = made_up_people(train, model.units, num_people, seed)
     groups = {}
@@ -133,6 +141,13 @@ def target_log_likelihood(model: "RBM", split: Split, *, targets_as_rated: bool 
         log_likelihood: float64 `(num_targets,)`, in nats.
     References:
         Salakhutdinov, Mnih and Hinton (2007), Eq. 7.
+    Example:
+        >>> from rbm_lib import RBM, load, random_n
+        >>> from rbm_lib.analysis import target_log_likelihood
+        >>> split = random_n(load("planted").ratings.binarize(3), 2, seed=1)
+        >>> model = RBM(split.inputs.num_items, num_hidden=3, interaction_initializer="zeros", seed=1)
+        >>> target_log_likelihood(model, split)[:3].round(3)
+        array([-0.693, -0.693, -0.693])
     """
     shares = model.predict_ratings(
         split, inference="exact", output="distribution", targets_as_rated=targets_as_rated
@@ -149,6 +164,13 @@ def target_table(predictions: Mapping[str, NDArray[np.float64]], split: Split) -
         split: `Split`.
     Returns:
         table: DataFrame indexed by predictor: nats_per_rating, low, high.
+    Example:
+        >>> from rbm_lib import load, random_n
+        >>> from rbm_lib.analysis import base_rate_targets, target_table
+        >>> from rbm_lib.models import Bernoulli
+        >>> split = random_n(load("planted").ratings.binarize(3), 2, seed=1)
+        >>> target_table(base_rate_targets(split.inputs, split, Bernoulli()), split).columns.tolist()
+        ['nats_per_rating', 'low', 'high']
     """
     targets = split.targets
     users = np.flatnonzero(targets.ratings_per_user)
@@ -173,6 +195,13 @@ def base_rate_targets(
         smoothing: float > 0, see `shares.star_base_rates`.
     Returns:
         predictions: dict from "film base rates" and "uniform" to float64 `(num_targets,)`, in nats.
+    Example:
+        >>> from rbm_lib import load, random_n
+        >>> from rbm_lib.analysis import base_rate_targets
+        >>> from rbm_lib.models import Bernoulli
+        >>> split = random_n(load("planted").ratings.binarize(3), 2, seed=1)
+        >>> base_rate_targets(split.inputs, split, Bernoulli())["uniform"][:3].round(3)
+        array([-0.693, -0.693, -0.693])
     """
     values = check_compiled(units, "units").values
     shares = np.asarray(star_base_rates(train, values, smoothing), np.float64)

@@ -28,6 +28,12 @@ def hidden_means(model: "RBM", ratings: Ratings) -> NDArray[np.float32]:
         ratings: `Ratings` of likes and dislikes.
     Returns:
         hidden_means: float32 `(num_users, num_hidden)`.
+    Example:
+        >>> from rbm_lib import RBM, Ratings
+        >>> from rbm_lib.analysis import hidden_means
+        >>> likes = Ratings.from_triples([1, 1, 2, 3], [10, 20, 10, 20], [1, 0, 1, 1])
+        >>> hidden_means(RBM(num_items=2, num_hidden=3, seed=1), likes).shape
+        (3, 3)
     """
     rows = (ratings.row_splits, ratings.item_index, ratings.rating)
     return sparse.hidden_probabilities(*rows, model.parameters, values=check_compiled(model.units, "model").values)
@@ -49,6 +55,14 @@ def films_of_hidden_units(
         min_ratings: int, films with fewer ratings are left out: their couplings hardly moved.
     Returns:
         table: DataFrame with columns hidden_unit, end ("favours" or "disfavours") and films (titles, strongest first).
+    Example:
+        >>> from rbm_lib import RBM, load
+        >>> from rbm_lib.analysis import films_of_hidden_units
+        >>> data = load("planted")
+        >>> likes = data.ratings.binarize(3)
+        >>> model = RBM(likes.num_items, num_hidden=3, seed=1)
+        >>> films_of_hidden_units(model, likes, data.items["title"].to_numpy(), num_units=2).shape
+        (4, 3)
     """
     num_units, num_films = check_count(num_units, "num_units"), check_count(num_films, "num_films")
     check_count(min_ratings, "min_ratings", least=0)
@@ -73,6 +87,14 @@ def match_hidden_units(learnt: NDArray[np.floating], planted: NDArray[Any], name
         names: str `(num_planted,)`.
     Returns:
         correlation: DataFrame, the matched learnt units (rows, in the order of their partners) by planted units.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.analysis import match_hidden_units
+        >>> planted = np.array([[0, 1], [1, 1], [1, 0], [0, 0], [1, 0]])
+        >>> match_hidden_units(1.0 - planted[:, ::-1], planted, np.array(["gore", "wit"])).round(2)
+                gore   wit
+        unit 1 -1.00  0.17
+        unit 0  0.17 -1.00
     """
     num_learnt = learnt.shape[1]
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -97,6 +119,13 @@ def chain_of_user(
     Returns:
         states: float `(gibbs_steps + 1, num_rated)`, the data first.
         item_index: int `(num_rated,)`, the films.
+    Example:
+        >>> from rbm_lib import RBM, Ratings
+        >>> from rbm_lib.analysis import chain_of_user
+        >>> likes = Ratings.from_triples([1, 1, 2, 3], [10, 20, 10, 20], [1, 0, 1, 1])
+        >>> states, item_index = chain_of_user(RBM(num_items=2, num_hidden=3, seed=1), likes, 0, gibbs_steps=5, seed=1)
+        >>> states.shape, item_index
+        ((6, 2), array([0, 1], dtype=int32))
     """
     gibbs_steps, seed = check_count(gibbs_steps, "gibbs_steps"), check_seed(seed)
     user_index = check_count(user_index, "user_index", least=0, most=ratings.num_users - 1)
@@ -136,6 +165,13 @@ def fantasy_users(
         hidden_means: float32 `(num_people, num_hidden)`, P(hidden unit on) of each.
     Raises:
         ValueError: for a film listed twice, or one that the model does not have.
+    Example:
+        >>> from rbm_lib import RBM
+        >>> from rbm_lib.analysis import fantasy_users
+        >>> model = RBM(num_items=5, num_hidden=3, seed=1)
+        >>> ratings, hidden = fantasy_users(model, [0, 2, 4], num_people=8, num_temperatures=5, gibbs_steps=5, seed=1)
+        >>> ratings.shape, hidden.shape
+        ((8, 3), (8, 3))
     """
     num_people = check_count(num_people, "num_people")
     num_temperatures = check_count(num_temperatures, "num_temperatures")
@@ -177,6 +213,15 @@ def film_agreement(ratings: Ratings, item_index: ArrayLike, fantasies: NDArray[n
     Returns:
         table: DataFrame, a row a pair of films: first, second (places in `item_index`), people, dreams (correlation of
             the two films' ratings among those who rated both), raters (how many did).
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib import load
+        >>> from rbm_lib.analysis import film_agreement
+        >>> likes = load("planted").ratings.binarize(3)
+        >>> best_known = np.argsort(-likes.ratings_per_item)[:3]
+        >>> fantasies = np.random.default_rng(1).integers(0, 2, (50, 3)).astype(np.float32)
+        >>> film_agreement(likes, best_known, fantasies).columns.tolist()
+        ['first', 'second', 'people', 'dreams', 'raters']
     """
     item_index = np.asarray(item_index)
     known = ratings_of_films(ratings, item_index)

@@ -17,7 +17,7 @@ from rbm_lib.models import RBMParameters, check_compiled
 from rbm_lib.sparse import check_parameters, check_states
 
 from . import annealing
-from .over_users import over_users
+from .over_users import mean_per_rating, over_users
 
 if TYPE_CHECKING:
     from rbm_lib.models import VisibleUnits
@@ -149,6 +149,14 @@ def log_partition_bounds(
         bounds: `PartitionBounds`.
     Raises:
         ValueError: naming the argument, for a value out of its range.
+    Example:
+        >>> from rbm_lib import RBM, Ratings
+        >>> from rbm_lib.analysis import exact_log_partition, log_partition_bounds
+        >>> likes = Ratings.from_triples([1, 1, 2, 3], [10, 20, 10, 20], [1, 0, 1, 1])
+        >>> model = RBM(num_items=2, num_hidden=3, seed=1)
+        >>> bounds = log_partition_bounds(likes, model.parameters, num_temperatures=20, num_chains=8, seed=1)
+        >>> bool(abs(bounds.lower - exact_log_partition(likes, model.parameters)).max() < 0.01)
+        True
     """
     num_temperatures = check_count(num_temperatures, "num_temperatures")
     num_chains = check_count(num_chains, "num_chains", least=2)
@@ -184,6 +192,13 @@ def exact_log_partition(ratings: Ratings, parameters: RBMParameters) -> NDArray[
         log_partition: float64 `(num_users_with_ratings,)`, in nats.
     Raises:
         ValueError: for more than 20 hidden units.
+    Example:
+        >>> from rbm_lib import RBM, Ratings
+        >>> from rbm_lib.analysis import exact_log_partition
+        >>> likes = Ratings.from_triples([1, 1, 2, 3], [10, 20, 10, 20], [1, 0, 1, 1])
+        >>> model = RBM(num_items=2, num_hidden=3, interaction_initializer="zeros", seed=1)
+        >>> exact_log_partition(likes, model.parameters).round(3)  # log of 2**3 * 2**2 and 2**3 * 2 states
+        array([3.466, 2.773, 2.773])
     """
     parameters = checked_arrays(parameters, ratings)
     return over_users(ratings, parameters, lambda _, machine: machine.log_partition(), "enumerating")[1]
@@ -208,6 +223,13 @@ def log_likelihood(
         ValueError: naming the argument, for a value out of its range.
     References:
         Salakhutdinov and Murray (2008), section 3; Burda, Grosse and Salakhutdinov (2015) for the lower end.
+    Example:
+        >>> from rbm_lib import RBM, Ratings
+        >>> from rbm_lib.analysis import log_likelihood
+        >>> likes = Ratings.from_triples([1, 1, 2, 3], [10, 20, 10, 20], [1, 0, 1, 1])
+        >>> model = RBM(num_items=2, num_hidden=3, interaction_initializer="zeros", seed=1)
+        >>> log_likelihood(model, likes, method="exact").low.round(3)  # untrained: log 0.5 a rating
+        array([-1.386, -0.693, -0.693])
     """
     if method not in ("annealed", "exact"):
         raise ValueError(f"method: expected annealed or exact, found {method!r}")
@@ -271,11 +293,3 @@ def checked_arrays(parameters: RBMParameters, ratings: Ratings) -> RBMParameters
         raise ValueError(f"ratings: expected as many films as the parameters have, found {found}")
     rated: Any = parameters.rated_weights
     return parameters if len(rated) else parameters._replace(rated_weights=0.0)
-
-
-def mean_per_rating(total: NDArray[np.float64], num_ratings: NDArray[np.int64]) -> tuple[float, float]:
-    """Mean per rating of totals over users' ratings, and its standard error over users (a ratio's, linearised)."""
-    mean = total.sum() / num_ratings.sum()
-    residual = total - mean * num_ratings
-    users = len(total)
-    return mean, np.sqrt((residual**2).sum() * users / max(users - 1, 1)) / num_ratings.sum()

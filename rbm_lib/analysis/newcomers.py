@@ -31,6 +31,12 @@ def one_user(ratings: Ratings, user_id: int | str | None) -> Ratings:
         row: `Ratings` of one user.
     Raises:
         ValueError: for an unknown id, naming those that are written like it.
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.analysis import one_user
+        >>> ratings = Ratings.from_triples([1, 1, 2, 3], [10, 20, 10, 20], [5, 3, 4, 1])
+        >>> one_user(ratings, 1).rating
+        array([5., 3.], dtype=float32)
     """
     if user_id is None:
         order = np.argsort(ratings.ratings_per_user, kind="stable")
@@ -59,6 +65,13 @@ def new_user(
     Raises:
         ValueError: for an unknown film (with titles that are written like it), stars off the scale, a film rated
             twice, or no rating at all.
+    Example:
+        >>> from rbm_lib import load
+        >>> from rbm_lib.analysis import new_user
+        >>> data = load("planted")
+        >>> own = [(data.items["title"][0], 5), (data.items["title"][1], 1)]
+        >>> new_user(own, data.ratings, data.items).rating
+        array([5., 1.], dtype=float32)
     """
     pairs: list[tuple[Any, ...]] = [tuple(pair) for pair in own]
     if not pairs:
@@ -96,6 +109,13 @@ def stand_in(
         among: int >= 1, how many of the best-known films are looked at.
     Returns:
         own: list of pairs (item id, stars), those with most stars first.
+    Example:
+        >>> from rbm_lib import load
+        >>> from rbm_lib.analysis import stand_in
+        >>> data = load("planted")
+        >>> own = stand_in(data.ratings, data.items, count=4)
+        >>> [stars for film, stars in own]
+        [5.0, 5.0, 1.0, 1.0]
     """
     count, among = check_count(count, "count"), check_count(among, "among")
     values = star_values(ratings)
@@ -120,6 +140,12 @@ def opposite_of(row: Ratings, ratings: Ratings) -> Ratings:
         ratings: `Ratings`, for the scale.
     Returns:
         row: `Ratings`.
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.analysis import one_user, opposite_of
+        >>> ratings = Ratings.from_triples([1, 1, 2, 3], [10, 20, 10, 20], [5, 3, 4, 1])
+        >>> opposite_of(one_user(ratings, 1), ratings).rating
+        array([1., 4.], dtype=float32)
     """
     values = np.asarray(star_values(ratings), np.float32)
     return replace(row, rating=values[::-1][np.searchsorted(values, row.rating)])
@@ -139,6 +165,14 @@ def recommendation_table(
         fewest: int, ratings that a film must have: the prediction of a film with hardly any is unreliable.
     Returns:
         table: DataFrame indexed by rank: film, expected stars, mean stars of the film, its ratings.
+    Example:
+        >>> from rbm_lib import RBM, load
+        >>> from rbm_lib.analysis import one_user, recommendation_table
+        >>> data = load("planted")
+        >>> model = RBM(data.ratings.num_items, num_hidden=3, units="softmax", seed=1)
+        >>> table = recommendation_table(model, one_user(data.ratings, None), data.ratings, data.items, n=3)
+        >>> table.index.tolist()
+        [1, 2, 3]
     """
     import pandas as pd
 

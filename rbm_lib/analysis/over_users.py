@@ -37,3 +37,11 @@ def over_users(
 def blas_threads() -> ThreadpoolController:
     """The control of the threads of NumPy's matrix products; made once."""
     return ThreadpoolController()
+
+
+def mean_per_rating(total: NDArray[np.float64], num_ratings: NDArray[np.int64]) -> tuple[float, float]:
+    """Mean per rating of totals over users' ratings, and its standard error over users (a ratio's, linearised)."""
+    mean = total.sum() / num_ratings.sum()
+    residual = total - mean * num_ratings
+    users = len(total)
+    return mean, np.sqrt((residual**2).sum() * users / max(users - 1, 1)) / num_ratings.sum()

@@ -70,6 +70,13 @@ class ItemMean:
 
     Args:
         smoothing: float > 0, how many ratings at the overall share are added to each film.
+    Example:
+        >>> from rbm_lib import load, random_n
+        >>> from rbm_lib.baselines import ItemMean
+        >>> split = random_n(load("planted").ratings.binarize(3), 5, seed=1)
+        >>> baseline = ItemMean().fit(split.inputs)
+        >>> baseline.predict(split.targets.user_index, split.targets.item_index).shape == (split.targets.num_ratings,)
+        True
     """
 
     name = "item mean"
@@ -93,6 +100,14 @@ class ItemUserBias:
 
     Args:
         penalty: float > 0, weight of the squared biases against the log loss summed over the ratings.
+    Example:
+        >>> from rbm_lib import load, random_n
+        >>> from rbm_lib.baselines import ItemUserBias
+        >>> split = random_n(load("planted").ratings.binarize(3), 5, seed=1)
+        >>> baseline = ItemUserBias().fit(split.inputs)
+        >>> probability = baseline.predict(split.targets.user_index, split.targets.item_index)
+        >>> bool(0 < probability.min() and probability.max() < 1)
+        True
     """
 
     name = "item+user bias"
@@ -155,6 +170,13 @@ def fit_base_rate(baseline: P, split: Split) -> P:
         split: `Split`.
     Returns:
         baseline: the same, fitted.
+    Example:
+        >>> from rbm_lib import load, new_users
+        >>> from rbm_lib.baselines import StarItemUserBias, fit_base_rate
+        >>> split = new_users(load("planted").ratings, 0.1, seed=1)
+        >>> baseline = fit_base_rate(StarItemUserBias(), split)  # learns from `train`, is shown the new users' inputs
+        >>> baseline.predict(split.targets.user_index, split.targets.item_index).shape == (split.targets.num_ratings,)
+        True
     """
     baseline.fit(split.train)
     if split.inputs is not split.train and isinstance(baseline, FoldsIn):
@@ -170,4 +192,5 @@ def check_same_users(inputs: Ratings, num_users: int, name: str) -> None:
         )
 
 
+# Never missing from a comparison of likes.
 BASE_RATES: tuple[type[Predictor], ...] = (AlwaysLike, Popularity, ItemMean, ItemUserBias)

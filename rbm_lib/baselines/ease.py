@@ -34,6 +34,12 @@ class Ease:
         ValueError: if an argument is out of range.
     References:
         Steck (2019), "Embarrassingly shallow autoencoders for sparse data", Eqs. 4 and 8.
+    Example:
+        >>> from rbm_lib import load, random_n
+        >>> from rbm_lib.baselines import Ease
+        >>> split = random_n(load("planted").ratings.binarize(3), 5, seed=1)
+        >>> Ease(penalty=100.0).fit(split.inputs).recommend([0, 1], n=3).shape
+        (2, 3)
     """
 
     name = "EASE"

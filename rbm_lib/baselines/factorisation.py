@@ -73,6 +73,15 @@ class BiasedFactorisation(_Factors):
         ValueError: if an argument is out of range.
     References:
         Koren, Bell and Volinsky (2009), "Matrix factorization techniques for recommender systems", Eqs. 4 and 5.
+    Example:
+        >>> from rbm_lib import load, random_n
+        >>> from rbm_lib.baselines import BiasedFactorisation
+        >>> from rbm_lib.datasets import PlantedSettings
+        >>> small = PlantedSettings(num_users=80, num_items=40, num_ratings=2000)
+        >>> split = random_n(load("planted", planted=small).ratings, 2, seed=1)
+        >>> rival = BiasedFactorisation(num_factors=5, epochs=2, seed=1).fit(split.inputs)
+        >>> rival.predict(split.targets.user_index, split.targets.item_index).shape
+        (160,)
     """
 
     name = "biased factorisation"
@@ -129,6 +138,15 @@ class LogisticFactorisation(_Factors):
     References:
         Collins, Dasgupta and Schapire (2001), "A generalization of principal component analysis to the exponential
         family", the Bernoulli case.
+    Example:
+        >>> from rbm_lib import load, random_n
+        >>> from rbm_lib.baselines import LogisticFactorisation
+        >>> from rbm_lib.datasets import PlantedSettings
+        >>> small = PlantedSettings(num_users=80, num_items=40, num_ratings=2000)
+        >>> split = random_n(load("planted", planted=small).ratings.binarize(3), 2, seed=1)
+        >>> rival = LogisticFactorisation(num_factors=2, epochs=1, seed=1).fit(split.inputs)
+        >>> rival.predict(split.targets.user_index, split.targets.item_index).shape
+        (160,)
     """
 
     name = "logistic factorisation"

@@ -32,6 +32,14 @@ class LikedOrNot:
         weight_decay: float >= 0, as of `RBM`.
         seed: int, root of every draw.
         name: str, what tables call it.
+    Example:
+        >>> from rbm_lib import load, random_n
+        >>> from rbm_lib.baselines import LikedOrNot
+        >>> from rbm_lib.datasets import PlantedSettings
+        >>> small = PlantedSettings(num_users=80, num_items=40, num_ratings=2000)
+        >>> split = random_n(load("planted", planted=small).ratings.binarize(3), 2, seed=1)
+        >>> LikedOrNot(num_hidden=2, epochs=1, seed=1).fit(split.inputs).recommend([0, 1], n=3).shape
+        (2, 3)
     """
 
     def __init__(

@@ -43,6 +43,14 @@ def best_unseen(
         item_index: int32 `(num_asked, n)`, best first; -1 where a user has fewer unseen films.
     Raises:
         ValueError: if a user or `n` is out of range, or a score is no number.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.baselines import best_unseen
+        >>> likes = Ratings.from_triples([1, 2, 2, 3], [10, 10, 20, 30], [1, 1, 0, 1])
+        >>> best_unseen(lambda users: np.tile([0.2, 0.9, 0.5], (len(users), 1)), likes, [0, 1], n=2)
+        array([[ 1,  2],
+               [ 2, -1]], dtype=int32)
     """
     n, users = check_count(n, "n"), check_users(user_index, seen.num_users)
     found = np.full((len(users), n), -1, np.int32)
@@ -61,7 +69,16 @@ def best_unseen(
 
 
 class PopularFilms:
-    """The films that most users have rated: the same list for every user, without the films that user has rated."""
+    """The films that most users have rated: the same list for every user, without the films that user has rated.
+
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.baselines import PopularFilms
+        >>> likes = Ratings.from_triples([1, 2, 2, 3], [10, 10, 20, 30], [1, 1, 0, 1])
+        >>> PopularFilms().fit(likes).recommend([0, 1], n=2)
+        array([[ 1,  2],
+               [ 2, -1]], dtype=int32)
+    """
 
     name = "popular films"
 

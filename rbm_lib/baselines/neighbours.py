@@ -33,6 +33,15 @@ class ItemNeighbours:
         ValueError: if an argument is out of range.
     References:
         Koren (2010), "Factor in the neighbors", section 2.2; scikit-surprise, `prediction_algorithms.knns`.
+    Example:
+        >>> from rbm_lib import load, random_n
+        >>> from rbm_lib.baselines import ItemNeighbours
+        >>> from rbm_lib.datasets import PlantedSettings
+        >>> small = PlantedSettings(num_users=80, num_items=40, num_ratings=2000)
+        >>> split = random_n(load("planted", planted=small).ratings, 2, seed=1)
+        >>> rival = ItemNeighbours(num_neighbours=5).fit(split.inputs)
+        >>> rival.predict(split.targets.user_index, split.targets.item_index).shape
+        (160,)
     """
 
     name = "item neighbours"

@@ -25,7 +25,14 @@ if TYPE_CHECKING:
 
 
 class OverallMean:
-    """The mean of all stars, for every user and every film."""
+    """The mean of all stars, for every user and every film.
+
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.baselines import OverallMean
+        >>> OverallMean().fit(Ratings.from_triples([1, 2], [10, 20], [5, 2])).predict([0, 1], [1, 0])
+        array([3.5, 3.5])
+    """
 
     name = "overall mean"
 
@@ -43,6 +50,12 @@ class StarItemMean:
 
     Args:
         smoothing: float > 0, how many ratings at the overall mean are added to each film.
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.baselines import StarItemMean
+        >>> ratings = Ratings.from_triples([1, 2, 3], [10, 10, 20], [5, 5, 2])
+        >>> StarItemMean(smoothing=1).fit(ratings).predict([0, 0], [0, 1]).round(2)
+        array([4.67, 3.  ])
     """
 
     name = "item mean"
@@ -67,6 +80,12 @@ class StarItemUserBias:
 
     Args:
         penalty: float > 0, weight of the squared biases against the squared errors summed over the ratings.
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.baselines import StarItemUserBias
+        >>> ratings = Ratings.from_triples([1, 1, 2, 2], [10, 20, 10, 20], [5, 4, 2, 1])
+        >>> StarItemUserBias(penalty=0.001).fit(ratings).predict([0, 1], [1, 0]).round(1)
+        array([4., 2.])
     """
 
     name = "item+user bias"
@@ -114,4 +133,5 @@ class StarItemUserBias:
         )
 
 
+# Never missing from a comparison of stars.
 STAR_BASE_RATES: tuple[type[Predictor], ...] = (OverallMean, StarItemMean, StarItemUserBias)

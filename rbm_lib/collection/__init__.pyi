@@ -3,6 +3,7 @@ from . import bench as bench
 from . import figures as figures
 from . import pages as pages
 from . import places as places
+from . import reference as reference
 from . import reports as reports
 from . import results as results
 from . import studies as studies

@@ -44,6 +44,14 @@ def iterate_batches(
         targets too.
     Raises:
         ValueError: if `batch_size`, `seed` or `epoch` is out of range or the vocabularies differ.
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.data import iterate_batches
+        >>> likes = Ratings.from_triples([1, 1, 2, 3], [10, 20, 10, 20], [1, 0, 1, 1])
+        >>> for batch in iterate_batches(likes, batch_size=2):
+        ...     print(batch["user_index"], batch["row_splits"], batch["item_index"])
+        [0 1] [0 2 3] [0 1 0]
+        [2] [0 1] [1]
     """
     batch_size = check_count(batch_size, "batch_size")
     users = _ordered_users(ratings, seed, epoch, targets, every_user)
@@ -72,6 +80,12 @@ def batches_as_dataset(
         dataset: one-dimensional tensors, named and typed as in `iterate_batches`.
     Raises:
         ValueError: if `batch_size` or `seed` is out of range or the vocabularies differ.
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.data import batches_as_dataset
+        >>> likes = Ratings.from_triples([1, 1, 2, 3], [10, 20, 10, 20], [1, 0, 1, 1])
+        >>> [batch["rating"].numpy().tolist() for batch in batches_as_dataset(likes, batch_size=2)]
+        [[1.0, 0.0, 1.0], [1.0]]
     """
     import tensorflow as tf
 

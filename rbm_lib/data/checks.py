@@ -219,7 +219,8 @@ def check_values(rating: NDArray[Any], values: ArrayLike, argument: str, expecte
 
 
 LIKES = (0.0, 1.0)
-LIKES_IN_WORDS = "0 (dislike) or 1 (like)"
+LIKES_IN_WORDS = "0 (dislike) or 1 (like)"  # for errors that expect likes
+# The way out for the end of such an error.
 TO_LIKES = "; `ratings.binarize(threshold=3)` turns stars into likes"
 
 

@@ -6,11 +6,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import Ids
+from .checks import Ids, Triples, check_no_duplicates, positions_in
 
 
 def splits_from_counts(counts: ArrayLike) -> NDArray[np.int64]:
-    """`row_splits` of rows of these lengths: int64 `(num_rows + 1,)`, from 0 on."""
+    """The offsets of rows in a CSR, from their lengths.
+
+    Args:
+        counts: integers `(num_rows,)`.
+    Returns:
+        row_splits: int64 `(num_rows + 1,)`, from 0 on.
+    Example:
+        >>> from rbm_lib.data import splits_from_counts
+        >>> splits_from_counts([2, 0, 3])
+        array([0, 2, 2, 5])
+    """
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
 
@@ -43,3 +53,24 @@ def digest_of_arrays(*arrays: NDArray[Any]) -> str:
         content = "\0".join(array).encode() if kind == "U" else np.ascontiguousarray(array).tobytes()
         digest.update(f"{kind}:{len(array)}:".encode() + content)
     return digest.hexdigest()
+
+
+def ordered_rows(columns: Triples, item_ids: ArrayLike | None, source: str) -> dict[str, Any]:
+    """The arrays of a `Ratings` from rows in any order; see `Ratings.from_triples` for the arguments and errors."""
+    users, user_index = distinct_ids(columns.user_id)
+    if item_ids is None:
+        items, item_index = distinct_ids(columns.item_id)
+    else:
+        items, item_index = positions_in(columns.item_id, item_ids, source)
+    pair = user_index.astype(np.int64) * len(items) + item_index
+    order = stable_order(pair)
+    check_no_duplicates(pair, order, columns, source)
+    return {
+        "row_splits": splits_from_counts(np.bincount(user_index, minlength=len(users))),
+        "item_index": item_index[order].astype(np.int32),
+        "rating": columns.rating[order],
+        "user_id": users,
+        "item_id": items,
+        "source_row": order.astype(np.int64),
+        "timestamp": None if columns.timestamp is None else columns.timestamp[order],
+    }

@@ -12,7 +12,7 @@ from rbm_lib._checks import check_number
 
 from . import checks
 from .batches import batches_as_dataset, iterate_batches
-from .ordering import digest_of_arrays, distinct_ids, splits_from_counts, stable_order
+from .ordering import digest_of_arrays, ordered_rows, splits_from_counts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +33,14 @@ class Ratings:
         timestamp: int64 `(num_ratings,)`, in seconds, or None.
     Raises:
         ValueError: if an array has another type, shape or order.
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> ratings = Ratings.from_triples(user_id=[7, 7, 9], item_id=["Alien", "Heat", "Heat"], rating=[5, 2, 4])
+        >>> ratings.to_dense()[0]
+        array([[5., 2.],
+               [0., 4.]], dtype=float32)
+        >>> ratings.binarize(threshold=3).rating
+        array([1., 0., 1.], dtype=float32)
     """
 
     row_splits: NDArray[np.int64]
@@ -119,23 +127,7 @@ class Ratings:
                 occurs twice (`DuplicateRatingError`, with both rows), or an item is not in `item_ids`.
         """
         columns = checks.clean_triples(user_id, item_id, rating, timestamp, source)
-        users, user_index = distinct_ids(columns.user_id)
-        if item_ids is None:
-            items, item_index = distinct_ids(columns.item_id)
-        else:
-            items, item_index = checks.positions_in(columns.item_id, item_ids, source)
-        pair = user_index.astype(np.int64) * len(items) + item_index
-        order = stable_order(pair)
-        checks.check_no_duplicates(pair, order, columns, source)
-        return cls.from_counts(
-            np.bincount(user_index, minlength=len(users)),
-            item_index=item_index[order].astype(np.int32),
-            rating=columns.rating[order],
-            user_id=users,
-            item_id=items,
-            source_row=order.astype(np.int64),
-            timestamp=None if columns.timestamp is None else columns.timestamp[order],
-        )
+        return cls(**ordered_rows(columns, item_ids, source))
 
     @classmethod
     def from_dense(

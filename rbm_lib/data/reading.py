@@ -80,6 +80,16 @@ def read_own_ratings(path: str | os.PathLike[str]) -> Ratings:
         ratings: users and rated items ascending by id, `source_row` in the order of the file.
     Raises:
         ValueError: names the file, the line or row, what was expected and what was found.
+    Example:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from rbm_lib.data import read_own_ratings
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = Path(folder, "mine.csv")
+        ...     _ = file.write_text("user,item,rating\\nann,Alien,5\\nann,Heat,2.5\\nbob,Heat,4\\n")
+        ...     ratings = read_own_ratings(file)
+        >>> ratings.user_id, ratings.rating
+        (array(['ann', 'bob'], dtype='<U3'), array([5. , 2.5, 4. ], dtype=float32))
     """
     path = existing_file(path)
     if path.suffix.lower() in (".parquet", ".pq"):

@@ -44,6 +44,15 @@ def write_shards(
         shards: `Shards` of that folder.
     Raises:
         ValueError: for a number of shards out of range, or a folder that exists.
+    Example:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from rbm_lib import Ratings, write_shards
+        >>> likes = Ratings.from_triples([1, 1, 2, 3], [10, 20, 10, 20], [1, 0, 1, 1])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     shards = write_shards(likes, f"{folder}/shards", num_shards=2)
+        ...     print(len(list(Path(folder, "shards").iterdir())), "files")
+        2 files
     """
     num_shards = check_count(num_shards, "num_shards", most=ratings.num_users)
     if Path(folder).exists():
@@ -62,6 +71,15 @@ class Shards:
         folder: what `write_shards` made, or any folder of files of `write_tfrecords` over the same items.
     Raises:
         ValueError: if there is no file, or the files differ in their items.
+    Example:
+        >>> import tempfile
+        >>> from rbm_lib import Ratings, Shards, write_shards
+        >>> likes = Ratings.from_triples([1, 1, 2, 3], [10, 20, 10, 20], [1, 0, 1, 1])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     written = write_shards(likes, f"{folder}/shards", num_shards=2)
+        ...     shards = Shards(f"{folder}/shards")  # as in `RBM(...).fit(shards, batch_size=64)`
+        >>> shards.num_users, shards.num_items
+        (3, 2)
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:

@@ -22,6 +22,11 @@ def star_values(ratings: Ratings) -> tuple[float, ...]:
         values: tuple of floats, at least two.
     Raises:
         ValueError: if all ratings are the same, or have more than `MOST_VALUES` values.
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.data import star_values
+        >>> star_values(Ratings.from_triples([1, 2, 3], [10, 10, 20], [4, 5, 2.5]))
+        (2.5, 4.0, 5.0)
     """
     values = tuple(float(value) for value in np.unique(ratings.rating))
     if len(values) < 2:
@@ -46,6 +51,12 @@ def base_rate_logits(ratings: Ratings, smoothing: float = 5.0) -> NDArray[np.flo
         visible_bias: float32 `(num_items,)`, in nats.
     Raises:
         ValueError: for `smoothing` of 0 or less, or ratings other than 0 and 1.
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.data import base_rate_logits
+        >>> likes = Ratings.from_triples([1, 2, 3, 1], [10, 10, 10, 20], [1, 1, 1, 0])
+        >>> base_rate_logits(likes, smoothing=1).round(2)
+        array([ 2.51, -0.62], dtype=float32)
     """
     check_likes(ratings.rating, "ratings")
     log_share = star_base_rates(ratings, (0.0, 1.0), smoothing)
@@ -63,6 +74,14 @@ def star_base_rates(ratings: Ratings, values: Sequence[float], smoothing: float 
         visible_bias: float32 `(num_items, num_values)`, in nats.
     Raises:
         ValueError: for `smoothing` of 0 or less.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.data import star_base_rates
+        >>> ratings = Ratings.from_triples([1, 2, 3, 1], [10, 10, 10, 20], [5, 5, 4, 4])
+        >>> np.exp(star_base_rates(ratings, values=(4.0, 5.0), smoothing=2)).round(2)
+        array([[0.4 , 0.6 ],
+               [0.67, 0.33]], dtype=float32)
     """
     check_number(smoothing, "smoothing", above=0)
     state = np.searchsorted(np.asarray(values, np.float32), ratings.rating)

@@ -30,6 +30,15 @@ def write_tfrecords(ratings: Ratings, path: str | os.PathLike[str]) -> None:
     Args:
         ratings: the ratings; `source_row` is not written, `timestamp` is.
         path: the file to make or replace.
+    Example:
+        >>> import tempfile
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.data import read_tfrecords, write_tfrecords
+        >>> likes = Ratings.from_triples([1, 1, 2, 3], [10, 20, 10, 20], [1, 0, 1, 1])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write_tfrecords(likes, f"{folder}/likes.tfrecord")
+        ...     print(read_tfrecords(f"{folder}/likes.tfrecord"))
+        Ratings(num_users=3, num_items=2, num_ratings=4)
     """
     import tensorflow as tf
 
@@ -51,6 +60,15 @@ def read_tfrecords(path: str | os.PathLike[str], *, item_ids: ArrayLike | None =
         ratings: as written, without `source_row`.
     Raises:
         ValueError: names the file when it is missing, torn, of another format or version, or of another vocabulary.
+    Example:
+        >>> import tempfile
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.data import read_tfrecords, write_tfrecords
+        >>> likes = Ratings.from_triples([1, 1, 2, 3], [10, 20, 10, 20], [1, 0, 1, 1])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write_tfrecords(likes, f"{folder}/likes.tfrecord")
+        ...     print(read_tfrecords(f"{folder}/likes.tfrecord", item_ids=[10, 20]).rating)
+        [1. 0. 1. 1.]
     """
     import tensorflow as tf
 

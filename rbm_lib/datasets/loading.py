@@ -18,7 +18,7 @@ from .tables import items_frame, read_items, read_users, users_frame
 if TYPE_CHECKING:
     import pandas as pd
 
-NAMES = ("planted", *MOVIELENS)
+NAMES = ("planted", *MOVIELENS)  # what `load` knows by name
 DEFAULT_THRESHOLD = 3.0  # stars; the article's like
 _OWN_SUFFIXES = (".csv", ".parquet", ".pq")
 
@@ -36,6 +36,11 @@ class Dataset:
         citation: how the publisher asks to be cited, or None.
         truth: the RBM that drew the ratings, for `planted` only.
         threshold: the fewest stars of a like.
+    Example:
+        >>> from rbm_lib import load
+        >>> data = load("planted")
+        >>> data.name, data.threshold, data.users is None
+        ('planted', 3.0, False)
     """
 
     name: str
@@ -71,6 +76,13 @@ def load(
         dataset: stars, items and, where known, users.
     Raises:
         ValueError: if the name is unknown, the set cannot be found (`DatasetNotFoundError`) or a file is faulty.
+    Example:
+        >>> from rbm_lib import load
+        >>> data = load("planted")  # drawn from a known model in a second, no download
+        >>> data.ratings
+        Ratings(num_users=943, num_items=1682, num_ratings=100000)
+        >>> data.items.columns.tolist()
+        ['item_id', 'title', 'genres']
     """
     kind = _kind(name_or_path, planted)
     if kind == "own":
@@ -109,6 +121,10 @@ def data_fingerprint(
         fingerprint: SHA-256, 64 hexadecimal digits.
     Raises:
         ValueError: as for `load`, short of parsing.
+    Example:
+        >>> from rbm_lib.datasets import data_fingerprint
+        >>> data_fingerprint("planted") == data_fingerprint("planted")
+        True
     """
     kind = _kind(name_or_path, planted)
     if kind == "own":

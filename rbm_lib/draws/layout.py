@@ -1,7 +1,7 @@
 """Where each draw stands in Philox's output: the constants that every implementation of `rbm_lib.draws` shares."""
 
-MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
-KEY_INCREMENTS = (0x9E3779B9, 0xBB67AE85)
+MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)  # of Philox, for the first and the third word of a block
+KEY_INCREMENTS = (0x9E3779B9, 0xBB67AE85)  # of Philox, added to the key from round to round
 LANE = 64  # places in a row that take the same word of their blocks
 CHUNK = 4 * LANE  # a block gives four words
 

@@ -28,6 +28,13 @@ def predict_best_possible(data: Dataset, split: Split) -> NDArray[np.floating]:
         probability: float `(num_targets,)`.
     Raises:
         ValueError: if the truth behind the ratings is not known.
+    Example:
+        >>> from rbm_lib import load, random_n
+        >>> from rbm_lib.evaluation import binary_metrics, predict_best_possible
+        >>> data = load("planted")
+        >>> split = random_n(data.ratings.binarize(3), 5, seed=1)
+        >>> binary_metrics(split.targets.rating, predict_best_possible(data, split))["auc"] > 0.7
+        True
     """
     if data.truth is None:
         raise ValueError(f"data: expected planted ratings, whose truth is known, found {data.name!r}")
@@ -47,6 +54,11 @@ def planted_model(data: Dataset) -> SimpleNamespace:
         model: with `parameters`, over the films of `data.ratings`, and `units`, softmax over five stars.
     Raises:
         ValueError: if the truth behind the ratings is not known.
+    Example:
+        >>> from rbm_lib import load
+        >>> from rbm_lib.evaluation import planted_model
+        >>> planted_model(load("planted")).parameters.interaction_weights.shape
+        (1682, 5, 8)
     """
     from rbm_lib.models import RBMParameters, Softmax
 

@@ -33,6 +33,12 @@ def predict_base_rates(split: Split) -> dict[str, NDArray[np.floating]]:
         split: `Split` of likes and dislikes.
     Returns:
         probabilities: dict from predictor's name to float `(num_targets,)`.
+    Example:
+        >>> from rbm_lib import load, random_n
+        >>> from rbm_lib.evaluation import predict_base_rates
+        >>> split = random_n(load("planted").ratings.binarize(3), 5, seed=1)
+        >>> list(predict_base_rates(split))
+        ['always-like', 'popularity', 'item mean', 'item+user bias']
     """
     user_index, item_index = split.targets.user_index, split.targets.item_index
     return {make.name: fit_base_rate(make(), split).predict(user_index, item_index) for make in BASE_RATES}
@@ -50,6 +56,15 @@ class Comparison(BootstrapComparison):
     Raises:
         ValueError: if probabilities do not align with the targets or lie outside 0 to 1, or the targets are likes
             alone or dislikes alone.
+    Example:
+        >>> from rbm_lib import load, random_n
+        >>> from rbm_lib.evaluation import Comparison, predict_best_possible
+        >>> data = load("planted")
+        >>> split = random_n(data.ratings.binarize(3), 5, seed=1)
+        >>> comparison = Comparison(split, {"truth": predict_best_possible(data, split)}, resamples=50, seed=1)
+        >>> value, low, high = comparison.gain("truth", "item+user bias", "log_loss")
+        >>> bool(low <= value <= high)
+        True
     """
 
     METRICS = metrics.METRICS

@@ -127,6 +127,17 @@ class RankingComparison(BootstrapComparison):
         num_relevant: their liked targets.
     Raises:
         ValueError: if a list does not fit or names a film the user rated in the inputs, or no user has a liked target.
+    Example:
+        >>> from rbm_lib import load, random_n
+        >>> from rbm_lib.baselines import Ease
+        >>> from rbm_lib.datasets import PlantedSettings
+        >>> from rbm_lib.evaluation import RankingComparison
+        >>> small = PlantedSettings(num_users=60, num_items=200, num_ratings=2000)
+        >>> split = random_n(load("planted", planted=small).ratings.binarize(3), 5, seed=1)
+        >>> lists = Ease(penalty=50.0).fit(split.inputs).recommend(range(60), n=100)
+        >>> comparison = RankingComparison(split, {"EASE": lists}, range(60), resamples=20, seed=1)
+        >>> comparison.table().index.tolist()
+        ['popular films', 'EASE']
     """
 
     METRICS = (*LIST_METRICS, COVERAGE, POPULARITY_BIAS)

@@ -28,6 +28,15 @@ class Machine:
         name: str, what tables call it.
         threshold: float, fewest stars of a like, for a recipe of star units that is asked for likes; None to predict
             what it learns from, stars or likes.
+    Example:
+        >>> from rbm_lib import Recipe, load, random_fraction
+        >>> from rbm_lib.datasets import PlantedSettings
+        >>> from rbm_lib.evaluation import Machine
+        >>> small = PlantedSettings(num_users=80, num_items=40, num_ratings=2000)
+        >>> split = random_fraction(load("planted", planted=small).ratings, 0.1, seed=1)
+        >>> machine = Machine(Recipe(num_hidden=2, epochs=1), "RBM").fit(split.inputs)
+        >>> machine.predict(split.targets.user_index, split.targets.item_index).shape
+        (200,)
     """
 
     predictor: Any  # `RBM` or `ItemBased`, as the recipe says
@@ -79,6 +88,16 @@ class Mean:
         name: str, what tables call it.
     Raises:
         ValueError: if some read stars and others likes: one training part cannot serve both.
+    Example:
+        >>> from rbm_lib import Recipe, load, random_fraction
+        >>> from rbm_lib.datasets import PlantedSettings
+        >>> from rbm_lib.evaluation import Machine, Mean
+        >>> small = PlantedSettings(num_users=80, num_items=40, num_ratings=2000)
+        >>> split = random_fraction(load("planted", planted=small).ratings, 0.1, seed=1)
+        >>> machines = [Machine(Recipe(based=based, num_hidden=2, epochs=1), based) for based in ("user", "item")]
+        >>> both = Mean(machines, "both").fit(split.inputs)
+        >>> both.predict(split.targets.user_index, split.targets.item_index).shape
+        (200,)
     """
 
     def __init__(self, predictors: Iterable[Predictor], name: str) -> None:

@@ -59,6 +59,11 @@ def binary_metrics(rating: ArrayLike, probability: ArrayLike) -> dict[str, float
             probabilities: their log loss is infinite unless they are all right.
     Returns:
         metrics: dict of floats; log loss in nats a rating, the others shares.
+    Example:
+        >>> from rbm_lib.evaluation import binary_metrics
+        >>> metrics = binary_metrics([1, 1, 0, 1], [0.9, 0.6, 0.4, 0.3])
+        >>> {name: round(float(value), 3) for name, value in metrics.items()}
+        {'accuracy': 0.75, 'balanced_accuracy': 0.833, 'auc': 0.667, 'log_loss': 0.583, 'brier': 0.205}
     """
     check_predictions(rating, probability)
     rating, probability = np.asarray(rating, np.float64), np.asarray(probability, np.float64)
@@ -85,6 +90,11 @@ def calibration(rating: ArrayLike, probability: ArrayLike, num_bins: int = 10) -
     Returns:
         curve: DataFrame with columns `predicted`, `observed`, shares, a row a bin; no bin is empty.
         error: float, mean absolute difference of the two over the bins, weighted by their numbers of ratings.
+    Example:
+        >>> from rbm_lib.evaluation import calibration
+        >>> curve, error = calibration([0, 0, 1, 1], [0.1, 0.3, 0.7, 0.9], num_bins=2)
+        >>> curve.round(2).values.tolist(), round(float(error), 2)
+        ([[0.2, 0.0], [0.8, 1.0]], 0.2)
     """
     check_predictions(rating, probability)
     num_bins = check_count(num_bins, "num_bins", least=2)
@@ -119,6 +129,13 @@ def bootstrap_users(
     Returns:
         values: DataFrame indexed by resample (row 0 is the data itself) with columns (predictor, metric); no numbers
             but in row 0 where there are fewer than `FEWEST_USERS` users.
+    Example:
+        >>> from rbm_lib.evaluation import bootstrap_users
+        >>> rating, probability = [1, 0] * 6, [0.9, 0.2, 0.4, 0.6] * 3
+        >>> user_index = [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+        >>> values = bootstrap_users(rating, {"mine": probability}, user_index, resamples=10, seed=1)
+        >>> values.shape, round(float(values.loc[0, ("mine", "accuracy")]), 2)
+        ((11, 5), 0.5)
     """
     user, weights = draw_users(user_index, resamples=resamples, seed=seed)
     columns = {
@@ -221,6 +238,17 @@ def interval(values: pd.Series, level: float = LEVEL) -> Interval:
     """(value, low, high) from a column of `bootstrap_users`: the data's value, the resamples' percentile interval.
 
     `low` and `high` are NaN where a resample is no finite number.
+
+    Args:
+        values: Series, a column of `bootstrap_users`: row 0 is the data itself.
+        level: float, share of the resamples that the interval covers.
+    Returns:
+        value, low, high: floats.
+    Example:
+        >>> import pandas as pd
+        >>> from rbm_lib.evaluation import interval
+        >>> interval(pd.Series([0.8, 0.7, 0.75, 0.85, 0.9]))  # the data's own value comes first
+        (0.8, 0.70375, 0.89625)
     """
     check_fraction(level, "level")
     value, resampled = values.iloc[0], values.iloc[1:]

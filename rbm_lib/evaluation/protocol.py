@@ -35,6 +35,13 @@ def fit_predictor(predictor: E, split: Split) -> E:
     Raises:
         ValueError: if it lacks what the contract says, has seen a target, or cannot be shown the ratings of users it
             did not learn from.
+    Example:
+        >>> from rbm_lib import load, new_users
+        >>> from rbm_lib.baselines import StarItemUserBias
+        >>> from rbm_lib.evaluation import fit_predictor
+        >>> split = new_users(load("planted").ratings, 0.1, seed=1)
+        >>> fit_predictor(StarItemUserBias(), split).predict(split.targets.user_index, split.targets.item_index).shape
+        (2098,)
     """
     check_predictor(predictor, Estimator)
     predictor.fit(split.train)
@@ -83,6 +90,17 @@ def evaluate(
     Raises:
         ValueError: if a predictor lacks what `Predictor` says, names repeat, a predictor has seen a target, or its
             answers are not one number for each target.
+    Example:
+        >>> from rbm_lib import Recipe, load, random_fraction
+        >>> from rbm_lib.baselines import ItemNeighbours
+        >>> from rbm_lib.datasets import PlantedSettings
+        >>> from rbm_lib.evaluation import Machine, evaluate
+        >>> small = PlantedSettings(num_users=80, num_items=40, num_ratings=2000)
+        >>> split = random_fraction(load("planted", planted=small).ratings, 0.1, seed=1)
+        >>> machine = Machine(Recipe(num_hidden=2, epochs=1), "RBM")
+        >>> comparison = evaluate([machine, ItemNeighbours(num_neighbours=5)], split, resamples=20, seed=1)
+        >>> sorted(comparison.table().index)
+        ['RBM', 'item mean', 'item neighbours', 'item+user bias', 'overall mean']
     """
     for predictor in predictors:
         check_predictor(predictor, Predictor, "predictors")

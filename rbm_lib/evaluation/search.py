@@ -30,6 +30,12 @@ def draw_recipes(start: Recipe, space: Mapping[str, Sequence[Any]], num_trials: 
         recipes: list of `Recipe`.
     Raises:
         ValueError: for an empty list of values.
+    Example:
+        >>> from rbm_lib import Recipe
+        >>> from rbm_lib.evaluation import draw_recipes
+        >>> recipes = draw_recipes(Recipe(epochs=5), {"num_hidden": [100, 20]}, num_trials=1, seed=1)
+        >>> [recipe.num_hidden for recipe in recipes]
+        [100, 20]
     """
     check_count(num_trials, "num_trials", least=0)
     return [replace(start, **settings) for settings in draw_settings(space, num_trials, seed=seed)]
@@ -51,6 +57,15 @@ def run_trials(
         every: int >= 1, epochs from one scoring to the next; the last epoch is always scored.
     Returns:
         trials: DataFrame, a row a trial and scored epoch: trial, epoch, the validation metrics, the settings.
+    Example:
+        >>> from rbm_lib import Recipe, load, random_fraction
+        >>> from rbm_lib.datasets import PlantedSettings
+        >>> from rbm_lib.evaluation import run_trials
+        >>> small = PlantedSettings(num_users=80, num_items=40, num_ratings=2000)
+        >>> split = random_fraction(load("planted", planted=small).ratings, 0.1, seed=1)
+        >>> trials = run_trials([Recipe(num_hidden=2, epochs=1)], split)
+        >>> trials[["trial", "epoch", "num_hidden"]].values.tolist()
+        [[0, 1, 2]]
     """
     named: dict[Any, Recipe] = dict(enumerate(recipes))
     _, curves = compare_recipes(named, split, progress, every=every)
@@ -68,6 +83,12 @@ def effect_of_settings(trials: pd.DataFrame, names: Iterable[str], metric: str =
         metric: column to average.
     Returns:
         effects: DataFrame with columns based, setting, value (text), trials, mean.
+    Example:
+        >>> import pandas as pd
+        >>> from rbm_lib.evaluation import effect_of_settings
+        >>> trials = pd.DataFrame({"rmse": [0.9, 0.7, 0.8], "based": "user", "epochs": [5, 9, 9]})
+        >>> effect_of_settings(trials, ["epochs"])[["value", "trials", "mean"]].values.tolist()
+        [['5', 1, 0.9], ['9', 2, 0.75]]
     """
     rows = []
     for based, group in trials.groupby("based"):

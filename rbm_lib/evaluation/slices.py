@@ -30,6 +30,10 @@ def by_count(counts: ArrayLike, edges: Iterable[int], noun: str = "ratings") -> 
         groups: dict from a label, as `1 to 20`, to bool `(num_targets,)`; groups without targets are left out.
     Raises:
         ValueError: if the edges do not ascend.
+    Example:
+        >>> from rbm_lib.evaluation import by_count
+        >>> {label: mask.tolist() for label, mask in by_count([1, 15], edges=[10]).items()}
+        {'0 to 10 ratings': [True, False], '11 and more ratings': [False, True]}
     """
     counts, edges = np.asarray(counts), [check_count(edge, "edges", least=0) for edge in edges]
     if not edges or any(b <= a for a, b in pairwise(edges)):
@@ -51,6 +55,12 @@ def by_genre(items: pd.DataFrame, item_index: ArrayLike, fewest: int = 100) -> d
         fewest: targets a genre must have to be shown.
     Returns:
         groups: dict from the genre to bool `(num_targets,)`, the genre with most targets first.
+    Example:
+        >>> import pandas as pd
+        >>> from rbm_lib.evaluation import by_genre
+        >>> items = pd.DataFrame({"genres": ["Drama", "Comedy|Drama"]})
+        >>> {genre: mask.tolist() for genre, mask in by_genre(items, [0, 1, 1], fewest=1).items()}
+        {'Drama': [True, True, True], 'Comedy': [False, True, True]}
     """
     fewest = check_count(fewest, "fewest", least=0)
     if "genres" not in items:
@@ -82,6 +92,14 @@ def quality_by_group(
             interval is not finite (a log loss of predictions that are certain and wrong).
     Raises:
         ValueError: if a group is no mask over the targets, or as the comparison itself.
+    Example:
+        >>> from rbm_lib import load, random_n
+        >>> from rbm_lib.evaluation import Comparison, by_count, quality_by_group
+        >>> split = random_n(load("planted").ratings.binarize(3), 5, seed=1)
+        >>> comparison = Comparison(split, {}, resamples=20, seed=1, only=("accuracy",))
+        >>> groups = by_count(split.inputs.ratings_per_user[split.targets.user_index], edges=[50])
+        >>> quality_by_group(comparison, groups, "accuracy", ["item+user bias"])["group"].tolist()
+        ['0 to 50 ratings', '51 and more ratings']
     """
     rows, predictors = [], list(predictors)
     for label, part in _parts(comparison, groups, metric):
@@ -105,6 +123,14 @@ def gains_by_group(
             `quality_by_group`.
     Raises:
         ValueError: as `quality_by_group`.
+    Example:
+        >>> from rbm_lib import load, random_n
+        >>> from rbm_lib.evaluation import Comparison, by_count, gains_by_group
+        >>> split = random_n(load("planted").ratings.binarize(3), 5, seed=1)
+        >>> comparison = Comparison(split, {}, resamples=20, seed=1, only=("accuracy",))
+        >>> groups = by_count(split.inputs.ratings_per_user[split.targets.user_index], edges=[50])
+        >>> gains_by_group(comparison, groups, "accuracy", "item+user bias", "always-like").columns.tolist()
+        ['group', 'gain', 'low', 'high', 'num_ratings']
     """
     rows = []
     for label, part in _parts(comparison, groups, metric):

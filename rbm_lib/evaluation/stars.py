@@ -31,6 +31,14 @@ class StarComparison(BootstrapComparison):
         seed: int, root of the bootstrap.
     Raises:
         ValueError: if predictions do not align with the targets, or are no numbers.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib import load, random_n
+        >>> from rbm_lib.evaluation import StarComparison
+        >>> split = random_n(load("planted").ratings, 5, seed=1)
+        >>> three = np.full(split.targets.num_ratings, 3.0)
+        >>> StarComparison(split, {"always three": three}, resamples=50, seed=1).table().index.tolist()
+        ['overall mean', 'item mean', 'item+user bias', 'always three']
     """
 
     METRICS = (*metrics.STAR_METRICS, "log_loss")

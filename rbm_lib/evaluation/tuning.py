@@ -42,6 +42,10 @@ def draw_settings(space: Space, num_others: int, *, seed: int) -> list[dict[str,
         settings: list of dicts from name to value.
     Raises:
         ValueError: for an empty list of values.
+    Example:
+        >>> from rbm_lib.evaluation import draw_settings
+        >>> draw_settings({"num_hidden": [100, 20], "epochs": [40]}, num_others=5, seed=1)
+        [{'num_hidden': 100, 'epochs': 40}, {'num_hidden': 20, 'epochs': 40}]
     """
     num_others, seed = check_count(num_others, "num_others", least=0), check_seed(seed)
     for name, values in space.items():
@@ -84,6 +88,15 @@ def tune(
     Raises:
         ValueError: if an argument is out of range, or a metric is no number.
         Exception: what a trial raises, with its kind and settings added as a note.
+    Example:
+        >>> from rbm_lib import load, random_fraction
+        >>> from rbm_lib.baselines import StarItemMean
+        >>> from rbm_lib.evaluation import tune
+        >>> split = random_fraction(load("planted").ratings, 0.1, seed=1).validation(0.1, seed=1)
+        >>> kinds = {"film means": (StarItemMean, {"smoothing": [5.0, 1000.0]})}
+        >>> best, trials = tune(kinds, split, trials=2, seed=1, metric="rmse")
+        >>> best
+        {'film means': {'smoothing': 5.0}}
     """
     trials = check_count(trials, "trials")
     check_choice(metric, TUNED, "metric")
@@ -121,6 +134,13 @@ def score(predictor: Predictor | Recommender, split: Split, metric: str, thresho
         value: float.
     Raises:
         ValueError: if the predictor lacks what its contract says or has seen a target, or the metric is no number.
+    Example:
+        >>> from rbm_lib import load, random_n
+        >>> from rbm_lib.baselines import OverallMean
+        >>> from rbm_lib.evaluation import score
+        >>> split = random_n(load("planted").ratings, 2, seed=1)
+        >>> 0.5 < score(OverallMean(), split, "rmse") < 1.5
+        True
     """
     check_predictor(predictor, Recommender if metric in LIST_METRICS else Predictor)
     asked = split if threshold is None else split.binarize(threshold)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from rbm_lib._checks import check_number
 
+# The words for an interval below zero, around zero and above zero.
 VERDICTS = ("worse than", "not distinguishable from", "better than")
 
 
@@ -18,6 +19,12 @@ def compare(low: float, high: float, words: tuple[str, str, str] = VERDICTS, *, 
         verdict: one of `words`; the middle one whenever the interval contains zero.
     Raises:
         ValueError: if the interval is not finite or its ends are swapped.
+    Example:
+        >>> from rbm_lib.evaluation import compare
+        >>> compare(-0.01, 0.02)
+        'not distinguishable from'
+        >>> compare(-0.03, -0.01, lower_is_better=True)
+        'better than'
     """
     check_number(low, "low, high")
     check_number(high, "low, high")
@@ -40,6 +47,10 @@ class Verdict:
         mean: the difference (ours - theirs).
         low, high: its interval.
         words, lower_is_better: as in `compare`.
+    Example:
+        >>> from rbm_lib.evaluation import Verdict
+        >>> Verdict(mean=0.02, low=0.01, high=0.03).verdict
+        'better than'
     """
 
     mean: float

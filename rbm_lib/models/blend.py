@@ -39,6 +39,17 @@ class Blend:
         threshold: the fewest stars of a like, to blend P(like); None blends stars.
     References:
         Wolpert (1992), "Stacked generalization".
+    Example:
+        >>> from rbm_lib import Blend, Recipe, load, random_fraction
+        >>> from rbm_lib.datasets import PlantedSettings
+        >>> small = PlantedSettings(num_users=80, num_items=40, num_ratings=2000)
+        >>> stars = random_fraction(load("planted", planted=small).ratings, 0.1, seed=1)
+        >>> tuning = stars.validation(0.1, seed=1)
+        >>> recipes = [Recipe(based=based, num_hidden=2, epochs=1) for based in ("user", "item")]
+        >>> blend = Blend([1, 2, 3, 4, 5]).fit([recipe.train(tuning.inputs)[0] for recipe in recipes], tuning)
+        >>> expected = blend.predict_ratings([recipe.train(stars.inputs)[0] for recipe in recipes], stars)
+        >>> expected.shape == (stars.targets.num_ratings,)
+        True
     """
 
     regression: Any  # scikit-learn's pipeline, made by `fit`

@@ -33,6 +33,13 @@ class ItemBased:
 
     Args:
         model: `RBM` with as many visible units as there are users.
+    Example:
+        >>> from rbm_lib import RBM, ItemBased, Ratings, random_n
+        >>> ratings = Ratings.from_triples([1, 1, 2, 2, 3, 3], [10, 20, 10, 20, 10, 20], [5, 2, 4, 1, 3, 5])
+        >>> split = random_n(ratings, 1, seed=1)
+        >>> model = ItemBased(RBM(ratings.num_users, num_hidden=2, units="softmax", seed=1))  # a visible unit a user
+        >>> model.predict_ratings(split).round(1)  # before any training: the middle of the scale
+        array([3., 3., 3.], dtype=float32)
     """
 
     def __init__(self, model: "RBM") -> None:
@@ -70,6 +77,13 @@ class Average:
         weights: numbers of at least 0, one a predictor; default all alike. They are divided by their sum.
     Raises:
         ValueError: if there is no predictor, or the weights do not fit.
+    Example:
+        >>> from rbm_lib import RBM, Average, Ratings, random_n
+        >>> ratings = Ratings.from_triples([1, 1, 2, 2, 3, 3], [10, 20, 10, 20, 10, 20], [5, 2, 4, 1, 3, 5])
+        >>> split = random_n(ratings, 1, seed=1)
+        >>> machines = [RBM(2, num_hidden=2, units="softmax", seed=seed) for seed in (1, 2)]
+        >>> Average(machines, weights=[3, 1]).predict_ratings(split).round(1)
+        array([3., 3., 3.], dtype=float32)
     """
 
     def __init__(self, predictors: Iterable[PredictsRatings], weights: ArrayLike | None = None) -> None:

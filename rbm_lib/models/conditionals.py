@@ -49,6 +49,13 @@ def hidden_probabilities(
     References:
         Salakhutdinov, Mnih and Hinton (2007), Eq. 2, and section 4 for D.
         Montavon and Mueller (2012), "Deep Boltzmann machines and the centering trick", section 2, for the offset.
+    Example:
+        >>> import tensorflow as tf
+        >>> from rbm_lib.models import RBMParameters, hidden_probabilities
+        >>> parameters = RBMParameters(tf.ones((4, 2)), tf.zeros(4), tf.zeros(2))
+        >>> visible, observed_mask = tf.constant([[1.0, 0.0, 0.0, 0.0]]), tf.constant([[True, True, False, False]])
+        >>> hidden_probabilities(visible, observed_mask, parameters).numpy().round(3)
+        array([[0.731, 0.731]], dtype=float32)
     """
     return tf.sigmoid(hidden_activation(visible, observed_mask, parameters, rated_mask))
 
@@ -84,6 +91,12 @@ def visible_probabilities(hidden: tf.Tensor, parameters: RBMParameters) -> tf.Te
         visible_probabilities: float `(batch, num_items[, num_stars])`.
     References:
         Salakhutdinov, Mnih and Hinton (2007), Eq. 1.
+    Example:
+        >>> import tensorflow as tf
+        >>> from rbm_lib.models import RBMParameters, visible_probabilities
+        >>> parameters = RBMParameters(tf.ones((3, 2)), tf.zeros(3), tf.zeros(2))
+        >>> visible_probabilities(tf.constant([[1.0, 1.0]]), parameters).numpy().round(3)
+        array([[0.881, 0.881, 0.881]], dtype=float32)
     """
     return units_of(parameters).mean(visible_activation(hidden, parameters))
 

@@ -44,6 +44,15 @@ def gibbs_step(
         sweep: int or int scalar tensor, number of the sweep in its chain, from 0.
     Returns:
         visible: of the same shape, zero where unrated.
+    Example:
+        >>> import tensorflow as tf
+        >>> from rbm_lib import draws
+        >>> from rbm_lib.models import RBMParameters, gibbs_step
+        >>> parameters = RBMParameters(tf.zeros((3, 2)), tf.constant([9.0, -9.0, 9.0]), tf.zeros(2))
+        >>> address = draws.DrawAddress(1, draws.TRAINING, tf.constant(0, tf.int64), tf.constant([0]))
+        >>> observed_mask = tf.constant([[True, True, False]])
+        >>> gibbs_step(tf.zeros((1, 3)), observed_mask, parameters, address, sweep=0).numpy()  # the third is not rated
+        array([[1., 0., 0.]], dtype=float32)
     """
     hidden = sample_hidden(visible, observed_mask, parameters, address, sweep)
     return sample_visible(hidden, observed_mask, parameters, address, sweep)

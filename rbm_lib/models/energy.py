@@ -50,6 +50,12 @@ def free_energy(visible: tf.Tensor, observed_mask: tf.Tensor, parameters: RBMPar
         visible, observed_mask, parameters: see `rbm_lib.models.conditionals`.
     Returns:
         free_energy: float `(batch,)`, in nats.
+    Example:
+        >>> import tensorflow as tf
+        >>> from rbm_lib.models import RBMParameters, free_energy
+        >>> parameters = RBMParameters(tf.zeros((4, 2)), tf.zeros(4), tf.zeros(2))
+        >>> free_energy(tf.ones((1, 4)), tf.ones((1, 4), bool), parameters).numpy().round(3)  # -2 log 2
+        array([-1.386], dtype=float32)
     """
     softplus = tf.nn.softplus(hidden_activation(visible, observed_mask, parameters))
     return -_bias_terms(visible, observed_mask, parameters) - tf.reduce_sum(softplus, axis=1)
@@ -78,6 +84,12 @@ def log_partition(observed_mask: ArrayLike, parameters: RBMParameters) -> NDArra
         log_partition: float64 NumPy array `(batch,)`, in nats.
     Raises:
         ValueError: for more than 20 hidden units, whose 2**20 states no longer enumerate in memory.
+    Example:
+        >>> import tensorflow as tf
+        >>> from rbm_lib.models import RBMParameters, log_partition
+        >>> parameters = RBMParameters(tf.zeros((4, 2)), tf.zeros(4), tf.zeros(2))
+        >>> log_partition(tf.constant([[True, True, True, False]]), parameters).round(3)  # log of 2**2 * 2**3 states
+        array([3.466])
     """
     hidden = enumerate_hidden(parameters)
     film_terms = film_log_sums(hidden, parameters)
@@ -86,7 +98,21 @@ def log_partition(observed_mask: ArrayLike, parameters: RBMParameters) -> NDArra
 
 
 def enumerate_hidden(parameters: RBMParameters) -> NDArray[np.int64]:
-    """Every hidden state: int64 0/1 `(num_states, num_hidden)`; ValueError for more than 20 hidden units."""
+    """Every hidden state: int64 0/1 `(num_states, num_hidden)`; ValueError for more than 20 hidden units.
+
+    Args:
+        parameters: `RBMParameters`, for the number of hidden units.
+    Returns:
+        states: int64 `(2**num_hidden, num_hidden)`.
+    Example:
+        >>> import tensorflow as tf
+        >>> from rbm_lib.models import RBMParameters, enumerate_hidden
+        >>> enumerate_hidden(RBMParameters(tf.zeros((4, 2)), tf.zeros(4), tf.zeros(2)))
+        array([[0, 0],
+               [1, 0],
+               [0, 1],
+               [1, 1]])
+    """
     num_hidden = len(np.asarray(parameters.hidden_bias))
     if num_hidden > MAX_ENUMERATED_HIDDEN:
         raise ValueError(f"parameters: expected at most {MAX_ENUMERATED_HIDDEN} hidden units, found {num_hidden}")

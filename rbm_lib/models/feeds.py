@@ -162,6 +162,13 @@ def densify(
     Raises:
         tf.errors.InvalidArgumentError: for a rating that is no value of the units, or an item_index that is out
             of range or does not rise within its row; `RBM` makes a ValueError of it.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.models import densify, make_units
+        >>> row_splits, item_index, rating = np.array([0, 2]), np.array([0, 2], np.int32), np.array([1, 0], np.float32)
+        >>> visible, observed_mask = densify(row_splits, item_index, rating, num_items=3, units=make_units("bernoulli"))
+        >>> observed_mask.numpy()
+        array([[ True, False,  True]])
     """
     num_items = check_count(num_items, "num_items")
     rating, item_index = tf.convert_to_tensor(rating), tf.convert_to_tensor(item_index)

@@ -32,6 +32,16 @@ class RBMLayer(keras.layers.Layer):
         **kwargs: those of `keras.layers.Layer`.
     Raises:
         ValueError: if a size is not a whole number of at least 1.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib import RBMLayer
+        >>> layer = RBMLayer(num_items=4, num_hidden=3)
+        >>> visible = np.array([[1, 0, 0, 1]], np.float32)
+        >>> observed_mask = np.array([[True, True, False, False]])  # of the fourth film nothing is known
+        >>> layer(visible, observed_mask).shape  # P(like) of every film
+        TensorShape([1, 4])
+        >>> layer.hidden_probabilities(visible, observed_mask).shape
+        TensorShape([1, 3])
     """
 
     def __init__(

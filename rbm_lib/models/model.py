@@ -62,6 +62,16 @@ class RBM(Predicting, QuietTracing, keras.Model):
     References:
         Salakhutdinov, Mnih and Hinton (2007), "Restricted Boltzmann machines for collaborative filtering", sections 2
             and 4.
+    Example:
+        >>> import keras
+        >>> from rbm_lib import RBM, load, random_n
+        >>> split = random_n(load("planted").ratings.binarize(3), 5, seed=1)
+        >>> model = RBM(split.inputs.num_items, num_hidden=10, seed=2007)
+        >>> model.compile(optimizer=keras.optimizers.Adam(0.01))
+        >>> history = model.fit(split.inputs, batch_size=128, epochs=2, verbose=0)
+        >>> model.predict_ratings(split).shape == (split.targets.num_ratings,)  # P(like) of every target
+        True
+        >>> item_index, score = model.recommend(split.inputs, n=3)  # the best three films of each user
     """
 
     def __init__(

@@ -23,6 +23,12 @@ class RBMParameters(NamedTuple):
         rated_weights: float `(num_items, num_hidden)`, D, or 0 for an RBM that is not conditional: what it tells the
             hidden units that a film was rated at all, whatever the rating.
         units: the visible units that the conditionals ask; None where arrays alone are wanted, as in the sparse engine.
+    Example:
+        >>> import tensorflow as tf
+        >>> from rbm_lib.models import RBMParameters
+        >>> parameters = RBMParameters(tf.zeros((4, 2)), visible_bias=tf.zeros(4), hidden_bias=tf.zeros(2))
+        >>> parameters.interaction_weights.shape, parameters.visible_offset
+        (TensorShape([4, 2]), 0.0)
     """
 
     interaction_weights: tf.Tensor
@@ -55,5 +61,12 @@ def units_of(parameters: RBMParameters) -> VisibleUnits:
 
 
 def is_conditional(parameters: RBMParameters) -> bool:
-    """Whether there are couplings to which films were rated."""
+    """Whether there are couplings to which films were rated.
+
+    Example:
+        >>> import tensorflow as tf
+        >>> from rbm_lib.models import RBMParameters, is_conditional
+        >>> is_conditional(RBMParameters(tf.zeros((4, 2)), tf.zeros(4), tf.zeros(2)))
+        False
+    """
     return len(getattr(parameters.rated_weights, "shape", ())) == 2

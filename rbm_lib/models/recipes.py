@@ -35,6 +35,13 @@ class Recipe:
         batch_size: int, cases in a mini-batch.
         epochs: int, passes over the cases.
         learning_rate: float, of the first step.
+    Example:
+        >>> from rbm_lib import Recipe, load, random_fraction
+        >>> stars = random_fraction(load("planted").ratings, 0.1, seed=1)
+        >>> recipe = Recipe(based="item", num_hidden=5, epochs=1, batch_size=128)
+        >>> predictor, history = recipe.train(stars.inputs)
+        >>> predictor.predict_ratings(stars).shape == (stars.targets.num_ratings,)  # expected stars
+        True
     """
 
     based: str = "user"
@@ -136,6 +143,15 @@ def compare_recipes(
         curves: DataFrame, a row a recipe and scored epoch: recipe, epoch, and each validation metric.
     Raises:
         ValueError: if `every` is out of range.
+    Example:
+        >>> from rbm_lib import Recipe, load, random_fraction
+        >>> from rbm_lib.datasets import PlantedSettings
+        >>> from rbm_lib.models import compare_recipes
+        >>> small = PlantedSettings(num_users=80, num_items=40, num_ratings=2000)
+        >>> split = random_fraction(load("planted", planted=small).ratings, 0.1, seed=1)
+        >>> predictors, curves = compare_recipes({"small": Recipe(num_hidden=2, epochs=2)}, split)
+        >>> curves[["recipe", "epoch"]].values.tolist()
+        [['small', 1], ['small', 2]]
     """
     import pandas as pd
 

@@ -18,6 +18,16 @@ def load_model(path: str | os.PathLike[str]) -> RBM:
         model: `RBM`.
     Raises:
         ValueError: if the file is missing, or no model of this library.
+    Example:
+        >>> import tempfile
+        >>> from rbm_lib import RBM, Ratings, load_model
+        >>> likes = Ratings.from_triples([1, 1, 2, 3], [10, 20, 10, 20], [1, 0, 1, 1])
+        >>> model = RBM(num_items=2, num_hidden=3, seed=1)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     model.save(f"{folder}/rbm.keras")
+        ...     again = load_model(f"{folder}/rbm.keras")
+        >>> bool((again.free_energy(likes) == model.free_energy(likes)).all())
+        True
     """
     model = keras.saving.load_model(path)
     if not isinstance(model, RBM):

@@ -8,8 +8,6 @@ Shapes: `row_splits` int64 `(batch + 1,)`, `item_index` int32 and `rating` float
 Bernoulli units, the stars for softmax units.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -18,35 +16,15 @@ from rbm_lib.draws import HIDDEN, PREDICTION, VISIBLE
 
 from . import predictions
 from .chains import chains
-from .checks import P, Parameters, check_parameters, check_persistent, check_rows, check_states, check_users
-from .gradients import centre_of, film_gradients, running_sums
+from .checks import Parameters, check_parameters, check_persistent, check_rows, check_users
+from .direction import SparseDirection
+from .gradients import film_gradients
 from .memory import Memory
 from .rows import order_by_item
+from .tables import as_tables, by_value, checked, summed
 
 LIKES = (0.0, 1.0)
 INFERENCES = ("mean_field", "exact", "sampled")
-
-
-class SparseDirection(NamedTuple):
-    """The CD-k estimate of the gradient of a mini-batch; what is not listed is zero.
-
-    Attributes:
-        items: int32 `(num_listed,)`, ascending: the films rated in the batch, or every film if those were asked for.
-        interaction_weights: float32 `(num_listed[, num_stars], num_hidden)`.
-        visible_bias: float32 `(num_listed[, num_stars])`.
-        hidden_bias: float32 `(num_hidden,)`.
-        rated_weights: float32 `(num_listed, num_hidden)`; without rows for an RBM that is not conditional.
-        agreement: bool `(num_observed,)`, whether the end of the chain equals the rating.
-        persistent: uint8 `(batch, num_hidden)`, where persistent chains stopped; without rows otherwise.
-    """
-
-    items: NDArray[np.int32]
-    interaction_weights: NDArray[np.float32]
-    visible_bias: NDArray[np.float32]
-    hidden_bias: NDArray[np.float32]
-    rated_weights: NDArray[np.float32]
-    agreement: NDArray[np.bool_]
-    persistent: NDArray[np.uint8]
 
 
 def ascent_direction(
@@ -83,15 +61,23 @@ def ascent_direction(
         direction: `SparseDirection`, means over the batch, in nats per unit of each parameter.
     Raises:
         ValueError: naming the argument, before anything is computed.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.models import RBMParameters
+        >>> from rbm_lib.sparse import ascent_direction
+        >>> parameters = RBMParameters(np.zeros((4, 3)), np.zeros(4), np.zeros(3), np.zeros(4))
+        >>> inputs = np.array([0, 2]), np.array([1, 3]), np.array([1.0, 0.0]), np.array([0])
+        >>> ascent_direction(*inputs, parameters, cd_steps=1, step=0, seed=1).items  # the films that somebody rated
+        array([1, 3], dtype=int32)
     """
-    parameters, row_splits, item_index, state = _checked(row_splits, item_index, rating, parameters, values)
+    parameters, row_splits, item_index, state = checked(row_splits, item_index, rating, parameters, values)
     num_items, num_hidden = len(parameters.visible_bias), len(parameters.hidden_bias)
     user_index = check_users(user_index, len(row_splits) - 1)
     persistent = check_persistent(persistent, len(user_index), num_hidden)
     cd_steps, step = check_count(cd_steps, "cd_steps"), check_count(step, "step", least=0)
     seed = check_seed(seed)
     memory = memory or Memory()
-    tables = _tables(_summed(parameters, memory) if increments else parameters)
+    tables = as_tables(summed(parameters, memory) if increments else parameters)
     start, end, reconstruction, stop = chains(
         row_splits, item_index, state, user_index, tables, persistent, cd_steps, step, seed
     )
@@ -116,8 +102,8 @@ def hidden_activations(
     values: ArrayLike = LIKES,
 ) -> NDArray[np.float32]:
     """c + (v - m) W + D of each row: float32 `(batch, num_hidden)`, in nats; arguments: see the module's docstring."""
-    parameters, *rows = _checked(row_splits, item_index, rating, parameters, values)
-    return predictions.activations_of_rows(*rows, _tables(parameters))
+    parameters, *rows = checked(row_splits, item_index, rating, parameters, values)
+    return predictions.activations_of_rows(*rows, as_tables(parameters))
 
 
 def hidden_probabilities(
@@ -128,7 +114,26 @@ def hidden_probabilities(
     *,
     values: ArrayLike = LIKES,
 ) -> NDArray[np.float32]:
-    """P(hidden unit on | ratings), float32 `(batch, num_hidden)`; see the module's docstring for the arguments."""
+    """P(hidden unit on | ratings), float32 `(batch, num_hidden)`; see the module's docstring for the arguments.
+
+    Args:
+        row_splits, item_index, rating: CSR of the ratings, int64 `(batch + 1,)`, int32 and float32 `(num_observed,)`.
+        parameters: `RBMParameters` of float32 arrays.
+        values: ascending floats, what a rating can be.
+    Returns:
+        hidden_probabilities: float32 `(batch, num_hidden)`.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.models import RBMParameters
+        >>> from rbm_lib.sparse import hidden_probabilities
+        >>> zeros = lambda *shape: np.zeros(shape, np.float32)
+        >>> parameters = RBMParameters(zeros(5, 3), zeros(5), zeros(3), zeros(5))
+        >>> row_splits, item_index = np.array([0, 2, 3]), np.array([0, 4, 1], np.int32)
+        >>> rating = np.array([1, 0, 1], np.float32)
+        >>> hidden_probabilities(row_splits, item_index, rating, parameters)
+        array([[0.5, 0.5, 0.5],
+               [0.5, 0.5, 0.5]], dtype=float32)
+    """
     return _sigmoid(hidden_activations(row_splits, item_index, rating, parameters, values=values))
 
 
@@ -140,9 +145,18 @@ def free_energy(
     *,
     values: ArrayLike = LIKES,
 ) -> NDArray[np.float32]:
-    """Free energy of each row's ratings, float32 `(batch,)`, in nats; see `energy.free_energy`."""
-    parameters, row_splits, item_index, state = _checked(row_splits, item_index, rating, parameters, values)
-    activations = predictions.activations_of_rows(row_splits, item_index, state, _tables(parameters))
+    """Free energy of each row's ratings, float32 `(batch,)`, in nats; see `energy.free_energy`.
+
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.models import RBMParameters
+        >>> from rbm_lib.sparse import free_energy
+        >>> parameters = RBMParameters(np.zeros((5, 3)), np.zeros(5), np.zeros(3), np.zeros(5))
+        >>> free_energy(np.array([0, 2]), np.array([0, 4]), np.array([1.0, 0.0]), parameters).round(3)  # -3 log 2
+        array([-2.079], dtype=float32)
+    """
+    parameters, row_splits, item_index, state = checked(row_splits, item_index, rating, parameters, values)
+    activations = predictions.activations_of_rows(row_splits, item_index, state, as_tables(parameters))
     bias = parameters.visible_bias
     chosen = bias[item_index, state] if bias.ndim == 2 else bias[item_index] * state
     row = np.repeat(np.arange(len(row_splits) - 1), np.diff(row_splits))
@@ -176,6 +190,14 @@ def predict_pairs(
         probability: float32 `(num_targets[, num_stars])`; 0 and 1 when sampled.
     Raises:
         ValueError: naming the argument, before anything is computed.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.models import RBMParameters
+        >>> from rbm_lib.sparse import predict_pairs
+        >>> parameters = RBMParameters(np.zeros((4, 3)), np.array([0.0, 3.0, 1.0, 2.0]), np.zeros(3), np.zeros(4))
+        >>> inputs = np.array([0, 1]), np.array([1]), np.array([1.0])
+        >>> predict_pairs(*inputs, np.array([0, 2]), np.array([0, 2]), parameters).round(3)
+        array([0.5  , 0.731], dtype=float32)
     """
     check_choice(inference, INFERENCES, "inference")
     drawn = sampling if inference == "sampled" else None
@@ -190,7 +212,7 @@ def predict_pairs(
         user_index, repeat, seed = drawn
         user_index = check_users(user_index, len(targets[0]) - 1)
         drawn = (user_index, check_count(repeat, "repeat", least=0), check_seed(seed))
-    weights, bias = _by_value(parameters)
+    weights, bias = by_value(parameters)
     activation = hidden_activations(row_splits, item_index, rating, parameters, values=values)
     if targets_as_rated and len(parameters.rated_weights):
         predictions.add_rated(*targets, parameters.rated_weights, activation)
@@ -241,48 +263,20 @@ def best_films(
     Returns:
         films: int32 `(batch, count)`, best first; -1 where a row has no more unrated films.
         scores: float32 `(batch, count)`, P(like) or stars; -inf there.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.models import RBMParameters
+        >>> from rbm_lib.sparse import best_films
+        >>> parameters = RBMParameters(np.zeros((4, 3)), np.array([0.0, 3.0, 1.0, 2.0]), np.zeros(3), np.zeros(4))
+        >>> best_films(np.array([0, 1]), np.array([1]), np.array([1.0]), parameters, 2)[0]
+        array([[3, 2]], dtype=int32)
     """
     count = check_count(count, "count")
     hidden = hidden_probabilities(row_splits, item_index, rating, parameters, values=values)
     parameters = check_parameters(parameters)
     rows = check_rows(row_splits, item_index, len(parameters.visible_bias))
-    weights, bias = _by_value(parameters)
+    weights, bias = by_value(parameters)
     return predictions.best_of_rows(*rows, hidden, weights, bias, np.asarray(values, np.float32), count)
-
-
-def _summed(parameters: P, memory: Memory) -> P:
-    """The couplings and biases of each value, from increments up to it."""
-    couplings = memory.empty(parameters.interaction_weights.shape)
-    running_sums(parameters.interaction_weights, couplings)
-    return parameters._replace(interaction_weights=couplings, visible_bias=parameters.visible_bias.cumsum(axis=1))
-
-
-def _checked(
-    row_splits: ArrayLike, item_index: ArrayLike, rating: ArrayLike, parameters: P, values: ArrayLike
-) -> tuple[P, NDArray[np.int64], NDArray[np.int32], NDArray[np.int8]]:
-    """(parameters, row_splits, item_index, state), each as the kernels need it, or ValueError."""
-    parameters = check_parameters(parameters)
-    row_splits, item_index = check_rows(row_splits, item_index, len(parameters.visible_bias))
-    return parameters, row_splits, item_index, check_states(rating, values, parameters, len(item_index))
-
-
-def _by_value(parameters: Parameters) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(weights, visible_bias) with an axis of values, one if Bernoulli."""
-    num_items, num_hidden = len(parameters.visible_bias), len(parameters.hidden_bias)
-    weights = parameters.interaction_weights.reshape(num_items, -1, num_hidden)
-    return weights, parameters.visible_bias.reshape(num_items, -1)
-
-
-def _tables(
-    parameters: Parameters,
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """(weights, visible_bias, hidden_bias, offset, rated) for the kernels: with an axis of values, one if Bernoulli."""
-    weights, bias = _by_value(parameters)
-    offset = parameters.visible_offset.reshape(bias.shape)
-    rated = parameters.rated_weights
-    if weights.shape[1] > 1 and offset.any():  # rating by rating, too many rows would be read
-        rated = centre_of(weights, offset, rated)
-    return weights, bias, parameters.hidden_bias, np.ascontiguousarray(offset[:, 0]), rated
 
 
 def _sigmoid(activation: NDArray[np.float32]) -> NDArray[np.float32]:

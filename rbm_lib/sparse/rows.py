@@ -64,6 +64,13 @@ def gather_rows(row_splits, item_index, rating, users):
     Returns:
         splits: int64 `(num_chosen + 1,)`.
         items: int32 `(num_gathered,)`; values: float32 of the same shape.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.sparse import gather_rows
+        >>> row_splits, item_index = np.array([0, 2, 3]), np.array([0, 4, 1], np.int32)
+        >>> rating = np.array([1, 0, 1], np.float32)
+        >>> gather_rows(row_splits, item_index, rating, np.array([1, 0]))
+        (array([0, 1, 3]), array([1, 0, 4], dtype=int32), array([1., 1., 0.], dtype=float32))
     """
     splits = np.zeros(len(users) + 1, np.int64)
     for row in range(len(users)):

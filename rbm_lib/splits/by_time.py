@@ -24,6 +24,12 @@ def user_last(ratings: Ratings, n: int = 10, more_than: int = 20) -> Split:
         split: `n` targets for every user that is not dropped, all other ratings as inputs.
     Raises:
         ValueError: if `timestamp` is missing, an argument is out of range, or a user would keep no inputs.
+    Example:
+        >>> from rbm_lib import Ratings, user_last
+        >>> ratings = Ratings.from_triples([1, 1, 1], [10, 20, 30], [5, 3, 4], timestamp=[300, 100, 200])
+        >>> split = user_last(ratings, n=1, more_than=1)
+        >>> split.targets.item_id[split.targets.item_index]
+        array([10])
     """
     latest = np.lexsort((random_bits(ratings, 0, "user_last"), -_timestamp_of(ratings)))
     rank = np.empty(ratings.num_ratings, np.int64)
@@ -44,6 +50,12 @@ def global_time(ratings: Ratings, fraction: float = 0.1) -> Split:
         split: nobody is dropped.
     Raises:
         ValueError: if `timestamp` is missing, `fraction` is out of range, or one part would be empty.
+    Example:
+        >>> from rbm_lib import Ratings, global_time
+        >>> ratings = Ratings.from_triples([1, 1, 2, 2], [10, 20, 10, 20], [5, 3, 4, 1], timestamp=[100, 400, 200, 300])
+        >>> split = global_time(ratings, fraction=0.25)
+        >>> split.targets.timestamp
+        array([400])
     """
     timestamp = _timestamp_of(ratings)
     check_fraction(fraction)

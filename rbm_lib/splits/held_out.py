@@ -25,6 +25,11 @@ def first_n(ratings: Ratings, n: int = 10, more_than: int = 20) -> Split:
         ValueError: if `source_row` is missing, an argument is out of range, or a user would keep no inputs.
     References:
         github.com/artem-oppermann/Restricted-Boltzmann-Machine, `train_test_split.py` (ten ratings, more than twenty).
+    Example:
+        >>> from rbm_lib import first_n, load
+        >>> split = first_n(load("planted").ratings, n=10, more_than=20)
+        >>> set(split.targets.ratings_per_user.tolist()) <= {0, 10}
+        True
     """
     if ratings.source_row is None:
         raise ValueError("ratings: expected source_row, the order of the source file, found None")
@@ -43,6 +48,11 @@ def random_n(ratings: Ratings, n: int, *, seed: int, more_than: int | None = Non
         split: `n` targets for every user that is not dropped, all other ratings as inputs.
     Raises:
         ValueError: if an argument is out of range, or a user would keep no inputs.
+    Example:
+        >>> from rbm_lib import Ratings, random_n
+        >>> ratings = Ratings.from_triples([1, 1, 1, 2, 2], [10, 20, 30, 10, 20], [5, 3, 4, 2, 1])
+        >>> random_n(ratings, 1, seed=7).targets.ratings_per_user
+        array([1, 1])
     """
     dropping = "" if more_than is None else f", more_than={more_than}"
     rank_by = random_bits(ratings, seed, "random_n")
@@ -62,6 +72,11 @@ def random_fraction(ratings: Ratings, fraction: float = 0.1, *, seed: int) -> Sp
         split: about `fraction` of the ratings as targets; nobody is dropped.
     Raises:
         ValueError: if an argument is out of range.
+    Example:
+        >>> from rbm_lib import load, random_fraction
+        >>> split = random_fraction(load("planted").ratings, 0.1, seed=1)
+        >>> round(split.targets.num_ratings / 100_000, 2)
+        0.1
     """
     inputs, targets = divide_by_fraction(ratings, fraction, seed, "random_fraction")
     return Split(inputs, targets, f"random_fraction(fraction={fraction:g}, seed={seed})", ratings.user_id[:0])

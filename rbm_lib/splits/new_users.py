@@ -26,6 +26,11 @@ def new_users(ratings: Ratings, fraction: float = 0.1, *, seed: int, fold_in: fl
         ValueError: if an argument is out of range, or the share gives no new user or nobody to learn from.
     References:
         D. Liang et al., Variational Autoencoders for Collaborative Filtering, WWW 2018, section 4.1.
+    Example:
+        >>> from rbm_lib import load, new_users
+        >>> split = new_users(load("planted").ratings, 0.1, seed=1)
+        >>> int((split.train.ratings_per_user > 0).sum()), int((split.targets.ratings_per_user > 0).sum())
+        (849, 94)
     """
     check_fraction(fraction)
     check_fraction(fold_in, "fold_in")

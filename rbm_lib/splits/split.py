@@ -23,6 +23,14 @@ class Split:
         train: what a model learns from; the inputs, but for `new_users`, where it holds the ratings of other users.
     Raises:
         ValueError: if targets are among the inputs or the training part, or users or items are numbered differently.
+    Example:
+        >>> from rbm_lib import load, random_n
+        >>> split = random_n(load("planted").ratings, 2, seed=1)
+        >>> split
+        Split(random_n(n=2, seed=1): 98114 inputs, 1886 targets, 0 users dropped)
+        >>> tuning = split.validation(0.1, seed=1)  # the targets stay out of both parts
+        >>> tuning.inputs.num_ratings + tuning.targets.num_ratings == split.inputs.num_ratings
+        True
     """
 
     inputs: Ratings
@@ -80,7 +88,17 @@ class Split:
 
 
 def check_disjoint(seen: Ratings, targets: Ratings, names: tuple[str, str] = ("inputs", "targets")) -> None:
-    """Raises ValueError if a target is among what was seen, naming the first; or if vocabularies differ."""
+    """Raises ValueError if a target is among what was seen, naming the first; or if vocabularies differ.
+
+    Args:
+        seen, targets: `Ratings`.
+        names: what to call the two in the error.
+    Example:
+        >>> from rbm_lib import load, random_n
+        >>> from rbm_lib.splits import check_disjoint
+        >>> split = random_n(load("planted").ratings, 2, seed=1)
+        >>> check_disjoint(split.inputs, split.targets)  # says nothing: no target is among the inputs
+    """
     check_same_vocabulary(seen, targets, names)
     both = np.intersect1d(_pairs(seen), _pairs(targets), assume_unique=True)
     if len(both):

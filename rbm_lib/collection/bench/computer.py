@@ -20,7 +20,7 @@ _TRIAD_FLOATS = 2**25  # 128 MiB an array, far beyond any cache
 _PRODUCT_SIZE = 2048
 FIRST_CALL = (
     "import tensorflow, time; start = time.perf_counter(); import numpy as np; from rbm_lib import sparse;"
-    "from rbm_lib.models.conditionals import RBMParameters;"
+    "from rbm_lib.models import RBMParameters;"
     "z = lambda *shape: np.zeros(shape, np.float32);"
     "sparse.ascent_direction(np.array([0, 1]), np.array([0]), z(1), np.array([0]),"
     " RBMParameters(z(2, 3), z(2), z(3), z(2)), cd_steps=1, step=0, seed=0); print(time.perf_counter() - start)"
@@ -88,8 +88,7 @@ def start_rows(repeats):
 
 def child_environment():
     """Environment of a new process that imports this copy of the library."""
-    paths = [str(places.REPOSITORY), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+    return os.environ | {"PYTHONPATH": places.python_path()}
 
 
 def _products(matrix):

@@ -98,5 +98,6 @@ def read_bench(path=None):
         if not isinstance(rows, list) or not all({"name", "value", "unit", "bar", "holds"} <= set(one) for one in rows):
             raise ValueError("no list of rows")
     except (OSError, TypeError, ValueError) as error:
-        raise ValueError(f"{path}: expected the rows that `make bench` writes, found {error}") from error
+        command = "make bench" if places.REPOSITORY else "python -m rbm_lib.collection.bench"
+        raise ValueError(f"{path}: expected the rows that `{command}` writes, found {error}") from error
     return Bench(rows)

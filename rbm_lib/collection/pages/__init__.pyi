@@ -1,5 +1,9 @@
+from .checks import PageError as PageError
+from .checks import check_self_contained as check_self_contained
 from .index import ReportFacts as ReportFacts
 from .index import index_html as index_html
+from .renderer import ASSETS as ASSETS
 from .renderer import Renderer as Renderer
+from .renderer import style_for as style_for
 from .results import headline_rows as headline_rows
 from .results import results_markdown as results_markdown

@@ -22,6 +22,7 @@ class ReportFacts:
         fingerprint: content hash of the data set.
         records: the record of each notebook's last run, by name; None where it never ran.
         standings: by name: (`finished`, ``), (`failed`, error) or (`stale`, why).
+        reference: address of the API reference, empty if it has not been made.
     """
 
     folder: Path
@@ -30,6 +31,7 @@ class ReportFacts:
     fingerprint: str
     records: dict[str, RunRecord | None]
     standings: dict[str, tuple[str, str]]
+    reference: str = ""
 
 
 def thumbnail(path: Path) -> str:
@@ -105,4 +107,5 @@ def index_html(report: ReportFacts, notebooks: list[Notebook]) -> str:
     shown = "".join(card["title_html"] + card["question_html"] + card["answer"] for card in cards)
     run = f"{report.dataset} · {report.profile} profile"
     template = templates().get_template("index.html.j2")
-    return template.render(style=style_for(shown), cards=cards, trouble=trouble, run=run, facts=facts)
+    content = {"cards": cards, "trouble": trouble, "run": run, "facts": facts, "reference": report.reference}
+    return template.render(style=style_for(shown), **content)

@@ -161,10 +161,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog=program, description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="change nothing; exit 1 if a block is stale")
     parser.add_argument("--dataset", default="ml-1m", help="whose full report is shown")
-    parser.add_argument("--file", type=Path, default=places.REPOSITORY / "README.md", help="the file to refresh")
+    parser.add_argument("--file", type=Path, help="the file to refresh (README.md of the checkout)")
     parser.add_argument("--notebooks", type=Path, metavar="DIR", help="folder of the notebooks (notebooks/)")
     chosen = parser.parse_args(arguments)
     try:
+        chosen.file = chosen.file or places.in_checkout("README.md", "name a file with --file FILE")
         if not chosen.check:
             adopt_quick_times(places.report_folder(chosen.dataset, "full"))
         blocks = Blocks(chosen.dataset, chosen.file.absolute(), chosen.notebooks)

@@ -4,6 +4,7 @@ When nothing has changed it runs nothing and imports neither papermill nor panda
 """
 
 import argparse
+import importlib.util
 import os
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ from .runner import Outcome, Runner, with_prerequisites
 
 TIMEOUTS = {"quick": 1800.0, "full": 6 * 3600.0}
 FAILED, USAGE, LOCKED, INTERRUPTED = 1, 2, 3, 130
+RUNNING = ("ipykernel", "nbconvert", "papermill")  # of the dependency group `notebooks`: what runs and draws them
 STOPPED = "kernels stopped; what had finished is kept, what was running or waiting is as it was before"
 
 
@@ -129,12 +131,18 @@ class Report:
                     figure.unlink(missing_ok=True)
                 results.replace(self.ledger.run_path(f"{results.stem}.previous.json"))
 
+    def reference(self) -> str:
+        """Address of the API reference as the index writes it, empty if `make docs` has not been run."""
+        first = places.docs_folder() / "index.html"
+        return Path(os.path.relpath(first, self.folder)).as_posix() if first.exists() else ""
+
     def write_index(self) -> Path:
         """Write index.html (and RESULTS.md for the full profile) if anything that it shows has changed."""
         index, seen = self.folder / "index.html", self.ledger.run_path(".index")
         standings = {notebook.slug: self.standing(notebook) for notebook in self.notebooks}
         records = [f"{standings[n.slug]} {self.ledger.record(n.slug)}" for n in self.notebooks]
-        key = digest(self.ledger.presentation, self.siblings, *records)
+        reference = self.reference()
+        key = digest(self.ledger.presentation, self.siblings, reference, *records)
         if index.exists() and seen.exists() and seen.read_text(encoding="utf-8") == key:
             return index
         from rbm_lib.collection.pages import ReportFacts, index_html, results_markdown
@@ -145,10 +153,23 @@ class Report:
             text = results_markdown(self.folder, self.notebooks, standings)
             write_atomically(self.folder / "RESULTS.md", text)
         shared = self.ledger.shared
-        facts = ReportFacts(self.folder, shared["dataset"], self.ledger.profile, shared["data"], by_slug, standings)
+        known = (self.folder, shared["dataset"], self.ledger.profile, shared["data"], by_slug, standings)
+        facts = ReportFacts(*known, reference=reference)
         write_atomically(index, index_html(facts, self.notebooks))
         write_atomically(seen, key)
         return index
+
+
+def check_tools() -> None:
+    """Look for what runs notebooks before any of them is started.
+
+    Raises:
+        ValueError: naming what is missing and how to install it.
+    """
+    missing = [name for name in RUNNING if importlib.util.find_spec(name) is None]
+    if missing:
+        group = 'the dependency group "notebooks" of pyproject.toml (in a clone, `make setup` installs it)'
+        raise ValueError(f"notebooks: expected {group}, found no {', '.join(missing)}")
 
 
 def list_notebooks(report: Report) -> None:
@@ -171,6 +192,7 @@ def run(chosen: argparse.Namespace) -> int:
     named = {Path(name).stem for name in chosen.only}
     force = {n.slug for n in selected if not named or n.slug in named or n.number in named} if chosen.force else set()
     if any(n.slug in force or report.ledger.why_stale(n) for n in selected):
+        check_tools()
         report.check_data()
     progress = Progress(max(len(notebook.slug) for notebook in report.notebooks))
     with folder_lock(report.folder, "runs/.lock"):

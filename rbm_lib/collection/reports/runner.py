@@ -1,7 +1,6 @@
 """Run notebooks in order, several at a time if asked, and publish the outputs of each one that finishes."""
 
 import concurrent.futures
-import os
 import shutil
 import textwrap
 from collections.abc import Callable
@@ -177,7 +176,7 @@ class Runner:
             "RBM_REPORTS_DIR": str(places.reports_root()),
             "RBM_NOTEBOOKS_DIR": str(notebook.path.parent),
             "RBM_STAGING": str(self.ledger.run_path(".staging")),
-            "PYTHONPATH": os.pathsep.join(filter(None, [str(places.REPOSITORY), os.environ.get("PYTHONPATH")])),
+            "PYTHONPATH": places.python_path(),
         }
         folder = notebook.path.parent
         job = jupyter.Job(notebook.path, executed, log, parameters, folder, environment, self.timeout)

@@ -248,5 +248,8 @@ def find_notebooks(folder: Path | None = None) -> list[Notebook]:
 
 def read_question(slug: str) -> str:
     """The question of a notebook, empty if its source is not at hand (a copy outside the collection)."""
-    path = places.notebooks_root() / f"{slug}.ipynb"
+    try:
+        path = places.notebooks_root() / f"{slug}.ipynb"
+    except places.NoCheckoutError:
+        return ""
     return parse_notebook(path).question if path.exists() else ""

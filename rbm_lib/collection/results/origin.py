@@ -34,7 +34,9 @@ def versions() -> dict[str, str]:
 
 
 def commit() -> str:
-    """Short commit of the repository, `+changes` when its sources differ from it, `unknown` outside git."""
+    """Short commit of the checkout, `+changes` when its sources differ from it, `unknown` where there is none."""
+    if REPOSITORY is None:  # the folder around an installed copy may lie in a repository of somebody else's
+        return "unknown"
 
     def git(*arguments: str) -> str:
         command = ["git", "-C", str(REPOSITORY), *arguments]

@@ -139,7 +139,7 @@ def leader_sentence(rows, metric: str, gains: dict | None = None) -> str:
     stands, paired = words[standing(first, base, METRICS[metric].lower_is_better)], ""
     gain = (gains or {}).get((first["notebook"], first["predictor"], base["predictor"], metric))
     if gain and not first["group"]:
-        stands, paired = compare(*gain[1:]), f" ({gain_text(*gain, first['unit'])} on the same users)"
+        stands, paired = compare(*gain[1:]), f" ({gain_text(*gain, unit=first['unit'])} on the same users)"
     sentence = (
         f"By {METRICS[metric].words} ({first['place']}) {first['predictor']} comes first with {record_text(first)}, "
         f"{stands} the strongest base rate, {base['predictor']}, with {record_text(base)}{paired}"

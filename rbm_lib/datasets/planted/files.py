@@ -29,6 +29,13 @@ def write_planted(folder: str | os.PathLike[str], settings: PlantedSettings | No
         folder: the path. When another process has made the same folder meanwhile, that one stays.
     Raises:
         ValueError: if the folder exists and is not empty.
+    Example:
+        >>> import tempfile
+        >>> from rbm_lib.datasets import PlantedSettings, write_planted
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     made = write_planted(f"{folder}/ml-1m", PlantedSettings(num_users=50, num_items=30, num_ratings=1200))
+        ...     print(sorted(path.name for path in made.iterdir()))
+        ['movies.dat', 'ratings.dat', 'truth.npz', 'users.dat']
     """
     folder, settings = Path(folder), settings or PlantedSettings()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

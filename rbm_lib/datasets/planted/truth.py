@@ -39,6 +39,12 @@ class PlantedSettings:
         popularity_spread: standard deviation of the films' log popularity, 0 to 5; a larger one makes a longer tail.
     Raises:
         ValueError: names the setting that is out of range, and the range.
+    Example:
+        >>> from rbm_lib import load
+        >>> from rbm_lib.datasets import PlantedSettings
+        >>> settings = PlantedSettings(num_users=50, num_items=30, num_ratings=1200, seed=3)
+        >>> load("planted", planted=settings).ratings
+        Ratings(num_users=50, num_items=30, num_ratings=1200)
     """
 
     num_users: int = 943
@@ -76,6 +82,10 @@ class PlantedTruth:
         item_id: int64 `(num_items,)`, ascending.
         hidden_names: str `(num_hidden,)`, what each hidden unit stands for.
         hidden: uint8 `(num_users, num_hidden)`, the hidden units drawn for each user, in the order of the user ids.
+    Example:
+        >>> from rbm_lib import load
+        >>> load("planted").truth.interaction_weights.shape
+        (1682, 5, 8)
     """
 
     interaction_weights: NDArray[np.float64]

@@ -9,7 +9,18 @@ Logs = dict[str, Any] | None  # what Keras hands to callbacks
 
 
 class EpochTimer(keras.callbacks.Callback):
-    """Seconds of training (validation left out) of each epoch, in `seconds`."""
+    """Seconds of training (validation left out) of each epoch, in `seconds`.
+
+    Example:
+        >>> from rbm_lib import RBM, Ratings
+        >>> from rbm_lib.models import EpochTimer
+        >>> model, timer = RBM(num_items=2, num_hidden=3, seed=1), EpochTimer()
+        >>> model.compile(optimizer="adam")
+        >>> likes = Ratings.from_triples([1, 1, 2], [10, 20, 10], [1, 0, 1])
+        >>> history = model.fit(likes, batch_size=2, epochs=2, callbacks=[timer], verbose=0)
+        >>> len(timer.seconds)
+        2
+    """
 
     def __init__(self) -> None:
         super().__init__()

@@ -49,6 +49,9 @@ class Checkpoints(keras.callbacks.Callback):
             of another run: another model, optimizer, data, batch size or shuffling. (The validation data and the
             other callbacks may change.)
         rbm_lib._files.Locked: from `fit`, while another process trains in the folder.
+    Example:
+        >>> from rbm_lib import Checkpoints
+        >>> saves = Checkpoints("run", every_batches=100)  # for model.fit(..., callbacks=[saves])
     """
 
     def __init__(

@@ -20,7 +20,20 @@ def is_compiled(units: VisibleUnits) -> bool:
 
 
 def check_compiled(units: VisibleUnits, argument: str) -> ListedUnits:
-    """Returns the units, whose ratings are then a list of values; ValueError unless the compiled loops know them."""
+    """The units, whose ratings are a list of values, if the compiled loops know them.
+
+    Args:
+        units: `VisibleUnits`.
+        argument: what to call them in an error.
+    Returns:
+        units: the same.
+    Raises:
+        ValueError: for units of a user's own, or without a list of values.
+    Example:
+        >>> from rbm_lib.models import Bernoulli, check_compiled
+        >>> check_compiled(Bernoulli(), "units")
+        Bernoulli()
+    """
     if not (isinstance(units, ListedUnits) and is_compiled(units)):
         raise ValueError(f"{argument}: expected {compiled_in_words()}, found {units.name} units")
     return units

@@ -192,3 +192,12 @@ def test_an_unknown_data_set_is_one_clear_line(reports, capsys):
     assert bench.main(["--dataset", "ml-7", "--quick", "--no-large"]) == 2
     assert "error: data set: expected one of" in capsys.readouterr().err
     assert not reports.exists()
+
+
+def test_the_first_call_can_be_made():
+    """A new process runs it, so that no other test would notice a name that has moved."""
+    environment = bench_computer.child_environment()
+    command = [sys.executable, "-c", bench_computer.FIRST_CALL]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) > 0

@@ -1,0 +1,98 @@
+"""Write the API reference into `docs/` of the reports folder: `python -m rbm_lib.collection.reference` (`make docs`).
+
+When nothing of the library has changed it writes nothing and imports neither pdoc nor TensorFlow.
+"""
+
+import argparse
+import hashlib
+import importlib.util
+import platform
+import sys
+from pathlib import Path
+
+from rbm_lib._files import write_atomically
+from rbm_lib.collection.results import version_of
+
+from .. import places
+from .names import face_names
+
+LIBRARY = Path(__file__).resolve().parents[2]
+NEEDED = ("pdoc", "pygments", "jinja2", "bs4")  # of the dependency groups `docs` and `notebooks`
+INCOMPLETE, USAGE = 1, 2
+
+
+def made_from() -> str:
+    """SHA-256 of all that the pages are made from: the library's files, Python's version and pdoc's."""
+    total = hashlib.sha256(f"{platform.python_version()} {version_of('pdoc')} {version_of('pygments')}".encode())
+    for path in sorted(LIBRARY.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            content = path.read_bytes()
+            total.update(f"{path.relative_to(LIBRARY).as_posix()}:{len(content)}:".encode() + content)
+    return total.hexdigest()
+
+
+def page_path(folder: Path, face: str) -> Path:
+    """Where the page of a face lies."""
+    return folder / ("index.html" if face == face_names()[0] else f"{face.split('.')[1]}.html")
+
+
+def is_fresh(folder: Path, digest: str) -> bool:
+    """Whether every page is there and made from what there is now."""
+    paths = [page_path(folder, face) for face in face_names()]
+    return all(path.is_file() and digest in path.read_text(encoding="utf-8")[:1000] for path in paths)
+
+
+def write_reference(folder: Path) -> Path:
+    """Write every page, unless all are there and up to date.
+
+    Args:
+        folder: made if missing; pages of faces that are no more are taken away.
+    Returns:
+        index: path of the first page.
+    Raises:
+        ValueError: if the packages that draw the pages are missing.
+    """
+    digest = made_from()
+    index = page_path(folder, face_names()[0])
+    if is_fresh(folder, digest):
+        return index
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        group = (
+            'the dependency groups "docs" and "notebooks" of pyproject.toml (in a clone, `make setup` installs them)'
+        )
+        raise ValueError(f"reference: expected {group}, found no {', '.join(missing)}")
+    from .pages import page  # pdoc, pygments and, through the public names, TensorFlow: not where all is fresh
+
+    pages = {page_path(folder, face): page(face, digest) for face in reversed(face_names())}
+    for path in folder.glob("*.html"):
+        if path not in pages:
+            path.unlink()
+    for path, content in pages.items():
+        write_atomically(path, content)  # the first page comes last
+    return index
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point; returns the exit status: 0, 1 if `--check` finds something missing, 2 if pages cannot be drawn."""
+    program = "python -m rbm_lib.collection.reference"
+    parser = argparse.ArgumentParser(prog=program, description=__doc__.splitlines()[0])
+    parser.add_argument("--folder", type=Path, metavar="DIR", help="where the pages go (docs/ of the reports folder)")
+    parser.add_argument("--check", action="store_true", help="write nothing; list what docstrings leave out")
+    parser.add_argument("--quiet", action="store_true", help="do not print the path of the first page")
+    chosen = parser.parse_args(arguments)
+    if chosen.check:
+        from .checks import problems
+
+        found = problems()
+        for name, what in found.items():
+            print(f"{name}: {', '.join(what)}")
+        return INCOMPLETE if found else 0
+    try:
+        index = write_reference(chosen.folder or places.docs_folder())
+    except ValueError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return USAGE
+    if not chosen.quiet:
+        print(index)
+    return 0

@@ -1,0 +1,28 @@
+"""What a training step on the sparse engine gives."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class SparseDirection(NamedTuple):
+    """The CD-k estimate of the gradient of a mini-batch; what is not listed is zero.
+
+    Attributes:
+        items: int32 `(num_listed,)`, ascending: the films rated in the batch, or every film if those were asked for.
+        interaction_weights: float32 `(num_listed[, num_stars], num_hidden)`.
+        visible_bias: float32 `(num_listed[, num_stars])`.
+        hidden_bias: float32 `(num_hidden,)`.
+        rated_weights: float32 `(num_listed, num_hidden)`; without rows for an RBM that is not conditional.
+        agreement: bool `(num_observed,)`, whether the end of the chain equals the rating.
+        persistent: uint8 `(batch, num_hidden)`, where persistent chains stopped; without rows otherwise.
+    """
+
+    items: NDArray[np.int32]
+    interaction_weights: NDArray[np.float32]
+    visible_bias: NDArray[np.float32]
+    hidden_bias: NDArray[np.float32]
+    rated_weights: NDArray[np.float32]
+    agreement: NDArray[np.bool_]
+    persistent: NDArray[np.uint8]

@@ -1,0 +1,43 @@
+"""Parameters and rows as the compiled loops take them."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .checks import P, Parameters, check_parameters, check_rows, check_states
+from .gradients import centre_of, running_sums
+from .memory import Memory
+
+
+def summed(parameters: P, memory: Memory) -> P:
+    """The couplings and biases of each value, from increments up to it."""
+    couplings = memory.empty(parameters.interaction_weights.shape)
+    running_sums(parameters.interaction_weights, couplings)
+    return parameters._replace(interaction_weights=couplings, visible_bias=parameters.visible_bias.cumsum(axis=1))
+
+
+def checked(
+    row_splits: ArrayLike, item_index: ArrayLike, rating: ArrayLike, parameters: P, values: ArrayLike
+) -> tuple[P, NDArray[np.int64], NDArray[np.int32], NDArray[np.int8]]:
+    """(parameters, row_splits, item_index, state), each as the kernels need it, or ValueError."""
+    parameters = check_parameters(parameters)
+    row_splits, item_index = check_rows(row_splits, item_index, len(parameters.visible_bias))
+    return parameters, row_splits, item_index, check_states(rating, values, parameters, len(item_index))
+
+
+def by_value(parameters: Parameters) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(weights, visible_bias) with an axis of values, one if Bernoulli."""
+    num_items, num_hidden = len(parameters.visible_bias), len(parameters.hidden_bias)
+    weights = parameters.interaction_weights.reshape(num_items, -1, num_hidden)
+    return weights, parameters.visible_bias.reshape(num_items, -1)
+
+
+def as_tables(
+    parameters: Parameters,
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """(weights, visible_bias, hidden_bias, offset, rated) for the kernels: with an axis of values, one if Bernoulli."""
+    weights, bias = by_value(parameters)
+    offset = parameters.visible_offset.reshape(bias.shape)
+    rated = parameters.rated_weights
+    if weights.shape[1] > 1 and offset.any():  # rating by rating, too many rows would be read
+        rated = centre_of(weights, offset, rated)
+    return weights, bias, parameters.hidden_bias, np.ascontiguousarray(offset[:, 0]), rated
