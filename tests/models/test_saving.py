@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from support.model_making import assert_same_weights, trained
 
-from rbm_lib.models.model import RBM, load_model
+from rbm_lib.models.model import RBM
+from rbm_lib.models.saving import load_model
 from rbm_lib.splits.held_out import random_n
 
 
