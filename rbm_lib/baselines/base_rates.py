@@ -34,6 +34,13 @@ class AlwaysLike:
 
     Where likes are the minority it predicts "dislike", the constant answer that is right more often. Its probability is
     not raised above a half to fit the name: log loss and Brier score would then be those of a weaker base rate.
+
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.baselines import AlwaysLike
+        >>> likes = Ratings.from_triples([1, 1, 2, 3], [10, 20, 10, 20], [1, 0, 1, 1])
+        >>> AlwaysLike().fit(likes).predict([0, 2], [1, 0]).tolist()
+        [0.75, 0.75]
     """
 
     name = "always-like"

@@ -101,7 +101,22 @@ def hidden_activations(
     *,
     values: ArrayLike = LIKES,
 ) -> NDArray[np.float32]:
-    """c + (v - m) W + D of each row: float32 `(batch, num_hidden)`, in nats; arguments: see the module's docstring."""
+    """c + (v - m) W + D of each row; see `conditionals.hidden_activation`.
+
+    Args:
+        row_splits, item_index, rating, parameters, values: as in `hidden_probabilities`.
+    Returns:
+        activations: float32 `(batch, num_hidden)`, in nats.
+    Raises:
+        ValueError: naming the argument, before anything is computed.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.models import RBMParameters
+        >>> from rbm_lib.sparse import hidden_activations
+        >>> parameters = RBMParameters(np.ones((5, 3)), np.zeros(5), np.zeros(3))
+        >>> hidden_activations(np.array([0, 2]), np.array([0, 4]), np.array([1.0, 0.0]), parameters).tolist()
+        [[1.0, 1.0, 1.0]]
+    """
     parameters, *rows = checked(row_splits, item_index, rating, parameters, values)
     return predictions.activations_of_rows(*rows, as_tables(parameters))
 
@@ -126,13 +141,10 @@ def hidden_probabilities(
         >>> import numpy as np
         >>> from rbm_lib.models import RBMParameters
         >>> from rbm_lib.sparse import hidden_probabilities
-        >>> zeros = lambda *shape: np.zeros(shape, np.float32)
-        >>> parameters = RBMParameters(zeros(5, 3), zeros(5), zeros(3), zeros(5))
-        >>> row_splits, item_index = np.array([0, 2, 3]), np.array([0, 4, 1], np.int32)
-        >>> rating = np.array([1, 0, 1], np.float32)
-        >>> hidden_probabilities(row_splits, item_index, rating, parameters)
-        array([[0.5, 0.5, 0.5],
-               [0.5, 0.5, 0.5]], dtype=float32)
+        >>> parameters = RBMParameters(np.zeros((5, 3)), np.zeros(5), np.zeros(3))
+        >>> row_splits, item_index, rating = np.array([0, 2, 3]), np.array([0, 4, 1]), np.array([1.0, 0.0, 1.0])
+        >>> hidden_probabilities(row_splits, item_index, rating, parameters).tolist()
+        [[0.5, 0.5, 0.5], [0.5, 0.5, 0.5]]
     """
     return _sigmoid(hidden_activations(row_splits, item_index, rating, parameters, values=values))
 
@@ -145,8 +157,12 @@ def free_energy(
     *,
     values: ArrayLike = LIKES,
 ) -> NDArray[np.float32]:
-    """Free energy of each row's ratings, float32 `(batch,)`, in nats; see `energy.free_energy`.
+    """Free energy of each row's ratings; see `energy.free_energy`.
 
+    Args:
+        row_splits, item_index, rating, parameters, values: as in `hidden_probabilities`.
+    Returns:
+        free_energy: float32 `(batch,)`, in nats.
     Example:
         >>> import numpy as np
         >>> from rbm_lib.models import RBMParameters
