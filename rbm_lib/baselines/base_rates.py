@@ -77,6 +77,8 @@ class ItemMean:
 
     Args:
         smoothing: float > 0, how many ratings at the overall share are added to each film.
+    Raises:
+        ValueError: if `smoothing` is not above 0.
     Example:
         >>> from rbm_lib import load, random_n
         >>> from rbm_lib.baselines import ItemMean
@@ -107,6 +109,8 @@ class ItemUserBias:
 
     Args:
         penalty: float > 0, weight of the squared biases against the log loss summed over the ratings.
+    Raises:
+        ValueError: if `penalty` is not above 0.
     Example:
         >>> from rbm_lib import load, random_n
         >>> from rbm_lib.baselines import ItemUserBias

@@ -241,9 +241,9 @@ def check_values(rating: NDArray[Any], values: ArrayLike, argument: str, expecte
     Example:
         >>> import numpy as np
         >>> from rbm_lib.data import check_values
-        >>> check_values(np.array([1.0, 2.5]), [1, 2, 3], "stars", "of one to three stars", "; are these half stars?")
+        >>> check_values(np.array([1.0, 2.5]), [1, 2, 3], "stars", "of 1, 2 or 3 stars", "; are they half stars?")
         Traceback (most recent call last):
-        ValueError: stars: expected ratings of one to three stars, found 2.5 and 0 more out of range; are these half stars?
+        ValueError: stars: expected ratings of 1, 2 or 3 stars, found 2.5 and 0 more out of range; are they half stars?
     """
     wrong = ~np.isin(rating, np.asarray(values, np.float32))
     if wrong.any():

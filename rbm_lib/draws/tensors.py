@@ -59,6 +59,8 @@ def set_seed(seed: int) -> int:
         seed: int, 0 <= seed < 2**32.
     Returns:
         seed: the same number, for the notebook's record.
+    Raises:
+        ValueError: if `seed` is out of range.
     Example:
         >>> import numpy as np
         >>> from rbm_lib import set_seed

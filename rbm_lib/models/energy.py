@@ -104,6 +104,8 @@ def enumerate_hidden(parameters: RBMParameters) -> NDArray[np.int64]:
         parameters: `RBMParameters`, for the number of hidden units.
     Returns:
         states: int64 `(2**num_hidden, num_hidden)`.
+    Raises:
+        ValueError: for more than 20 hidden units.
     Example:
         >>> import tensorflow as tf
         >>> from rbm_lib.models import RBMParameters, enumerate_hidden
