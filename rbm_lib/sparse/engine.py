@@ -66,7 +66,7 @@ def ascent_direction(
         >>> from rbm_lib import models, sparse
         >>> parameters = models.RBMParameters(np.zeros((4, 3)), np.zeros(4), np.zeros(3))
         >>> inputs = np.array([0, 2]), np.array([1, 3]), np.array([1.0, 0.0]), np.array([0])
-        >>> sparse.ascent_direction(*inputs, parameters, cd_steps=1, step=0, seed=1).items  # the films that somebody rated
+        >>> sparse.ascent_direction(*inputs, parameters, cd_steps=1, step=0, seed=1).items  # those rated
         array([1, 3], dtype=int32)
     """
     parameters, row_splits, item_index, state = checked(row_splits, item_index, rating, parameters, values)
