@@ -195,6 +195,8 @@ def base_rate_targets(
         smoothing: float > 0, see `shares.star_base_rates`.
     Returns:
         predictions: dict from "film base rates" and "uniform" to float64 `(num_targets,)`, in nats.
+    Raises:
+        ValueError: for units that the compiled loops do not know.
     Example:
         >>> from rbm_lib import load, random_n
         >>> from rbm_lib.analysis import base_rate_targets

@@ -28,6 +28,8 @@ def hidden_means(model: "RBM", ratings: Ratings) -> NDArray[np.float32]:
         ratings: `Ratings` of likes and dislikes.
     Returns:
         hidden_means: float32 `(num_users, num_hidden)`.
+    Raises:
+        ValueError: for units that the compiled loops do not know.
     Example:
         >>> from rbm_lib import RBM, Ratings
         >>> from rbm_lib.analysis import hidden_means
@@ -55,6 +57,8 @@ def films_of_hidden_units(
         min_ratings: int, films with fewer ratings are left out: their couplings hardly moved.
     Returns:
         table: DataFrame with columns hidden_unit, end ("favours" or "disfavours") and films (titles, strongest first).
+    Raises:
+        ValueError: naming the argument, for a value out of its range.
     Example:
         >>> from rbm_lib import RBM, load
         >>> from rbm_lib.analysis import films_of_hidden_units
@@ -119,6 +123,8 @@ def chain_of_user(
     Returns:
         states: float `(gibbs_steps + 1, num_rated)`, the data first.
         item_index: int `(num_rated,)`, the films.
+    Raises:
+        ValueError: naming the argument, for a value out of its range.
     Example:
         >>> from rbm_lib import RBM, Ratings
         >>> from rbm_lib.analysis import chain_of_user

@@ -5,7 +5,7 @@ function of (seed, user) alone: which other users are asked for, in how many thr
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +13,11 @@ from numpy.typing import NDArray
 from rbm_lib._checks import check_choice, check_count
 from rbm_lib.data import Ratings, star_base_rates
 from rbm_lib.evaluation import VERDICTS, Verdict
-from rbm_lib.models import RBMParameters, check_compiled
+from rbm_lib.models import RBMParameters, VisibleUnits, check_compiled
 from rbm_lib.sparse import check_parameters, check_states
 
 from . import annealing
 from .over_users import mean_per_rating, over_users
-
-if TYPE_CHECKING:
-    from rbm_lib.models import VisibleUnits
 
 STARTS = ("auto", "exact", "gibbs")
 MAX_EXACT_START = 8  # hidden units whose states are enumerated, user by user, to draw exact samples
@@ -33,7 +30,7 @@ class ModelLike(Protocol):
     @property
     def parameters(self) -> RBMParameters: ...
     @property
-    def units(self) -> "VisibleUnits": ...
+    def units(self) -> VisibleUnits: ...
 
 
 class PartitionBounds(NamedTuple):
@@ -253,7 +250,7 @@ def log_likelihood(
 
 
 def base_rate_log_likelihoods(
-    train: Ratings, ratings: Ratings, units: "VisibleUnits", smoothing: float = 5.0
+    train: Ratings, ratings: Ratings, units: VisibleUnits, smoothing: float = 5.0
 ) -> dict[str, UserLikelihoods]:
     """Log-likelihoods without personal tastes: by each film's base rates, and with all values alike.
 
@@ -264,6 +261,14 @@ def base_rate_log_likelihoods(
         smoothing: float > 0, see `shares.star_base_rates`.
     Returns:
         likelihoods: dict from "film base rates" and "uniform" to `UserLikelihoods`.
+    Raises:
+        ValueError: for units without a list of values, or ratings that are none of these.
+    Example:
+        >>> from rbm_lib import Ratings, analysis, models
+        >>> likes = Ratings.from_triples([1, 1, 2, 3], [10, 20, 10, 20], [1, 0, 1, 1])
+        >>> found = analysis.base_rate_log_likelihoods(likes, likes, models.Bernoulli())
+        >>> found["uniform"].low.round(3).tolist()  # log 0.5 a rating
+        [-1.386, -0.693, -0.693]
     """
     listed = check_compiled(units, "units")
     listed.check(ratings.rating, "ratings")

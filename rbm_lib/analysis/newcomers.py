@@ -109,6 +109,8 @@ def stand_in(
         among: int >= 1, how many of the best-known films are looked at.
     Returns:
         own: list of pairs (item id, stars), those with most stars first.
+    Raises:
+        ValueError: naming the argument, for a value out of its range.
     Example:
         >>> from rbm_lib import load
         >>> from rbm_lib.analysis import stand_in
@@ -165,6 +167,8 @@ def recommendation_table(
         fewest: int, ratings that a film must have: the prediction of a film with hardly any is unreliable.
     Returns:
         table: DataFrame indexed by rank: film, expected stars, mean stars of the film, its ratings.
+    Raises:
+        ValueError: naming the argument, for a value out of its range.
     Example:
         >>> from rbm_lib import RBM, load
         >>> from rbm_lib.analysis import one_user, recommendation_table

@@ -34,6 +34,13 @@ class AlwaysLike:
 
     Where likes are the minority it predicts "dislike", the constant answer that is right more often. Its probability is
     not raised above a half to fit the name: log loss and Brier score would then be those of a weaker base rate.
+
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.baselines import AlwaysLike
+        >>> likes = Ratings.from_triples([1, 1, 2, 3], [10, 20, 10, 20], [1, 0, 1, 1])
+        >>> AlwaysLike().fit(likes).predict([0, 2], [1, 0]).tolist()
+        [0.75, 0.75]
     """
 
     name = "always-like"
@@ -70,6 +77,8 @@ class ItemMean:
 
     Args:
         smoothing: float > 0, how many ratings at the overall share are added to each film.
+    Raises:
+        ValueError: if `smoothing` is not above 0.
     Example:
         >>> from rbm_lib import load, random_n
         >>> from rbm_lib.baselines import ItemMean
@@ -100,6 +109,8 @@ class ItemUserBias:
 
     Args:
         penalty: float > 0, weight of the squared biases against the log loss summed over the ratings.
+    Raises:
+        ValueError: if `penalty` is not above 0.
     Example:
         >>> from rbm_lib import load, random_n
         >>> from rbm_lib.baselines import ItemUserBias

@@ -32,6 +32,8 @@ class LikedOrNot:
         weight_decay: float >= 0, as of `RBM`.
         seed: int, root of every draw.
         name: str, what tables call it.
+    Raises:
+        ValueError: naming the argument, for a value out of its range.
     Example:
         >>> from rbm_lib import load, random_n
         >>> from rbm_lib.baselines import LikedOrNot

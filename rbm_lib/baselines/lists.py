@@ -19,7 +19,23 @@ CHUNK = 512  # users whose scores of every film are held at a time
 
 
 def check_users(user_index: ArrayLike, num_users: int) -> NDArray[np.int64]:
-    """Returns `user_index` as int64 `(num_asked,)`, or raises ValueError unless each lies in 0 to `num_users` - 1."""
+    """The users that are asked about, as whole numbers from 0 to `num_users` - 1.
+
+    Args:
+        user_index: ints `(num_asked,)`.
+        num_users: int, how many users there are.
+    Returns:
+        user_index: int64 `(num_asked,)`.
+    Raises:
+        ValueError: if one is no whole number, or out of range.
+    Example:
+        >>> from rbm_lib.baselines import check_users
+        >>> check_users([0, 2], num_users=3).tolist()
+        [0, 2]
+        >>> check_users([0, 3], num_users=3)
+        Traceback (most recent call last):
+        ValueError: user_index: expected 0 to 2, found 0 to 3
+    """
     users = np.asarray(user_index)
     if users.ndim != 1 or (users.size and users.dtype.kind not in "iu"):
         raise ValueError(f"user_index: expected whole numbers in one axis, found {users.dtype} {users.shape}")

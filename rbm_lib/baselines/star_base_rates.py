@@ -50,6 +50,8 @@ class StarItemMean:
 
     Args:
         smoothing: float > 0, how many ratings at the overall mean are added to each film.
+    Raises:
+        ValueError: if `smoothing` is not above 0.
     Example:
         >>> from rbm_lib import Ratings
         >>> from rbm_lib.baselines import StarItemMean
@@ -80,6 +82,8 @@ class StarItemUserBias:
 
     Args:
         penalty: float > 0, weight of the squared biases against the squared errors summed over the ratings.
+    Raises:
+        ValueError: if `penalty` is not above 0.
     Example:
         >>> from rbm_lib import Ratings
         >>> from rbm_lib.baselines import StarItemUserBias

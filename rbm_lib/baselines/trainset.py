@@ -28,6 +28,12 @@ class Scale(NamedTuple):
     Attributes:
         lowest, highest: floats, the bounds, in stars; 0 and 1 for likes.
         is_like: bool, whether the ratings are likes and dislikes.
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.baselines import Scale
+        >>> scale = Scale.of(Ratings.from_triples([1, 2], [10, 20], [5, 2]))
+        >>> scale.keep_inside([1.5, 3.0, 5.5]).tolist()
+        [2.0, 3.0, 5.0]
     """
 
     lowest: float
@@ -59,6 +65,12 @@ def as_trainset(train: Ratings) -> Trainset:
         train: `Ratings`; users and films without a rating keep their numbers and are unknown to the trainset.
     Returns:
         trainset: `surprise.Trainset`.
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.baselines import as_trainset
+        >>> trainset = as_trainset(Ratings.from_triples([1, 1, 2], [10, 20, 10], [5, 2, 4]))
+        >>> trainset.n_ratings, trainset.rating_scale, trainset.ur[0]
+        (3, (2.0, 5.0), [(0, 5.0), (1, 2.0)])
     """
     from surprise import Trainset
 

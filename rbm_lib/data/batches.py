@@ -110,6 +110,14 @@ def endless_batches(
         num_batches: int, of an epoch.
     Raises:
         ValueError: if `batch_size` or `seed` is out of range.
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.data import endless_batches
+        >>> likes = Ratings.from_triples([1, 1, 2, 3], [10, 20, 10, 20], [1, 0, 1, 1])
+        >>> first = lambda: 0
+        >>> dataset, num_batches = endless_batches(likes, batch_size=2, seed=None, epoch=first, first_batch=first)
+        >>> num_batches, [batch["user_index"].numpy().tolist() for batch in dataset.take(4)]
+        (2, [[0, 1], [2], [0, 1], [2]])
     """
     import tensorflow as tf
 

@@ -15,7 +15,21 @@ Ids = NDArray[np.int64 | np.str_]  # the ids of a source: whole numbers or text
 
 
 def check_same_vocabulary(first: Ratings, second: Ratings, names: tuple[str, str]) -> None:
-    """Raise `ValueError` unless two `Ratings` number the same users and the same items alike."""
+    """Raises ValueError unless two `Ratings` number the same users and the same items alike.
+
+    Args:
+        first, second: `Ratings`.
+        names: what to call the two in the error.
+    Raises:
+        ValueError: if ids of users or items differ.
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.data import check_same_vocabulary
+        >>> train, inputs = Ratings.from_triples([1], [10], [1]), Ratings.from_triples([2], [10], [1])
+        >>> check_same_vocabulary(train, inputs, ("train", "inputs"))
+        Traceback (most recent call last):
+        ValueError: user_id: expected the same ids in train and inputs, found different ones (1 and 1 ids)
+    """
     for kind in ("user_id", "item_id"):
         if not np.array_equal(getattr(first, kind), getattr(second, kind)):
             sizes = f"{len(getattr(first, kind))} and {len(getattr(second, kind))} ids"
@@ -25,7 +39,20 @@ def check_same_vocabulary(first: Ratings, second: Ratings, names: tuple[str, str
 
 
 class DuplicateRatingError(ValueError):
-    """A pair of user and item is rated twice; `rows` holds the two 0-based positions."""
+    """A pair of user and item is rated twice.
+
+    Args:
+        message: what is said of it.
+        rows: the two 0-based positions, kept as `rows`.
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.data import DuplicateRatingError
+        >>> try:
+        ...     Ratings.from_triples([1, 2, 1], [10, 10, 10], [1, 0, 1])
+        ... except DuplicateRatingError as error:
+        ...     print(error.rows)
+        (0, 2)
+    """
 
     def __init__(self, message: str, rows: tuple[int, int]) -> None:
         super().__init__(message)
@@ -209,6 +236,14 @@ def check_values(rating: NDArray[Any], values: ArrayLike, argument: str, expecte
         argument: what to call the ratings in the error.
         expected: the values in words, for the error.
         hint: the way out, for the end of the error.
+    Raises:
+        ValueError: for the first rating that is not among them.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.data import check_values
+        >>> check_values(np.array([1.0, 2.5]), [1, 2, 3], "stars", "of 1, 2 or 3 stars", "; are they half stars?")
+        Traceback (most recent call last):
+        ValueError: stars: expected ratings of 1, 2 or 3 stars, found 2.5 and 0 more out of range; are they half stars?
     """
     wrong = ~np.isin(rating, np.asarray(values, np.float32))
     if wrong.any():
@@ -225,5 +260,19 @@ TO_LIKES = "; `ratings.binarize(threshold=3)` turns stars into likes"
 
 
 def check_likes(rating: NDArray[Any], argument: str) -> None:
-    """Raises ValueError unless every rating is 0 (dislike) or 1 (like)."""
+    """Raises ValueError unless every rating is 0 (dislike) or 1 (like).
+
+    Args:
+        rating: numbers of any shape.
+        argument: what to call the ratings in the error.
+    Raises:
+        ValueError: for the first rating that is neither.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.data import check_likes
+        >>> check_likes(np.array([0.0, 1.0]), "train")
+        >>> check_likes(np.array([0.0, 3.5]), "train")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        ValueError: train: expected ratings 0 (dislike) or 1 (like), found 3.5 and 0 more out of range...
+    """
     check_values(rating, LIKES, argument, LIKES_IN_WORDS, TO_LIKES)

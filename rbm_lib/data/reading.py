@@ -48,6 +48,16 @@ def read_movielens_ratings(
         ratings: users and rated items ascending by id, `source_row` in the order of the file.
     Raises:
         ValueError: names the file, the 1-based line, what was expected and what was found.
+    Example:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from rbm_lib.data import read_movielens_ratings
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = Path(folder, "ratings.dat")
+        ...     _ = file.write_text("1::1193::5::978300760\\n1::661::3::978302109\\n")
+        ...     ratings = read_movielens_ratings(file, "::")
+        >>> ratings.item_id.tolist(), ratings.rating.tolist()
+        ([661, 1193], [3.0, 5.0])
     """
     path = existing_file(path)
     if num_ratings is not None:

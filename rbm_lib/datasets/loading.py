@@ -36,6 +36,8 @@ class Dataset:
         citation: how the publisher asks to be cited, or None.
         truth: the RBM that drew the ratings, for `planted` only.
         threshold: the fewest stars of a like.
+    Raises:
+        ValueError: if `threshold` is no finite number.
     Example:
         >>> from rbm_lib import load
         >>> data = load("planted")

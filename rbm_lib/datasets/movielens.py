@@ -24,7 +24,17 @@ TIMEOUT = 30  # seconds without a byte
 
 
 class DatasetNotFoundError(ValueError):
-    """The data set is in none of the places looked at; the message names the ways out."""
+    """The data set is in none of the places looked at; the message names the ways out.
+
+    Example:
+        >>> from rbm_lib import load
+        >>> from rbm_lib.datasets import DatasetNotFoundError
+        >>> try:
+        ...     load("ml-1m", data_dir="no/such/folder")
+        ... except DatasetNotFoundError as error:
+        ...     print(str(error).split(":")[0])
+        data_dir
+    """
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,24 @@ def _philox(c0, c1, c2, c3, k0, k1):
 
 @numba.njit(**OPTIONS)
 def fill_uniform(places, user, step, stream, seed, purpose, out):
-    """`out[n]` is the draw of `rbm_lib.draws` for place `places[n]`."""
+    """The draws of some places: `out[n]` becomes the draw of `rbm_lib.draws` for place `places[n]`.
+
+    Args:
+        places: ints `(num_places,)`, at least 0.
+        user: int, whose chain this is.
+        step: int, as in `DrawAddress`.
+        stream: int, 2 * sweep + layer, where a layer is `HIDDEN` or `VISIBLE`.
+        seed: int, 0 <= seed < 2**32.
+        purpose: `TRAINING` or `PREDICTION`.
+        out: float32 `(num_places,)`, overwritten with numbers in [0, 1).
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.draws import HIDDEN, TRAINING, fill_uniform
+        >>> out = np.empty(2, np.float32)
+        >>> fill_uniform(np.array([0, 300]), 4, 0, 2 * 5 + HIDDEN, 1, TRAINING, out)  # user 4, step 0, sweep 5, seed 1
+        >>> [f"{draw:.3f}" for draw in out]
+        ['0.980', '0.428']
+    """
     c1, c2, c3 = np.uint64(user), np.uint64(step) & _LOW, np.uint64(stream)
     k0, k1 = np.uint64(seed), np.uint64(purpose)
     for n in range(len(places)):
@@ -48,7 +65,15 @@ def fill_uniform_from_0(user, step, stream, seed, purpose, out):
     """`fill_uniform` for places 0, 1, 2 and so on, at a third of the cost: takes all four words of each block.
 
     Args:
-        out: float32, of whole chunks (`CHUNK`) of places.
+        user, step, stream, seed, purpose: as in `fill_uniform`.
+        out: float32, of whole chunks (`CHUNK`) of places, overwritten with numbers in [0, 1).
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.draws import CHUNK, HIDDEN, TRAINING, fill_uniform_from_0
+        >>> out = np.empty(2 * CHUNK, np.float32)
+        >>> fill_uniform_from_0(4, 0, 2 * 5 + HIDDEN, 1, TRAINING, out)  # user 4, step 0, sweep 5, seed 1
+        >>> [f"{draw:.3f}" for draw in out[[0, 300]]]
+        ['0.980', '0.428']
     """
     c1, c2, c3 = np.uint64(user), np.uint64(step) & _LOW, np.uint64(stream)
     k0, k1 = np.uint64(seed), np.uint64(purpose)

@@ -59,6 +59,8 @@ def set_seed(seed: int) -> int:
         seed: int, 0 <= seed < 2**32.
     Returns:
         seed: the same number, for the notebook's record.
+    Raises:
+        ValueError: if `seed` is out of range.
     Example:
         >>> import numpy as np
         >>> from rbm_lib import set_seed
@@ -85,6 +87,13 @@ def philox(counter: Sequence[Any], key: tuple[int, int], xp: Any = np) -> list[A
         xp: `numpy`, or `TENSORS` for tensors.
     Returns:
         words: list of four uint32 arrays (or tensors) of that shape.
+    References:
+        Salmon, Moraes, Dror and Shaw (2011), "Parallel random numbers: as easy as 1, 2, 3", section 3.3.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.draws import philox
+        >>> [f"{word.item():08x}" for word in philox(np.zeros((4, 1), np.uint32), (0, 0))]
+        ['6627e8d5', 'e169c58d', 'bc57ac4c', '9b00dbd8']
     """
     c0, c1, c2, c3 = counter
     k0, k1 = key

@@ -28,6 +28,8 @@ class Machine:
         name: str, what tables call it.
         threshold: float, fewest stars of a like, for a recipe of star units that is asked for likes; None to predict
             what it learns from, stars or likes.
+    Raises:
+        ValueError: if `threshold` is no finite number.
     Example:
         >>> from rbm_lib import Recipe, load, random_fraction
         >>> from rbm_lib.datasets import PlantedSettings

@@ -59,6 +59,8 @@ def binary_metrics(rating: ArrayLike, probability: ArrayLike) -> dict[str, float
             probabilities: their log loss is infinite unless they are all right.
     Returns:
         metrics: dict of floats; log loss in nats a rating, the others shares.
+    Raises:
+        ValueError: unless both are of one shape, ratings are 0 and 1, both present, and probabilities from 0 to 1.
     Example:
         >>> from rbm_lib.evaluation import binary_metrics
         >>> metrics = binary_metrics([1, 1, 0, 1], [0.9, 0.6, 0.4, 0.3])
@@ -90,6 +92,8 @@ def calibration(rating: ArrayLike, probability: ArrayLike, num_bins: int = 10) -
     Returns:
         curve: DataFrame with columns `predicted`, `observed`, shares, a row a bin; no bin is empty.
         error: float, mean absolute difference of the two over the bins, weighted by their numbers of ratings.
+    Raises:
+        ValueError: as in `binary_metrics`, or for fewer than two bins.
     Example:
         >>> from rbm_lib.evaluation import calibration
         >>> curve, error = calibration([0, 0, 1, 1], [0.1, 0.3, 0.7, 0.9], num_bins=2)
@@ -244,6 +248,8 @@ def interval(values: pd.Series, level: float = LEVEL) -> Interval:
         level: float, share of the resamples that the interval covers.
     Returns:
         value, low, high: floats.
+    Raises:
+        ValueError: if `level` is not between 0 and 1, both excluded.
     Example:
         >>> import pandas as pd
         >>> from rbm_lib.evaluation import interval

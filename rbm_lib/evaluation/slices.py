@@ -55,6 +55,8 @@ def by_genre(items: pd.DataFrame, item_index: ArrayLike, fewest: int = 100) -> d
         fewest: targets a genre must have to be shown.
     Returns:
         groups: dict from the genre to bool `(num_targets,)`, the genre with most targets first.
+    Raises:
+        ValueError: if `fewest` is below 0.
     Example:
         >>> import pandas as pd
         >>> from rbm_lib.evaluation import by_genre

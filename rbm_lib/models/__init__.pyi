@@ -24,5 +24,6 @@ from .units.choice import check_compiled as check_compiled
 from .units.choice import make_units as make_units
 from .units.contract import VisibleUnits as VisibleUnits
 from .units.gaussian import Gaussian as Gaussian
+from .units.listed import ListedUnits as ListedUnits
 from .units.ordinal import OrdinalSoftmax as OrdinalSoftmax
 from .units.softmax import Softmax as Softmax

@@ -37,6 +37,8 @@ class Blend:
     Args:
         values: ascending floats, what a rating can be.
         threshold: the fewest stars of a like, to blend P(like); None blends stars.
+    Raises:
+        ValueError: if `threshold` makes every value a like, or none.
     References:
         Wolpert (1992), "Stacked generalization".
     Example:

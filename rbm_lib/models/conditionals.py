@@ -93,8 +93,8 @@ def visible_probabilities(hidden: tf.Tensor, parameters: RBMParameters) -> tf.Te
         Salakhutdinov, Mnih and Hinton (2007), Eq. 1.
     Example:
         >>> import tensorflow as tf
-        >>> from rbm_lib.models import RBMParameters, visible_probabilities
-        >>> parameters = RBMParameters(tf.ones((3, 2)), tf.zeros(3), tf.zeros(2))
+        >>> from rbm_lib.models import Bernoulli, RBMParameters, visible_probabilities
+        >>> parameters = RBMParameters(tf.ones((3, 2)), tf.zeros(3), tf.zeros(2), units=Bernoulli())
         >>> visible_probabilities(tf.constant([[1.0, 1.0]]), parameters).numpy().round(3)
         array([[0.881, 0.881, 0.881]], dtype=float32)
     """

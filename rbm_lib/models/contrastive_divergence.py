@@ -47,8 +47,9 @@ def gibbs_step(
     Example:
         >>> import tensorflow as tf
         >>> from rbm_lib import draws
-        >>> from rbm_lib.models import RBMParameters, gibbs_step
-        >>> parameters = RBMParameters(tf.zeros((3, 2)), tf.constant([9.0, -9.0, 9.0]), tf.zeros(2))
+        >>> from rbm_lib.models import Bernoulli, RBMParameters, gibbs_step
+        >>> bias = tf.constant([9.0, -9.0, 9.0])
+        >>> parameters = RBMParameters(tf.zeros((3, 2)), bias, tf.zeros(2), units=Bernoulli())
         >>> address = draws.DrawAddress(1, draws.TRAINING, tf.constant(0, tf.int64), tf.constant([0]))
         >>> observed_mask = tf.constant([[True, True, False]])
         >>> gibbs_step(tf.zeros((1, 3)), observed_mask, parameters, address, sweep=0).numpy()  # the third is not rated

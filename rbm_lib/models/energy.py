@@ -52,8 +52,8 @@ def free_energy(visible: tf.Tensor, observed_mask: tf.Tensor, parameters: RBMPar
         free_energy: float `(batch,)`, in nats.
     Example:
         >>> import tensorflow as tf
-        >>> from rbm_lib.models import RBMParameters, free_energy
-        >>> parameters = RBMParameters(tf.zeros((4, 2)), tf.zeros(4), tf.zeros(2))
+        >>> from rbm_lib.models import Bernoulli, RBMParameters, free_energy
+        >>> parameters = RBMParameters(tf.zeros((4, 2)), tf.zeros(4), tf.zeros(2), units=Bernoulli())
         >>> free_energy(tf.ones((1, 4)), tf.ones((1, 4), bool), parameters).numpy().round(3)  # -2 log 2
         array([-1.386], dtype=float32)
     """
@@ -86,8 +86,8 @@ def log_partition(observed_mask: ArrayLike, parameters: RBMParameters) -> NDArra
         ValueError: for more than 20 hidden units, whose 2**20 states no longer enumerate in memory.
     Example:
         >>> import tensorflow as tf
-        >>> from rbm_lib.models import RBMParameters, log_partition
-        >>> parameters = RBMParameters(tf.zeros((4, 2)), tf.zeros(4), tf.zeros(2))
+        >>> from rbm_lib.models import Bernoulli, RBMParameters, log_partition
+        >>> parameters = RBMParameters(tf.zeros((4, 2)), tf.zeros(4), tf.zeros(2), units=Bernoulli())
         >>> log_partition(tf.constant([[True, True, True, False]]), parameters).round(3)  # log of 2**2 * 2**3 states
         array([3.466])
     """
@@ -104,6 +104,8 @@ def enumerate_hidden(parameters: RBMParameters) -> NDArray[np.int64]:
         parameters: `RBMParameters`, for the number of hidden units.
     Returns:
         states: int64 `(2**num_hidden, num_hidden)`.
+    Raises:
+        ValueError: for more than 20 hidden units.
     Example:
         >>> import tensorflow as tf
         >>> from rbm_lib.models import RBMParameters, enumerate_hidden

@@ -45,7 +45,20 @@ class RBMParameters(NamedTuple):
 
 
 class Increments(NamedTuple):
-    """A number for each learnt parameter, of its shape: a statistic, or a direction to move in."""
+    """A number for each learnt parameter, of its shape: a statistic, or a direction to move in.
+
+    Attributes:
+        interaction_weights: float `(num_items[, num_stars], num_hidden)`.
+        visible_bias: float `(num_items[, num_stars])`.
+        hidden_bias: float `(num_hidden,)`.
+        rated_weights: float `(num_items, num_hidden)`, or 0 for an RBM that is not conditional.
+    Example:
+        >>> import tensorflow as tf
+        >>> from rbm_lib.models import Increments
+        >>> step = Increments(tf.ones((4, 2)), visible_bias=tf.zeros(4), hidden_bias=tf.zeros(2))
+        >>> step.interaction_weights.shape, step.rated_weights
+        (TensorShape([4, 2]), 0.0)
+    """
 
     interaction_weights: tf.Tensor
     visible_bias: tf.Tensor
@@ -63,6 +76,10 @@ def units_of(parameters: RBMParameters) -> VisibleUnits:
 def is_conditional(parameters: RBMParameters) -> bool:
     """Whether there are couplings to which films were rated.
 
+    Args:
+        parameters: `RBMParameters`, or what has its `rated_weights`.
+    Returns:
+        conditional: bool.
     Example:
         >>> import tensorflow as tf
         >>> from rbm_lib.models import RBMParameters, is_conditional

@@ -35,6 +35,8 @@ class Recipe:
         batch_size: int, cases in a mini-batch.
         epochs: int, passes over the cases.
         learning_rate: float, of the first step.
+    Raises:
+        ValueError: naming the argument, for a value out of its range.
     Example:
         >>> from rbm_lib import Recipe, load, random_fraction
         >>> stars = random_fraction(load("planted").ratings, 0.1, seed=1)

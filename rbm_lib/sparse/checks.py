@@ -75,9 +75,23 @@ def _refuse_rows(
 
 
 def check_parameters(parameters: P) -> P:
-    """`RBMParameters` of contiguous float32 arrays whose shapes agree, or ValueError naming the parameter.
+    """Parameters as the compiled loops take them: contiguous float32 arrays whose shapes agree.
 
     A `visible_offset` of 0 becomes zeros; `rated_weights` of 0 an array without rows.
+
+    Args:
+        parameters: `RBMParameters` of arrays or tensors, of likes or of stars.
+    Returns:
+        parameters: `RBMParameters` of contiguous float32 arrays, with the same units.
+    Raises:
+        ValueError: naming the parameter whose shape does not agree with the couplings.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.models import RBMParameters
+        >>> from rbm_lib.sparse import check_parameters
+        >>> parameters = check_parameters(RBMParameters(np.zeros((4, 3)), np.zeros(4), np.zeros(3)))
+        >>> parameters.visible_offset.shape, parameters.rated_weights.shape
+        ((4,), (0, 3))
     """
     arrays = [np.asarray(getattr(parameters, name), np.float32) for name in ARRAYS]
     couplings = arrays[0].shape
@@ -97,7 +111,25 @@ def check_parameters(parameters: P) -> P:
 
 
 def check_states(rating: ArrayLike, values: ArrayLike, parameters: Parameters, length: int) -> NDArray[np.int8]:
-    """The place of each rating among `values`: int8 `(length,)`, or ValueError."""
+    """The place of each rating among the values that a rating can be.
+
+    Args:
+        rating: numbers `(length,)`.
+        values: ascending floats `(num_values,)`, what a rating can be.
+        parameters: `RBMParameters`, whose visible biases say how many values there are.
+        length: int, how many ratings are expected.
+    Returns:
+        states: int8 `(length,)`.
+    Raises:
+        ValueError: if a rating is none of the values, or a shape is not as expected.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.models import RBMParameters
+        >>> from rbm_lib.sparse import check_states
+        >>> parameters = RBMParameters(np.zeros((4, 3, 2)), np.zeros((4, 3)), np.zeros(2))
+        >>> check_states([3.0, 1.0], [1, 2, 3], parameters, length=2).tolist()
+        [2, 0]
+    """
     rating = np.asarray(rating)
     if rating.shape != (length,):
         raise ValueError(f"rating: expected shape ({length},), found {rating.shape}")

@@ -17,6 +17,15 @@ class SparseDirection(NamedTuple):
         rated_weights: float32 `(num_listed, num_hidden)`; without rows for an RBM that is not conditional.
         agreement: bool `(num_observed,)`, whether the end of the chain equals the rating.
         persistent: uint8 `(batch, num_hidden)`, where persistent chains stopped; without rows otherwise.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.models import RBMParameters
+        >>> from rbm_lib.sparse import ascent_direction
+        >>> parameters = RBMParameters(np.zeros((4, 3)), np.zeros(4), np.zeros(3))
+        >>> batch = np.array([0, 2]), np.array([1, 3]), np.array([1.0, 0.0]), np.array([0])  # one user, two films
+        >>> direction = ascent_direction(*batch, parameters, cd_steps=1, step=0, seed=1)
+        >>> direction.items.tolist(), direction.interaction_weights.shape, direction.rated_weights.shape
+        ([1, 3], (2, 3), (0, 3))
     """
 
     items: NDArray[np.int32]

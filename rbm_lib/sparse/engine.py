@@ -63,11 +63,10 @@ def ascent_direction(
         ValueError: naming the argument, before anything is computed.
     Example:
         >>> import numpy as np
-        >>> from rbm_lib.models import RBMParameters
-        >>> from rbm_lib.sparse import ascent_direction
-        >>> parameters = RBMParameters(np.zeros((4, 3)), np.zeros(4), np.zeros(3), np.zeros(4))
+        >>> from rbm_lib import models, sparse
+        >>> parameters = models.RBMParameters(np.zeros((4, 3)), np.zeros(4), np.zeros(3))
         >>> inputs = np.array([0, 2]), np.array([1, 3]), np.array([1.0, 0.0]), np.array([0])
-        >>> ascent_direction(*inputs, parameters, cd_steps=1, step=0, seed=1).items  # the films that somebody rated
+        >>> sparse.ascent_direction(*inputs, parameters, cd_steps=1, step=0, seed=1).items  # those rated
         array([1, 3], dtype=int32)
     """
     parameters, row_splits, item_index, state = checked(row_splits, item_index, rating, parameters, values)
@@ -101,7 +100,21 @@ def hidden_activations(
     *,
     values: ArrayLike = LIKES,
 ) -> NDArray[np.float32]:
-    """c + (v - m) W + D of each row: float32 `(batch, num_hidden)`, in nats; arguments: see the module's docstring."""
+    """c + (v - m) W + D of each row; see `conditionals.hidden_activation`.
+
+    Args:
+        row_splits, item_index, rating, parameters, values: as in `hidden_probabilities`.
+    Returns:
+        activations: float32 `(batch, num_hidden)`, in nats.
+    Raises:
+        ValueError: naming the argument, before anything is computed.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib import models, sparse
+        >>> parameters = models.RBMParameters(np.ones((5, 3)), np.zeros(5), np.zeros(3))
+        >>> sparse.hidden_activations(np.array([0, 2]), np.array([0, 4]), np.array([1.0, 0.0]), parameters).tolist()
+        [[1.0, 1.0, 1.0]]
+    """
     parameters, *rows = checked(row_splits, item_index, rating, parameters, values)
     return predictions.activations_of_rows(*rows, as_tables(parameters))
 
@@ -114,7 +127,7 @@ def hidden_probabilities(
     *,
     values: ArrayLike = LIKES,
 ) -> NDArray[np.float32]:
-    """P(hidden unit on | ratings), float32 `(batch, num_hidden)`; see the module's docstring for the arguments.
+    """P(hidden unit on | ratings) of each row.
 
     Args:
         row_splits, item_index, rating: CSR of the ratings, int64 `(batch + 1,)`, int32 and float32 `(num_observed,)`.
@@ -122,17 +135,15 @@ def hidden_probabilities(
         values: ascending floats, what a rating can be.
     Returns:
         hidden_probabilities: float32 `(batch, num_hidden)`.
+    Raises:
+        ValueError: naming the argument, before anything is computed.
     Example:
         >>> import numpy as np
-        >>> from rbm_lib.models import RBMParameters
-        >>> from rbm_lib.sparse import hidden_probabilities
-        >>> zeros = lambda *shape: np.zeros(shape, np.float32)
-        >>> parameters = RBMParameters(zeros(5, 3), zeros(5), zeros(3), zeros(5))
-        >>> row_splits, item_index = np.array([0, 2, 3]), np.array([0, 4, 1], np.int32)
-        >>> rating = np.array([1, 0, 1], np.float32)
-        >>> hidden_probabilities(row_splits, item_index, rating, parameters)
-        array([[0.5, 0.5, 0.5],
-               [0.5, 0.5, 0.5]], dtype=float32)
+        >>> from rbm_lib import models, sparse
+        >>> parameters = models.RBMParameters(np.zeros((5, 3)), np.zeros(5), np.zeros(3))
+        >>> row_splits, item_index, rating = np.array([0, 2, 3]), np.array([0, 4, 1]), np.array([1.0, 0.0, 1.0])
+        >>> sparse.hidden_probabilities(row_splits, item_index, rating, parameters).tolist()
+        [[0.5, 0.5, 0.5], [0.5, 0.5, 0.5]]
     """
     return _sigmoid(hidden_activations(row_splits, item_index, rating, parameters, values=values))
 
@@ -145,14 +156,19 @@ def free_energy(
     *,
     values: ArrayLike = LIKES,
 ) -> NDArray[np.float32]:
-    """Free energy of each row's ratings, float32 `(batch,)`, in nats; see `energy.free_energy`.
+    """Free energy of each row's ratings; see `energy.free_energy`.
 
+    Args:
+        row_splits, item_index, rating, parameters, values: as in `hidden_probabilities`.
+    Returns:
+        free_energy: float32 `(batch,)`, in nats.
+    Raises:
+        ValueError: naming the argument, before anything is computed.
     Example:
         >>> import numpy as np
-        >>> from rbm_lib.models import RBMParameters
-        >>> from rbm_lib.sparse import free_energy
-        >>> parameters = RBMParameters(np.zeros((5, 3)), np.zeros(5), np.zeros(3), np.zeros(5))
-        >>> free_energy(np.array([0, 2]), np.array([0, 4]), np.array([1.0, 0.0]), parameters).round(3)  # -3 log 2
+        >>> from rbm_lib import models, sparse
+        >>> parameters = models.RBMParameters(np.zeros((5, 3)), np.zeros(5), np.zeros(3))
+        >>> sparse.free_energy(np.array([0, 2]), np.array([0, 4]), np.array([1.0, 0.0]), parameters).round(3)
         array([-2.079], dtype=float32)
     """
     parameters, row_splits, item_index, state = checked(row_splits, item_index, rating, parameters, values)
@@ -192,11 +208,10 @@ def predict_pairs(
         ValueError: naming the argument, before anything is computed.
     Example:
         >>> import numpy as np
-        >>> from rbm_lib.models import RBMParameters
-        >>> from rbm_lib.sparse import predict_pairs
-        >>> parameters = RBMParameters(np.zeros((4, 3)), np.array([0.0, 3.0, 1.0, 2.0]), np.zeros(3), np.zeros(4))
+        >>> from rbm_lib import models, sparse
+        >>> parameters = models.RBMParameters(np.zeros((4, 3)), np.array([0.0, 3.0, 1.0, 2.0]), np.zeros(3))
         >>> inputs = np.array([0, 1]), np.array([1]), np.array([1.0])
-        >>> predict_pairs(*inputs, np.array([0, 2]), np.array([0, 2]), parameters).round(3)
+        >>> sparse.predict_pairs(*inputs, np.array([0, 2]), np.array([0, 2]), parameters).round(3)
         array([0.5  , 0.731], dtype=float32)
     """
     check_choice(inference, INFERENCES, "inference")
@@ -263,12 +278,13 @@ def best_films(
     Returns:
         films: int32 `(batch, count)`, best first; -1 where a row has no more unrated films.
         scores: float32 `(batch, count)`, P(like) or stars; -inf there.
+    Raises:
+        ValueError: naming the argument, before anything is computed.
     Example:
         >>> import numpy as np
-        >>> from rbm_lib.models import RBMParameters
-        >>> from rbm_lib.sparse import best_films
-        >>> parameters = RBMParameters(np.zeros((4, 3)), np.array([0.0, 3.0, 1.0, 2.0]), np.zeros(3), np.zeros(4))
-        >>> best_films(np.array([0, 1]), np.array([1]), np.array([1.0]), parameters, 2)[0]
+        >>> from rbm_lib import models, sparse
+        >>> parameters = models.RBMParameters(np.zeros((4, 3)), np.array([0.0, 3.0, 1.0, 2.0]), np.zeros(3))
+        >>> sparse.best_films(np.array([0, 1]), np.array([1]), np.array([1.0]), parameters, 2)[0]
         array([[3, 2]], dtype=int32)
     """
     count = check_count(count, "count")

@@ -20,6 +20,17 @@ class Memory:
 
     Args:
         kept: int >= 1, blocks of memory kept for later.
+    Raises:
+        ValueError: if `kept` is no whole number of at least 1.
+    Example:
+        >>> from rbm_lib.sparse import Memory
+        >>> memory = Memory()
+        >>> array = memory.empty((3, 5))
+        >>> address = array.ctypes.data
+        >>> del array  # nothing refers to it any more
+        >>> array = memory.empty((5, 3))
+        >>> array.shape, array.ctypes.data == address
+        ((5, 3), True)
     """
 
     def __init__(self, kept: int = 8) -> None:

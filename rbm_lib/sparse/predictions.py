@@ -125,7 +125,25 @@ def best_of_rows(row_splits, item_index, hidden, weights, visible_bias, values, 
 
 @numba.njit(parallel=True, **OPTIONS)
 def activations_of_rows(row_splits, item_index, state, parameters):
-    """c + (v - m) W + D of each row, float32 `(batch, num_hidden)`."""
+    """c + (v - m) W + D of each row, for arguments that are checked already; see `engine.hidden_activations`.
+
+    Args:
+        row_splits, item_index: CSR of the rows, int64 `(batch + 1,)` and int32 `(num_observed,)`.
+        state: int8 `(num_observed,)`, the place of each rating among the values, from `check_states`.
+        parameters: five float32 arrays: couplings `(num_items, num_values, num_hidden)`, visible bias and hidden bias,
+            offset `(num_items,)`, couplings to the rated films `(num_items, num_hidden)` or without rows. `num_values`
+            is 1 for likes.
+    Returns:
+        activations: float32 `(batch, num_hidden)`, in nats.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.sparse import activations_of_rows
+        >>> shapes = (4, 1, 3), (4, 1), (3,), (4,), (0, 3)
+        >>> parameters = tuple(np.ones(shape, np.float32) for shape in shapes)
+        >>> item_index, state = np.array([0, 2, 1], np.int32), np.array([1, 0, 1], np.int8)
+        >>> activations_of_rows(np.array([0, 2, 3]), item_index, state, parameters).tolist()
+        [[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]]
+    """
     batch = len(row_splits) - 1
     activations = np.empty((batch, len(parameters[2])), np.float32)
     for row in numba.prange(batch):

@@ -61,6 +61,9 @@ def order_by_item(row_splits, item_index, num_items):
 def gather_rows(row_splits, item_index, rating, users):
     """The ratings of the chosen users, one user after another.
 
+    Args:
+        row_splits, item_index, rating: CSR of all users, int64 `(num_users + 1,)`, int32 and float32 `(num_ratings,)`.
+        users: ints `(num_chosen,)`, in any order, each from 0 to num_users - 1; not checked.
     Returns:
         splits: int64 `(num_chosen + 1,)`.
         items: int32 `(num_gathered,)`; values: float32 of the same shape.

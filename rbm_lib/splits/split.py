@@ -93,6 +93,8 @@ def check_disjoint(seen: Ratings, targets: Ratings, names: tuple[str, str] = ("i
     Args:
         seen, targets: `Ratings`.
         names: what to call the two in the error.
+    Raises:
+        ValueError: naming the first target among what was seen, or the ids that differ.
     Example:
         >>> from rbm_lib import load, random_n
         >>> from rbm_lib.splits import check_disjoint

@@ -42,6 +42,8 @@ def draw_likes(
         progress: wraps the list of chunks of users, once in each of two passes, as `tqdm` does.
     Returns:
         likes: 1 for `threshold` stars and more, else 0; users and films are numbered from 1.
+    Raises:
+        ValueError: if `threshold` is no finite number.
     Example:
         >>> from rbm_lib.datasets import PlantedSettings, draw_likes
         >>> likes = draw_likes(PlantedSettings(num_users=500, num_items=80, num_ratings=12_000))

@@ -20,6 +20,13 @@ class Bernoulli(ListedUnits):
 
     A dislike and an unrated film both contribute nothing to the hidden units' input; the mask alone tells them apart,
     in the chain, in the gradient and in the normaliser.
+
+    Example:
+        >>> import tensorflow as tf
+        >>> from rbm_lib.models import Bernoulli
+        >>> units = Bernoulli()
+        >>> units.shape(7), units.mean(tf.constant([0.0, 2.0])).numpy().round(3).astype(str).tolist()
+        ((7,), ['0.5', '0.881'])
     """
 
     name = "bernoulli"

@@ -9,6 +9,7 @@ from .listed import ListedUnits
 from .ordinal import OrdinalSoftmax
 from .softmax import Softmax
 
+# The units that come with the library, by the name that `RBM(units=...)` takes.
 UNITS: dict[str, type[VisibleUnits]] = {kind.name: kind for kind in (Bernoulli, Softmax, OrdinalSoftmax, Gaussian)}
 # Units whose arithmetic is also written in NumPy and as compiled loops, outside their own files.
 COMPILED = (Bernoulli, Softmax, OrdinalSoftmax)
@@ -50,8 +51,14 @@ def make_units(units: str | VisibleUnits) -> VisibleUnits:
 
     Args:
         units: "bernoulli", "softmax" or "ordinal" (one to five stars), "gaussian" (-10 to 10), or `VisibleUnits`.
+    Returns:
+        units: `VisibleUnits`.
     Raises:
         ValueError: for anything else.
+    Example:
+        >>> from rbm_lib.models import make_units
+        >>> make_units("softmax")
+        Softmax(stars=[1.0, 2.0, 3.0, 4.0, 5.0])
     """
     if isinstance(units, str) and units in UNITS:
         return UNITS[units]()

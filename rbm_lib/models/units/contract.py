@@ -31,6 +31,22 @@ class VisibleUnits(ABC):
         name: as it is said in errors, and in `RBM(units=...)` for those that come with the library.
         values: ascending floats, what a rating can be; None where it may be any number of a range.
         trains_increments: whether couplings and biases are trained as increments from value to value.
+    Example:
+        >>> from rbm_lib import RBM, Ratings
+        >>> from rbm_lib.models import Gaussian, VisibleUnits
+        >>> class Percent(Gaussian):  # whatever it does not say is as in `Gaussian`
+        ...     name = "percent"
+        ...     def __init__(self):
+        ...         super().__init__(low=0, high=100, scale=20)
+        ...     def get_config(self):
+        ...         return {}
+        >>> isinstance(Percent(), VisibleUnits)
+        True
+        >>> ratings = Ratings.from_triples([1, 1, 2], [10, 20, 10], [60, 80, 60])
+        >>> model = RBM(num_items=2, num_hidden=3, units=Percent(), interaction_initializer="zeros")
+        >>> model.initialize_from_base_rates(ratings, smoothing=1e-3)
+        >>> model.predict(ratings, verbose=0)[0].round().tolist()  # the films' means
+        [60.0, 80.0]
     """
 
     name: str

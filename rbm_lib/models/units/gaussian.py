@@ -36,6 +36,14 @@ class Gaussian(VisibleUnits):
     References:
         Welling, Rosen-Zvi and Hinton (2004), "Exponential family harmoniums with an application to information
             retrieval", section 2. Hinton (2010), "A practical guide to training restricted Boltzmann machines", 13.2.
+    Example:
+        >>> import tensorflow as tf
+        >>> from rbm_lib.models import Gaussian
+        >>> units = Gaussian(-10, 10)
+        >>> units
+        Gaussian(low=-10.0, high=10.0, scale=5.0)
+        >>> units.expected(units.mean(tf.constant([-0.5, 3.0]))).numpy().tolist()  # 15 is beyond the scale
+        [-2.5, 10.0]
     """
 
     name = "gaussian"

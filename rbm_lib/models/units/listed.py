@@ -16,7 +16,19 @@ if TYPE_CHECKING:
 
 
 class ListedUnits(VisibleUnits):
-    """Units whose ratings are among `values`, which a subclass sets, with `ratings_in_words` and a `way_out`."""
+    """The base of units whose ratings are a list of values: likes, stars, or a list of a user's own.
+
+    A subclass says its `values`, `ratings_in_words`, and how base rates become biases (`bias_of`, `mean_of`), beside
+    what the contract asks of all units.
+
+    Attributes:
+        values: ascending floats, what a rating can be.
+        way_out: what an error adds about ratings that are none of them.
+    Example:
+        >>> from rbm_lib.models import Bernoulli, Gaussian, ListedUnits
+        >>> isinstance(Bernoulli(), ListedUnits), isinstance(Gaussian(), ListedUnits)
+        (True, False)
+    """
 
     values: tuple[float, ...]
     way_out: str = ""

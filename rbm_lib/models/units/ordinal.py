@@ -21,6 +21,18 @@ class OrdinalSoftmax(Softmax):
 
     Neighbouring values then share what they learn: the step from 3 to 4 stars is learnt from every rating of 4 or 5.
     The first increment is common to all values and does nothing but tell the hidden units that the film was rated.
+
+    Args:
+        stars: ascending numbers, at least two, what a rating can be; half stars as well.
+    Raises:
+        ValueError: for fewer than two values, or values that do not ascend.
+    Example:
+        >>> import tensorflow as tf
+        >>> from rbm_lib.models import OrdinalSoftmax, RBMParameters
+        >>> units = OrdinalSoftmax(stars=[1, 2, 3])
+        >>> trained = RBMParameters(tf.zeros((1, 3, 2)), tf.constant([[0.5, 1.0, -2.0]]), tf.zeros(2), units=units)
+        >>> units.effective(trained).visible_bias.numpy().tolist()
+        [[0.5, 1.5, -0.5]]
     """
 
     name = "ordinal"

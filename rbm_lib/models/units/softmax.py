@@ -27,6 +27,14 @@ class Softmax(ListedUnits):
         ValueError: for fewer than two values, or values that do not ascend.
     References:
         Salakhutdinov, Mnih and Hinton (2007), Eq. 1.
+    Example:
+        >>> import tensorflow as tf
+        >>> from rbm_lib.models import Softmax
+        >>> units = Softmax(stars=[1, 2, 3])
+        >>> units.encode(tf.constant([3.0, 1.0])).numpy().tolist()
+        [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
+        >>> units.expected(units.mean(tf.zeros((1, 3)))).numpy().tolist()  # three values alike
+        [2.0]
     """
 
     name = "softmax"
