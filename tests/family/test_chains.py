@@ -18,9 +18,9 @@ from rbm_lib.draws import tensors as draws
 from rbm_lib.draws.layout import NOT_STARTED
 from rbm_lib.models import contrastive_divergence
 from rbm_lib.models.units.softmax import Softmax
-from rbm_lib.sparse import engine as sparse
 from rbm_lib.sparse.chains import chains
 from rbm_lib.sparse.rows import states_of
+from rbm_lib.sparse.tables import as_tables
 
 REPEATS = 8009
 SEED, STEP = 11, 3
@@ -48,7 +48,7 @@ def counts_after(oracle, engine, numbers, gibbs_steps):
         end = end if len(end.shape) == 2 else end.argmax(axis=2)
     else:
         state = states_of(batch["rating"], values)
-        tables = sparse._tables(numpy_parameters(model))
+        tables = as_tables(numpy_parameters(model))
         nothing = np.empty((0, 3), np.uint8)
         splits, films = batch["row_splits"], batch["item_index"]
         end = chains(splits, films, state, users, tables, nothing, gibbs_steps, STEP, SEED)[2]

@@ -9,6 +9,7 @@ from rbm_lib.data.ratings import Ratings
 from rbm_lib.models import conditionals, energy
 from rbm_lib.sparse import engine as sparse
 from rbm_lib.sparse import predictions
+from rbm_lib.sparse.tables import as_tables
 
 
 @pytest.fixture(params=MEMBERS)
@@ -48,7 +49,7 @@ def test_visible_probabilities_are_those_of_the_joint(oracle, model):
     dense = conditionals.visible_probabilities(tf.constant(hidden), model.parameters).numpy()
     splits = np.arange(len(hidden) + 1) * NUM_ITEMS
     films = np.tile(np.arange(NUM_ITEMS, dtype=np.int32), len(hidden))
-    compiled = predictions.visible_means(splits, films, hidden, *sparse._tables(numpy_parameters(model))[:2])
+    compiled = predictions.visible_means(splits, films, hidden, *as_tables(numpy_parameters(model))[:2])
     compiled = compiled.reshape(dense.shape)
     for place, film in enumerate(oracle.rated):
         expected = oracle.film_given_hidden(place)

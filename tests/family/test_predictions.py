@@ -124,5 +124,5 @@ def test_of_films_that_tie_the_first_is_recommended(member):
 
 
 def test_fewer_than_one_recommendation_is_refused(member):
-    with pytest.raises(ValueError, match="count: expected a whole number of at least 1, found 0"):
+    with pytest.raises(ValueError, match="n: expected a whole number of at least 1, found 0"):
         make_model(member).recommend(random_ratings(member), 0)

@@ -74,7 +74,7 @@ def test_half_stars_are_learnt_as_what_they_are(split, based, units):
 
 
 def test_a_recipe_of_nothing_known_is_refused():
-    with pytest.raises(ValueError, match="based: expected user or item, found 'film'"):
+    with pytest.raises(ValueError, match="based: expected one of user, item, found 'film'"):
         Recipe(based="film")
 
 

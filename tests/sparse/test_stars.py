@@ -133,7 +133,7 @@ def rows():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"inference": "guess"}, "inference: expected mean_field, exact or sampled, found 'guess'"),
+        ({"inference": "guess"}, "inference: expected one of mean_field, exact, sampled, found 'guess'"),
         ({"inference": "sampled"}, "sampling: expected .user_index, repeat, seed. for sampled inference, found None"),
     ],
 )
