@@ -90,21 +90,22 @@ def wrap(label):
     return f"{label[:middle]}\n{label[middle + 1 :]}"
 
 
-def plot_forest(comparison, metric, ax):
+def plot_forest(comparison, metric, ax, colour=None):
     """Every predictor's value with its interval over users; the base rates in grey and muted colours.
 
     Args:
         comparison: DataFrame with columns predictor, metric, value, low, high.
         metric: rows to draw.
         ax: axes.
+        colour: of every row, where the rows are variants of one predictor; None gives each predictor its own.
     """
     rows = comparison[comparison["metric"] == metric]
     rows = rows[np.isfinite(rows["value"])]
     for place, row in enumerate(rows.itertuples()):
-        colour = colour_of(row.predictor)
+        drawn_in = colour or colour_of(row.predictor)
         if np.isfinite(row.low):
-            ax.plot([row.low, row.high], [place, place], color=colour, lw=2.5, solid_capstyle="round")
-        ax.plot(row.value, place, "o", color=colour, ms=8)
+            ax.plot([row.low, row.high], [place, place], color=drawn_in, lw=2.5, solid_capstyle="round")
+        ax.plot(row.value, place, "o", color=drawn_in, ms=8)
     ax.set_yticks(range(len(rows)), rows["predictor"])
     ax.invert_yaxis()
     ax.xaxis.set_major_locator(MaxNLocator(5))

@@ -118,3 +118,10 @@ def test_the_histogram_counts_each_group_by_itself(ax):
     plot_probabilities(np.array([1.0, 1, 1, 0]), np.array([0.9, 0.9, 0.9, 0.9]), ax)
     heights = sorted(bar.get_height() for bar in ax.patches if bar.get_height() > 0)
     assert heights == pytest.approx([1.0, 1.0])
+
+
+def test_variants_of_one_predictor_share_a_colour(ax):
+    rows = [("no fault", "auc", 0.7, 0.6, 0.8), ("frozen biases", "auc", 0.6, 0.5, 0.7)]
+    table = pd.DataFrame(rows, columns=["predictor", "metric", "value", "low", "high"])
+    plot_forest(table, "auc", ax, colour="black")
+    assert {line.get_color() for line in ax.get_lines()} == {"black"}
