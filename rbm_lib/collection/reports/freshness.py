@@ -11,7 +11,7 @@ from .. import places
 from .imports import code_of_notebook, reachable
 
 LIBRARY = Path(__file__).resolve().parents[2]
-# Finished runs become pages here. A change redraws every page; it runs no notebook again unless that reaches the file.
+# These files turn finished runs into pages. A change redraws every page, and runs only notebooks that import the file.
 PRESENTATION = "collection/pages"
 MOST_NAMED = 4  # of what has changed, in the reason for a run
 BENCHMARK = "bench/results.json"  # a notebook that reads it names it on its Reads line

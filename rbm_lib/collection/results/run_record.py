@@ -1,4 +1,4 @@
-"""The record that a notebook's run leaves: its state, and content hashes of all that it depended on."""
+"""The record that a notebook's run leaves: its state, and content hashes of everything it depended on."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -14,7 +14,7 @@ class RunRecord:
     Args:
         state: `finished` or `failed`.
         parts: content hashes of everything the run depended on, by name.
-        product: hash of the results and models it left; a hand that changes them makes the run stale.
+        product: hash of the results and models it left; if they are edited afterwards, the notebook runs again.
         page: hash of everything its page was drawn from.
         seconds: how long the notebook ran.
         error: why it failed.
