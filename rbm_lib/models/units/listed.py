@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
@@ -43,10 +44,10 @@ class ListedUnits(VisibleUnits):
         log_shares = star_base_rates(ratings, self.values, smoothing)
         return self.bias_of(log_shares), self.mean_of(log_shares)
 
+    @abstractmethod
     def bias_of(self, log_shares: NDArray[Any]) -> NDArray[Any]:
         """Visible biases, as trained, that give these log shares `(num_items, num_values)` and nothing else."""
-        raise NotImplementedError
 
+    @abstractmethod
     def mean_of(self, log_shares: NDArray[Any]) -> NDArray[Any]:
         """The mean statistic of films with these log shares `(num_items, num_values)`."""
-        raise NotImplementedError
