@@ -28,11 +28,11 @@ def discard_stale_loops(library: str | os.PathLike[str] | None = None) -> int:
         discarded: int, files removed.
     """
     library = Path(library or Path(__file__).parent)
-    sources = [library / "_numba.py", *(path for folder in FOLDERS for path in sorted((library / folder).glob("*.py")))]
+    sources = [library / "_numba.py", *(path for folder in FOLDERS for path in sorted((library / folder).rglob("*.py")))]
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources if path.exists())).hexdigest()
     discarded = 0
-    for folder in FOLDERS:
-        cache = library / folder / "__pycache__"
+    for folder in (inner for name in FOLDERS for inner in _with_folders_inside(library / name)):
+        cache = folder / "__pycache__"
         note = cache / "loops.sha256"
         with contextlib.suppress(OSError):
             if note.exists() and note.read_text() == digest:
@@ -43,6 +43,11 @@ def discard_stale_loops(library: str | os.PathLike[str] | None = None) -> int:
             cache.mkdir(exist_ok=True)
             note.write_text(digest)
     return discarded
+
+
+def _with_folders_inside(folder: Path) -> list[Path]:
+    """The folder, and those inside it that hold sources."""
+    return [folder, *sorted({path.parent for path in folder.rglob("*.py")} - {folder})]
 
 
 discard_stale_loops()  # before the first compiled loop is looked up: whoever compiles imports `OPTIONS` from here

@@ -24,6 +24,8 @@ from .units.choice import check_compiled as check_compiled
 from .units.choice import make_units as make_units
 from .units.contract import VisibleUnits as VisibleUnits
 from .units.gaussian import Gaussian as Gaussian
+from .units.gram import gram_polynomials as gram_polynomials
 from .units.listed import ListedUnits as ListedUnits
 from .units.ordinal import OrdinalSoftmax as OrdinalSoftmax
+from .units.polynomial import PolynomialSoftmax as PolynomialSoftmax
 from .units.softmax import Softmax as Softmax

@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from rbm_lib import draws
 
-from .parameters import is_conditional, units_of
+from .parameters import has_user_bias, is_conditional, units_of
 from .units.bernoulli import Bernoulli
 
 if TYPE_CHECKING:
@@ -34,7 +34,14 @@ def mask_out(visible: tf.Tensor, observed_mask: tf.Tensor) -> tf.Tensor:
 
 def surprise(visible: tf.Tensor, observed_mask: tf.Tensor, parameters: RBMParameters) -> tf.Tensor:
     """v - m where rated, zero elsewhere: what a rating adds to what the film's offset already says."""
-    return mask_out(visible - parameters.visible_offset, observed_mask)
+    return mask_out(visible - offset_of(parameters), observed_mask)
+
+
+def offset_of(parameters: RBMParameters) -> tf.Tensor | float:
+    """m, float `(num_items[, num_stars])`; with user biases one a user, `(batch, num_items[, num_stars])`."""
+    if not has_user_bias(parameters):
+        return parameters.visible_offset
+    return units_of(parameters).tilted(parameters.visible_offset, parameters.user_bias)
 
 
 def hidden_probabilities(
@@ -75,10 +82,11 @@ def hidden_activation(
 
 
 def visible_activation(hidden: tf.Tensor, parameters: RBMParameters) -> tf.Tensor:
-    """b + h W^T for every film, rated or not: float `(batch, num_items[, num_stars])`, in nats."""
+    """b + h W^T, and the user's bias, for every film, rated or not: float `(batch, num_items[, num_stars])`, in nats."""
     couplings = tf.reshape(parameters.interaction_weights, (-1, parameters.hidden_bias.shape[0]))
     coupled = tf.linalg.matmul(hidden, couplings, transpose_b=True)
-    return tf.reshape(coupled, (-1, *parameters.visible_bias.shape)) + parameters.visible_bias
+    activation = tf.reshape(coupled, (-1, *parameters.visible_bias.shape)) + parameters.visible_bias
+    return activation + tf.expand_dims(parameters.user_bias, 1) if has_user_bias(parameters) else activation
 
 
 def visible_probabilities(hidden: tf.Tensor, parameters: RBMParameters) -> tf.Tensor:
@@ -179,5 +187,10 @@ def exact_prediction(
     given = tf.gather(activation, row)
     couplings = tf.gather(parameters.interaction_weights, item_index)
     bias = tf.gather(parameters.visible_bias, item_index)
-    offset = tf.gather(parameters.visible_offset + tf.zeros_like(parameters.visible_bias), item_index)[..., None]
+    offset = offset_of(parameters) + tf.zeros_like(parameters.visible_bias)
+    if has_user_bias(parameters):
+        offset = tf.gather_nd(offset, tf.stack([tf.cast(row, item_index.dtype), item_index], axis=1))[..., None]
+        bias += tf.gather(parameters.user_bias, row)
+    else:
+        offset = tf.gather(offset, item_index)[..., None]
     return units_of(parameters).exact(given, couplings, bias, offset)

@@ -5,6 +5,7 @@ Shapes as in `rbm_lib.models.conditionals`.
 References:
     Hinton (2002), "Training products of experts by minimizing contrastive divergence", section 3.
     Salakhutdinov, Mnih and Hinton (2007), section 2.2 and Eq. 6: the same with missing ratings.
+    Hinton (2010), "A practical guide to training restricted Boltzmann machines", section 3.2: expected reconstructions.
     Tieleman (2008), "Training restricted Boltzmann machines using approximations to the likelihood gradient",
         section 3.1: persistent chains.
 """
@@ -18,7 +19,7 @@ import tensorflow as tf
 
 from rbm_lib.draws import NOT_STARTED
 
-from .conditionals import hidden_probabilities, mask_out, sample_hidden, sample_visible, surprise
+from .conditionals import hidden_probabilities, mask_out, sample_hidden, sample_visible, surprise, visible_probabilities
 from .parameters import Increments, is_conditional
 
 if TYPE_CHECKING:
@@ -66,14 +67,30 @@ def gibbs_chain(
     address: DrawAddress,
     gibbs_steps: int | tf.Tensor,
     first: int = 0,
+    negative: str = "sampled",
 ) -> tf.Tensor:
     """Sweeps number `first` to `gibbs_steps` (excluded) from `visible`; shapes as in `gibbs_step`."""
 
     def body(sweep: int | tf.Tensor, visible: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return sweep + 1, gibbs_step(visible, observed_mask, parameters, address, sweep)
+        hidden = sample_hidden(visible, observed_mask, parameters, address, sweep)
+        return sweep + 1, reconstruct(hidden, observed_mask, parameters, address, sweep, negative)
 
     start = (tf.constant(first), mask_out(visible, observed_mask))
     return tf.while_loop(lambda sweep, _: sweep < gibbs_steps, body, start, parallel_iterations=1)[1]
+
+
+def reconstruct(
+    hidden: tf.Tensor,
+    observed_mask: tf.Tensor,
+    parameters: RBMParameters,
+    address: DrawAddress,
+    sweep: int | tf.Tensor,
+    negative: str,
+) -> tf.Tensor:
+    """A reconstruction of the ratings: drawn ("sampled"), or its mean given the hidden units ("expected")."""
+    if negative == "sampled":
+        return sample_visible(hidden, observed_mask, parameters, address, sweep)
+    return mask_out(visible_probabilities(hidden, parameters), observed_mask)
 
 
 def statistics(visible: tf.Tensor, observed_mask: tf.Tensor, parameters: RBMParameters) -> Increments:
@@ -107,18 +124,21 @@ def ascent_direction(
     parameters: RBMParameters,
     address: DrawAddress,
     cd_steps: int | tf.Tensor,
+    negative: str = "sampled",
 ) -> tuple[Increments, tf.Tensor]:
     """The CD-k estimate of the gradient of the mean log-likelihood of a mini-batch.
 
     Args:
         visible, observed_mask, parameters, address: as in `gibbs_step`.
         cd_steps: int or int scalar tensor >= 1, the k of CD-k.
+        negative: "sampled" or "expected", whether the chain's ratings are drawn, or are their means given its hidden
+            units, which are always drawn. Means take the noise of the visible draws out of the direction.
     Returns:
         direction: `Increments` that raise the log-likelihood, in nats per unit of each parameter.
         reconstruction: float, of the shape of `visible`, where the chain ended.
     """
     hidden = sample_hidden(visible, observed_mask, parameters, address, 0)  # the chain restarts at the data
-    return _direction(visible, observed_mask, parameters, address, cd_steps, hidden)
+    return _direction(visible, observed_mask, parameters, address, cd_steps, hidden, negative)
 
 
 def persistent_direction(
@@ -128,11 +148,12 @@ def persistent_direction(
     address: DrawAddress,
     cd_steps: int | tf.Tensor,
     hidden: tf.Tensor,
+    negative: str = "sampled",
 ) -> tuple[Increments, tf.Tensor, tf.Tensor]:
     """Persistent contrastive divergence: as `ascent_direction`, but each user's chain goes on where it stopped.
 
     Args:
-        visible, observed_mask, parameters, address, cd_steps: as in `ascent_direction`.
+        visible, observed_mask, parameters, address, cd_steps, negative: as in `ascent_direction`.
         hidden: uint8 `(batch, num_hidden)`, the hidden states at which each user's chain stopped; `NOT_STARTED` for a
             chain that begins, as contrastive divergence always does, at the data.
     Returns:
@@ -141,7 +162,7 @@ def persistent_direction(
     """
     restart = sample_hidden(visible, observed_mask, parameters, address, 0)
     hidden = tf.where(hidden == NOT_STARTED, restart, tf.cast(hidden, restart.dtype))  # the chain goes on
-    direction, reconstruction = _direction(visible, observed_mask, parameters, address, cd_steps, hidden)
+    direction, reconstruction = _direction(visible, observed_mask, parameters, address, cd_steps, hidden, negative)
     stop = sample_hidden(reconstruction, observed_mask, parameters, address, cd_steps)
     return direction, reconstruction, tf.cast(stop, tf.uint8)
 
@@ -153,10 +174,11 @@ def _direction(
     address: DrawAddress,
     cd_steps: int | tf.Tensor,
     hidden: tf.Tensor,
+    negative: str,
 ) -> tuple[Increments, tf.Tensor]:
     """Positive minus negative phase, the chain's first sweep going down from `hidden`."""
-    first = sample_visible(hidden, observed_mask, parameters, address, 0)
-    reconstruction = gibbs_chain(first, observed_mask, parameters, address, cd_steps, first=1)
+    first = reconstruct(hidden, observed_mask, parameters, address, 0, negative)
+    reconstruction = gibbs_chain(first, observed_mask, parameters, address, cd_steps, 1, negative)
     positive_phase = statistics(visible, observed_mask, parameters)
     negative_phase = statistics(reconstruction, observed_mask, parameters)
     direction = Increments(*(up - down for up, down in zip(positive_phase, negative_phase, strict=True)))

@@ -17,7 +17,8 @@ from scipy.special import logsumexp
 from rbm_lib._states import binary_states
 
 from .conditionals import hidden_activation, mask_out
-from .parameters import is_conditional, units_of
+from .parameters import has_user_bias, is_conditional, units_of
+from .user_bias import of_user
 
 if TYPE_CHECKING:
     from .parameters import RBMParameters
@@ -66,6 +67,9 @@ def _bias_terms(visible: tf.Tensor, observed_mask: tf.Tensor, parameters: RBMPar
     size = math.prod(parameters.visible_bias.shape)
     visible = mask_out(visible, observed_mask)
     terms = tf.linalg.matvec(tf.reshape(visible, (-1, size)), tf.reshape(parameters.visible_bias, (size,)))
+    if has_user_bias(parameters):
+        each = visible[..., None] if len(visible.shape) == 2 else visible  # the sum over films of the statistic
+        terms += tf.reduce_sum(tf.reduce_sum(each, axis=1) * tf.reshape(parameters.user_bias, (-1, each.shape[2])), axis=1)
     base_measure = units_of(parameters).log_base_measure(visible)
     if not tf.is_tensor(base_measure):  # the number 0: nothing but the biases
         return terms
@@ -91,10 +95,14 @@ def log_partition(observed_mask: ArrayLike, parameters: RBMParameters) -> NDArra
         >>> log_partition(tf.constant([[True, True, True, False]]), parameters).round(3)  # log of 2**2 * 2**3 states
         array([3.466])
     """
-    hidden = enumerate_hidden(parameters)
-    film_terms = film_log_sums(hidden, parameters)
+    hidden, rated = enumerate_hidden(parameters), np.asarray(observed_mask, np.float64)
     hidden_bias = np.asarray(parameters.hidden_bias, np.float64)
-    return logsumexp(np.asarray(observed_mask, np.float64) @ film_terms.T + hidden @ hidden_bias, axis=1)
+    if has_user_bias(parameters):
+        film_terms = np.stack([film_log_sums(hidden, of_user(parameters, row)) for row in range(len(rated))])
+        film_sums = np.einsum("bi,bni->bn", rated, film_terms)
+    else:
+        film_sums = rated @ film_log_sums(hidden, parameters).T
+    return logsumexp(film_sums + hidden @ hidden_bias, axis=1)
 
 
 def enumerate_hidden(parameters: RBMParameters) -> NDArray[np.int64]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import keras
 import tensorflow as tf
 
-from rbm_lib._checks import check_count
+from rbm_lib._checks import check_count, check_number
 
 from . import conditionals
 from .parameters import RBMParameters
-from .units.choice import make_units
+from .reparametrised import effective
+from .units.choice import check_user_bias, make_units
 from .units.contract import VisibleUnits
+from .units.listed import ListedUnits
+from .user_bias import infer
 
 if TYPE_CHECKING:
     from rbm_lib.draws import DrawAddress
@@ -27,6 +30,8 @@ class RBMLayer(keras.layers.Layer):
         num_hidden: int >= 1, hidden units.
         units: `VisibleUnits`, or the name of those that come with the library; see `make_units`.
         conditional: bool, whether there are couplings to which films were rated.
+        user_bias: int, 0 to 2, the degree of a bias of each user over the scale; see `rbm_lib.models.user_bias`.
+        hidden_offset: float, 0 <= hidden_offset < 1, n; see `rbm_lib.models.reparametrised`.
         interaction_initializer: Keras initializer of the couplings; default N(0, 0.02).
         visible_bias_initializer, hidden_bias_initializer: Keras initializers; default zeros.
         **kwargs: those of `keras.layers.Layer`.
@@ -51,6 +56,8 @@ class RBMLayer(keras.layers.Layer):
         *,
         units: str | VisibleUnits | dict[str, Any] = "bernoulli",
         conditional: bool = False,
+        user_bias: int = 0,
+        hidden_offset: float = 0.0,
         interaction_initializer: Any = None,
         visible_bias_initializer: Any = "zeros",
         hidden_bias_initializer: Any = "zeros",
@@ -60,6 +67,8 @@ class RBMLayer(keras.layers.Layer):
         self.num_items = check_count(num_items, "num_items")
         self.num_hidden = check_count(num_hidden, "num_hidden")
         self.units, self.conditional = _units(units), bool(conditional)
+        self.user_bias = check_user_bias(user_bias, self.units)
+        self.hidden_offset = float(check_number(hidden_offset, "hidden_offset", least=0, below=1))
         default = keras.initializers.RandomNormal(0.0, 0.02, seed=0)
         self.interaction_initializer = keras.initializers.get(interaction_initializer or default)
         self.visible_bias_initializer = keras.initializers.get(visible_bias_initializer)
@@ -73,7 +82,8 @@ class RBMLayer(keras.layers.Layer):
         """
         bias_shape = self.units.shape(self.num_items)
         self.interaction_weights = self.add_weight(
-            shape=(*bias_shape, self.num_hidden), initializer=self.interaction_initializer, name="interaction_weights"
+            shape=(*self.units.coupling_shape(self.num_items), self.num_hidden),
+            initializer=self.interaction_initializer, name="interaction_weights"
         )
         self.visible_bias = self.add_weight(
             shape=bias_shape, initializer=self.visible_bias_initializer, name="visible_bias"
@@ -84,8 +94,14 @@ class RBMLayer(keras.layers.Layer):
         if self.conditional:
             shape = (self.num_items, self.num_hidden)
             self.rated_weights = self.add_weight(shape=shape, initializer="zeros", name="rated_weights")
+        offset: Any = "zeros"
+        if self.user_bias:  # inferred from base rates, which are even until `initialize_from_biases` sets them
+            offset = keras.initializers.Constant(1 / len(self.units.values or ()))
+            self.user_precision = self.add_weight(
+                shape=(self.user_bias,), initializer="ones", trainable=False, name="user_precision"
+            )
         self.visible_offset = self.add_weight(
-            shape=bias_shape, initializer="zeros", trainable=False, name="visible_offset"
+            shape=bias_shape, initializer=offset, trainable=False, name="visible_offset"
         )
         self.built = True
 
@@ -109,16 +125,26 @@ class RBMLayer(keras.layers.Layer):
 
     @property
     def parameters(self) -> RBMParameters:
-        """`RBMParameters` of the current values, as tensors: what the conditionals use."""
-        return self.units.effective(self.trained_parameters)
+        """`RBMParameters` of the current values, as tensors: what the conditionals use, users' biases left out."""
+        return effective(self.trained_parameters, self.hidden_offset)
+
+    def parameters_given(self, visible: tf.Tensor, observed_mask: tf.Tensor) -> RBMParameters:
+        """`parameters` with the biases of the users who gave these ratings, if the machine has such biases."""
+        if not self.user_bias:
+            return self.parameters
+        visible = conditionals.mask_out(visible, observed_mask)
+        given = visible, observed_mask, self.visible_offset.value, self.user_precision.value
+        return self.parameters._replace(user_bias=infer(*given, cast(ListedUnits, self.units)))
 
     def call(self, visible: tf.Tensor, observed_mask: tf.Tensor) -> tf.Tensor:
         """Mean-field P(like), or P(star), for every film; shapes as in `rbm_lib.models.conditionals`."""
-        return conditionals.mean_field_prediction(visible, observed_mask, self.parameters)
+        given = self.parameters_given(visible, observed_mask)
+        return conditionals.mean_field_prediction(visible, observed_mask, given)
 
     def hidden_probabilities(self, visible: tf.Tensor, observed_mask: tf.Tensor) -> tf.Tensor:
         """See `conditionals.hidden_probabilities`."""
-        return conditionals.hidden_probabilities(visible, observed_mask, self.parameters)
+        given = self.parameters_given(visible, observed_mask)
+        return conditionals.hidden_probabilities(visible, observed_mask, given)
 
     def visible_probabilities(self, hidden: tf.Tensor) -> tf.Tensor:
         """See `conditionals.visible_probabilities`."""
@@ -128,7 +154,9 @@ class RBMLayer(keras.layers.Layer):
         self, visible: tf.Tensor, observed_mask: tf.Tensor, address: DrawAddress, sweep: int = 0
     ) -> tf.Tensor:
         """See `conditionals.sample_hidden`."""
-        return conditionals.sample_hidden(visible, observed_mask, self.parameters, address, sweep)
+        return conditionals.sample_hidden(
+            visible, observed_mask, self.parameters_given(visible, observed_mask), address, sweep
+        )
 
     def sample_visible(
         self, hidden: tf.Tensor, observed_mask: tf.Tensor, address: DrawAddress, sweep: int = 0
@@ -143,6 +171,8 @@ class RBMLayer(keras.layers.Layer):
             "num_hidden": self.num_hidden,
             "units": keras.saving.serialize_keras_object(self.units),
             "conditional": self.conditional,
+            "user_bias": self.user_bias,
+            "hidden_offset": self.hidden_offset,
             "interaction_initializer": serialize(self.interaction_initializer),
             "visible_bias_initializer": serialize(self.visible_bias_initializer),
             "hidden_bias_initializer": serialize(self.hidden_bias_initializer),

@@ -23,6 +23,8 @@ class RBMParameters(NamedTuple):
         rated_weights: float `(num_items, num_hidden)`, D, or 0 for an RBM that is not conditional: what it tells the
             hidden units that a film was rated at all, whatever the rating.
         units: the visible units that the conditionals ask; None where arrays alone are wanted, as in the sparse engine.
+        user_bias: float `(batch[, num_stars])` or 0, what each user of a mini-batch adds to the biases of all films. It
+            is inferred from the user's ratings, and given to all that follows; see `user_bias.infer`.
     Example:
         >>> import tensorflow as tf
         >>> from rbm_lib.models import RBMParameters
@@ -37,10 +39,11 @@ class RBMParameters(NamedTuple):
     visible_offset: tf.Tensor | float = 0.0
     rated_weights: tf.Tensor | float = 0.0
     units: VisibleUnits | None = None
+    user_bias: tf.Tensor | float = 0.0
 
     @property
     def arrays(self) -> tuple[tf.Tensor, ...]:
-        """The numbers alone, in their order: everything but the units."""
+        """What the machine itself is, in order: neither its units nor the biases of a mini-batch's users."""
         return self[:5]
 
 
@@ -71,6 +74,11 @@ def units_of(parameters: RBMParameters) -> VisibleUnits:
     if parameters.units is None:
         raise ValueError("parameters: expected visible units with them, found none; `RBMParameters(..., units=...)`")
     return parameters.units
+
+
+def has_user_bias(parameters: RBMParameters) -> bool:
+    """Whether the parameters are those of a mini-batch whose users have biases."""
+    return not isinstance(parameters.user_bias, float)
 
 
 def is_conditional(parameters: RBMParameters) -> bool:

@@ -10,3 +10,9 @@ from .engine import predict_pairs as predict_pairs
 from .memory import Memory as Memory
 from .predictions import activations_of_rows as activations_of_rows
 from .rows import gather_rows as gather_rows
+from .scored.engine import infer_user_biases as infer_user_biases
+from .scored.engine import scored_best_films as scored_best_films
+from .scored.engine import scored_direction as scored_direction
+from .scored.engine import scored_free_energy as scored_free_energy
+from .scored.engine import scored_pairs as scored_pairs
+from .scored.tables import ScoredTables as ScoredTables

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from rbm_lib._checks import check_count
 from rbm_lib.data import LIKES_IN_WORDS, TO_LIKES
 
 from .contract import SERIAL
@@ -60,6 +61,19 @@ class Bernoulli(ListedUnits):
         """P(like): both ratings weighed by the product over hidden units of 1 + exp(activation with that rating)."""
         like, dislike = given + (1.0 - offset) * couplings, given - offset * couplings
         return tf.sigmoid(bias + tf.reduce_sum(tf.nn.softplus(like) - tf.nn.softplus(dislike), axis=-1))
+
+    @property
+    def scores(self) -> NDArray[np.float32]:
+        return np.array([[0.0], [1.0]], np.float32)
+
+    def tilts(self, degree: int) -> NDArray[np.float32]:
+        """A user's bias in log odds of a like: `(2, 1)`."""
+        check_count(degree, "user_bias", most=1)
+        return self.scores
+
+    def tilted(self, offset: tf.Tensor, user_bias: tf.Tensor) -> tf.Tensor:
+        like = offset * tf.exp(user_bias)[:, None]
+        return like / (1.0 - offset + like)
 
     def expected(self, mean: tf.Tensor) -> tf.Tensor:
         return mean

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from rbm_lib._checks import check_count
+
 from .bernoulli import Bernoulli
 from .contract import VisibleUnits
 from .gaussian import Gaussian
 from .listed import ListedUnits
 from .ordinal import OrdinalSoftmax
+from .polynomial import PolynomialSoftmax
 from .softmax import Softmax
 
 # The units that come with the library, by the name that `RBM(units=...)` takes.
-UNITS: dict[str, type[VisibleUnits]] = {kind.name: kind for kind in (Bernoulli, Softmax, OrdinalSoftmax, Gaussian)}
+UNITS: dict[str, type[VisibleUnits]] = {
+    kind.name: kind for kind in (Bernoulli, Softmax, OrdinalSoftmax, PolynomialSoftmax, Gaussian)
+}
 # Units whose arithmetic is also written in NumPy and as compiled loops, outside their own files.
-COMPILED = (Bernoulli, Softmax, OrdinalSoftmax)
+COMPILED = (Bernoulli, Softmax, OrdinalSoftmax, PolynomialSoftmax)
 
 
 def is_compiled(units: VisibleUnits) -> bool:
@@ -46,11 +51,19 @@ def compiled_in_words() -> str:
     return f"{', '.join(others)} or {last} units"
 
 
+def check_user_bias(user_bias: int, units: VisibleUnits) -> int:
+    """The degree of users' biases over the scale, if these units can have it: 0, 1 or 2; 0 or 1 for likes."""
+    user_bias = check_count(user_bias, "user_bias", least=0, most=2)
+    if user_bias:
+        check_compiled(units, "units of a machine with user_bias").tilts(user_bias)
+    return user_bias
+
+
 def make_units(units: str | VisibleUnits) -> VisibleUnits:
     """Units from a name, with the library's default values, or as they are.
 
     Args:
-        units: "bernoulli", "softmax" or "ordinal" (one to five stars), "gaussian" (-10 to 10), or `VisibleUnits`.
+        units: "bernoulli", "softmax", "ordinal" or "polynomial" (one to five stars), "gaussian" (-10 to 10), or `VisibleUnits`.
     Returns:
         units: `VisibleUnits`.
     Raises:

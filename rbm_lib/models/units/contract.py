@@ -57,6 +57,10 @@ class VisibleUnits(ABC):
     def shape(self, num_items: int) -> tuple[int, ...]:
         """Shape of the visible biases, `(num_items,)` or `(num_items, num_statistics)`; couplings have an axis more."""
 
+    def coupling_shape(self, num_items: int) -> tuple[int, ...]:
+        """Shape of the trained couplings without their axis of hidden units: as `shape` for most units."""
+        return self.shape(num_items)
+
     @abstractmethod
     def check(self, rating: NDArray[Any], argument: str) -> None:
         """Raises ValueError that names `argument` unless every entry of `rating` is one that these units can be."""
@@ -135,6 +139,19 @@ class VisibleUnits(ABC):
             ValueError: for units whose ratings are no list of values.
         """
         raise ValueError(f"output: expected 'expected' of {self.name} units, whose ratings have no list of values")
+
+    def tilted(self, offset: tf.Tensor, user_bias: tf.Tensor) -> tf.Tensor:
+        """The statistic's mean `offset` of films, after each user's bias was added to their activation.
+
+        Args:
+            offset: float, of the shape `shape(num_items)`.
+            user_bias: float `(batch[, num_statistics])`, in nats.
+        Returns:
+            offset: float `(batch, num_items[, num_statistics])`; 0 where it was 0.
+        Raises:
+            ValueError: for units whose ratings are no list of values.
+        """
+        raise ValueError(f"user_bias: expected 0 for {self.name} units, whose ratings have no list of values")
 
     def log_base_measure(self, visible: tf.Tensor) -> tf.Tensor | float:
         """What the energy holds of a rating whatever the parameters: float `(batch, num_items)`; 0 for most units."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
 from rbm_lib.data import check_values, star_base_rates
 
 from .contract import VisibleUnits
+from .gram import gram_polynomials
 
 if TYPE_CHECKING:
     from rbm_lib.data import Ratings
@@ -34,11 +36,28 @@ class ListedUnits(VisibleUnits):
     values: tuple[float, ...]
     way_out: str = ""
 
+    @property
+    def scores(self) -> NDArray[np.float32]:
+        """What each trained coupling counts for each value: float32 `(num_values, num_scores)`.
+
+        The activation of a value is its bias and the sum over k of scores[value, k] * (W_k . h). The compiled loops ask
+        for it; units of a user's own need none.
+        """
+        raise NotImplementedError
+
+    def tilts(self, degree: int) -> NDArray[np.float32]:
+        """What a user's bias counts for each value: float32 `(num_values, degree)`; polynomials of the values."""
+        return gram_polynomials(self.values, degree)
+
     def check(self, rating: NDArray[Any], argument: str) -> None:
         check_values(rating, self.values, argument, self.ratings_in_words, self.way_out)
 
     def holds(self, rating: tf.Tensor) -> tf.Tensor:
         return tf.reduce_any(rating[..., None] == tf.constant(self.values, rating.dtype), axis=-1)
+
+    def tilted(self, offset: tf.Tensor, user_bias: tf.Tensor) -> tf.Tensor:
+        weighed = offset * tf.exp(user_bias)[:, None, :]
+        return tf.math.divide_no_nan(weighed, tf.reduce_sum(weighed, axis=-1, keepdims=True))
 
     def start(self, ratings: Ratings, smoothing: float) -> tuple[NDArray[Any], NDArray[Any]]:
         log_shares = star_base_rates(ratings, self.values, smoothing)

@@ -38,6 +38,10 @@ class OrdinalSoftmax(Softmax):
     name = "ordinal"
     trains_increments = True
 
+    @property
+    def scores(self) -> NDArray[np.float32]:
+        return np.tri(len(self.values), dtype=np.float32)
+
     def effective(self, trained: RBMParameters) -> RBMParameters:
         couplings, biases = (tf.unstack(part, axis=1) for part in trained[:2])
         return trained._replace(

@@ -1,0 +1,76 @@
+"""The bias of each user: how the user leans on the scale of ratings, inferred from the user's own ratings.
+
+P(value v of film i | a) ~ share[i, v] * exp(a . t(v)),    a ~ N(0, 1 / precision)
+
+The bias a is the mode of its posterior, by Newton's method from 0; the same steps as `sparse.infer_user_biases` takes.
+It is a function of what is known of a user, so that it exists for users who were never met, and is 0 for those of whom
+nothing is known. The energy then takes it as given: a user's machine is an RBM with biases of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import tensorflow as tf
+
+from .conditionals import offset_of
+from .parameters import has_user_bias, units_of
+
+if TYPE_CHECKING:
+    from .parameters import RBMParameters
+    from .units.listed import ListedUnits
+
+NEWTON_STEPS, LONGEST_STEP = 6, 1.0
+
+
+def infer(
+    visible: tf.Tensor, observed_mask: tf.Tensor, offset: tf.Tensor, precision: tf.Tensor, units: ListedUnits
+) -> tf.Tensor:
+    """What each user's bias adds to the biases of all films.
+
+    Args:
+        visible: float `(batch, num_items[, num_stars])`, the units' statistic of the ratings.
+        observed_mask: bool `(batch, num_items)`.
+        offset: float `(num_items[, num_stars])`, each film's base rates.
+        precision: float `(num_tilts,)`, of the prior; one or two.
+        units: those of the machine, whose ratings are a list of values.
+    Returns:
+        user_bias: float `(batch[, num_stars])`, in nats.
+    """
+    likes = len(visible.shape) == 2
+    tilts = tf.constant(units.tilts(precision.shape[0]))
+    shares = tf.stack([1.0 - offset, offset], axis=-1) if likes else offset
+    states = tf.stack([1.0 - visible, visible], axis=-1) if likes else visible
+    observed = tf.cast(observed_mask, shares.dtype)
+    states = tf.where(observed_mask[..., None], states, tf.zeros_like(states))
+    given = tf.linalg.matmul(tf.reduce_sum(states, axis=1), tilts)  # the sum of t(v) over the user's ratings
+    bias = tf.zeros_like(given)
+    for _ in range(NEWTON_STEPS):
+        power = tf.exp(tf.linalg.matmul(bias, tilts, transpose_b=True))
+        weighed = shares * power[:, None, :]
+        weighed *= (observed / tf.reduce_sum(weighed, axis=-1))[..., None]  # P(value) where rated, 0 elsewhere
+        mean = tf.tensordot(weighed, tilts, 1)
+        second = tf.einsum("bs,sp,sq->bpq", tf.reduce_sum(weighed, axis=1), tilts, tilts)
+        curvature = second - tf.einsum("bip,biq->bpq", mean, mean) + tf.linalg.diag(precision)
+        gradient = given - tf.reduce_sum(mean, axis=1) - precision * bias
+        step = tf.linalg.solve(curvature, gradient[..., None])[..., 0]
+        bias += tf.clip_by_value(step, -LONGEST_STEP, LONGEST_STEP)
+    user_bias = tf.linalg.matmul(bias, tilts, transpose_b=True)
+    return user_bias[:, 1] if likes else user_bias
+
+
+def of_user(parameters: RBMParameters, row: int) -> RBMParameters:
+    """The machine of one user of a mini-batch as an RBM like any other, the user's bias among its visible biases.
+
+    Args:
+        parameters: `RBMParameters` with user biases, or without, which are given back.
+        row: int, whose.
+    """
+    if not has_user_bias(parameters):
+        return parameters
+    units_of(parameters)
+    return parameters._replace(
+        visible_bias=parameters.visible_bias + parameters.user_bias[row],
+        visible_offset=offset_of(parameters)[row],
+        user_bias=0.0,
+    )

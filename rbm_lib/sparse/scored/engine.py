@@ -1,0 +1,232 @@
+"""The sparse engine of scored machines: checks every argument, then runs the compiled loops of this folder.
+
+Shapes of the batch as in `rbm_lib.sparse.engine`.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from rbm_lib._checks import check_choice, check_count, check_seed
+from rbm_lib.draws import HIDDEN, PREDICTION, VISIBLE
+
+from ..checks import check_persistent, check_rows, check_users
+from ..direction import SparseDirection
+from ..engine import INFERENCES, _sigmoid
+from ..memory import Memory
+from ..predictions import add_rated, draw_rows
+from ..rows import order_by_item
+from .chains import scored_chains
+from .gradients import scored_gradients
+from .predictions import scored_activations, scored_best, scored_exact_means, scored_means
+from .tables import ScoredTables, check_scored_rows, check_tables
+from .user_biases import user_biases
+
+
+def scored_direction(
+    row_splits: ArrayLike,
+    item_index: ArrayLike,
+    rating: ArrayLike,
+    user_index: ArrayLike,
+    tables: ScoredTables,
+    *,
+    values: ArrayLike,
+    cd_steps: int,
+    step: int,
+    seed: int,
+    drawing: bool = True,
+    persistent: ArrayLike | None = None,
+    every_film: bool = False,
+    memory: Memory | None = None,
+) -> SparseDirection:
+    """CD-k of a scored machine on a CSR batch, as `rbm_lib.sparse.ascent_direction`.
+
+    Args:
+        row_splits, item_index, rating, user_index, values, cd_steps, step, seed, persistent, every_film, memory: as in
+            `rbm_lib.sparse.ascent_direction`.
+        tables: `ScoredTables`.
+        drawing: bool, whether reconstructions are drawn; their expectation otherwise.
+    Returns:
+        direction: `SparseDirection` by the couplings W of the scores; its `agreement` is the probability of the rating
+            where reconstructions are expectations.
+    Raises:
+        ValueError: naming the argument, before anything is computed.
+    """
+    tables = check_tables(tables)
+    row_splits, item_index, state = check_scored_rows(row_splits, item_index, rating, values, tables)
+    num_items, num_scores, num_hidden = tables.weights.shape
+    user_index = check_users(user_index, len(row_splits) - 1)
+    persistent = check_persistent(persistent, len(user_index), num_hidden)
+    cd_steps, step, seed = check_count(cd_steps, "cd_steps"), check_count(step, "step", least=0), check_seed(seed)
+    memory = memory or Memory()
+    *chain, stop = scored_chains(
+        row_splits, item_index, state, user_index, tables, persistent, cd_steps, step, seed, bool(drawing)
+    )
+    by_item = order_by_item(row_splits, item_index, num_items)
+    films = (np.arange(num_items) if every_film else np.flatnonzero(np.diff(by_item[0]))).astype(np.int32)
+    couplings = memory.empty((len(films), num_scores, num_hidden))
+    rated = memory.empty((len(films) if len(tables.rated) else 0, num_hidden))
+    bias = scored_gradients(films, by_item, state, tuple(chain), tables.hidden_offset, couplings, rated)
+    hidden = (chain[0] - chain[1]).sum(axis=0) / np.float32(max(1, len(user_index)))
+    agreement = chain[4][np.arange(len(state)), state]
+    return SparseDirection(films, couplings, bias, hidden, rated, agreement, stop)
+
+
+def scored_pairs(
+    row_splits: ArrayLike,
+    item_index: ArrayLike,
+    rating: ArrayLike,
+    target_row_splits: ArrayLike,
+    target_item_index: ArrayLike,
+    tables: ScoredTables,
+    *,
+    values: ArrayLike,
+    inference: str = "mean_field",
+    targets_as_rated: bool = False,
+    sampling: tuple[ArrayLike, int, int] | None = None,
+) -> NDArray[np.float32]:
+    """P(value) of listed films given each row's ratings, as `rbm_lib.sparse.predict_pairs`.
+
+    Args:
+        row_splits, item_index, rating, target_row_splits, target_item_index, values, inference, targets_as_rated,
+            sampling: as in `rbm_lib.sparse.predict_pairs`.
+        tables: `ScoredTables`.
+    Returns:
+        probability: float32 `(num_targets, num_values)`; 0 and 1 when sampled.
+    Raises:
+        ValueError: naming the argument, before anything is computed.
+    """
+    check_choice(inference, INFERENCES, "inference")
+    if inference == "sampled" and sampling is None:
+        raise ValueError("sampling: expected (user_index, repeat, seed) for sampled inference, found None")
+    tables = check_tables(tables)
+    rows = check_scored_rows(row_splits, item_index, rating, values, tables)
+    names = ("target_row_splits", "target_item_index")
+    targets = check_rows(target_row_splits, target_item_index, len(tables.weights), names)
+    if len(targets[0]) != len(rows[0]):
+        raise ValueError(f"target_row_splits: expected {len(rows[0])} numbers, found {len(targets[0])}")
+    activation, tilts, _ = scored_activations(*rows, tables)
+    if targets_as_rated and len(tables.rated):
+        add_rated(*targets, tables.rated, activation)
+    if inference == "exact":
+        return scored_exact_means(*targets, activation, tilts, tables)
+    hidden = _sigmoid(activation)
+    if sampling is None or inference == "mean_field":
+        return scored_means(*targets, hidden - tables.hidden_offset, tilts, tables)
+    return _sample_pairs(hidden, tilts, targets, tables, *sampling)
+
+
+def _sample_pairs(
+    hidden: NDArray[np.float32],
+    tilts: NDArray[np.float32],
+    targets: tuple[NDArray[np.int64], NDArray[np.int32]],
+    tables: ScoredTables,
+    user_index: ArrayLike,
+    repeat: int,
+    seed: int,
+) -> NDArray[np.float32]:
+    """One sampled pass: hidden states from their means, then ratings from theirs."""
+    batch, num_hidden = hidden.shape
+    address = (check_users(user_index, batch), check_count(repeat, "repeat", least=0))
+    seed = check_seed(seed)
+    units = np.tile(np.arange(num_hidden, dtype=np.int32), batch)
+    unit_splits = np.arange(batch + 1, dtype=np.int64) * num_hidden
+    states = draw_rows(hidden.reshape(-1, 1), unit_splits, units, *address, HIDDEN, seed, PREDICTION)
+    means = scored_means(*targets, states.reshape(hidden.shape) - tables.hidden_offset, tilts, tables)
+    if not tables.likes:
+        return draw_rows(means, *targets, *address, VISIBLE, seed, PREDICTION)
+    likes = draw_rows(np.ascontiguousarray(means[:, 1:]), *targets, *address, VISIBLE, seed, PREDICTION)
+    return np.concatenate([1 - likes, likes], axis=1)
+
+
+def scored_best_films(
+    row_splits: ArrayLike,
+    item_index: ArrayLike,
+    rating: ArrayLike,
+    tables: ScoredTables,
+    count: int,
+    *,
+    values: ArrayLike,
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """The unrated films that each row would like best, as `rbm_lib.sparse.best_films`.
+
+    Args:
+        row_splits, item_index, rating, count, values: as in `rbm_lib.sparse.best_films`.
+        tables: `ScoredTables`.
+    Returns:
+        films: int32 `(batch, count)`, best first; -1 where a row has no more unrated films.
+        scores: float32 `(batch, count)`, the expected value; -inf there.
+    Raises:
+        ValueError: naming the argument, before anything is computed.
+    """
+    tables, count = check_tables(tables), check_count(count, "count")
+    rows = check_scored_rows(row_splits, item_index, rating, values, tables)
+    activation, tilts, _ = scored_activations(*rows, tables)
+    hidden = _sigmoid(activation) - tables.hidden_offset
+    return scored_best(*rows[:2], hidden, tilts, tables, np.asarray(values, np.float32), count)
+
+
+def scored_free_energy(
+    row_splits: ArrayLike, item_index: ArrayLike, rating: ArrayLike, tables: ScoredTables, *, values: ArrayLike
+) -> NDArray[np.float32]:
+    """Free energy of each row's ratings given the row's own bias, as `rbm_lib.sparse.free_energy`.
+
+    Args:
+        row_splits, item_index, rating, values: as in `rbm_lib.sparse.free_energy`.
+        tables: `ScoredTables`.
+    Returns:
+        free_energy: float32 `(batch,)`, in nats.
+    Raises:
+        ValueError: naming the argument, before anything is computed.
+    """
+    tables = check_tables(tables)
+    rows = check_scored_rows(row_splits, item_index, rating, values, tables)
+    activation, tilts, _ = scored_activations(*rows, tables)
+    row, state = np.repeat(np.arange(len(rows[0]) - 1), np.diff(rows[0])), rows[2]
+    summed = tables.weights.sum(axis=2, dtype=np.float64)  # over the hidden units, whose offset multiplies it
+    chosen = tables.visible_bias[rows[1], state] + tilts[row, state].astype(np.float64)
+    chosen -= float(tables.hidden_offset) * (summed[rows[1]] * tables.scores[state]).sum(axis=1)
+    terms = np.bincount(row, chosen, len(rows[0]) - 1)
+    return (-terms - np.logaddexp(0.0, activation.astype(np.float64)).sum(axis=1)).astype(np.float32)
+
+
+def infer_user_biases(
+    row_splits: ArrayLike,
+    item_index: ArrayLike,
+    rating: ArrayLike,
+    shares: ArrayLike,
+    tilts: ArrayLike,
+    precision: ArrayLike,
+    *,
+    values: ArrayLike,
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64]]:
+    """The bias of each row: the mode of its posterior given the row's ratings, their films' base rates and a prior.
+
+    P(value v of film i | a) ~ share[i, v] * exp(a . t(v)), a ~ N(0, 1 / precision), by Newton's method.
+
+    Args:
+        row_splits, item_index, rating, values: CSR of the ratings, as in `rbm_lib.sparse.engine`.
+        shares: float `(num_items, num_values)`, each film's base rates.
+        tilts: float `(num_values, num_tilts)`, t; one or two columns.
+        precision: float `(num_tilts,)`, above 0.
+    Returns:
+        bias: float32 `(batch, num_tilts)`, in nats per unit of t; 0 for a row without ratings.
+        variance: float32 `(batch, num_tilts)`, of the posterior, by Laplace's approximation.
+        expected: float64 `(batch, num_values)`, the sum over the row's films of the probabilities of the values.
+    Raises:
+        ValueError: naming the argument, before anything is computed.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.sparse import infer_user_biases
+        >>> rows = np.array([0, 2, 4]), np.array([0, 1, 0, 1]), np.array([3.0, 3.0, 1.0, 2.0])
+        >>> shares, tilts = np.full((2, 3), 1 / 3), np.array([[-1.0], [0.0], [1.0]])
+        >>> infer_user_biases(*rows, shares, tilts, [1.0], values=[1, 2, 3])[0].round(2).tolist()
+        [[0.9200000166893005], [-0.4399999976158142]]
+    """
+    shares = np.asarray(shares, np.float32)
+    scores = np.zeros((shares.shape[-1], 1), np.float32)
+    empty = np.zeros((len(shares), 1, 0), np.float32), shares, np.zeros(0, np.float32), shares, np.zeros((0, 0))
+    tables = check_tables(ScoredTables(*empty, scores, np.asarray(tilts, np.float32), np.asarray(precision, np.float32)))
+    if tables.tilts.shape[1] not in (1, 2):
+        raise ValueError(f"tilts: expected one or two columns, found {tables.tilts.shape[1]}")
+    rows = check_scored_rows(row_splits, item_index, rating, values, tables)
+    return user_biases(*rows, tables.shares, tables.tilts, tables.precision)

@@ -1,0 +1,99 @@
+"""What a scored machine is, as arrays that the compiled loops take."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..checks import check_rows
+from ..rows import states_of
+
+
+class ScoredTables(NamedTuple):
+    """A machine with the energy, over the films that a user rated,
+
+    E(v, h) = - sum{ b[v] + a . t(v) } - sum{ (s(v) - m) W (h - n) } - sum{ D h } - sum{ c h }
+
+    Attributes:
+        weights: float32 `(num_items, num_scores, num_hidden)`, W.
+        visible_bias: float32 `(num_items, num_values)`, b.
+        hidden_bias: float32 `(num_hidden,)`, c.
+        shares: float32 `(num_items, num_values)`, each film's base rates, from which the user's bias a is inferred and
+            whose mean score, given a, is m; zeros for a machine that is not centred, whose m is 0.
+        rated: float32 `(num_items, num_hidden)`, D; without rows for a machine that is not conditional.
+        scores: float32 `(num_values, num_scores)`, s.
+        tilts: float32 `(num_values, num_tilts)`, t; without columns for a machine without user biases.
+        precision: float32 `(num_tilts,)`, of the normal prior of a, whose mean is 0.
+        hidden_offset: float32, n.
+        likes: bool, whether the values are dislike and like, which are drawn as Bernoulli units are.
+    """
+
+    weights: NDArray[np.float32]
+    visible_bias: NDArray[np.float32]
+    hidden_bias: NDArray[np.float32]
+    shares: NDArray[np.float32]
+    rated: NDArray[np.float32]
+    scores: NDArray[np.float32]
+    tilts: NDArray[np.float32]
+    precision: NDArray[np.float32]
+    hidden_offset: np.float32 = np.float32(0)
+    likes: bool = False
+
+
+def check_tables(tables: ScoredTables) -> ScoredTables:
+    """The same as contiguous float32 arrays whose shapes agree; ValueError that names the one that does not.
+
+    Args:
+        tables: `ScoredTables` of arrays or what NumPy makes arrays of.
+    Returns:
+        tables: `ScoredTables` of contiguous float32 arrays.
+    """
+    arrays = {
+        name: np.ascontiguousarray(value, np.float32)
+        for name, value in tables._asdict().items()
+        if name not in ("hidden_offset", "likes")
+    }
+    weights, scores, tilts = arrays["weights"], arrays["scores"], arrays["tilts"]
+    if weights.ndim != 3 or scores.ndim != 2 or tilts.ndim != 2:
+        shapes = f"{weights.shape}, {scores.shape} and {tilts.shape}"
+        raise ValueError(f"weights, scores, tilts: expected three, two and two axes, found shapes {shapes}")
+    num_items, num_scores, num_hidden = weights.shape
+    num_values, num_tilts = len(scores), tilts.shape[1]
+    expected = {
+        "visible_bias": (num_items, num_values),
+        "hidden_bias": (num_hidden,),
+        "shares": (num_items, num_values),
+        "rated": (num_items if len(arrays["rated"]) else 0, num_hidden),
+        "scores": (num_values, num_scores),
+        "tilts": (num_values, num_tilts),
+        "precision": (num_tilts,),
+    }
+    for name, shape in expected.items():
+        if arrays[name].shape != shape:
+            raise ValueError(f"{name}: expected shape {shape}, found {arrays[name].shape}")
+    if num_tilts and not (arrays["precision"] > 0).all():
+        raise ValueError(f"precision: expected numbers above 0, found {arrays['precision'].tolist()}")
+    return ScoredTables(**arrays, hidden_offset=np.float32(tables.hidden_offset), likes=bool(tables.likes))
+
+
+def check_scored_rows(
+    row_splits: ArrayLike, item_index: ArrayLike, rating: ArrayLike, values: ArrayLike, tables: ScoredTables
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int8]]:
+    """(row_splits, item_index, state) as the loops need them, or ValueError naming the argument.
+
+    Args:
+        row_splits, item_index, rating: CSR of the ratings.
+        values: ascending floats, what a rating can be.
+        tables: `ScoredTables`, checked.
+    """
+    row_splits, item_index = check_rows(row_splits, item_index, len(tables.weights))
+    rating, values = np.asarray(rating), np.asarray(values, np.float32)
+    if rating.shape != item_index.shape:
+        raise ValueError(f"rating: expected shape {item_index.shape}, found {rating.shape}")
+    if values.shape != (len(tables.scores),):
+        raise ValueError(f"values: expected {len(tables.scores)} numbers, one a row of scores, found {values.size}")
+    state = states_of(np.ascontiguousarray(rating, np.float32), values)
+    if (state < 0).any():
+        allowed = ", ".join(f"{value:g}" for value in values)
+        raise ValueError(f"rating: expected one of {allowed}, found {rating[state < 0][0]}")
+    return row_splits, item_index, state
