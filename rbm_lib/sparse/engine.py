@@ -24,6 +24,7 @@ from .memory import Memory
 from .rows import order_by_item
 from .tables import as_tables, by_value, checked, summed
 
+# How a prediction is inferred: from the hidden units' means, summed over their states, or drawn.
 INFERENCES = ("mean_field", "exact", "sampled")
 
 

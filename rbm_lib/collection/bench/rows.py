@@ -82,7 +82,7 @@ class Bench:
         return [one for one in self.rows if one["bar"]]
 
 
-def read_bench(path=None):
+def read_bench(path: str | Path | None = None) -> Bench:
     """Read what `make bench` wrote.
 
     Args:

@@ -3,6 +3,7 @@
 from rbm_lib.collection.results import short_number
 
 from .computer import BUSY, LOAD, PROCESSORS, was_busy
+from .rows import Bench
 
 ABSENT = "is not in the benchmark's file; `make bench` measures it."
 
@@ -69,7 +70,7 @@ def bars_sentence(bench):
     return bars_count(bench) + (f" Missed: {said}." if missed else "")
 
 
-def readers_sentence(bench):
+def readers_sentence(bench: Bench) -> str:
     """The sparse engine's speed in one line, for the README; empty without a whole benchmark."""
     seconds = {row["name"]: row["value"] for row in bench.rows}
     epochs = [seconds.get(f"{engine} epoch, k=1") for engine in ("sparse", "dense")]
