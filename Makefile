@@ -9,6 +9,9 @@ PROFILE ?= quick
 # How many notebooks run at the same time; one in the full profile, whose results hold measured times.
 JOBS ?= $(if $(filter full,$(PROFILE)),1,2)
 
+# How many processes share the tests. For a debugger run one file: .venv/bin/python -m pytest tests/splits --pdb
+TEST_JOBS ?= 2
+
 # Passed on to JupyterLab, as in `make lab LAB_ARGS="--no-browser --port=9000"`.
 LAB_ARGS ?=
 
@@ -63,17 +66,20 @@ lint: $(STAMP) ## ruff on code and notebooks, one-way imports, types; notebook s
 	$(BIN)/nbstripout --verify --keep-id notebooks/*.ipynb
 
 unit: $(STAMP) ## Unit tests and report tests
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest tests -n "$(TEST_JOBS)" --dist worksteal
 
 # The kernels work in notebooks/: a relative folder of ratings has to be made absolute.
 ifneq ($(RBM_DATA_DIR),)
 notebooks: export RBM_DATA_DIR := $(abspath $(RBM_DATA_DIR))
 endif
-# In reading order: a later notebook reads what an earlier one has written to the temporary report folder.
+# No notebook waits for another, but for those that read whatever the others have left: they come last, one by one.
+SURVEYS = $(shell grep -l 'results/\*\.json' notebooks/*.ipynb)
+NBVAL = $(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=600 -p no:cacheprovider
 notebooks: $(STAMP) ## Run the notebooks as tests (nbval), writing to a temporary folder
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
-	RBM_REPORTS_DIR="$$folder" TF_CPP_MIN_LOG_LEVEL=3 TQDM_DISABLE=1 $(BIN)/python -m pytest \
-		--nbval-lax --nbval-current-env --nbval-cell-timeout=600 -p no:cacheprovider notebooks/*.ipynb
+	export RBM_REPORTS_DIR="$$folder" TF_CPP_MIN_LOG_LEVEL=3 TQDM_DISABLE=1 && \
+	$(NBVAL) -n "$(TEST_JOBS)" --dist loadfile $(filter-out $(SURVEYS),$(wildcard notebooks/*.ipynb)) \
+	$(if $(SURVEYS),&& $(NBVAL) $(SURVEYS))
 
 lock: $(STAMP) ## Refresh requirements.lock from pyproject.toml
 	$(BIN)/uv lock --upgrade --quiet

@@ -1,7 +1,9 @@
-"""Every state of a few binary units, for what is summed exactly."""
+"""The states of binary units: the two of one, and all of a few, for what is summed exactly."""
 
 import numpy as np
 from numpy.typing import DTypeLike
+
+LIKES = (0.0, 1.0)  # what a rating is where there are but dislikes and likes
 
 
 def binary_states(size: int, dtype: DTypeLike = np.int64) -> np.ndarray:

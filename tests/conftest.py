@@ -1,89 +1,49 @@
-"""What the tests of the model share: a tiny masked RBM whose every state can be listed."""
+"""What all tests share: the environment, before TensorFlow is imported, and two small fixtures.
+
+Nothing heavy is imported here: `make unit` starts one process that only hands tests to others (pytest-xdist).
+"""
 
 import os
+import sys
 
-# As `make` sets it, before TensorFlow is imported: the same matrix kernels on every processor.
+import pytest
+
+# As `make` sets it: the same matrix kernels on every processor.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
 
-import itertools
+# Several processes share the processors evenly. A test that asks for threads of its own still gets them.
+WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
+if WORKERS > 1:
+    for variable in ("TF_NUM_INTRAOP_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(variable, str(max(1, (os.cpu_count() or 1) // WORKERS)))
 
-import matplotlib.pyplot as plt
-import numpy as np
-import pytest
-import tensorflow as tf
-
-from rbm_lib.data.ratings import Ratings
-from rbm_lib.models.parameters import RBMParameters
-from rbm_lib.models.units.bernoulli import Bernoulli
-
-NUM_HIDDEN, NUM_RATED, NUM_ITEMS, NUM_USERS = 3, 5, 7, 11
-
-
-class TinyModel:
-    """Random parameters, one user's mask, and every joint state with its probability, by enumeration in float64."""
-
-    def __init__(self, offset, seed=0):
-        rng = np.random.default_rng(seed)
-        self.weights = rng.normal(0, 0.8, (NUM_ITEMS, NUM_HIDDEN))
-        self.visible_bias = rng.normal(0, 0.5, NUM_ITEMS)
-        self.hidden_bias = rng.normal(0, 0.5, NUM_HIDDEN)
-        self.rated = np.array([0, 2, 3, 4, 6])
-        self.observed_mask = np.isin(np.arange(NUM_ITEMS), self.rated)
-        self.visible_states = np.zeros((2**NUM_RATED, NUM_ITEMS))
-        self.visible_states[:, self.rated] = list(itertools.product((0, 1), repeat=NUM_RATED))
-        self.hidden_states = np.array(list(itertools.product((0, 1), repeat=NUM_HIDDEN)), float)
-        self.offset = rng.uniform(0.2, 0.9, NUM_ITEMS) * offset
-        log_weight = (
-            self.surprises(self.visible_states) @ self.weights @ self.hidden_states.T
-            + (self.visible_states @ self.visible_bias)[:, None]
-            + (self.hidden_states @ self.hidden_bias)[None, :]
-        )
-        self.partition = np.exp(log_weight).sum()
-        self.joint = np.exp(log_weight) / self.partition  # (visible states, hidden states)
-        self.visible_distribution = self.joint.sum(axis=1)
-
-    @property
-    def parameters(self):
-        values = (self.weights, self.visible_bias, self.hidden_bias, self.offset)
-        return RBMParameters(*(tf.constant(value, tf.float32) for value in values), units=Bernoulli())
-
-    def surprises(self, visible):
-        return np.where(self.observed_mask, visible - self.offset, 0.0)
-
-    def masks(self, batch):
-        return tf.constant(np.tile(self.observed_mask, (batch, 1)))
-
-    def hidden_mean(self, visible):
-        return 1 / (1 + np.exp(-(self.surprises(visible) @ self.weights + self.hidden_bias)))
-
-    def transition(self):
-        """Matrix T[v, v'] of one Gibbs sweep on the rated films, exact."""
-        to_hidden = self.hidden_mean(self.visible_states)
-        to_visible = 1 / (1 + np.exp(-(self.hidden_states @ self.weights.T + self.visible_bias)))
-        h_given_v = np.prod(np.where(self.hidden_states[None] == 1, to_hidden[:, None], 1 - to_hidden[:, None]), axis=2)
-        rated_states = self.visible_states[:, self.rated]
-        p = to_visible[:, None, self.rated]
-        v_given_h = np.prod(np.where(rated_states[None] == 1, p, 1 - p), axis=2)
-        return h_given_v @ v_given_h
+NUM_ITEMS, NUM_USERS = 7, 11
 
 
 @pytest.fixture(autouse=True)
 def no_figure_left():
     """Whatever a test draws is closed after it: no test sees another's figures."""
     yield
-    plt.close("all")
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 @pytest.fixture(params=[0, 1], ids=["plain", "centred"])
 def tiny(request):
     """The tiny model, with the hidden units seeing bare ratings, and ratings minus an offset."""
+    from support.tiny_model import TinyModel
+
     return TinyModel(request.param)
 
 
 @pytest.fixture
 def likes():
     """A small `Ratings` of likes and dislikes: 11 users, 7 films, about half of them rated."""
+    import numpy as np
+
+    from rbm_lib.data import Ratings
+
     rng = np.random.default_rng(5)
     observed_mask = rng.random((NUM_USERS, NUM_ITEMS)) < 0.6
     observed_mask[:, 0] = True  # nobody without a rating

@@ -46,8 +46,7 @@ class AlwaysLike:
     name = "always-like"
 
     def fit(self, train: Ratings) -> Self:
-        self.seen = train
-        check_likes(train.rating, "train")
+        self.seen = likes_of(train)
         self.share = float(train.rating.mean(dtype=np.float64))
         return self
 
@@ -61,8 +60,7 @@ class Popularity:
     name = "popularity"
 
     def fit(self, train: Ratings) -> Self:
-        self.seen = train
-        check_likes(train.rating, "train")
+        self.seen = likes_of(train)
         self.log_count = np.log1p(np.bincount(train.item_index, minlength=train.num_items))
         self.curve = LogisticRegression(C=np.inf).fit(self.log_count[train.item_index, None], train.rating)
         return self
@@ -127,16 +125,18 @@ class ItemUserBias:
         self.penalty = check_number(penalty, "penalty", above=0)
 
     def fit(self, train: Ratings) -> Self:
-        self.seen = train
-        check_likes(train.rating, "train")
+        self.seen = likes_of(train)
         self.num_users, self.num_items = train.num_users, train.num_items
         # scikit-learn minimises C * (summed log loss) + half the squared coefficients
         self.regression = LogisticRegression(C=0.5 / self.penalty, max_iter=500)
-        self.regression.fit(self._indicators(train.user_index, train.item_index), train.rating)
+        self.regression.fit(
+            indicators(train.user_index, train.item_index, self.num_users, self.num_items), train.rating
+        )
         return self
 
     def predict(self, user_index: NDArray[np.integer], item_index: NDArray[np.integer]) -> NDArray[np.float64]:
-        shares: NDArray[np.float64] = self.regression.predict_proba(self._indicators(user_index, item_index))
+        asked = indicators(user_index, item_index, self.num_users, self.num_items)
+        shares: NDArray[np.float64] = self.regression.predict_proba(asked)
         return shares[:, 1]
 
     def fold_in(self, inputs: Ratings) -> Self:
@@ -165,13 +165,6 @@ class ItemUserBias:
         biases[: self.num_users][rated] = ((low + high) / 2)[rated]
         return self
 
-    def _indicators(self, user_index: NDArray[np.integer], item_index: NDArray[np.integer]) -> csr_array:
-        num = len(item_index)
-        column = np.stack([user_index, np.asarray(item_index) + self.num_users], axis=1).ravel()
-        return csr_array(
-            (np.ones(2 * num), column, np.arange(0, 2 * num + 1, 2)), shape=(num, self.num_users + self.num_items)
-        )
-
 
 def fit_base_rate(baseline: P, split: Split) -> P:
     """Fits a base rate on a split's training part, and shows it the inputs where they are those of other users.
@@ -193,6 +186,28 @@ def fit_base_rate(baseline: P, split: Split) -> P:
     if split.inputs is not split.train and isinstance(baseline, FoldsIn):
         baseline.fold_in(split.inputs)
     return baseline
+
+
+def likes_of(train: Ratings) -> Ratings:
+    """The ratings to learn from, if all are 0 or 1; else raises ValueError."""
+    check_likes(train.rating, "train")
+    return train
+
+
+def indicators(
+    user_index: NDArray[np.integer], item_index: NDArray[np.integer], num_users: int, num_items: int
+) -> csr_array:
+    """Who rated what, as a regression reads it: a row for each pair, with a 1 for its user and a 1 for its film.
+
+    Args:
+        user_index, item_index: ints `(num_pairs,)`.
+        num_users, num_items: ints, how many there are.
+    Returns:
+        indicators: float `(num_pairs, num_users + num_items)`, users first.
+    """
+    num = len(item_index)
+    column = np.stack([user_index, np.asarray(item_index) + num_users], axis=1).ravel()
+    return csr_array((np.ones(2 * num), column, np.arange(0, 2 * num + 1, 2)), shape=(num, num_users + num_items))
 
 
 def check_same_users(inputs: Ratings, num_users: int, name: str) -> None:

@@ -10,12 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
-from scipy.sparse import csr_array
 from sklearn.linear_model import Ridge
 
 from rbm_lib._checks import check_number
 
-from .base_rates import check_same_users
+from .base_rates import check_same_users, indicators
 from .contract import Predictor
 
 if TYPE_CHECKING:
@@ -104,7 +103,8 @@ class StarItemUserBias:
         # The overall mean is taken off first: sparse data cannot be centred by the regression itself.
         self.mean = float(train.rating.mean(dtype=np.float64))
         self.regression = Ridge(alpha=self.penalty, fit_intercept=False, solver="sparse_cg", tol=1e-8)
-        self.regression.fit(self._indicators(train.user_index, train.item_index), train.rating - self.mean)
+        rated = indicators(train.user_index, train.item_index, self.num_users, self.num_items)
+        self.regression.fit(rated, train.rating - self.mean)
         return self
 
     def fold_in(self, inputs: Ratings) -> Self:
@@ -125,16 +125,11 @@ class StarItemUserBias:
         return self
 
     def predict(self, user_index: NDArray[np.integer], item_index: NDArray[np.integer]) -> NDArray[np.float64]:
-        expected = self.mean + self.regression.predict(self._indicators(user_index, item_index))
+        expected = self.mean + self.regression.predict(
+            indicators(user_index, item_index, self.num_users, self.num_items)
+        )
         inside: NDArray[np.float64] = np.clip(expected, self.lowest, self.highest)
         return inside
-
-    def _indicators(self, user_index: NDArray[np.integer], item_index: NDArray[np.integer]) -> csr_array:
-        num = len(item_index)
-        column = np.stack([user_index, np.asarray(item_index) + self.num_users], axis=1).ravel()
-        return csr_array(
-            (np.ones(2 * num), column, np.arange(0, 2 * num + 1, 2)), shape=(num, self.num_users + self.num_items)
-        )
 
 
 # Never missing from a comparison of stars.

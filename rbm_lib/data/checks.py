@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rbm_lib._states import LIKES
+
 if TYPE_CHECKING:
     from .ratings import Ratings
 
@@ -253,7 +255,6 @@ def check_values(rating: NDArray[Any], values: ArrayLike, argument: str, expecte
         )
 
 
-LIKES = (0.0, 1.0)
 LIKES_IN_WORDS = "0 (dislike) or 1 (like)"  # for errors that expect likes
 # The way out for the end of such an error.
 TO_LIKES = "; `ratings.binarize(threshold=3)` turns stars into likes"

@@ -6,6 +6,8 @@ version, the item ids, and the number of users and ratings. Every further record
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,17 +72,11 @@ def read_tfrecords(path: str | os.PathLike[str], *, item_ids: ArrayLike | None =
         ...     print(read_tfrecords(f"{folder}/likes.tfrecord", item_ids=[10, 20]).rating)
         [1. 0. 1. 1.]
     """
-    import tensorflow as tf
 
-    path = existing_file(path)
-    records = tf.data.TFRecordDataset(str(path), compression_type="GZIP")
-    try:
+    with _whole_records(path) as (path, records):
         header = _read_header(path, next(iter(records.take(1)), None))
         _check_vocabulary(path, header["item_id"], item_ids)
         parts = [_parse_users(batch, header) for batch in records.skip(1).batch(_USERS_AT_ONCE)]
-    except tf.errors.OpError as error:
-        reason = error.message.splitlines()[0]
-        raise ValueError(f"{path}: expected whole TFRecords, found a torn or foreign record ({reason})") from error
     return _join(path, header, parts)
 
 
@@ -90,11 +86,18 @@ def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
     Raises:
         ValueError: names the file when it is missing, torn, or of another format or version.
     """
+    with _whole_records(path) as (path, records):
+        return _read_header(path, next(iter(records.take(1)), None))
+
+
+@contextmanager
+def _whole_records(path: str | os.PathLike[str]) -> "Iterator[tuple[Path, tf.data.Dataset[Any]]]":
+    """The path and the records of an existing file; an error on the way names the file."""
     import tensorflow as tf
 
     path = existing_file(path)
     try:
-        return _read_header(path, next(iter(tf.data.TFRecordDataset(str(path), compression_type="GZIP").take(1)), None))
+        yield path, tf.data.TFRecordDataset(str(path), compression_type="GZIP")
     except tf.errors.OpError as error:
         reason = error.message.splitlines()[0]
         raise ValueError(f"{path}: expected whole TFRecords, found a torn or foreign record ({reason})") from error

@@ -13,13 +13,14 @@ from rbm_lib._checks import check_choice, check_count, check_number, check_seed
 from rbm_lib._tensorflow import check_one_replica, forget_model
 from rbm_lib.data import batches_as_dataset
 from rbm_lib.draws import NOT_STARTED
+from rbm_lib.sparse import INFERENCES
 
 from . import feeds
 from .engines import choice as engines
 from .engines.dense import predict_every_film
 from .graph_errors import as_value_errors
 from .layer import RBMLayer
-from .outputs import TargetMetrics, expected_values
+from .outputs import TargetMetrics
 from .predicting import Predicting
 from .tracing import QuietTracing
 from .training.ascent import ascend
@@ -92,7 +93,7 @@ class RBM(Predicting, QuietTracing, keras.Model):
     ) -> None:
         super().__init__(**kwargs)
         self.cd_steps = check_cd_steps(cd_steps)
-        self.inference = check_choice(inference, engines.INFERENCES, "inference")
+        self.inference = check_choice(inference, INFERENCES, "inference")
         self.engine = check_choice(engine, engines.ENGINES, "engine")
         self.weight_decay = float(check_number(weight_decay, "weight_decay", least=0))
         self.seed = check_seed(seed)
@@ -154,7 +155,7 @@ class RBM(Predicting, QuietTracing, keras.Model):
 
     def call(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
         """Mean-field P(like), or expected stars, `(batch, num_items)` of a sparse batch (`Ratings.batches`)."""
-        return expected_values(predict_every_film(self, batch, "mean_field", 0), self.units)
+        return self.units.expected(predict_every_film(self, batch, "mean_field", 0))
 
     def get_metrics_result(self) -> dict[str, tf.Tensor]:
         """Training's own: Keras asks after every epoch, and those of targets, which cost more, `test_step` returns."""
@@ -181,7 +182,7 @@ class RBM(Predicting, QuietTracing, keras.Model):
     def predict_step(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
         """P(like), or expected stars, of every film: float32 `(batch, num_items)`; values when inference is sampled."""
         inference = "mean_field" if self.inference == "exact" else self.inference
-        return expected_values(predict_every_film(self, batch, inference, repeat=0), self.units)
+        return self.units.expected(predict_every_film(self, batch, inference, repeat=0))
 
     def fit(
         self,

@@ -8,11 +8,11 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from rbm_lib._checks import check_choice, check_number
+from rbm_lib._states import LIKES
 
 if TYPE_CHECKING:
     from .units.contract import VisibleUnits
 
-LIKES = (0.0, 1.0)
 OUTPUTS = ("expected", "mode", "like", "distribution")
 # Evenly spaced in log odds, where predictions spread, instead of in probability, where they crowd near 1.
 AUC_THRESHOLDS = tuple(float(1 / (1 + np.exp(-log_odds))) for log_odds in np.linspace(-10, 10, 501)[1:-1])
@@ -75,18 +75,6 @@ def check_threshold(values: NDArray[np.floating], threshold: float) -> None:
     check_number(threshold, "threshold")
     if not values[0] < threshold <= values[-1]:
         raise ValueError(f"threshold: expected above {values[0]:g} and up to {values[-1]:g}, found {threshold!r}")
-
-
-def expected_values(probability: tf.Tensor, units: "VisibleUnits") -> tf.Tensor:
-    """The mean of a rating's values, as a tensor: P(like), or stars.
-
-    Args:
-        probability: float `(batch, num_items)`, P(like), or `(batch, num_items, num_stars)`, P(star).
-        units: the visible units it came from.
-    Returns:
-        expected: float `(batch, num_items)`.
-    """
-    return units.expected(probability)
 
 
 class TargetMetrics:

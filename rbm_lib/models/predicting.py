@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rbm_lib._checks import check_choice, check_count
+from rbm_lib.sparse import INFERENCES
 
 from . import predictions
-from .engines.choice import INFERENCES
 from .layer import RBMLayer
 from .outputs import summarize
 from .parameters import RBMParameters

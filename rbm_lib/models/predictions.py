@@ -7,16 +7,14 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from rbm_lib import sparse
 from rbm_lib._checks import check_count
 from rbm_lib.data import Ratings, iterate_batches
 from rbm_lib.splits import Split
 
 from . import feeds
-from .engines.dense import dense_best_films, dense_free_energy
+from .engines.choice import functions_of_users
 from .graph_errors import as_value_errors
 from .parameters import RBMParameters
-from .units.choice import is_compiled
 
 if TYPE_CHECKING:
     from .model import RBM
@@ -49,7 +47,7 @@ def of_targets(
 
 def recommend(model: "RBM", ratings: Ratings, batch_size: int, n: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """The unrated films that each user would like best, `batch_size` users at a time: `item_index` and `score`."""
-    compute = sparse.best_films if is_compiled(model.units) else dense_best_films
+    compute = functions_of_users(model.units).best_films
     found = _over_users(model, ratings, compute, batch_size, count=n)
     item_index, score = (np.concatenate(part) for part in zip(*found, strict=True))
     return item_index, score
@@ -57,7 +55,7 @@ def recommend(model: "RBM", ratings: Ratings, batch_size: int, n: int) -> tuple[
 
 def free_energy_of_users(model: "RBM", ratings: Ratings, batch_size: int) -> NDArray[np.float32]:
     """Free energy of every user's ratings, `batch_size` users at a time: float32 `(num_users,)`, in nats."""
-    compute = sparse.free_energy if is_compiled(model.units) else dense_free_energy
+    compute = functions_of_users(model.units).free_energy
     return np.concatenate(list(_over_users(model, ratings, compute, batch_size)))
 
 

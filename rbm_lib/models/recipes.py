@@ -8,10 +8,10 @@ import keras
 
 from rbm_lib._checks import check_choice, check_count, check_number, check_seed
 from rbm_lib.data import Ratings
+from rbm_lib.sparse import INFERENCES
 from rbm_lib.splits import Split
 
 from .combined import ItemBased
-from .engines.choice import INFERENCES
 from .model import RBM
 from .training.schedule import check_cd_steps
 from .units.choice import UNITS

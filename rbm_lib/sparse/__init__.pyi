@@ -1,6 +1,7 @@
 from .checks import check_parameters as check_parameters
 from .checks import check_states as check_states
 from .direction import SparseDirection as SparseDirection
+from .engine import INFERENCES as INFERENCES
 from .engine import ascent_direction as ascent_direction
 from .engine import best_films as best_films
 from .engine import free_energy as free_energy

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rbm_lib._checks import check_choice, check_count, check_seed
+from rbm_lib._states import LIKES
 from rbm_lib.draws import HIDDEN, PREDICTION, VISIBLE
 
 from . import predictions
@@ -23,7 +24,7 @@ from .memory import Memory
 from .rows import order_by_item
 from .tables import as_tables, by_value, checked, summed
 
-LIKES = (0.0, 1.0)
+# How a prediction is inferred: from the hidden units' means, summed over their states, or drawn.
 INFERENCES = ("mean_field", "exact", "sampled")
 
 

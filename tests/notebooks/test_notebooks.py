@@ -17,6 +17,7 @@ import pytest
 from support.notebook_making import make_notebook, reporting
 
 from rbm_lib.collection import places
+from rbm_lib.collection.results.notebooks import find_notebooks
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
@@ -30,13 +31,21 @@ def recipe():
 
 
 def nbval_flags():
-    return re.findall(r"--nbval\S+", recipe())
+    return sorted(set(re.findall(r"--nbval\S+", recipe())))
 
 
-def test_make_notebooks_runs_all_of_them_in_order_and_writes_elsewhere():
+def test_make_notebooks_runs_all_of_them_and_writes_elsewhere():
     assert {"--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=600"} == set(nbval_flags())
-    assert "notebooks/*.ipynb" in recipe()
+    assert re.findall(r"notebooks/(\S+)\.ipynb", recipe()) == [path.stem for path in SOURCES]
     assert re.search(r"folder=\$\(mktemp -d\).*RBM_REPORTS_DIR=\"\$folder\"", recipe(), re.DOTALL)
+
+
+def test_make_notebooks_starts_none_before_what_it_reads():
+    """All that reads nothing runs side by side; what reads the others' results has a command of its own, after them."""
+    side_by_side, *later = [re.findall(r"(\S+)\.ipynb", part) for part in recipe().split("pytest")[1:]]
+    by_path = {f"notebooks/{notebook.slug}": notebook for notebook in find_notebooks()}
+    assert [path for path in side_by_side if by_path[path].follows] == []
+    assert [path for part in later for path in part if by_path[path].reads] == []
 
 
 def test_nbval_reads_earlier_results_and_fails_when_a_cell_raises(tmp_path):

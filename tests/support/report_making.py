@@ -106,7 +106,7 @@ def make_report(root):
             "17-after": ("failed", "cell [3]: it broke"),
         }
         index = writer.folder / "index.html"
-        records = {notebook.slug: ledger.record(notebook.slug) for notebook in notebooks}
+        records = {notebook.slug: ledger.run_record(notebook.slug) for notebook in notebooks}
         facts = index_page.ReportFacts(writer.folder, "planted", "quick", "data", records, standings)
         index.write_text(index_page.index_html(facts, notebooks))
     return {"page": page, "index": index}

@@ -4,10 +4,13 @@ Every check takes `make`, a function of `ArticleMachine`'s arguments (but for `f
 returns True where the machine passes. They are fast: a few films, a few users, a fraction of a second.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.special import expit
 
 from rbm_lib._states import binary_states
@@ -19,9 +22,10 @@ NUM_ITEMS, NUM_USERS, NUM_HIDDEN = 7, 53, 3
 RATED = np.array([0, 2, 3, 4, 6])
 COPIES = 4001  # of one user, in the check against enumeration
 STANDARD_ERRORS = 5
+Make = Callable[..., ArticleMachine]
 
 
-def unrated_film_changes_nothing(make):
+def unrated_film_changes_nothing(make: Make) -> bool:
     """One more film that nobody rated: the predictions of all others stay."""
     ratings = _ratings()
     wide = replace(ratings, item_id=np.arange(NUM_ITEMS + 1))
@@ -30,13 +34,13 @@ def unrated_film_changes_nothing(make):
     return bool(np.allclose(narrow, wider, atol=1e-5))
 
 
-def biases_learn(make):
+def biases_learn(make: Make) -> bool:
     """After training, every film's bias and every hidden unit's bias has moved."""
     machine = make(num_hidden=NUM_HIDDEN, epochs=2).fit(_ratings())
     return bool(machine.visible_bias.all() and machine.hidden_bias.all())
 
 
-def step_is_rate_times_direction(make):
+def step_is_rate_times_direction(make: Make) -> bool:
     """No direction, no step; half the rate, half the step."""
     steps = []
     for rate, size in ((0.5, 0.0), (0.5, 1.0), (0.25, 1.0)):
@@ -49,7 +53,7 @@ def step_is_rate_times_direction(make):
     return bool(not none.any() and whole.any() and np.allclose(whole, 2 * half, atol=1e-6))
 
 
-def direction_is_enumerated(make):
+def direction_is_enumerated(make: Make) -> bool:
     """Over many draws, the direction is the positive phase minus the phase one exact sweep later, rated films only."""
     ratings = Ratings.from_dense(
         np.tile([1, 0, 0, 1, 1, 0, 1], (COPIES, 1)), np.tile(np.isin(np.arange(NUM_ITEMS), RATED), (COPIES, 1))
@@ -65,7 +69,9 @@ def direction_is_enumerated(make):
     return all(np.abs(one - other).max() < near for one, other in zip(found[:3], expected, strict=True))
 
 
-def expected_direction(machine, likes):
+def expected_direction(
+    machine: ArticleMachine, likes: NDArray[np.floating]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """The expected CD-1 direction of one user who rated `RATED`, by listing all hidden and visible states.
 
     Args:
@@ -78,10 +84,10 @@ def expected_direction(machine, likes):
     hidden_states = binary_states(NUM_HIDDEN)
     visible_states = binary_states(len(RATED))
 
-    def hidden_means(visible):
+    def hidden_means(visible: NDArray[Any]) -> NDArray[np.float64]:
         return expit(visible @ weights + machine.hidden_bias)
 
-    def share(states, mean):
+    def share(states: NDArray[Any], mean: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.prod(np.where(states[:, None] == 1, mean, 1 - mean), axis=-1)
 
     up = share(hidden_states, hidden_means(likes)[None])[:, 0]
@@ -93,7 +99,7 @@ def expected_direction(machine, likes):
     return couplings, visible, start - end @ stop
 
 
-def predictions_repeat(make):
+def predictions_repeat(make: Make) -> bool:
     """Two calls give the same predictions, and these are probabilities."""
     machine = make(num_hidden=NUM_HIDDEN, epochs=2).fit(_ratings())
     pairs = _unrated_pairs()
@@ -101,7 +107,7 @@ def predictions_repeat(make):
     return bool(np.array_equal(first, second) and ((first > 0) & (first < 1)).all())
 
 
-def untrained_is_undecided(make):
+def untrained_is_undecided(make: Make) -> bool:
     """Before training, P(like) is near a half for every user and film."""
     machine = make(num_hidden=53, epochs=0).fit(_ratings())
     pairs = _unrated_pairs()
@@ -109,7 +115,7 @@ def untrained_is_undecided(make):
     return bool((np.abs(mean - 0.5) < 0.3).all())
 
 
-def others_change_nothing(make):
+def others_change_nothing(make: Make) -> bool:
     """A user's predictions do not depend on which other users are asked about."""
     machine = make(num_hidden=NUM_HIDDEN, epochs=2).fit(_ratings())
     user_index, item_index = _unrated_pairs()
@@ -118,7 +124,7 @@ def others_change_nothing(make):
     return bool(np.array_equal(among_all, machine.predict(user_index[later], item_index[later])))
 
 
-def score_refuses_training_ratings(make):
+def score_refuses_training_ratings(make: Make) -> bool:
     """The machine refuses to be scored on its own training ratings."""
     machine = make(num_hidden=NUM_HIDDEN, epochs=0).fit(_ratings())
     try:
@@ -150,16 +156,16 @@ CAUGHT_BY = {
 }
 
 
-def make_with(faults, seed=0):
+def make_with(faults: Faults, seed: int = 0) -> Make:
     """A function that makes small machines with these faults, as the checks ask for."""
 
-    def make(**arguments):
+    def make(**arguments: Any) -> ArticleMachine:
         return ArticleMachine(faults=faults, seed=seed, **{"cd_steps": 3, "batch_size": 11} | arguments)
 
     return make
 
 
-def check_table(seed=0):
+def check_table(seed: int = 0) -> pd.DataFrame:
     """Every check on the repaired machine, on each fault alone, and on the machine as published.
 
     Args:
@@ -174,12 +180,13 @@ def check_table(seed=0):
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("machine")
 
 
-def _unrated_pairs():
+def _unrated_pairs() -> tuple[NDArray[np.integer], NDArray[np.integer]]:
     """(user_index, item_index) of what `_ratings` does not hold."""
-    return np.nonzero(~_ratings().to_dense()[1])
+    user_index, item_index = np.nonzero(~_ratings().to_dense()[1])
+    return user_index, item_index
 
 
-def _ratings():
+def _ratings() -> Ratings:
     """53 users who rated about half of seven films, four in five with a like."""
     rng = np.random.Generator(np.random.Philox(key=7))
     observed_mask = rng.random((NUM_USERS, NUM_ITEMS)) < 0.5

@@ -1,10 +1,16 @@
 """The article's training log: epoch, batch, acc_train, acc_test, as its `train.py` prints them."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 import numpy as np
 import pandas as pd
 
 from rbm_lib._checks import check_count
+from rbm_lib.splits import Split
+
+from .machine import ArticleMachine
 
 # What the repository's README shows of its own run, in thousandths, three lines an epoch: after batch 50, 100 and 150.
 # (Another version of that README ends in 784 where this one ends in 786.)
@@ -22,6 +28,9 @@ BATCHES_AN_EPOCH, LOGGED_EVERY = 188, 50
 COLUMNS = ("epoch", "batch", "passes", "acc_train", "agreement", "acc_test", "acc_training_folder")
 
 
+Logs = dict[str, float] | None
+
+
 class MachineLog:
     """Watches `ArticleMachine.fit` and keeps the lines that the article prints.
 
@@ -34,11 +43,13 @@ class MachineLog:
         every: int >= 1, mini-batches between two lines.
     """
 
-    def __init__(self, split, every=LOGGED_EVERY):
-        self.split, self.every, self.lines, self._since = split, check_count(every, "every"), [], []
+    def __init__(self, split: Split, every: int = LOGGED_EVERY) -> None:
+        self.split, self.every = split, check_count(every, "every")
+        self.lines: list[dict[str, Any]] = []
+        self._since: list[float] = []
         self._num_users = int((split.inputs.ratings_per_user > 0).sum())
 
-    def __call__(self, machine, epoch, batch, agreement):
+    def __call__(self, machine: ArticleMachine, epoch: int, batch: int, agreement: float) -> None:
         if batch == 0:
             self._since = []
         self._since.append(agreement)
@@ -56,12 +67,12 @@ class MachineLog:
         })  # fmt: skip
         self._since = []
 
-    def table(self):
+    def table(self) -> pd.DataFrame:
         """DataFrame, a row a line of the log; `passes` is the time in epochs, the other columns are shares."""
         return pd.DataFrame(self.lines, columns=list(COLUMNS))
 
 
-def published_log():
+def published_log() -> pd.DataFrame:
     """The log in the README of the article's code: DataFrame with columns epoch, batch, passes, acc_train, acc_test."""
     line = np.arange(len(PUBLISHED_ACC_TEST))
     batch = LOGGED_EVERY * (1 + line % 3)
@@ -86,27 +97,27 @@ class ArticleLog(keras.callbacks.Callback):
         write: callable that takes the line; default `print`.
     """
 
-    def __init__(self, split, every=50, write=print):
+    def __init__(self, split: Split, every: int = 50, write: Callable[[str], object] = print) -> None:
         super().__init__()
         self.split, self.every, self.write = split, check_count(every, "every"), write
         self.epoch, self.batch = 0, 0
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         self.epoch, self.batch = epoch, 0
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         self.batch = batch + 1
         if self.batch % self.every == 0:
             self._line(logs)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         if self.batch % self.every:
             self._line(logs)
 
-    def _line(self, logs):
+    def _line(self, logs: Logs) -> None:
         like = self.model.predict_ratings(self.split, inference="sampled")
         accuracy = np.mean(like == self.split.targets.rating)
         self.write(
             f"epoch_nr: {self.epoch + 1}, batch: {self.batch}, "
-            f"acc_train: {float(logs['accuracy']):.3f}, acc_test: {accuracy:.3f}"
+            f"acc_train: {float((logs or {})['accuracy']):.3f}, acc_test: {accuracy:.3f}"
         )

@@ -16,15 +16,18 @@ References:
         github.com/artem-oppermann/Restricted-Boltzmann-Machine: `rbm_model.py`, `model_helper.py`, `train.py`.
 """
 
+from collections.abc import Callable
 from copy import copy
 from dataclasses import asdict, dataclass, replace
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
 from rbm_lib import sparse
 from rbm_lib._checks import check_count, check_number, check_seed
-from rbm_lib.data import iterate_batches, splits_from_counts
+from rbm_lib.data import Ratings, iterate_batches, splits_from_counts
 from rbm_lib.models import Bernoulli, Increments, RBMParameters
 from rbm_lib.splits import Split
 
@@ -65,6 +68,9 @@ FAULT_NAMES = tuple(asdict(Faults()))
 AS_PUBLISHED = Faults(**dict.fromkeys(FAULT_NAMES, True))
 
 
+Watch = Callable[["ArticleMachine", int, int, float], None]
+
+
 class ArticleMachine:
     """A Bernoulli RBM trained by CD-k, with any of the article's faults.
 
@@ -83,16 +89,25 @@ class ArticleMachine:
     """
 
     def __init__(
-        self, num_hidden=200, *, faults=Faults(), epochs=17, batch_size=32, cd_steps=10, learning_rate=1.0,
-        weight_decay=0.0, seed=0, name="article machine",
-    ):  # fmt: skip
+        self,
+        num_hidden: int = 200,
+        *,
+        faults: Faults = Faults(),
+        epochs: int = 17,
+        batch_size: int = 32,
+        cd_steps: int = 10,
+        learning_rate: float = 1.0,
+        weight_decay: float = 0.0,
+        seed: int = 0,
+        name: str = "article machine",
+    ) -> None:
         self.num_hidden, self.cd_steps = check_count(num_hidden, "num_hidden"), check_count(cd_steps, "cd_steps")
         self.epochs, self.batch_size = check_count(epochs, "epochs", least=0), check_count(batch_size, "batch_size")
         self.learning_rate = check_number(learning_rate, "learning_rate", above=0)
         self.weight_decay, self.faults = check_number(weight_decay, "weight_decay", least=0), faults
         self.seed, self.name = check_seed(seed), name
 
-    def begin(self, train):
+    def begin(self, train: Ratings) -> Self:
         """Draws the couplings and zeroes the biases; a film's start does not depend on how many films follow it."""
         Bernoulli().check(train.rating, "train")
         rng = np.random.Generator(np.random.Philox(key=[self.seed, 0]))
@@ -104,7 +119,7 @@ class ArticleMachine:
         self.seen, self.steps = train, 0
         return self
 
-    def fit(self, train, watch=None):
+    def fit(self, train: Ratings, watch: Watch | None = None) -> Self:
         """Trains from the start on likes and dislikes.
 
         Args:
@@ -124,21 +139,21 @@ class ArticleMachine:
                     watch(self, epoch, number, agreement)
         return self
 
-    def repaired(self, *names):
+    def repaired(self, *names: str) -> Self:
         """The same trained machine, but for the named faults of how it predicts and is scored."""
         other = copy(self)
         other.faults = self.faults.without(*names)
         return other
 
     @property
-    def parameters(self):
+    def parameters(self) -> RBMParameters:
         """`RBMParameters` that give the library's masked conditionals this machine's hidden input."""
         weights, lowered, offset = self.interaction_weights, self.hidden_bias, np.zeros_like(self.visible_bias)
         if self.faults.unrated_as_minus_one:
             lowered, offset = self.hidden_bias - weights.sum(axis=0), offset - 1
         return RBMParameters(weights, self.visible_bias, lowered, offset, units=Bernoulli())
 
-    def direction(self, batch):
+    def direction(self, batch: dict[str, Any]) -> tuple[Increments, float]:
         """The machine's estimate of the gradient of a mini-batch, by CD-k and its faults.
 
         Args:
@@ -148,7 +163,7 @@ class ArticleMachine:
             agreement: float, share of the ratings that the end of the chain repeats.
         """
         csr = (batch["row_splits"], batch["item_index"], batch["rating"], batch["user_index"])
-        where = {"cd_steps": self.cd_steps, "step": self.steps, "seed": self.seed}
+        where: dict[str, Any] = {"cd_steps": self.cd_steps, "step": self.steps, "seed": self.seed}
         found = sparse.ascent_direction(*csr, self.parameters, **where, every_film=True)
         weights, visible, hidden = found.interaction_weights, found.visible_bias, found.hidden_bias
         if self.faults.unrated_as_minus_one:
@@ -157,7 +172,7 @@ class ArticleMachine:
             visible, hidden = np.zeros_like(visible), np.zeros_like(hidden)
         return Increments(weights, visible, hidden), float(found.agreement.mean())
 
-    def step(self, direction):
+    def step(self, direction: Increments) -> None:
         """Moves the parameters along a direction, by the machine's own rule."""
         rate = np.float32(self.learning_rate)
         decayed = direction.interaction_weights
@@ -173,7 +188,9 @@ class ArticleMachine:
             setattr(self, name, rate * (old + move) if self.faults.rate_scales_weights else old + rate * move)
         self.steps += 1
 
-    def predict(self, user_index, item_index, *, inputs=None, repeat=0):
+    def predict(
+        self, user_index: ArrayLike, item_index: ArrayLike, *, inputs: Ratings | None = None, repeat: int = 0
+    ) -> NDArray[np.float64]:
         """P(like) of each pair from the user's training ratings, or a bit where inference is sampled.
 
         Args:
@@ -185,20 +202,22 @@ class ArticleMachine:
             probability: float64 `(num_pairs,)`.
         """
         inputs, repeat = self.seen if inputs is None else inputs, check_count(repeat, "repeat", least=0)
-        user_index, item_index = np.asarray(user_index, np.int32), np.asarray(item_index, np.int32)
+        user, item = np.asarray(user_index, np.int32), np.asarray(item_index, np.int32)
         if self.faults.misaligned_users:
-            user_index = np.unique(user_index, return_inverse=True)[1].astype(np.int32)
+            user = np.unique(user, return_inverse=True)[1].astype(np.int32)
         if not self.faults.sampled_inference:
-            return self._mean_field(inputs, user_index, item_index)
-        order = np.lexsort((item_index, user_index))
-        splits = splits_from_counts(np.bincount(user_index, minlength=inputs.num_users))
-        csr = (inputs.row_splits, inputs.item_index, inputs.rating, splits, item_index[order])
+            return self._mean_field(inputs, user, item)
+        order = np.lexsort((item, user))
+        splits = splits_from_counts(np.bincount(user, minlength=inputs.num_users))
+        csr = (inputs.row_splits, inputs.item_index, inputs.rating, splits, item[order])
         sampling = (np.arange(inputs.num_users, dtype=np.int32), repeat, self.seed)
         bits = np.empty(len(order))
         bits[order] = sparse.predict_pairs(*csr, self.parameters, inference="sampled", sampling=sampling)
         return bits
 
-    def _mean_field(self, inputs, user_index, item_index):
+    def _mean_field(
+        self, inputs: Ratings, user_index: NDArray[np.int32], item_index: NDArray[np.int32]
+    ) -> NDArray[np.float64]:
         """In float64: couplings as large as the article's make probabilities that float32 rounds to 0 and 1."""
         hidden = sparse.hidden_probabilities(inputs.row_splits, inputs.item_index, inputs.rating, self.parameters)
         activation = self.visible_bias[item_index].astype(np.float64)
@@ -206,9 +225,10 @@ class ArticleMachine:
             some = slice(start, start + PAIRS_AT_A_TIME)
             pairs = self.interaction_weights[item_index[some]], hidden[user_index[some]]
             activation[some] += np.einsum("nh,nh->n", *pairs, dtype=np.float64)
-        return expit(activation)
+        mean: NDArray[np.float64] = expit(activation)
+        return mean
 
-    def score(self, inputs, targets=None, *, repeat=0):
+    def score(self, inputs: Ratings, targets: Ratings | None = None, *, repeat: int = 0) -> float:
         """The article's accuracy: of each user the mean of 1 - |error| of the bits, then the mean over users.
 
         Args:
@@ -229,7 +249,7 @@ class ArticleMachine:
         return mean_over_users((probability > 0.5) == targets.rating, targets.user_index)
 
 
-def mean_over_users(right, user_index):
+def mean_over_users(right: NDArray[Any], user_index: NDArray[np.integer]) -> float:
     """The mean over users of each user's share of right answers, users without any left out."""
     counts = np.bincount(user_index)
     return float(np.mean(np.bincount(user_index, weights=right)[counts > 0] / counts[counts > 0]))

@@ -1,11 +1,20 @@
 """The repairs of the article's machine, in the order in which the waterfall shows them."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from rbm_lib._checks import check_count, check_number
 
 from .machine import AS_PUBLISHED, ArticleMachine, Faults
+
+if TYPE_CHECKING:
+    from rbm_lib.data import Ratings
+    from rbm_lib.models import RBM
+    from rbm_lib.splits import Split
 
 RATE, DECAY = "learning_rate", "weight_decay"
 # Faults that do not affect training from a given start.
@@ -24,12 +33,12 @@ class Repair:
     """
 
     step: str
-    faults: tuple = ()
-    settings: tuple = ()
+    faults: tuple[str, ...] = ()
+    settings: tuple[tuple[str, float], ...] = ()
     trains: bool = True
 
 
-def repairs(learning_rate, weight_decay):
+def repairs(learning_rate: float, weight_decay: float) -> tuple[Repair, ...]:
     """The steps from the article's machine to plain CD-k, each repair kept by all later ones.
 
     Args:
@@ -51,7 +60,14 @@ def repairs(learning_rate, weight_decay):
     )
 
 
-def machines_of(steps, train, *, published=None, progress=iter, **settings):
+def machines_of(
+    steps: Iterable[Repair],
+    train: Ratings,
+    *,
+    published: ArticleMachine | None = None,
+    progress: Callable[[Iterable[Repair]], Iterable[Repair]] = iter,
+    **settings: Any,
+) -> dict[str, ArticleMachine]:
     """The machine after each repair, the published one first.
 
     Args:
@@ -76,7 +92,7 @@ def machines_of(steps, train, *, published=None, progress=iter, **settings):
     return machines
 
 
-def twin_of(machine, train):
+def twin_of(machine: ArticleMachine, train: Ratings) -> RBM:
     """`rbm_lib.RBM` trained as a machine without faults was: the same start, order, draws and rate, with Keras' SGD.
 
     Args:
@@ -105,9 +121,18 @@ def twin_of(machine, train):
 
 
 def train_library_rbm(
-    split, *, centred=False, conditional=False, num_hidden=100, epochs=40, patience=4, batch_size=256,
-    learning_rate=0.003, weight_decay=0.001, seed=0,
-):  # fmt: skip
+    split: Split,
+    *,
+    centred: bool = False,
+    conditional: bool = False,
+    num_hidden: int = 100,
+    epochs: int = 40,
+    patience: int = 4,
+    batch_size: int = 256,
+    learning_rate: float = 0.003,
+    weight_decay: float = 0.001,
+    seed: int = 0,
+) -> RBM:
     """The library's RBM as `02-training` trains it: base rates to start from, Adam, CD-1, stopped by validation.
 
     Args:

@@ -5,13 +5,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rbm_lib._checks import check_count
 
 from .. import places
-from .rows import row
+from .rows import Bench, Row, row
 
 BUSY = 0.5  # waiting processes per processor, averaged over the last minute
 LOAD, PROCESSORS = "load before the start", "processors"
@@ -27,7 +30,7 @@ FIRST_CALL = (
 )
 
 
-def computer_rows():
+def computer_rows() -> Iterator[Row]:
     """Processors, and the load before anything is measured; call it first of all."""
     processors = os.cpu_count() or 1
     yield row(PROCESSORS, processors, group="machine")
@@ -35,12 +38,12 @@ def computer_rows():
     yield row(LOAD, load, "per processor", group="machine")
 
 
-def was_busy(bench):
+def was_busy(bench: Bench) -> bool | None:
     """True if other processes were busy when the measurement began, None if that was not recorded."""
     return bench.value(LOAD) > BUSY if LOAD in bench else None
 
 
-def roofline_rows(repeats, *, floats=_TRIAD_FLOATS, size=_PRODUCT_SIZE):
+def roofline_rows(repeats: int, *, floats: int = _TRIAD_FLOATS, size: int = _PRODUCT_SIZE) -> Iterator[Row]:
     """How many bytes a second memory gives, and how many float32 operations a second a product of matrices makes.
 
     Args:
@@ -59,7 +62,7 @@ def roofline_rows(repeats, *, floats=_TRIAD_FLOATS, size=_PRODUCT_SIZE):
     yield row(PEAK, 2 * size**3 / 1e9 / seconds, "GFLOP/s", group="machine")
 
 
-def best_seconds(function, *arguments, repeats):
+def best_seconds(function: Callable[..., object], *arguments: Any, repeats: int) -> float:
     """The shortest of several calls, in seconds."""
     seconds = []
     for _ in range(repeats):
@@ -69,7 +72,7 @@ def best_seconds(function, *arguments, repeats):
     return min(seconds)
 
 
-def start_rows(repeats):
+def start_rows(repeats: int) -> Iterator[Row]:
     """First import and first call in a new process, beyond TensorFlow's own import.
 
     With warm caches: the compiled kernels, and Python's own byte code, which an installation without a writable folder
@@ -86,12 +89,12 @@ def start_rows(repeats):
     yield row("first import and first call beyond TensorFlow's import", min(seconds[1:]), "s", at_most=1.0)
 
 
-def child_environment():
+def child_environment() -> dict[str, str]:
     """Environment of a new process that imports this copy of the library."""
     return os.environ | {"PYTHONPATH": places.python_path()}
 
 
-def _products(matrix):
+def _products(matrix: NDArray[np.float32]) -> tuple[Callable[[], object], ...]:
     """The square of a matrix by NumPy and by TensorFlow, each called once already: whichever is faster counts."""
     import tensorflow as tf
 
@@ -100,11 +103,11 @@ def _products(matrix):
     return (lambda: np.matmul(matrix, matrix, out)), (lambda: tf.linalg.matmul(tensor, tensor).numpy())
 
 
-def _triad():
+def _triad() -> Callable[..., None]:
     import numba
 
     @numba.njit(parallel=True, fastmath=True)
-    def triad(a, b, c):
+    def triad(a: NDArray[np.float32], b: NDArray[np.float32], c: NDArray[np.float32]) -> None:
         for n in numba.prange(len(a)):
             a[n] = b[n] + np.float32(3.0) * c[n]
 

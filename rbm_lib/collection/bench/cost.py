@@ -25,12 +25,14 @@ class Cost(NamedTuple):
     bytes: float
 
     @property
-    def intensity(self):
+    def intensity(self) -> float:
         """Operations for each byte."""
         return self.operations / self.bytes
 
 
-def sparse_cost(num_ratings, num_items, num_users, num_hidden, *, cd_steps, batch_size):
+def sparse_cost(
+    num_ratings: int, num_items: int, num_users: int, num_hidden: int, *, cd_steps: int, batch_size: int
+) -> Cost:
     """Cost of CD-k when only rated films count.
 
     Args:
@@ -42,7 +44,7 @@ def sparse_cost(num_ratings, num_items, num_users, num_hidden, *, cd_steps, batc
     return _cost(num_ratings, num_items, num_users, num_hidden, cd_steps, batch_size)
 
 
-def dense_cost(num_items, num_users, num_hidden, *, cd_steps, batch_size):
+def dense_cost(num_items: int, num_users: int, num_hidden: int, *, cd_steps: int, batch_size: int) -> Cost:
     """Cost of CD-k when every mini-batch is a matrix of users by films; arguments as `sparse_cost`.
 
     The bytes are those of the matrix products alone, each operand once: a lower bound.
@@ -55,7 +57,7 @@ def dense_cost(num_items, num_users, num_hidden, *, cd_steps, batch_size):
     return Cost(dense.operations, float(moved))
 
 
-def _cost(num_pairs, num_items, num_users, num_hidden, cd_steps, batch_size):
+def _cost(num_pairs: int, num_items: int, num_users: int, num_hidden: int, cd_steps: int, batch_size: int) -> Cost:
     half_sweeps = 2 * cd_steps + 1
     steps = -(-num_users // batch_size)
     adam = _parameters(num_items, num_hidden) * steps
@@ -65,5 +67,5 @@ def _cost(num_pairs, num_items, num_users, num_hidden, cd_steps, batch_size):
     return Cost(float(operations), float(FLOAT * floats))
 
 
-def _parameters(num_items, num_hidden):
+def _parameters(num_items: int, num_hidden: int) -> int:
     return num_items * num_hidden + num_items + num_hidden

@@ -4,19 +4,30 @@ What is compared is measured in one run, in turns, and the best of several epoch
 all of it alike.
 """
 
+from __future__ import annotations
+
 import time
+from collections.abc import Generator, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from rbm_lib._checks import check_count, check_seed
 
 from .cost import dense_cost, sparse_cost
-from .rows import row
+from .rows import Row, row
+
+if TYPE_CHECKING:
+    from rbm_lib.data import Ratings
+    from rbm_lib.models import RBM
+
+    Cases = Mapping[Any, tuple[Ratings, dict[str, Any]]]
 
 SEED = 2007
 STEPS_PER_CALL = 8  # Keras' `steps_per_execution`: what Keras does around a step costs as much as a fifth of one
 ENGINES = ("dense", "sparse")
+K = TypeVar("K", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -35,12 +46,12 @@ class Plan:
     repeats: int = 5
     num_hidden: int = 200
     batch_size: int = 256
-    cd_steps: tuple = (1, 2, 5, 10, 20)
-    hidden: tuple = (50, 100, 200, 400)
-    films: tuple = (1, 2, 4, 8)
-    users: tuple = (0.125, 0.25, 0.5, 1, 2)
+    cd_steps: tuple[int, ...] = (1, 2, 5, 10, 20)
+    hidden: tuple[int, ...] = (50, 100, 200, 400)
+    films: tuple[int, ...] = (1, 2, 4, 8)
+    users: tuple[float, ...] = (0.125, 0.25, 0.5, 1, 2)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("repeats", "num_hidden", "batch_size"):
             check_count(getattr(self, name), name)
 
@@ -48,7 +59,7 @@ class Plan:
 QUICK = Plan(repeats=1, num_hidden=7, cd_steps=(1, 10), hidden=(3, 7), films=(1, 2), users=(1, 2))
 
 
-def epoch_seconds(models, batch_size, repeats):
+def epoch_seconds(models: Mapping[K, tuple[RBM, Ratings]], batch_size: int, repeats: int) -> dict[K, float]:
     """Best seconds of an epoch of each model, taken in turns after one epoch to compile.
 
     Args:
@@ -70,7 +81,16 @@ def epoch_seconds(models, batch_size, repeats):
     return best
 
 
-def make_model(ratings, engine, *, num_hidden, batch_size, cd_steps=1, seed=SEED, units="bernoulli"):
+def make_model(
+    ratings: Ratings,
+    engine: str,
+    *,
+    num_hidden: int,
+    batch_size: int,
+    cd_steps: int = 1,
+    seed: int = SEED,
+    units: str = "bernoulli",
+) -> RBM:
     """An RBM ready to train with Adam, several steps in a call where they divide an epoch; of likes, centred."""
     import keras
 
@@ -83,7 +103,13 @@ def make_model(ratings, engine, *, num_hidden, batch_size, cd_steps=1, seed=SEED
     return model
 
 
-def growth_rows(group, cases, plan, label, engines=ENGINES):
+def growth_rows(
+    group: str,
+    cases: Cases,
+    plan: Plan,
+    label: str,
+    engines: Sequence[str] = ENGINES,
+) -> Iterator[Row]:
     """Seconds of an epoch along one axis.
 
     Args:
@@ -95,7 +121,7 @@ def growth_rows(group, cases, plan, label, engines=ENGINES):
     Yields:
         row: one an engine and a place.
     """
-    defaults = {"num_hidden": plan.num_hidden, "batch_size": plan.batch_size}
+    defaults: dict[str, Any] = {"num_hidden": plan.num_hidden, "batch_size": plan.batch_size}
     models = {
         (engine, x): (make_model(ratings, engine, **(defaults | arguments)), ratings)
         for x, (ratings, arguments) in cases.items()
@@ -106,7 +132,7 @@ def growth_rows(group, cases, plan, label, engines=ENGINES):
         yield row(name, seconds, "s", group=group, series=engine, x=x)
 
 
-def cd_step_rows(ratings, plan):
+def cd_step_rows(ratings: Ratings, plan: Plan) -> Iterator[Row]:
     """Both engines by k, the cost of their epochs, and dense against sparse."""
     cases = {k: (ratings, {"cd_steps": k}) for k in plan.cd_steps}
     best = yield from _keep(growth_rows("k", cases, plan, "k={x}"))
@@ -115,7 +141,7 @@ def cd_step_rows(ratings, plan):
         yield row(f"dense epoch / sparse epoch, k={k}", best["dense", k] / best["sparse", k], at_least=bar)
 
 
-def cost_rows(ratings, plan):
+def cost_rows(ratings: Ratings, plan: Plan) -> Iterator[Row]:
     """Cost of an epoch by k, from the data's shape; see `rbm_lib.collection.bench.cost`."""
     shape = (ratings.num_items, ratings.num_users, plan.num_hidden)
     for k in plan.cd_steps:
@@ -124,35 +150,36 @@ def cost_rows(ratings, plan):
             "sparse": sparse_cost(ratings.num_ratings, *shape, cd_steps=k, batch_size=plan.batch_size),
         }
         for engine, cost in costs.items():
-            whose, place = f"a {engine} epoch, k={k}", {"series": engine, "x": k}
+            whose = f"a {engine} epoch, k={k}"
+            place: dict[str, Any] = {"series": engine, "x": k}
             yield row(f"operations of {whose}", cost.operations / 1e9, "GFLOP", group="operations", **place)
             yield row(f"bytes of {whose}", cost.bytes / 1e9, "GB", group="bytes", **place)
 
 
-def hidden_rows(ratings, plan):
+def hidden_rows(ratings: Ratings, plan: Plan) -> Iterator[Row]:
     """Both engines by the number of hidden units."""
     cases = {num: (ratings, {"num_hidden": num}) for num in plan.hidden}
     return growth_rows("hidden units", cases, plan, "{x} hidden units")
 
 
-def film_rows(ratings, plan):
+def film_rows(ratings: Ratings, plan: Plan) -> Iterator[Row]:
     """The same ratings in wider catalogues; the sparse engine's time must hardly change."""
-    cases = {ratings.num_items * times: (widen(ratings, times), {}) for times in plan.films}
+    cases: Cases = {ratings.num_items * times: (widen(ratings, times), {}) for times in plan.films}
     best = yield from _keep(growth_rows("films", cases, plan, "{x:,} films"))
     once, twice = (best["sparse", times * ratings.num_items] for times in (1, 2))
     yield row("twice the films: epoch time ratio", twice / once, at_most=1.2)
 
 
-def rating_rows(ratings, plan):
+def rating_rows(ratings: Ratings, plan: Plan) -> Iterator[Row]:
     """More and more users; the sparse engine must grow in proportion, no faster."""
     parts = [share_of_users(ratings, share) for share in plan.users]
-    cases = {part.num_ratings: (part, {}) for part in parts}
+    cases: Cases = {part.num_ratings: (part, {}) for part in parts}
     best = yield from _keep(growth_rows("ratings", cases, plan, "{x:,} ratings"))
     once, twice = (best["sparse", times * ratings.num_ratings] for times in (1, 2))
     yield row("twice the ratings: epoch time ratio", twice / once, at_most=2.2)
 
 
-def _keep(rows):
+def _keep(rows: Iterator[Row]) -> Generator[Row, None, dict[tuple[str, Any], float]]:
     """Yields the rows of a curve; returns a dict from (series, x) to the value."""
     found = {}
     for one in rows:
@@ -161,20 +188,20 @@ def _keep(rows):
     return found
 
 
-def widen(ratings, times):
+def widen(ratings: Ratings, times: int) -> Ratings:
     """The same ratings over a catalogue `times` as wide, spread evenly; the films between have none."""
     items = np.arange(times * ratings.num_items)
     return replace(ratings, item_index=ratings.item_index * np.int32(times), item_id=items)
 
 
-def share_of_users(ratings, share):
+def share_of_users(ratings: Ratings, share: float) -> Ratings:
     """The first `share` of the users; a share of 2 takes every user twice."""
     whole, part = divmod(share, 1)
     chosen = np.concatenate([*[np.arange(ratings.num_users)] * int(whole), np.arange(int(part * ratings.num_users))])
     return replace(ratings.take_users(chosen), user_id=np.arange(len(chosen)))
 
 
-def bare_pass_rows(ratings, plan):
+def bare_pass_rows(ratings: Ratings, plan: Plan) -> Iterator[Row]:
     """The sparse epoch at k=10 against its own arithmetic: one bare pass over the ratings times 2k + 3."""
     from rbm_lib.sparse import activations_of_rows
 
@@ -197,9 +224,9 @@ def bare_pass_rows(ratings, plan):
     yield row("sparse epoch / (bare pass x 23), k=10", sparse / (23 * bare), at_most=2)
 
 
-def star_rows(stars, plan):
+def star_rows(stars: Ratings, plan: Plan) -> Iterator[Row]:
     """Both engines on stars: softmax units whose neighbours share, one coupling a star and hidden unit."""
-    arguments = {"num_hidden": plan.num_hidden, "batch_size": plan.batch_size, "units": "ordinal"}
+    arguments: dict[str, Any] = {"num_hidden": plan.num_hidden, "batch_size": plan.batch_size, "units": "ordinal"}
     models = {e: (make_model(stars, e, **arguments), stars) for e in ENGINES}
     best = epoch_seconds(models, plan.batch_size, max(1, plan.repeats // 2))
     for engine, seconds in best.items():
@@ -207,7 +234,7 @@ def star_rows(stars, plan):
     yield row("dense epoch / sparse epoch, k=1, stars", best["dense"] / best["sparse"])
 
 
-def scikit_learn_rows(ratings, plan):
+def scikit_learn_rows(ratings: Ratings, plan: Plan) -> Iterator[Row]:
     """scikit-learn's BernoulliRBM, which has no mask, on the likes as a sparse matrix."""
     seconds = scikit_learn_seconds(
         ratings, num_hidden=plan.num_hidden, batch_size=plan.batch_size, repeats=plan.repeats
@@ -219,7 +246,9 @@ def scikit_learn_rows(ratings, plan):
     yield row("scikit-learn epoch / sparse epoch, k=1", seconds / sparse, at_least=4)
 
 
-def scikit_learn_seconds(ratings, *, num_hidden, batch_size, repeats, seed=SEED):
+def scikit_learn_seconds(
+    ratings: Ratings, *, num_hidden: int, batch_size: int, repeats: int, seed: int = SEED
+) -> float:
     """Best seconds of an epoch (one Gibbs sweep a step, chains that persist) of scikit-learn's BernoulliRBM."""
     from scipy.sparse import csr_array
     from sklearn.neural_network import BernoulliRBM

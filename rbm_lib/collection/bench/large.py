@@ -5,26 +5,36 @@ its own. The folder is temporary: it holds arrays of the drawn likes (8 bytes a 
 rating). It is removed at the end, whatever happens, unless SIGKILL ends the process.
 """
 
+from __future__ import annotations
+
 import json
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .rows import row
+from .rows import Row, row
+
+if TYPE_CHECKING:
+    from rbm_lib.data import Ratings, Shards
+    from rbm_lib.datasets import PlantedSettings
 
 NUM_HIDDEN, BATCH_SIZE, EPOCHS, SEED = 100, 1024, 3, 2007
 ARRAYS = ("row_splits", "item_index", "rating", "user_id", "item_id")
 BYTES_PER_RATING = 16  # an upper bound of what the folder holds
 
 
-def large_rows(settings, *, label="MovieLens-32M's shape", scratch=None):
+def large_rows(
+    settings: PlantedSettings, *, label: str = "MovieLens-32M's shape", scratch: str | Path | None = None
+) -> Iterator[Row]:
     """Draw planted likes, train on them from memory and from shards, and report time and memory.
 
     Args:
@@ -57,7 +67,7 @@ def large_rows(settings, *, label="MovieLens-32M's shape", scratch=None):
     yield row(f"{label}: epoch from shards / epoch in memory", ratio, at_most=1.5)
 
 
-def check_room(folder, needed):
+def check_room(folder: str | Path | None, needed: int) -> None:
     """Raises ValueError unless `folder` (None: the system's temporary one) has room for `needed` bytes."""
     folder = folder or tempfile.gettempdir()
     free = shutil.disk_usage(folder).free
@@ -65,7 +75,7 @@ def check_room(folder, needed):
         raise ValueError(f"scratch: expected {needed / 1e9:.1f} GB of room in {folder}, found {free / 1e9:.1f} GB")
 
 
-def run_stage(stage, folder):
+def run_stage(stage: str, folder: str | Path) -> dict[str, Any]:
     """Run a stage in a process of its own.
 
     Args:
@@ -85,7 +95,7 @@ def run_stage(stage, folder):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def draw(folder):
+def draw(folder: Path) -> dict[str, Any]:
     """Draws the likes and leaves their arrays."""
     from rbm_lib.datasets import PlantedSettings, draw_likes
 
@@ -98,7 +108,7 @@ def draw(folder):
     return {"seconds": seconds}
 
 
-def write(folder):
+def write(folder: Path) -> dict[str, Any]:
     """Writes the drawn likes as shards."""
     from rbm_lib.data import write_shards
 
@@ -108,19 +118,19 @@ def write(folder):
     return {"seconds": time.perf_counter() - start, "bytes": sum(path.stat().st_size for path in shards.paths)}
 
 
-def train_in_memory(folder):
+def train_in_memory(folder: Path) -> dict[str, Any]:
     """Trains on the arrays."""
     return train(read_likes(folder))
 
 
-def train_from_shards(folder):
+def train_from_shards(folder: Path) -> dict[str, Any]:
     """Trains on the shards."""
     from rbm_lib.data import Shards
 
     return train(Shards(folder / "shards"))
 
 
-def import_only(folder):
+def import_only(folder: Path) -> dict[str, Any]:
     """Imports what training imports, and trains on nothing."""
     from ...models import model  # noqa: F401
 
@@ -136,7 +146,7 @@ STAGES = {
 }
 
 
-def train(source):
+def train(source: Ratings | Shards) -> dict[str, Any]:
     """Seconds of each epoch of a new model on `source`, a `Ratings` or `Shards`."""
     import keras
 
@@ -151,14 +161,14 @@ def train(source):
     return {"seconds": timer.seconds}
 
 
-def read_likes(folder):
+def read_likes(folder: Path) -> Ratings:
     """The likes that `draw` left, in memory."""
     from rbm_lib.data import Ratings
 
     return Ratings(**{name: np.load(folder / f"{name}.npy") for name in ARRAYS})
 
 
-def peak_memory():
+def peak_memory() -> int:
     """The most memory that this process has held, in bytes, shared libraries included."""
     # What `resource` reports starts, on Linux, from the size of the parent process; the status file does not.
     with suppress(OSError, StopIteration):
@@ -169,11 +179,11 @@ def peak_memory():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def _place(group, source):
+def _place(group: str, source: str) -> dict[str, Any]:
     return {"group": f"large {group}", "series": "sparse", "x": source}
 
 
-def _bar(description):
+def _bar(description: str) -> Callable[..., Any]:
     from functools import partial
 
     from tqdm import tqdm
@@ -181,7 +191,7 @@ def _bar(description):
     return partial(tqdm, desc=f"  {description}", leave=False, file=sys.stderr, disable=None)
 
 
-def main(arguments):
+def main(arguments: list[str]) -> int:
     """Runs one stage and prints what it found as JSON; returns the exit status."""
     stage, folder = arguments
     try:

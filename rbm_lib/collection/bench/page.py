@@ -1,13 +1,21 @@
 """`reports/bench`: the rows, their figures, and a page that shows both."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from rbm_lib._files import write_atomically
 
 from .. import places
 from . import words as bench_words
 from .computer import BANDWIDTH, PEAK
-from .rows import Bench
+from .rows import Bench, Row
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 SOURCES = {"nothing": "nothing (imports alone)", "memory": "memory", "shards": "shards"}
 AXES = {
@@ -18,7 +26,10 @@ AXES = {
 }
 
 
-def write_page(rows, *, about, provenance):
+Shown = tuple[str, str, str, list[str]]  # question, file, alternative text, sentences
+
+
+def write_page(rows: list[Row], *, about: str, provenance: Mapping[str, Any]) -> Path:
     """Write `results.json`, the figures and `RESULTS.md`, each whole or not at all.
 
     Args:
@@ -35,7 +46,7 @@ def write_page(rows, *, about, provenance):
     return folder / "RESULTS.md"
 
 
-def page_text(bench, figures, about, provenance):
+def page_text(bench: Bench, figures: list[Shown], about: str, provenance: Mapping[str, Any]) -> str:
     """The Markdown of the page.
 
     Args:
@@ -58,12 +69,12 @@ def page_text(bench, figures, about, provenance):
     return "\n\n".join(parts) + "\n"
 
 
-def plain_number(value):
+def plain_number(value: float) -> float:
     """A count as an integer, so that a table shows all of it."""
     return int(value) if abs(value) >= 1 and float(value).is_integer() else value
 
 
-def draw_figures(bench, folder):
+def draw_figures(bench: Bench, folder: Path) -> list[Shown]:
     """Draw what was measured.
 
     Args:
@@ -75,7 +86,7 @@ def draw_figures(bench, folder):
     from rbm_lib.collection.figures import new_figure, plot_bars, plot_roofline, use_style
 
     use_style()
-    shown = []
+    shown: list[Shown] = []
     if bench.barred:
         fig, ax = new_figure(width=10.5, height=1.2 + 0.36 * len(bench.barred))
         plot_bars(bench.barred, ax)
@@ -88,16 +99,16 @@ def draw_figures(bench, folder):
     if len(points) and BANDWIDTH in bench and PEAK in bench:
         fig, ax = new_figure()
         plot_roofline(points, ax, bandwidth=bench.value(BANDWIDTH), peak=bench.value(PEAK))
-        alt = "Operations per second against operations per byte, both engines, under the limits of the machine."
+        alt = "Operations per second against operations per byte, both engines, under the limits of the computer."
         shown.append(
-            ("How close do the engines come to what the machine can do?", _save(fig, folder, "roofline"), alt, [])
+            ("How close do the engines come to what the computer can do?", _save(fig, folder, "roofline"), alt, [])
         )
     if bench.group("large seconds") and bench.group("large memory"):
         shown.append(_large_figure(bench, folder))
     return shown
 
 
-def _growth_figure(bench, groups, folder, name):
+def _growth_figure(bench: Bench, groups: Sequence[str], folder: Path, name: str) -> Shown:
     from rbm_lib.collection.figures import new_figure, plot_growth
 
     fig, axes = new_figure(2, width=11)
@@ -109,7 +120,7 @@ def _growth_figure(bench, groups, folder, name):
     return question, _save(fig, folder, name), alt, [said]
 
 
-def _large_figure(bench, folder):
+def _large_figure(bench: Bench, folder: Path) -> Shown:
     from rbm_lib.collection.figures import new_figure, plot_sources
 
     fig, (left, right) = new_figure(2, width=11, height=2.6)
@@ -121,14 +132,14 @@ def _large_figure(bench, folder):
     return question, _save(fig, folder, "large"), alt, [bench_words.large_sentence(bench)]
 
 
-def _save(figure, folder, name):
+def _save(figure: Figure, folder: Path, name: str) -> str:
     """Write a figure, the same bytes for the same numbers; returns its place relative to the page."""
     import io
 
     from matplotlib import pyplot
 
     buffer = io.BytesIO()
-    look = {"dpi": 160, "bbox_inches": "tight", "facecolor": "white", "metadata": {"Software": None}}
+    look: dict[str, Any] = {"dpi": 160, "bbox_inches": "tight", "facecolor": "white", "metadata": {"Software": None}}
     figure.savefig(buffer, format="png", **look)
     pyplot.close(figure)
     write_atomically(folder / f"{name}.png", buffer.getvalue())

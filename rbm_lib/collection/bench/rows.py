@@ -1,13 +1,31 @@
 """Measured numbers, one a row: name, value, unit, and the bar that it has to meet; read from `reports/bench`."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from .. import places
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def row(name, value, unit="", *, at_least=None, at_most=None, **place):
+
+Row = dict[str, Any]  # as `row` makes it
+
+
+def row(
+    name: str,
+    value: float,
+    unit: str = "",
+    *,
+    at_least: float | None = None,
+    at_most: float | None = None,
+    **place: Any,
+) -> Row:
     """One measured number, and whether it meets its bar.
 
     Args:
@@ -39,12 +57,12 @@ class Bench:
         rows: list of dicts, as `row` makes them.
     """
 
-    rows: list
+    rows: list[Row]
 
-    def __contains__(self, name):
+    def __contains__(self, name: object) -> bool:
         return any(row["name"] == name for row in self.rows)
 
-    def value(self, name):
+    def value(self, name: str) -> float:
         """The value of the row of that name.
 
         Raises:
@@ -56,18 +74,18 @@ class Bench:
         known = "; ".join(one["name"] for one in self.rows) or "none"
         raise ValueError(f"name: expected the name of a measured row, found {name!r}; there are: {known}")
 
-    def group(self, group):
+    def group(self, group: str) -> list[Row]:
         """The rows of a group, in the order of measurement."""
         return [one for one in self.rows if one.get("group") == group]
 
-    def curve(self, group):
+    def curve(self, group: str) -> pd.DataFrame:
         """A group as a DataFrame with columns series, x and value; empty if it was not measured."""
         import pandas as pd
 
         rows = [[one["series"], one["x"], one["value"]] for one in self.group(group)]
         return pd.DataFrame(rows, columns=["series", "x", "value"])
 
-    def points(self, cd_steps):
+    def points(self, cd_steps: Sequence[int]) -> pd.DataFrame:
         """Operations (GFLOP), bytes (GB) and seconds of both engines for some k, for `cost.plot_roofline`."""
         columns = {"operations": "operations", "bytes": "bytes", "k": "seconds"}
         first, *others = (self.curve(group).rename(columns={"value": name}) for group, name in columns.items())
@@ -77,12 +95,12 @@ class Bench:
         return first.assign(label=[f"k={k}" for k in first["x"]])
 
     @property
-    def barred(self):
+    def barred(self) -> list[Row]:
         """The rows that have a bar."""
         return [one for one in self.rows if one["bar"]]
 
 
-def read_bench(path=None):
+def read_bench(path: str | Path | None = None) -> Bench:
     """Read what `make bench` wrote.
 
     Args:

@@ -3,20 +3,27 @@
 A number that has a bar is written down as holding or as missed. Nothing is written before everything is measured.
 """
 
+from __future__ import annotations
+
 import argparse
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import computer
 from . import engines as bench_engines
-from .rows import row
+from .rows import Row, row
+
+if TYPE_CHECKING:
+    from rbm_lib.data import Ratings
 
 INTERRUPTED = 130
 
 
-def parse_arguments(arguments=None):
+def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(
         prog="python -m rbm_lib.collection.bench",
@@ -46,12 +53,12 @@ def parse_arguments(arguments=None):
     return chosen
 
 
-def plan_of(chosen):
+def plan_of(chosen: argparse.Namespace) -> bench_engines.Plan:
     """The `Plan` that the command line asks for."""
     return replace(bench_engines.QUICK if chosen.quick else bench_engines.Plan(), repeats=chosen.repeats)
 
 
-def measures(ratings, stars, chosen):
+def measures(ratings: Ratings, stars: Ratings, chosen: argparse.Namespace) -> list[tuple[str, Iterable[Row]]]:
     """What is measured, in order: pairs of a name and an iterable of rows, nothing of it begun.
 
     Args:
@@ -80,7 +87,7 @@ def measures(ratings, stars, chosen):
     ]
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> int:
     """Entry point; returns the exit status: 0, 2 for a mistake, 130 if interrupted."""
     chosen = parse_arguments(arguments)
     rows = list(computer.computer_rows())  # before this process adds to the load
@@ -96,7 +103,7 @@ def main(arguments=None):
     return 0
 
 
-def measure_and_write(chosen, rows):
+def measure_and_write(chosen: argparse.Namespace, rows: list[Row]) -> Path:
     """Measure everything, print each number when it is known, and write the page; returns its path."""
     from tqdm import tqdm
 
@@ -125,7 +132,7 @@ def measure_and_write(chosen, rows):
     return write_page(rows, about=describe(ratings, chosen), provenance=source)
 
 
-def shape_rows(ratings, plan):
+def shape_rows(ratings: Ratings, plan: bench_engines.Plan) -> list[Row]:
     """The size of the data, for readers of the rows alone."""
     sizes = {
         "ratings": ratings.num_ratings,
@@ -137,7 +144,7 @@ def shape_rows(ratings, plan):
     return [row(name, size, group="shape") for name, size in sizes.items()]
 
 
-def describe(ratings, chosen):
+def describe(ratings: Ratings, chosen: argparse.Namespace) -> str:
     """A sentence on what was measured."""
     plan = plan_of(chosen)
     shape = f"{ratings.num_ratings:,} ratings of {ratings.num_users:,} users, {ratings.num_items:,} films"
@@ -148,7 +155,7 @@ def describe(ratings, chosen):
     )
 
 
-def told(one):
+def told(one: Row) -> str:
     """A row as a line of text."""
     bar = f"   bar {one['bar']}: {'holds' if one['holds'] else 'MISSED'}" if one["bar"] else ""
     return f"  {one['name']:<68} {one['value']:>9.4g} {one['unit']}{bar}"

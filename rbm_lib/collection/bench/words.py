@@ -1,24 +1,27 @@
 """Sentences from measured rows; each says so if its numbers are not in the benchmark's file."""
 
+from collections.abc import Sequence
+
 from rbm_lib.collection.results import short_number
 
 from .computer import BUSY, LOAD, PROCESSORS, was_busy
+from .rows import Bench, Row
 
 ABSENT = "is not in the benchmark's file; `make bench` measures it."
 
 
-def load_sentence(bench):
+def load_sentence(bench: Bench) -> str:
     """Whether the computer was busy when the measurement began; empty if that was not recorded."""
     busy = was_busy(bench)
     if busy is None:
         return ""
     load = f"{bench.value(LOAD):.2f} waiting processes for each of {bench.value(PROCESSORS):.0f} processors"
     if busy:
-        return f"**The machine was busy before the start** ({load}, more than {BUSY:g}): read ratios, not seconds."
-    return f"The machine had little else to do before the start ({load})."
+        return f"**The computer was busy before the start** ({load}, more than {BUSY:g}): read ratios, not seconds."
+    return f"The computer had little else to do before the start ({load})."
 
 
-def growth_sentence(bench, group):
+def growth_sentence(bench: Bench, group: str) -> str:
     """How much longer an epoch becomes from one end of a curve to the other.
 
     Args:
@@ -28,7 +31,7 @@ def growth_sentence(bench, group):
     curve = bench.curve(group)
     if not len(curve):
         return f"How an epoch grows with {group} {ABSENT}"
-    grown = []
+    grown: list[str] = []
     for engine, rows in curve.groupby("series", sort=True):
         rows = rows.sort_values("x")
         grown.append(
@@ -40,7 +43,7 @@ def growth_sentence(bench, group):
     return f"From {ends}, {last / first:.3g} times {times}, {join(grown)}."
 
 
-def large_sentence(bench):
+def large_sentence(bench: Bench) -> str:
     """What an epoch takes at the large size, from memory and from shards."""
     seconds = {row["x"]: row for row in bench.group("large seconds")}
     memory = {row["x"]: row for row in bench.group("large memory")}
@@ -56,44 +59,44 @@ def large_sentence(bench):
     return f"An epoch over {number} ratings takes {parts[0]} and {parts[1][:-1]}{alone}."
 
 
-def bars_count(bench):
+def bars_count(bench: Bench) -> str:
     """How many of the bars hold."""
     total, held = len(bench.barred), sum(bool(row["holds"]) for row in bench.barred)
     return f"Of {total} bars set beforehand {'all' if held == total else held} hold{'s' if held == 1 else ''}."
 
 
-def bars_sentence(bench):
+def bars_sentence(bench: Bench) -> str:
     """How many of the bars hold, and which are missed by how much."""
     missed = [row for row in bench.barred if not row["holds"]]
     said = "; ".join(f"{row['name']} ({limit_words(row)})" for row in missed)
     return bars_count(bench) + (f" Missed: {said}." if missed else "")
 
 
-def readers_sentence(bench):
+def readers_sentence(bench: Bench) -> str:
     """The sparse engine's speed in one line, for the README; empty without a whole benchmark."""
     seconds = {row["name"]: row["value"] for row in bench.rows}
-    epochs = [seconds.get(f"{engine} epoch, k=1") for engine in ("sparse", "dense")]
+    sparse, dense = (seconds.get(f"{engine} epoch, k=1") for engine in ("sparse", "dense"))
     large, memory = ({row["x"]: row["value"] for row in bench.group(f"large {what}")} for what in ("seconds", "memory"))
     shape = {row["name"]: row["value"] for row in bench.group("shape")}
     whole = "ratings" in shape and "shards" in large.keys() & memory.keys() and bench.group("large shape")
-    if None in epochs or not whole:
+    if sparse is None or dense is None or not whole:
         return ""
     ratings, many = short_number(shape["ratings"]), short_number(bench.group("large shape")[0]["value"])
-    busy = " The machine was busy before the start: read ratios, not seconds." if was_busy(bench) else ""
+    busy = " The computer was busy before the start: read ratios, not seconds." if was_busy(bench) else ""
     return (
-        f"On {seconds[PROCESSORS]:.0f} processors an epoch over {ratings} ratings takes {epochs[0]:.2f} s rating by "
-        f"rating, {epochs[1]:.2f} s as matrices, {epochs[1] / epochs[0]:.1f} times as long; one over {many} ratings "
+        f"On {seconds[PROCESSORS]:.0f} processors an epoch over {ratings} ratings takes {sparse:.2f} s rating by "
+        f"rating, {dense:.2f} s as matrices, {dense / sparse:.1f} times as long; one over {many} ratings "
         f"{large['shards']:.1f} s from shards, within {memory['shards']:.1f} GB of memory.{busy}"
     )
 
 
-def limit_words(row):
+def limit_words(row: Row) -> str:
     """A number beside its bar: `2.09 where at least 6 is asked`, `1.4 GB where at most 3 GB is asked`."""
     sign, bar = row["bar"].split()
     asked = f"{'at least' if sign == '>=' else 'at most'} {bar} {row['unit']}".strip()
     return f"{row['value']:.3g} {row['unit']}".strip() + f" where {asked} is asked"
 
 
-def join(parts):
+def join(parts: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))

@@ -1,5 +1,10 @@
 """Figures of the article taken apart: data and `ax` in, `ax` out; nothing is shown or saved here."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
@@ -7,10 +12,16 @@ from rbm_lib.evaluation import HIGHER_IS_BETTER
 
 from .style import BLUE, GREY, METRIC_LABELS, ORANGE, PREDICTOR_COLOURS, RED
 
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
 LOG_COLOURS = {"the log in its README": GREY, "ours, test folder": BLUE, "ours, training folder": ORANGE}
 
 
-def plot_waterfall(steps, metric, ax, *, references=None):
+def plot_waterfall(
+    steps: pd.DataFrame, metric: str, ax: Axes, *, references: Mapping[str, float] | None = None
+) -> Axes:
     """What each repair is worth: a bar from the value before it to the value after it, with the value's interval.
 
     A step that makes the machine better is filled, one that makes it worse is hatched. A value that is not finite (the
@@ -45,7 +56,7 @@ def plot_waterfall(steps, metric, ax, *, references=None):
     return ax
 
 
-def _plot_step(place, row, before, higher_is_better, ax):
+def _plot_step(place: int, row: Any, before: float | None, higher_is_better: bool, ax: Axes) -> float | None:
     """One bar and its interval; returns where the next bar begins."""
     value = row["value"]
     if not np.isfinite(value):
@@ -66,7 +77,9 @@ def _plot_step(place, row, before, higher_is_better, ax):
     return value
 
 
-def plot_article_log(logs, ax, *, references=None):
+def plot_article_log(
+    logs: Mapping[str, pd.DataFrame], ax: Axes, *, references: Mapping[str, float] | None = None
+) -> Axes:
     """The article's accuracy as training goes on.
 
     Args:
@@ -84,7 +97,7 @@ def plot_article_log(logs, ax, *, references=None):
     return ax
 
 
-def plot_rates(table, ax):
+def plot_rates(table: pd.DataFrame, ax: Axes) -> Axes:
     """Mean size of the couplings against the learning rate, for both update rules.
 
     Args:

@@ -1,5 +1,10 @@
 """Figures of what an epoch costs: data and `ax` in, `ax` out; nothing is shown or saved here."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 from matplotlib.ticker import LogLocator
 
@@ -7,10 +12,14 @@ from rbm_lib.collection.results import short_number
 
 from .style import BLUE, ENGINE_COLOURS, GREEN, GREY, RED
 
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
 MARKERS = {"dense": "s", "sparse": "o", "scikit-learn": "^"}
 
 
-def plot_growth(curve, ax, *, xlabel, proportional=True):
+def plot_growth(curve: pd.DataFrame, ax: Axes, *, xlabel: str, proportional: bool = True) -> Axes:
     """Seconds of an epoch along one axis, a line an engine, on logarithmic axes.
 
     Args:
@@ -40,8 +49,8 @@ def plot_growth(curve, ax, *, xlabel, proportional=True):
     return ax
 
 
-def plot_roofline(points, ax, *, bandwidth, peak):
-    """What is reached against operations per byte, under the two limits of the machine.
+def plot_roofline(points: pd.DataFrame, ax: Axes, *, bandwidth: float, peak: float) -> Axes:
+    """What is reached against operations per byte, under the two limits of the computer.
 
     Args:
         points: DataFrame with columns series, label, operations (GFLOP), bytes (GB) and seconds.
@@ -52,12 +61,17 @@ def plot_roofline(points, ax, *, bandwidth, peak):
     intensity, rate = points["operations"] / points["bytes"], points["operations"] / points["seconds"]
     ends = np.array([min(intensity.min(), 1) / 4, peak / bandwidth, max(intensity.max(), peak / bandwidth) * 40])
     ax.plot(ends, np.minimum(peak, bandwidth * ends), color=GREY, lw=2)
-    said = {"textcoords": "offset points", "fontsize": "small"}
+    said: dict[str, Any] = {"textcoords": "offset points", "fontsize": "small"}
     where = (ends[0], bandwidth * ends[0])
     ax.annotate(f"memory: {bandwidth:.0f} GB/s", where, (16, 4), ha="left", color=GREY, **said)
     ax.annotate(f"arithmetic: {peak:.0f} GFLOP/s", (ends[-1], peak), (0, 6), ha="right", color=GREY, **said)
     for engine, rows in points.assign(intensity=intensity, rate=rate).groupby("series"):
-        look = {"marker": MARKERS.get(engine, "o"), "ls": "", "ms": 8, "color": ENGINE_COLOURS.get(engine, GREY)}
+        look: dict[str, Any] = {
+            "marker": MARKERS.get(engine, "o"),
+            "ls": "",
+            "ms": 8,
+            "color": ENGINE_COLOURS.get(engine, GREY),
+        }
         ax.plot(rows["intensity"], rows["rate"], label=engine, **look)
         for place, side, offset in ((0, "right", -10), (-1, "left", 10)):  # the first and the last; others lie between
             row = rows.iloc[place]
@@ -69,7 +83,7 @@ def plot_roofline(points, ax, *, bandwidth, peak):
     return ax
 
 
-def plot_engines(seconds, ax):
+def plot_engines(seconds: Mapping[str, float], ax: Axes) -> Axes:
     """Seconds of an epoch of each engine, as bars.
 
     Args:
@@ -85,7 +99,7 @@ def plot_engines(seconds, ax):
     return ax
 
 
-def plot_bars(rows, ax):
+def plot_bars(rows: Sequence[Mapping[str, Any]], ax: Axes) -> Axes:
     """How far each measured number is within its bar: right of one it holds, left of one it is missed.
 
     Args:
@@ -116,14 +130,14 @@ def plot_bars(rows, ax):
     return ax
 
 
-def margin_of(row):
+def margin_of(row: Mapping[str, Any]) -> float:
     """How many times within its bar a number is: 2 is twice as good as asked, 0.5 half as good."""
     sign, bar = row["bar"].split()
     value = max(row["value"], 1e-12)
     return value / float(bar) if sign == ">=" else float(bar) / value
 
 
-def plot_sources(rows, ax, *, names, xlabel):
+def plot_sources(rows: Sequence[Mapping[str, Any]], ax: Axes, *, names: Mapping[str, str], xlabel: str) -> Axes:
     """A number for each source of the ratings, as bars, with the limit set for it where there is one.
 
     Args:
@@ -136,7 +150,7 @@ def plot_sources(rows, ax, *, names, xlabel):
         return _say_absent(ax)
     for place, row in enumerate(rows):
         ax.barh(place, row["value"], color=GREY if row["x"] == "nothing" else BLUE, height=0.55)
-        where = {"textcoords": "offset points", "va": "center", "ha": "right"}
+        where: dict[str, Any] = {"textcoords": "offset points", "va": "center", "ha": "right"}
         ax.annotate(f"{row['value']:.3g}", (row["value"], place), (-6, 0), color="white", fontsize="small", **where)
         if row["bar"]:
             limit = float(row["bar"].split()[1])
@@ -151,7 +165,7 @@ def plot_sources(rows, ax, *, names, xlabel):
     return ax
 
 
-def _say_absent(ax):
+def _say_absent(ax: Axes) -> Axes:
     ax.set_axis_off()
     ax.text(0.5, 0.5, "not measured yet: `make bench`", ha="center", color=GREY, transform=ax.transAxes)
     return ax

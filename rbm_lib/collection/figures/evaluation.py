@@ -1,14 +1,24 @@
 """Figures of the full comparison: data and `ax` in, `ax` out; nothing is shown or saved here."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from .style import BLUE, GREY, METRIC_LABELS, ORANGE, PREDICTOR_COLOURS, RED, colour_of
 
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
 SPREAD = 0.5  # of the space between two groups, taken by the points of one
 
 
-def plot_quality_by_group(quality, ax, *, noun):
+def plot_quality_by_group(quality: pd.DataFrame, ax: Axes, *, noun: str) -> Axes:
     """One metric on each group of targets, a line a predictor, with intervals.
 
     Args:
@@ -29,7 +39,7 @@ def plot_quality_by_group(quality, ax, *, noun):
     return ax
 
 
-def plot_gains(gains, ax, *, xlabel):
+def plot_gains(gains: pd.DataFrame, ax: Axes, *, xlabel: str) -> Axes:
     """What one predictor gains over another on each group; red where the interval is below zero, blue above.
 
     Args:
@@ -48,7 +58,7 @@ def plot_gains(gains, ax, *, xlabel):
     return ax
 
 
-def plot_protocols(table, metric, ax):
+def plot_protocols(table: pd.DataFrame, metric: str, ax: Axes) -> Axes:
     """One metric under several protocols, a line a predictor.
 
     Args:
@@ -62,7 +72,7 @@ def plot_protocols(table, metric, ax):
     return ax
 
 
-def plot_list_quality(comparison, metric, ax):
+def plot_list_quality(comparison: pd.DataFrame, metric: str, ax: Axes) -> Axes:
     """A metric of recommended lists, a row a predictor, best on top, with intervals.
 
     Args:
@@ -81,7 +91,7 @@ def plot_list_quality(comparison, metric, ax):
     return ax
 
 
-def wrap(label):
+def wrap(label: str) -> str:
     """A label on two lines, broken at the space nearest its middle."""
     spaces = [place for place, letter in enumerate(label) if letter == " "]
     if len(label) < 12 or not spaces:
@@ -90,7 +100,7 @@ def wrap(label):
     return f"{label[:middle]}\n{label[middle + 1 :]}"
 
 
-def plot_forest(comparison, metric, ax, colour=None):
+def plot_forest(comparison: pd.DataFrame, metric: str, ax: Axes, colour: str | None = None) -> Axes:
     """Every predictor's value with its interval over users; the base rates in grey and muted colours.
 
     Args:
@@ -113,7 +123,7 @@ def plot_forest(comparison, metric, ax, colour=None):
     return ax
 
 
-def plot_calibration(curves, ax):
+def plot_calibration(curves: Mapping[str, pd.DataFrame], ax: Axes) -> Axes:
     """Observed against predicted share of likes, with the diagonal that a calibrated predictor follows.
 
     Args:
@@ -129,9 +139,9 @@ def plot_calibration(curves, ax):
     return ax
 
 
-def plot_probabilities(rating, probability, ax):
+def plot_probabilities(rating: NDArray[np.floating], probability: NDArray[np.floating], ax: Axes) -> Axes:
     """How predicted probabilities spread over the films that were liked and over those that were not."""
-    bins = np.linspace(0, 1, 41)
+    bins = np.linspace(0, 1, 41).tolist()
     for value, name, colour in ((1, "liked", BLUE), (0, "disliked", ORANGE)):
         chosen = probability[rating == value]
         ax.hist(chosen, bins=bins, weights=np.full(len(chosen), 1 / len(chosen)), alpha=0.6, color=colour, label=name)
@@ -141,7 +151,7 @@ def plot_probabilities(rating, probability, ax):
     return ax
 
 
-def plot_repeats(table, metric, ax, *, references):
+def plot_repeats(table: pd.DataFrame, metric: str, ax: Axes, *, references: Mapping[str, float]) -> Axes:
     """A metric of averaged sampled passes against how many were averaged, with mean-field values as lines.
 
     Args:

@@ -1,10 +1,21 @@
 """Figures of likelihoods and of dreamt people; one function a figure, as in `rbm_lib.collection.figures.training`."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
 
 from .style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
 
 LIKELIHOOD_COLOURS = {
     "the RBM": BLUE,
@@ -14,7 +25,7 @@ LIKELIHOOD_COLOURS = {
 }
 
 
-def plot_brackets(table, ax):
+def plot_brackets(table: pd.DataFrame, ax: Axes) -> Axes:
     """How far both bounds are from the exact log Z, by the number of temperatures.
 
     Args:
@@ -35,7 +46,7 @@ def plot_brackets(table, ax):
     return ax
 
 
-def plot_likelihood_by_epoch(table, ax, *, references):
+def plot_likelihood_by_epoch(table: pd.DataFrame, ax: Axes, *, references: Mapping[str, float]) -> Axes:
     """Mean log-likelihood per rating of two groups of users by epoch, as brackets, with base rates as lines.
 
     Args:
@@ -54,7 +65,7 @@ def plot_likelihood_by_epoch(table, ax, *, references):
     return ax
 
 
-def plot_gap_by_epoch(table, ax, *, start):
+def plot_gap_by_epoch(table: pd.DataFrame, ax: Axes, *, start: float) -> Axes:
     """The free-energy gap by epoch with its interval over users.
 
     Args:
@@ -72,7 +83,7 @@ def plot_gap_by_epoch(table, ax, *, start):
     return ax
 
 
-def plot_likelihoods(likelihoods, ax):
+def plot_likelihoods(likelihoods: Mapping[str, Any], ax: Axes) -> Axes:
     """Mean log-likelihood per rating of several models on the same users, with 95 % intervals.
 
     Args:
@@ -88,7 +99,7 @@ def plot_likelihoods(likelihoods, ax):
     return ax
 
 
-def plot_fantasies(ratings, values, titles, ax):
+def plot_fantasies(ratings: NDArray[np.floating], values: Sequence[float], titles: Sequence[str], ax: Axes) -> Axes:
     """Dreamt people's ratings as a table of colours, a row a person, a column a film.
 
     Args:
@@ -102,8 +113,8 @@ def plot_fantasies(ratings, values, titles, ax):
     ax.pcolormesh(state[::-1], cmap=palette, vmin=-0.5, vmax=len(values) - 0.5, edgecolors="white", linewidth=1)
     for (row, column), place in np.ndenumerate(state[::-1]):
         dark = abs(place - (len(values) - 1) / 2) > 0.4 * (len(values) - 1)
-        text = {"ha": "center", "va": "center", "fontsize": 7, "color": "white" if dark else "#333333"}
-        ax.text(column + 0.5, row + 0.5, f"{values[place]:g}", **text)
+        text: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 7, "color": "white" if dark else "#333333"}
+        ax.text(column + 0.5, row + 0.5, f"{values[int(place)]:g}", **text)
     ax.set_xticks(np.arange(len(titles)) + 0.5, titles, rotation=45, ha="right", fontsize="x-small")
     names = [f"dream {n + 1}" for n in range(len(ratings))]
     ax.set_yticks(np.arange(len(ratings)) + 0.5, names[::-1], fontsize="small")
@@ -112,7 +123,7 @@ def plot_fantasies(ratings, values, titles, ax):
     return ax
 
 
-def plot_film_agreement(table, ax):
+def plot_film_agreement(table: pd.DataFrame, ax: Axes) -> Axes:
     """Correlation of pairs of films among dreamt people against that among real ones.
 
     Args:
@@ -128,7 +139,7 @@ def plot_film_agreement(table, ax):
     return ax
 
 
-def _epoch_axis(ax, table):
+def _epoch_axis(ax: Axes, table: pd.DataFrame) -> None:
     ax.set(xscale="log", xlabel="epoch")
     epochs = sorted(table["epoch"].unique())
     ax.set_xticks(epochs, [str(epoch) for epoch in epochs], minor=False)

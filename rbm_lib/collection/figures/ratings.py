@@ -1,13 +1,24 @@
 """Figures of the ratings themselves: stars, the long tail, the mask, shares of likes."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import ListedColormap
 
 from .style import BLUE, GREY, ORANGE
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
 
-def plot_stars(ratings, threshold, ax):
+    from rbm_lib.data import Ratings
+
+
+def plot_stars(ratings: Ratings, threshold: float, ax: Axes) -> Axes:
     """How many ratings of each star; likes in colour."""
     stars, count = np.unique(ratings.rating, return_counts=True)
     colours = [BLUE if star >= threshold else ORANGE for star in stars]
@@ -19,7 +30,7 @@ def plot_stars(ratings, threshold, ax):
     return ax
 
 
-def plot_long_tail(counts, ax, *, noun, colour=BLUE):
+def plot_long_tail(counts: NDArray[np.integer], ax: Axes, *, noun: str, colour: str = BLUE) -> Axes:
     """Number of ratings of each film or user, from most to fewest, on logarithmic axes.
 
     Args:
@@ -40,7 +51,7 @@ def plot_long_tail(counts, ax, *, noun, colour=BLUE):
     return ax
 
 
-def plot_mask(ratings, ax, *, num_users=60, num_items=90, seed):
+def plot_mask(ratings: Ratings, ax: Axes, *, num_users: int = 60, num_items: int = 90, seed: int) -> Axes:
     """A corner of the matrix: like, dislike, and mostly nothing.
 
     Args:
@@ -53,7 +64,7 @@ def plot_mask(ratings, ax, *, num_users=60, num_items=90, seed):
     active = np.flatnonzero(ratings.ratings_per_user)
     users = np.sort(rng.choice(active, min(num_users, len(active)), replace=False))
     weight = ratings.ratings_per_item / ratings.num_ratings
-    num_items = min(num_items, np.count_nonzero(weight))
+    num_items = min(num_items, int(np.count_nonzero(weight)))
     items = np.sort(rng.choice(ratings.num_items, num_items, replace=False, p=weight))
     visible, observed_mask = ratings.select(np.isin(ratings.user_index, users)).to_dense()
     cells = np.where(observed_mask, visible + 1, 0)[np.ix_(users, items)]
@@ -65,7 +76,7 @@ def plot_mask(ratings, ax, *, num_users=60, num_items=90, seed):
     return ax
 
 
-def plot_shares(shares, ax):
+def plot_shares(shares: Mapping[str, float], ax: Axes) -> Axes:
     """Share of likes in each part, as bars from one half, where a coin would stand.
 
     Args:

@@ -1,13 +1,30 @@
 """Figures of predicted stars: data and `ax` in, `ax` out; nothing is shown or saved here."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import seaborn as sns
 from matplotlib.ticker import MaxNLocator
 
 from .style import BLUE, GREY, METRIC_LABELS, RED
 
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
 
-def plot_star_shares(shares, given, values, ax, *, labels):
+
+def plot_star_shares(
+    shares: NDArray[np.floating],
+    given: NDArray[np.floating],
+    values: Sequence[float],
+    ax: Axes,
+    *,
+    labels: Sequence[str],
+) -> Axes:
     """Predicted distributions over the stars, a bar a rating, the given star ringed.
 
     Args:
@@ -35,7 +52,7 @@ def plot_star_shares(shares, given, values, ax, *, labels):
     return ax
 
 
-def plot_trials(trials, ax, metric="rmse"):
+def plot_trials(trials: pd.DataFrame, ax: Axes, metric: str = "rmse") -> Axes:
     """Validation error by epoch, a line a trial; the one that ends lowest stands out.
 
     Args:
@@ -46,7 +63,9 @@ def plot_trials(trials, ax, metric="rmse"):
     ends = trials.sort_values("epoch").groupby("trial")[metric].last()
     best = ends.idxmin()
     for trial, curve in trials.groupby("trial"):
-        style = {"color": BLUE, "lw": 2.5, "zorder": 3} if trial == best else {"color": GREY, "lw": 1, "alpha": 0.6}
+        style: dict[str, Any] = (
+            {"color": BLUE, "lw": 2.5, "zorder": 3} if trial == best else {"color": GREY, "lw": 1, "alpha": 0.6}
+        )
         ax.plot(curve["epoch"], curve[metric], **style)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     cases = {"user": "users as cases", "item": "films as cases"}[trials["based"].iloc[0]]
@@ -54,7 +73,7 @@ def plot_trials(trials, ax, metric="rmse"):
     return ax
 
 
-def plot_setting_effects(effects, ax):
+def plot_setting_effects(effects: pd.DataFrame, ax: Axes) -> Axes:
     """Mean error for each value of each setting, as dots in one row a setting.
 
     Args:
@@ -67,7 +86,9 @@ def plot_setting_effects(effects, ax):
         ax.plot([part["mean"].min(), part["mean"].max()], [place, place], color=GREY, lw=1)
         ax.plot(part["mean"], [place] * len(part), "o", color=BLUE, ms=6)
         for number, row in enumerate(part.sort_values("mean").itertuples()):  # above and below in turn: means may touch
-            where = {"xytext": (0, -7), "va": "top"} if number % 2 else {"xytext": (0, 7), "va": "bottom"}
+            where: dict[str, Any] = (
+                {"xytext": (0, -7), "va": "top"} if number % 2 else {"xytext": (0, 7), "va": "bottom"}
+            )
             ax.annotate(row.value, (row.mean, place), textcoords="offset points", ha="center", fontsize=8, **where)
     ax.set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
     ax.invert_yaxis()

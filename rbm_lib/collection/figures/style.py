@@ -1,9 +1,15 @@
 """The look of every figure: colours that stand for the same thing in all notebooks, fonts, sizes."""
 
+from __future__ import annotations
+
 import zlib
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 import seaborn as sns
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # Okabe and Ito's colours, told apart by every kind of colour vision; one a predictor, in all notebooks.
 BLUE, ORANGE, GREEN, PURPLE, SKY, RED, GREY = (
@@ -57,13 +63,13 @@ METRIC_LABELS = {
 }
 
 
-def colour_of(predictor):
+def colour_of(predictor: str) -> str:
     """The colour of a predictor in all notebooks: its own, or a spare one that its name chooses."""
     spare = SPARE_COLOURS[zlib.crc32(predictor.encode()) % len(SPARE_COLOURS)]
     return PREDICTOR_COLOURS.get(predictor, spare)
 
 
-def use_style():
+def use_style() -> None:
     """The look of every figure; call it once, in the setup cell."""
     sns.set_theme(
         context="notebook",
@@ -84,6 +90,6 @@ def use_style():
     )
 
 
-def new_figure(columns=1, *, width=8.6, height=4.2, **kwargs):
+def new_figure(columns: int = 1, *, width: float = 8.6, height: float = 4.2, **kwargs: Any) -> tuple[Figure, Any]:
     """A figure and its axes (one, or an array of `columns`), laid out tightly."""
     return plt.subplots(1, columns, figsize=(width, height), layout="constrained", **kwargs)

@@ -1,12 +1,20 @@
 """Figures of a survey: data and `ax` in, `ax` out; nothing is shown or saved here."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from .style import BLUE, GREY, METRIC_LABELS, PREDICTOR_COLOURS, RED
 
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
 
-def plot_leaders(rows, metric, ax, reported=None):
+
+def plot_leaders(rows: pd.DataFrame, metric: str, ax: Axes, reported: pd.DataFrame | None = None) -> Axes:
     """The best predictors of each comparison with their intervals, base rates in grey, reported figures as diamonds.
 
     Args:
@@ -44,7 +52,7 @@ def plot_leaders(rows, metric, ax, reported=None):
     return ax
 
 
-def height_of(rows, reported=None):
+def height_of(rows: pd.DataFrame, reported: pd.DataFrame | None = None) -> float:
     """Height of the figure of `plot_leaders`, in inches: a line each, and one above each comparison."""
     groups = rows.groupby(["notebook", "group"]).ngroups if len(rows) else 0
     return 1.2 + 0.27 * (len(rows) + 2 * groups + (0 if reported is None or reported.empty else len(reported) + 1))

@@ -1,5 +1,10 @@
 """One function per figure: data and `ax` in, `ax` out; nothing is shown or saved here."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 import seaborn as sns
 from matplotlib.colors import ListedColormap
@@ -7,8 +12,13 @@ from matplotlib.ticker import MaxNLocator
 
 from .style import BLUE, GREEN, GREY, METRIC_LABELS, ORANGE, PREDICTOR_COLOURS, RED, SKY
 
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
 
-def plot_states(table, ax):
+
+def plot_states(table: pd.DataFrame, ax: Axes) -> Axes:
     """Probability of every state of a tiny RBM, before and after learning, beside the data's share.
 
     Args:
@@ -22,7 +32,7 @@ def plot_states(table, ax):
     return ax
 
 
-def plot_chain(states, ax, *, titles):
+def plot_chain(states: NDArray[np.floating], ax: Axes, *, titles: Sequence[str]) -> Axes:
     """A Gibbs chain, film by film: one row a sweep, the data on top.
 
     Args:
@@ -39,7 +49,9 @@ def plot_chain(states, ax, *, titles):
     return ax
 
 
-def plot_learning_curve(history, metric, ax, *, by, references=None):
+def plot_learning_curve(
+    history: pd.DataFrame, metric: str, ax: Axes, *, by: str, references: Mapping[str, float] | None = None
+) -> Axes:
     """A validation metric by epoch, a curve for each value of `by`, with base rates as horizontal lines.
 
     Args:
@@ -64,7 +76,7 @@ def plot_learning_curve(history, metric, ax, *, by, references=None):
     return ax
 
 
-def plot_by_k(table, metric, ax, *, references=None):
+def plot_by_k(table: pd.DataFrame, metric: str, ax: Axes, *, references: Mapping[str, float] | None = None) -> Axes:
     """A metric against k: a dot a seed, a line through the means, a band from the least to the largest.
 
     Args:
@@ -87,7 +99,7 @@ def plot_by_k(table, metric, ax, *, references=None):
     return ax
 
 
-def plot_trade(table, ax):
+def plot_trade(table: pd.DataFrame, ax: Axes) -> Axes:
     """Quality against time: one point a k, with its spread over seeds.
 
     Args:
@@ -104,7 +116,7 @@ def plot_trade(table, ax):
     return ax
 
 
-def plot_agreement(correlation, ax):
+def plot_agreement(correlation: pd.DataFrame, ax: Axes) -> Axes:
     """Correlation of learnt hidden units with planted ones, as a table of colours.
 
     Args:
@@ -118,7 +130,7 @@ def plot_agreement(correlation, ax):
     return ax
 
 
-def plot_direction_error(table, ax):
+def plot_direction_error(table: pd.DataFrame, ax: Axes) -> Axes:
     """How far the expected CD-k direction is from the gradient it stands for, by k.
 
     Args:

@@ -1,6 +1,7 @@
 """What a public name owes its reader: a docstring that explains every argument and what comes back."""
 
 import inspect
+from typing import Any
 
 from .docstrings import parse
 from .names import Entry, entries_of, face_names
@@ -8,7 +9,7 @@ from .names import Entry, entries_of, face_names
 UNEXPLAINED = {"self", "cls", "kwargs", "args"}
 
 
-def parameters_of(obj: object) -> set[str]:
+def parameters_of(obj: Any) -> set[str]:
     """Names of a callable's parameters, empty where it has no signature in Python."""
     try:
         return {name for name in inspect.signature(obj).parameters if name not in UNEXPLAINED}
@@ -37,7 +38,7 @@ def problems_of(entry: Entry) -> list[str]:
     return found
 
 
-def returns_something(function: object) -> bool:
+def returns_something(function: Any) -> bool:
     """Whether a function says, or its source shows, that it returns or yields a value."""
     annotation = inspect.signature(function).return_annotation
     if annotation is not inspect.Signature.empty:

@@ -118,14 +118,11 @@ def is_formula(paragraph: str) -> bool:
 def table_html(paragraph: str, link: Callable[[str], str | None]) -> str:
     """Indented lines of a name, blanks and its explanation, as HTML; empty if the paragraph is something else."""
     rows = [re.fullmatch(r" {4}(\w+) {2,}(\S.*)", line) for line in paragraph.splitlines()]
-    if not all(rows):
+    if None in rows:
         return ""
-    shown = (f"<dt>{inline(f'`{name}`', link)}</dt><dd>{inline(text, link)}</dd>" for name, text in map(_groups, rows))
+    pairs = (row.groups() for row in rows if row)
+    shown = (f"<dt>{inline(f'`{name}`', link)}</dt><dd>{inline(text, link)}</dd>" for name, text in pairs)
     return f'<dl class="explained">{"".join(shown)}</dl>'
-
-
-def _groups(row: re.Match) -> tuple[str, ...]:
-    return row.groups()
 
 
 def paragraph_html(paragraph: str, link: Callable[[str], str | None]) -> str:

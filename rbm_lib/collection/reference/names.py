@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 PACKAGE = "rbm_lib"
 # In the order in which a user meets them. `collection`, which no user of the library imports, has no page.
@@ -26,7 +27,7 @@ class Entry:
 
     face: str
     name: str
-    obj: object
+    obj: Any
     module: str
 
     @property
@@ -39,7 +40,7 @@ class Entry:
     @property
     def file(self) -> Path:
         """Source file that defines it."""
-        return Path(inspect.getsourcefile(importlib.import_module(self.module)))
+        return Path(str(inspect.getsourcefile(importlib.import_module(self.module))))
 
     @property
     def docstring(self) -> str:
@@ -64,7 +65,7 @@ def offered(face: str) -> dict[str, str]:
         modules: by name, in the order of the stub.
     """
     package = importlib.import_module(face)  # by name: the library imports no face of the whole
-    stub = Path(package.__file__).with_suffix(".pyi")
+    stub = Path(str(package.__file__)).with_suffix(".pyi")
     imports = (node for node in ast.parse(stub.read_text(encoding="utf-8")).body if isinstance(node, ast.ImportFrom))
     return {alias.name: f"{face}.{node.module}" for node in imports if node.module for alias in node.names}
 
@@ -99,7 +100,7 @@ def comment_of(file: Path, name: str) -> str:
             continue
         if beside := re.search(r"\s#\s(.+)$", line):
             return beside[1]
-        above = []
+        above: list[str] = []
         while number and lines[number - 1].startswith("# "):
             number -= 1
             above.insert(0, lines[number][2:])

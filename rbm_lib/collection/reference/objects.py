@@ -1,4 +1,4 @@
-"""Classes and functions as pdoc sees them: signatures, members, sources; the same on every machine."""
+"""Classes and functions as pdoc sees them: signatures, members, sources; the same on every computer."""
 
 import inspect
 import re
@@ -16,29 +16,29 @@ class LibraryClass(pdoc.doc.Class):
     """A class with the members that this library gives it: those of Keras and of Python are explained there."""
 
     @cached_property
-    def _bases(self):
+    def _bases(self) -> tuple[type, ...]:
         ours = tuple(base for base in super()._bases if base.__module__.split(".")[0] == PACKAGE)
         return (*ours, object) if inspect.isabstract(self.obj) else ours  # of an abstract one pdoc drops `__init__`
 
-    def _taken_from(self, member_name, obj):
+    def _taken_from(self, member_name: str, obj: object) -> tuple[str, str]:
         """Where a member comes from; methods that `NamedTuple` makes come from nowhere, which pdoc warns of."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
             return super()._taken_from(member_name, obj)
 
 
-def documented(entry: Entry) -> pdoc.doc.Doc:
+def documented(entry: Entry) -> pdoc.doc.Doc[Any]:
     """pdoc's view of a class or a function, under the face that it is imported from.
 
     Args:
         entry: no constant.
     """
-    kind = LibraryClass if entry.kind == "class" else pdoc.doc.Function
+    kind: type[Any] = LibraryClass if entry.kind == "class" else pdoc.doc.Function
     return kind(entry.face, entry.name, entry.obj, (entry.module, entry.name))
 
 
-def signature(doc: pdoc.doc.Doc) -> str:
-    """What stands behind the name: arguments with types and defaults, the same on every machine.
+def signature(doc: pdoc.doc.Doc[Any]) -> str:
+    """What stands behind the name: arguments with types and defaults, the same on every computer.
 
     Args:
         doc: class or function; of a class, the constructor's.
@@ -62,7 +62,7 @@ def plain(text: str) -> str:
     return re.sub(r"\bnumpy\.(?=\w)", "np.", text)
 
 
-def members(doc: pdoc.doc.Class) -> Iterator[tuple[str, pdoc.doc.Doc]]:
+def members(doc: pdoc.doc.Class) -> Iterator[tuple[str, pdoc.doc.Doc[Any]]]:
     """Methods and properties of a class that have a docstring of this library's own, in the order of the source.
 
     Returns:
@@ -80,6 +80,6 @@ def written(raw: object) -> str:
     return raw.__doc__ or ""
 
 
-def source(obj: object) -> str:
+def source(obj: Any) -> str:
     """Python source of a class or function, of a compiled loop too."""
     return inspect.getsource(inspect.unwrap(getattr(obj, "py_func", obj)))

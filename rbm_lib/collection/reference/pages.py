@@ -1,10 +1,13 @@
 """The pages of the reference: one a face, self-contained, in the look of the notebooks' pages."""
 
+from __future__ import annotations
+
 import functools
 import importlib
 import inspect
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from rbm_lib.collection.pages import ASSETS as SHARED
 from rbm_lib.collection.pages import check_self_contained, style_for
@@ -12,6 +15,9 @@ from rbm_lib.collection.pages import check_self_contained, style_for
 from .docstrings import Docstring, inline, paragraph_html, parse
 from .names import PACKAGE, Entry, entries_of, face_names, offered
 from .objects import documented, members, signature, source, written
+
+if TYPE_CHECKING:
+    import jinja2
 
 ASSETS = Path(__file__).resolve().parent / "assets"
 TITLES = {"Args": "Arguments"}
@@ -50,9 +56,9 @@ def highlight(code: str, lexer: str = "python") -> str:
     return coloured(code, get_lexer_by_name(lexer, stripnl=False), HtmlFormatter(nowrap=True)).rstrip("\n")
 
 
-def sections(docstring: Docstring) -> list[dict]:
+def sections(docstring: Docstring) -> list[dict[str, Any]]:
     """The sections of a docstring as the template shows them: a title, and rows or code."""
-    shown: list[dict] = []
+    shown: list[dict[str, Any]] = []
     for title in docstring.sections:
         if title == "Example":
             code = "\n".join(docstring.sections[title]).strip("\n")
@@ -63,7 +69,7 @@ def sections(docstring: Docstring) -> list[dict]:
     return shown
 
 
-def words(text: str) -> dict:
+def words(text: str) -> dict[str, Any]:
     """A docstring as the template shows it: summary, paragraphs, sections."""
     docstring = parse(text)
     return {
@@ -73,7 +79,7 @@ def words(text: str) -> dict:
     }
 
 
-def member_card(owner: Entry, name: str, doc) -> dict:
+def member_card(owner: Entry, name: str, doc: Any) -> dict[str, Any]:
     """A method or a property as the template shows it."""
     is_method = doc.kind == "function"
     kind = "class method" if is_method and doc.is_classmethod else "method" if is_method else "property"
@@ -82,15 +88,21 @@ def member_card(owner: Entry, name: str, doc) -> dict:
     return {"name": name, "kind": kind, "signature": highlight(f"{name}{shown}")} | words(text)
 
 
-def card(entry: Entry) -> dict:
+def card(entry: Entry) -> dict[str, Any]:
     """A public name as the template shows it."""
-    shown = {"name": entry.name, "kind": entry.kind, "module": entry.module, "members": [], "source": ""}
+    shown: dict[str, Any] = {
+        "name": entry.name,
+        "kind": entry.kind,
+        "module": entry.module,
+        "members": [],
+        "source": "",
+    }
     if entry.kind == "constant":
         value = repr(entry.obj)
         value = value if len(value) <= LONGEST_VALUE else f"{value[:LONGEST_VALUE]} ..."
         value = re.sub(r"<class '(?:\w+\.)*(\w+)'>", r"\1", value)
         return shown | {"signature": highlight(f"{entry.name} = {value}")} | words(entry.docstring)
-    doc = documented(entry)
+    doc: Any = documented(entry)
     if entry.kind == "class":
         shown["members"] = [member_card(entry, name, member) for name, member in members(doc)]
     shown["source"] = highlight(source(entry.obj))
@@ -98,7 +110,7 @@ def card(entry: Entry) -> dict:
 
 
 @functools.cache
-def templates():
+def templates() -> jinja2.Environment:
     """The jinja environment: the reference's own template, and the pieces that it shares with the other pages."""
     import jinja2
 
@@ -106,7 +118,7 @@ def templates():
     return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
 
 
-def wing_row(face: str) -> dict:
+def wing_row(face: str) -> dict[str, Any]:
     """A wing as the first page lists it: what it is for, and all of its names."""
     names = [
         {"name": name, "address": addresses().get(f"{face}.{name}") or addresses()[name]} for name in offered(face)

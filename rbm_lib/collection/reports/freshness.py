@@ -1,4 +1,4 @@
-"""What a notebook's run depends on, as content hashes; and the record that each run leaves. Standard library only."""
+"""What a notebook's run depends on, as content hashes; and what each run leaves on record. Standard library only."""
 
 import hashlib
 import json
@@ -89,7 +89,7 @@ class Ledger:
         dataset, profile: what the runner tells every notebook.
     """
 
-    def __init__(self, folder: Path, dataset: str, profile: str):
+    def __init__(self, folder: Path, dataset: str, profile: str) -> None:
         self.folder, self.dataset, self.profile = folder, dataset, profile
         self.library = library_files()
         self.presentation = presentation_digest(self.library)
@@ -108,7 +108,7 @@ class Ledger:
         """A notebook's results file."""
         return self.folder / "results" / f"{slug}.json"
 
-    def record(self, slug: str) -> RunRecord | None:
+    def run_record(self, slug: str) -> RunRecord | None:
         """The record of a notebook's last run."""
         return RunRecord.load(self.run_path(f"{slug}.json"))
 
@@ -141,7 +141,7 @@ class Ledger:
 
     def why_stale(self, notebook: Notebook) -> str:
         """Why the notebook has to run; empty if its last run still holds."""
-        record = self.record(notebook.slug)
+        record = self.run_record(notebook.slug)
         if record is None:
             return "never run"
         if record.state != "finished":

@@ -73,9 +73,8 @@ def _reached(tree: ast.AST, package: tuple[str, ...], library: Path) -> Iterator
                 if top == PACKAGE:
                     yield from _module(tuple(parts), library)
                     bound[alias.asname or PACKAGE] = tuple(parts) if alias.asname else ()
-        elif isinstance(node, ast.ImportFrom):
-            source = _source(node, package)
-            for alias in node.names if source is not None else ():
+        elif isinstance(node, ast.ImportFrom) and (source := _source(node, package)) is not None:
+            for alias in node.names:
                 yield from _named(source, alias.name, library)
                 if (library / Path(*source, alias.name)).is_dir():
                     bound[alias.asname or alias.name] = (*source, alias.name)
@@ -151,7 +150,7 @@ def _offered(stub: Path) -> dict[str, tuple[str, ...]]:
 @cache
 def _offered_then(stub: Path, stamp: tuple[int, int]) -> dict[str, tuple[str, ...]]:
     """The names that a package's stub offers, each with the module below the package that defines it."""
-    found = {}
+    found: dict[str, tuple[str, ...]] = {}
     for node in ast.parse(stub.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.ImportFrom) and node.level == 1:
             found |= {alias.name: tuple(node.module.split(".")) if node.module else () for alias in node.names}

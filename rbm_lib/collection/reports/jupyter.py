@@ -11,6 +11,7 @@ import time
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 # Log lines of the kernel itself are kept out of the terminal, C++ lines of TensorFlow out of the notebook.
 KERNEL_ARGUMENTS = [
@@ -86,7 +87,7 @@ class Job:
     source: Path
     output: Path
     log: Path
-    parameters: dict
+    parameters: dict[str, Any]
     folder: Path
     environment: dict[str, str]
     timeout: float
@@ -98,15 +99,15 @@ def manager_class(job: Job, kernels: Kernels, started: list[int]) -> type:
     from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 
     class ThisInterpreter(KernelSpecManager):
-        def get_kernel_spec(self, kernel_name):
+        def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
             command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
             return KernelSpec(argv=command, display_name="Python 3", language="python")
 
     class QuietKernelManager(AsyncKernelManager):
-        def __init__(self, **kwargs):
+        def __init__(self, **kwargs: Any) -> None:
             super().__init__(**kwargs | {"kernel_spec_manager": ThisInterpreter()})
 
-        async def start_kernel(self, **kw):
+        async def start_kernel(self, **kw: Any) -> None:
             with job.log.open("ab") as log:
                 kw |= {"cwd": str(job.folder), "stdout": log, "stderr": log}
                 kw["env"] = kw.get("env", dict(os.environ)) | QUIET | job.environment

@@ -17,7 +17,7 @@ class Progress:
         stream: where to write; a terminal also gets a live line that names what is running.
     """
 
-    def __init__(self, width: int, stream: TextIO | None = None):
+    def __init__(self, width: int, stream: TextIO | None = None) -> None:
         self.width = width
         self.stream = stream or sys.stderr
         self.live = self.stream.isatty()

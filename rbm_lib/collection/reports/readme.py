@@ -53,7 +53,7 @@ class Blocks:
         notebooks: folder of the sources, None for the collection's own.
     """
 
-    def __init__(self, dataset: str, readme: Path, notebooks: Path | None = None):
+    def __init__(self, dataset: str, readme: Path, notebooks: Path | None = None) -> None:
         self.dataset, self.readme = dataset, readme
         self.folder = places.report_folder(dataset, "full")
         self.notebooks = find_notebooks(notebooks)
@@ -146,7 +146,7 @@ class Blocks:
                 f"{self.readme.name}: expected every `<!-- generated: NAME -->` to have its `<!-- end: NAME -->`"
             )
 
-        def replace(match: re.Match) -> str:
+        def replace(match: re.Match[str]) -> str:
             if match["name"] not in self.kinds:
                 known = ", ".join(self.kinds)
                 raise ReadmeError(f"{self.readme.name}: expected a block named {known}; found {match['name']!r}")

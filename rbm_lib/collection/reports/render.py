@@ -56,7 +56,7 @@ class Report:
         notebooks: folder of the sources, None for the collection's own.
     """
 
-    def __init__(self, dataset: str, profile: str, notebooks: Path | None = None):
+    def __init__(self, dataset: str, profile: str, notebooks: Path | None = None) -> None:
         self.notebooks = find_notebooks(notebooks)
         self.folder = places.report_folder(dataset, profile)
         self.ledger = Ledger(self.folder, dataset, profile)
@@ -75,7 +75,7 @@ class Report:
         """Draw the pages of finished runs again whose template, neighbours or file have changed."""
         problems = []
         for notebook in self.notebooks:
-            record = self.ledger.record(notebook.slug)
+            record = self.ledger.run_record(notebook.slug)
             if record is None or record.state != "finished":
                 continue
             executed, results = self.ledger.run_path(f"{notebook.slug}.ipynb"), self.ledger.results_path(notebook.slug)
@@ -96,7 +96,7 @@ class Report:
 
     def standing(self, notebook: Notebook) -> tuple[str, str]:
         """State of a notebook on disk: (`finished`, ``), (`failed`, error) or (`stale`, why)."""
-        record = self.ledger.record(notebook.slug)
+        record = self.ledger.run_record(notebook.slug)
         if record is not None and record.state == "failed":
             return "failed", record.error
         why = self.ledger.why_stale(notebook)
@@ -140,14 +140,14 @@ class Report:
         """Write index.html (and RESULTS.md for the full profile) if anything that it shows has changed."""
         index, seen = self.folder / "index.html", self.ledger.run_path(".index")
         standings = {notebook.slug: self.standing(notebook) for notebook in self.notebooks}
-        records = [f"{standings[n.slug]} {self.ledger.record(n.slug)}" for n in self.notebooks]
+        records = [f"{standings[n.slug]} {self.ledger.run_record(n.slug)}" for n in self.notebooks]
         reference = self.reference()
         key = digest(self.ledger.presentation, self.siblings, reference, *records)
         if index.exists() and seen.exists() and seen.read_text(encoding="utf-8") == key:
             return index
         from rbm_lib.collection.pages import ReportFacts, index_html, results_markdown
 
-        by_slug = {notebook.slug: self.ledger.record(notebook.slug) for notebook in self.notebooks}
+        by_slug = {notebook.slug: self.ledger.run_record(notebook.slug) for notebook in self.notebooks}
         write_run_times(self.folder, {slug: r.seconds for slug, r in by_slug.items() if r and r.state == "finished"})
         if self.ledger.profile == "full":
             text = results_markdown(self.folder, self.notebooks, standings)

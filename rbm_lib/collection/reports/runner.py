@@ -3,9 +3,10 @@
 import concurrent.futures
 import shutil
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rbm_lib._files import write_atomically
 from rbm_lib.collection.results import INJECTED, Notebook, NotebookError, RunRecord
@@ -18,13 +19,13 @@ from .progress import Progress
 TICK = 0.25  # seconds between two checks of what is running
 
 
-def read_parameters(notebook: Notebook, ledger: Ledger) -> dict:
+def read_parameters(notebook: Notebook, ledger: Ledger) -> dict[str, Any]:
     """The values to inject: the notebook's parameter file for the profile, then DATASET and PROFILE.
 
     Raises:
         NotebookError: if the file is not a mapping, or a name or a value does not fit what the notebook declares.
     """
-    values: dict = {}
+    values: Any = {}
     path = ledger.parameter_file(notebook)
     if path and path.exists():
         import yaml
@@ -72,6 +73,9 @@ class Outcome:
     error: str = ""
 
 
+Running = dict[concurrent.futures.Future[Outcome], Notebook]
+
+
 class Runner:
     """Runs those of some notebooks that are out of date.
 
@@ -82,11 +86,11 @@ class Runner:
         progress: told about every start and end.
     """
 
-    def __init__(self, ledger: Ledger, render: Callable[..., str], *, timeout: float, progress: Progress):
+    def __init__(self, ledger: Ledger, render: Callable[..., str], *, timeout: float, progress: Progress) -> None:
         self.ledger, self.render, self.timeout, self.progress = ledger, render, timeout, progress
         self.kernels = jupyter.Kernels()
 
-    def run(self, notebooks: list[Notebook], *, jobs: int = 1, force: set[str] = frozenset()) -> dict[str, Outcome]:
+    def run(self, notebooks: list[Notebook], *, jobs: int = 1, force: Set[str] = frozenset()) -> dict[str, Outcome]:
         """Run what is out of date.
 
         Args:
@@ -101,7 +105,8 @@ class Runner:
         """
         parameters = {notebook.slug: read_parameters(notebook, self.ledger) for notebook in notebooks}
         outcomes: dict[str, Outcome] = {}
-        waiting, running = list(notebooks), {}
+        waiting = list(notebooks)
+        running: Running = {}
         pool = concurrent.futures.ThreadPoolExecutor(jobs)
         try:
             while waiting or running:
@@ -125,12 +130,12 @@ class Runner:
         return outcomes
 
     @staticmethod
-    def _settled(notebook: Notebook, waiting: list[Notebook], running: dict) -> bool:
+    def _settled(notebook: Notebook, waiting: list[Notebook], running: Running) -> bool:
         """True when every notebook that this one reads or surveys has ended."""
         ahead = {other.slug for other in waiting} | {other.slug for other in running.values()}
         return not ahead & set(notebook.follows)
 
-    def _why(self, notebook: Notebook, outcomes: dict[str, Outcome], force: set[str]) -> str:
+    def _why(self, notebook: Notebook, outcomes: dict[str, Outcome], force: Set[str]) -> str:
         """Why the notebook runs; empty, and its outcome recorded, if it need not or cannot."""
         lacking = [
             slug for slug in notebook.reads if slug in outcomes and outcomes[slug].state in ("failed", "skipped")
@@ -145,7 +150,7 @@ class Runner:
             outcomes[notebook.slug] = Outcome("fresh")
         return why
 
-    def _run_one(self, notebook: Notebook, parameters: dict, why: str) -> Outcome:
+    def _run_one(self, notebook: Notebook, parameters: dict[str, Any], why: str) -> Outcome:
         """Run one notebook; publish all of its outputs, or none."""
         slug, ledger = notebook.slug, self.ledger
         self.progress.start(slug, why)
@@ -169,7 +174,7 @@ class Runner:
         self.progress.end(slug, "done")
         return Outcome("done")
 
-    def _execute(self, notebook: Notebook, parameters: dict, executed: Path) -> float:
+    def _execute(self, notebook: Notebook, parameters: dict[str, Any], executed: Path) -> float:
         log = self.ledger.run_path(f"{notebook.slug}.log")
         log.unlink(missing_ok=True)
         environment = {
@@ -215,7 +220,7 @@ class Runner:
         (ledger.folder / f"{slug}.html").unlink(missing_ok=True)
         ledger.run_path(f"{slug}.ipynb").unlink(missing_ok=True)
 
-    def _stop(self, running: dict) -> None:
+    def _stop(self, running: Running) -> None:
         """Stop every kernel and wait for the threads that watched them."""
         self.progress.clear()
         self.kernels.stop_all()

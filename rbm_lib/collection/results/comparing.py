@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from .reading import Payload, Record
 from .records import IDENTITY
 
 SHOWN = ("value", "low", "high", "unit", "verdict", "base_rate", "num_users", "num_ratings")
@@ -21,39 +22,40 @@ class Change:
     file: str
     kind: str
     name: str
-    old: dict | None
-    new: dict | None
+    old: Record | None
+    new: Record | None
 
     @property
     def is_timing(self) -> bool:
         """True for a measured time, which differs from run to run."""
-        return (self.new or self.old)["unit"] == "s"
+        one = self.new or self.old
+        return one is not None and one["unit"] == "s"
 
     def __str__(self) -> str:
         old, new = (None if one is None else record_in_full(one) for one in (self.old, self.new))
-        if self.kind != "changed":
+        if self.old is None or self.new is None:
             return f"{self.kind:<8} {self.name}: {new or old}"
         if old != new:
             return f"{self.kind:<8} {self.name}: {old} -> {new}"
-        fields = [field for field in SHOWN if self.old.get(field) != self.new.get(field)]
-        said = ", ".join(f"{field} {self.old.get(field)!r} -> {self.new.get(field)!r}" for field in fields)
+        pairs = {field: (self.old.get(field), self.new.get(field)) for field in SHOWN}
+        said = ", ".join(f"{field} {was!r} -> {now!r}" for field, (was, now) in pairs.items() if was != now)
         return f"{self.kind:<8} {self.name}: {new}; {said}"
 
 
-def record_in_full(record: dict) -> str:
+def record_in_full(record: Record) -> str:
     """Value, interval and unit with every digit that the file has: rounded, two values might look the same."""
     ends = "" if record["low"] is None else f" [{record['low']}, {record['high']}]"
     return f"{record['value']}{ends}{' ' * bool(record['unit'])}{record['unit'] or ''}"
 
 
-def identity(record: dict) -> tuple:
+def identity(record: Record) -> tuple[object, ...]:
     """What makes two records the same: the fields of a metric of a predictor, the name of any other."""
     if record.get("metric") is None:  # files of an earlier release have names alone
         return (record["name"],)
     return tuple(record.get(field) for field in IDENTITY)
 
 
-def compare_results(old: dict[str, dict], new: dict[str, dict]) -> list[Change]:
+def compare_results(old: dict[str, Payload], new: dict[str, Payload]) -> list[Change]:
     """Every record that differs between two sets of results files.
 
     Args:

@@ -1,6 +1,12 @@
 """Figures that others have published, each with its paper and table; none of them was measured here."""
 
+from __future__ import annotations
+
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,7 @@ PUBLISHED = (
 )
 
 
-def published(dataset, metric=None):
+def published(dataset: str, metric: str | None = None) -> pd.DataFrame:
     """What others report on a data set: DataFrame with the columns of `Published`, its figures under `reported`.
 
     Args:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from .. import places
 
@@ -29,7 +30,7 @@ class Parameter:
     annotation: str
     default: object
 
-    def convert(self, value):
+    def convert(self, value: object) -> object:
         """`value` as the declared type; a number written as text becomes a float where a float is declared.
 
         Raises:
@@ -38,7 +39,7 @@ class Parameter:
         return convert(value, ast.parse(self.annotation, mode="eval").body)
 
 
-def convert(value, annotation: ast.expr):
+def convert(value: object, annotation: ast.expr) -> object:
     """Fit a value to an annotation made of int, float, str, bool, None, list[...], tuple[...] and `|`."""
     if isinstance(annotation, ast.BinOp) and isinstance(annotation.op, ast.BitOr):
         try:
@@ -62,7 +63,7 @@ def convert(value, annotation: ast.expr):
     return value
 
 
-def convert_sequence(value, annotation: ast.Subscript):
+def convert_sequence(value: object, annotation: ast.Subscript) -> list[object]:
     """Fit a list or tuple to `list[T]`, `tuple[T, ...]` or `tuple[T, U]`; returns a list, as YAML writes it."""
     if ast.unparse(annotation.value) not in ("list", "tuple"):
         raise TypeError(f"unknown annotation {ast.unparse(annotation)}")
@@ -82,8 +83,8 @@ class Notebook:
     """A notebook's source. Made by `parse_notebook`."""
 
     path: Path
-    cells: tuple[dict, ...]  # as in the file, each with `source` joined to one text
-    metadata: dict
+    cells: tuple[dict[str, Any], ...]  # as in the file, each with `source` joined to one text
+    metadata: dict[str, Any]
 
     @property
     def slug(self) -> str:
@@ -174,7 +175,7 @@ class Notebook:
             found[node.target.id] = Parameter(node.target.id, ast.unparse(node.annotation), default)
         return found
 
-    def check(self, values: dict) -> dict:
+    def check(self, values: dict[str, Any]) -> dict[str, Any]:
         """Parameter values as the notebook declares them.
 
         Args:

@@ -1,10 +1,16 @@
 """Where a number comes from: versions, seed, data and commit."""
 
+from __future__ import annotations
+
 import platform
 import subprocess
 from importlib import metadata
+from typing import TYPE_CHECKING, Any
 
 from ..places import REPOSITORY, dataset_slug
+
+if TYPE_CHECKING:
+    from rbm_lib.datasets import Dataset
 
 # Distribution names tried in order: the first that is installed gives the version.
 PACKAGES = {
@@ -49,7 +55,9 @@ def commit() -> str:
         return "unknown"
 
 
-def provenance(*, seed: int | None = None, dataset: str | None = None, data=None) -> dict:
+def provenance(
+    *, seed: int | None = None, dataset: str | None = None, data: Dataset | str | None = None
+) -> dict[str, Any]:
     """Everything needed to make a number again.
 
     Args:

@@ -1,11 +1,20 @@
 """Who leads each comparison, from the fields of the notebooks' records: measurements, leaders, their sentences."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from rbm_lib.baselines import BASE_RATES, STAR_BASE_RATES, AlwaysLike
 from rbm_lib.evaluation import BEST_POSSIBLE, compare
 
 from .metrics import METRICS
+from .reading import Record
 from .survey import Survey, standing
 from .wording import record_text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ALWAYS_LIKE = AlwaysLike.name
 KNOW_NOTHING = tuple(dict.fromkeys(make.name for make in (*BASE_RATES, *STAR_BASE_RATES)))  # of tastes
@@ -14,7 +23,11 @@ COLUMNS = ("notebook", *TAKEN, "num_ratings", "place")
 GAIN_COLUMNS = ("predictor", "over", "metric", "gain", "low", "high")  # of a table of gains on the same users
 
 
-def measurements(survey: Survey):
+# (gain, low, high) by notebook, predictor, over and metric.
+Gains = dict[tuple[str, str, str, str], tuple[float, float, float]]
+
+
+def measurements(survey: Survey) -> pd.DataFrame:
     """Every record that is a metric of a predictor: DataFrame with the columns `COLUMNS`, in reading order.
 
     `place` says where it was measured, in words: the notebook, and the group if there is one.
@@ -33,7 +46,7 @@ def measurements(survey: Survey):
     return table.assign(**unset.where(unset.notna(), None), num_ratings=table["num_ratings"].fillna(0).astype(int))
 
 
-def comparisons(measured, metric: str):
+def comparisons(measured: pd.DataFrame, metric: str) -> Iterator[pd.DataFrame]:
     """What one notebook measured in one way, best first: yields DataFrames with `is_base` and `beside`.
 
     Validation parts and means over seeds or splits are left out, and so are comparisons without a base rate or without
@@ -59,7 +72,7 @@ def comparisons(measured, metric: str):
                 yield part
 
 
-def leaders(measured, metric: str, best: int = 3):
+def leaders(measured: pd.DataFrame, metric: str, best: int = 3) -> pd.DataFrame:
     """Of each comparison the best predictors, the strongest base rate, always-like and, where known, the best possible.
 
     Args:
@@ -79,7 +92,7 @@ def leaders(measured, metric: str, best: int = 3):
     return pd.concat(chosen, ignore_index=True) if chosen else pd.DataFrame(columns=columns)
 
 
-def leader(rows) -> dict | None:
+def leader(rows: pd.DataFrame) -> Record | None:
     """Who is first in the comparison with the most predictors; None without any.
 
     Of notebooks with comparisons as full, the one that asked about the most ratings answers, then the earlier one; in a
@@ -93,13 +106,13 @@ def leader(rows) -> dict | None:
     return fullest[fullest["notebook"] == asked.idxmax()].iloc[0].to_dict()
 
 
-def paired_gains(survey: Survey) -> dict:
+def paired_gains(survey: Survey) -> Gains:
     """Differences on the same users, from every table of them: (gain, low, high), positive where the first is better.
 
     Returns:
         gains: dict by (notebook, predictor, over, metric), of the notebook's comparison without a group.
     """
-    found = {}
+    found: Gains = {}
     for slug, results in survey.results.items():
         for table in results.payload["tables"].values():
             if set(GAIN_COLUMNS) <= set(table["columns"]):
@@ -110,14 +123,14 @@ def paired_gains(survey: Survey) -> dict:
     return found
 
 
-def gain_text(gain, low, high, unit) -> str:
+def gain_text(gain: float, low: float, high: float, unit: str | None) -> str:
     """A gain with its sign: `+0.6 points [+0.5, +0.8]`, `+0.0478 [+0.0431, +0.0513]`."""
     if unit == "share":
         return f"{100 * gain:+.1f} points [{100 * low:+.1f}, {100 * high:+.1f}]"
     return f"{gain:+.4f} [{low:+.4f}, {high:+.4f}]"
 
 
-def leader_sentence(rows, metric: str, gains: dict | None = None) -> str:
+def leader_sentence(rows: pd.DataFrame, metric: str, gains: Gains | None = None) -> str:
     """Who leads the fullest comparison, and what the strongest base rate reaches; empty without one.
 
     Args:
@@ -139,7 +152,7 @@ def leader_sentence(rows, metric: str, gains: dict | None = None) -> str:
     stands, paired = words[standing(first, base, METRICS[metric].lower_is_better)], ""
     gain = (gains or {}).get((first["notebook"], first["predictor"], base["predictor"], metric))
     if gain and not first["group"]:
-        stands, paired = compare(*gain[1:]), f" ({gain_text(*gain, unit=first['unit'])} on the same users)"
+        stands, paired = compare(*gain[1:]), f" ({gain_text(*gain, first['unit'])} on the same users)"
     sentence = (
         f"By {METRICS[metric].words} ({first['place']}) {first['predictor']} comes first with {record_text(first)}, "
         f"{stands} the strongest base rate, {base['predictor']}, with {record_text(base)}{paired}"
@@ -148,13 +161,13 @@ def leader_sentence(rows, metric: str, gains: dict | None = None) -> str:
     return sentence + "".join(f"; always answering “like” has {record_text(row)}" for row in constant) + "."
 
 
-def below_always_like(measured) -> str:
+def below_always_like(measured: pd.DataFrame) -> str:
     """Who is right less often than whoever always answers "like", intervals apart; a sentence, empty if nobody is."""
     found = []
     for part in comparisons(measured, "accuracy"):
         rows = part.to_dict("records")
         constant = next((row for row in rows if row["predictor"] == ALWAYS_LIKE), None)
-        for row in rows if constant else ():
-            if not row["is_base"] and standing(row, constant, lower_is_better=False) == "worse":
+        for row in rows:
+            if constant and not row["is_base"] and standing(row, constant, lower_is_better=False) == "worse":
                 found.append(f"“{row['predictor']}” in notebook {row['notebook'][:2]}, {record_text(row)}")
     return f"Right less often than whoever always answers “like”: {'; '.join(found)}." if found else ""

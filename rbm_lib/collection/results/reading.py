@@ -1,15 +1,24 @@
 """Read a results file that a notebook wrote."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from .. import places
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FIELDS = (
     "name", "value", "low", "high", "unit", "predictor", "metric", "group", "validation", "over", "repeats", "verdict",
     "base_rate", "num_users", "num_ratings",
 )  # fmt: skip
+
+Record = dict[str, Any]  # one of a results file, with the fields `FIELDS`
+Payload = dict[str, Any]  # all that a results file holds, with the keys `PARTS` and some more
 
 PARTS = {"notebook", "question", "records", "tables", "headline", "answer", "conclusions", "figures"}
 
@@ -24,7 +33,7 @@ class Results:
 
     notebook: str
     folder: Path
-    payload: dict
+    payload: Payload
 
     @property
     def question(self) -> str:
@@ -42,13 +51,13 @@ class Results:
         return self.payload["seed"]
 
     @property
-    def headline(self) -> dict | None:
+    def headline(self) -> Record | None:
         """The headline record, or None."""
         name = self.payload["headline"]
         return None if name is None else self.record(name)
 
     @property
-    def base_rate(self) -> dict | None:
+    def base_rate(self) -> Record | None:
         """The record that stands beside the headline, or None."""
         headline = self.headline
         return None if headline is None else self.record(headline["base_rate"])
@@ -58,13 +67,13 @@ class Results:
         """Every conclusion, a computed sentence or more (Markdown), in order."""
         return [conclusion["text"] for conclusion in self.payload["conclusions"]]
 
-    def record(self, name: str) -> dict:
+    def record(self, name: str) -> Record:
         """A record, with the fields `FIELDS`.
 
         Raises:
             ResultsError: naming the records there are, if `name` is not one of them.
         """
-        records = {record["name"]: record for record in self.payload["records"]}
+        records: dict[str, Record] = {record["name"]: record for record in self.payload["records"]}
         if name not in records:
             known = ", ".join(sorted(records)) or "none"
             raise ResultsError(f"{self.notebook}: no record {name!r}; there are: {known}")
@@ -74,7 +83,7 @@ class Results:
         """The value of a record."""
         return self.record(name)["value"]
 
-    def table(self, name: str):
+    def table(self, name: str) -> pd.DataFrame:
         """A table as a DataFrame.
 
         Raises:
@@ -126,8 +135,8 @@ def read_results(notebook: str, *, dataset: str, profile: str) -> Results:
     return load_results(path)
 
 
-def without_timings(payload: dict) -> dict:
-    """A results payload without its measured times: what must be equal between two runs on one machine."""
+def without_timings(payload: Payload) -> Payload:
+    """A results payload without its measured times: what must be equal between two runs on one computer."""
     records = [record for record in payload["records"] if record["unit"] != "s"]
     tables = {name: table for name, table in payload["tables"].items() if not table["timing"]}
     return payload | {"records": records, "tables": tables}

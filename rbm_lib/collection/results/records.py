@@ -2,12 +2,14 @@
 
 import math
 import re
+from collections.abc import Iterable
 from itertools import product
+from typing import Any
 
 from rbm_lib.evaluation import VERDICTS
 
 from .metrics import METRICS
-from .reading import FIELDS, ResultsError
+from .reading import FIELDS, Record, ResultsError
 
 USERS = "users"
 RUNS = {"seeds": "seed", "splits": "split", "lines of the log": "line of the log"}  # a mean may be taken over them
@@ -16,7 +18,7 @@ KEY = re.compile(r"[^\W_]_[^\W_]|[a-z]\.[a-z]")  # `log_loss`, `rmse.blend`: a n
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
-def plain(value):
+def plain(value: Any) -> Any:
     """A value as JSON keeps it: Python types, floats to 6 significant digits, missing values as None."""
     if hasattr(value, "tolist"):  # NumPy scalars and arrays
         value = value.tolist()
@@ -31,7 +33,7 @@ def plain(value):
     return None if value != value else str(value)  # pandas' NaT and NA-like values differ from themselves
 
 
-def finite(argument: str, value):
+def finite(argument: str, value: object) -> int | float:
     """`value` as a plain finite number.
 
     Raises:
@@ -43,7 +45,7 @@ def finite(argument: str, value):
     return number
 
 
-def one_of(argument: str, value, known) -> None:
+def one_of(argument: str, value: object, known: Iterable[object]) -> None:
     """Refuse a value that is not among the known ones.
 
     Raises:
@@ -53,7 +55,7 @@ def one_of(argument: str, value, known) -> None:
         raise ResultsError(f"{argument}: expected one of {', '.join(map(repr, known))}; found {value!r}")
 
 
-def name_of(record: dict) -> str:
+def name_of(record: Record) -> str:
     """The name of a metric of a predictor, in words: `rating error of “average of RBMs”, mean over five splits`.
 
     Args:
@@ -69,7 +71,9 @@ def name_of(record: dict) -> str:
     return ", ".join(words)
 
 
-def make_record(name: str | None, value, low, high, fields: dict) -> dict:
+def make_record(
+    name: str | None, value: float, low: float | None, high: float | None, fields: dict[str, Any]
+) -> Record:
     """A checked record with every field of `FIELDS`.
 
     Args:
@@ -81,7 +85,7 @@ def make_record(name: str | None, value, low, high, fields: dict) -> dict:
     Raises:
         ResultsError: naming the record and the field at fault.
     """
-    record = dict.fromkeys(FIELDS) | fields
+    record: Record = dict.fromkeys(FIELDS) | fields
     measured = record["metric"] is not None
     if measured:
         one_of("record: metric", record["metric"], METRICS)
@@ -93,13 +97,13 @@ def make_record(name: str | None, value, low, high, fields: dict) -> dict:
         raise ResultsError(f"record {name!r}: expected {expected}")
     check_spread(f"record {name or record['predictor']!r}", record, low is not None)
     record["name"] = name_of(record) if measured else name
-    for words in (name or "", record["group"]):
+    for words in (name or "", record["group"] or ""):
         if KEY.search(words):
             raise ResultsError(f"record {words!r}: expected words as a reader says them, found a key")
     return finish_record(record, value, low, high)
 
 
-def check_spread(what: str, record: dict, has_ends: bool) -> None:
+def check_spread(what: str, record: Record, has_ends: bool) -> None:
     """Check and fill in what the ends of a record are taken over: users (an interval), or runs (lowest and highest)."""
     record["repeats"] = plain(record["repeats"])
     record["over"] = record["over"] or (USERS if has_ends else None)
@@ -113,7 +117,7 @@ def check_spread(what: str, record: dict, has_ends: bool) -> None:
             raise ResultsError(f"{what}: repeats: expected a whole number of at least 1, found {record['repeats']!r}")
 
 
-def finish_record(record: dict, value, low, high) -> dict:
+def finish_record(record: Record, value: float, low: float | None, high: float | None) -> Record:
     """The record with its numbers, its unit and its verdict checked."""
     what = f"record {record['name']!r}"
     if (low is None) != (high is None):
@@ -133,7 +137,7 @@ def finish_record(record: dict, value, low, high) -> dict:
     return record | {"num_users": plain(record["num_users"]), "num_ratings": plain(record["num_ratings"])}
 
 
-def find_record(records: dict[str, dict], name: str | None, fields: dict) -> dict | None:
+def find_record(records: dict[str, Record], name: str | None, fields: dict[str, Any]) -> Record | None:
     """The record of a name, or the first one whose fields are those given; None without one.
 
     Raises:
@@ -148,7 +152,7 @@ def find_record(records: dict[str, dict], name: str | None, fields: dict) -> dic
     return next(fits, None)
 
 
-def resolve_base_rates(records: dict[str, dict]) -> list[dict]:
+def resolve_base_rates(records: dict[str, Record]) -> list[Record]:
     """The records in their order, each base rate by the name of its record.
 
     A metric of a predictor names its base rate by predictor: meant is that predictor's record of the same metric, in
@@ -160,7 +164,7 @@ def resolve_base_rates(records: dict[str, dict]) -> list[dict]:
     return [one | {"base_rate": base_rate_name(one, records)} for one in records.values()]
 
 
-def base_rate_name(record: dict, records: dict[str, dict]) -> str | None:
+def base_rate_name(record: Record, records: dict[str, Record]) -> str | None:
     """Name of the record that stands beside another; None if it asks for none."""
     wanted = record["base_rate"]
     if wanted is None or record["metric"] is None:

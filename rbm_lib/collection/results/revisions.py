@@ -5,6 +5,8 @@ import re
 import subprocess
 from pathlib import Path
 
+from .reading import Payload
+
 RESULTS_FILE = re.compile(r"reports/[^/]+/results/\d\d-[a-z0-9-]+\.json")  # quick reports lie deeper, and are not kept
 NEEDED = {"name", "value", "low", "high", "unit"}  # of a record, in every release
 WATCHED = ("rbm_lib", "notebooks")
@@ -23,7 +25,7 @@ class Repository:
         RevisionError: if git is missing, or the folder belongs to no repository.
     """
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path) -> None:
         self.root = Path(folder)
         try:
             self.root = Path(self._git("rev-parse", "--show-toplevel").strip())
@@ -51,14 +53,14 @@ class Repository:
             expected = f"expected a commit, branch or tag of {self.root.name}"
             raise RevisionError(f"revision: {expected}, found {revision!r}; `git log` lists commits") from None
 
-    def results(self, revision: str | None = None) -> dict[str, dict]:
+    def results(self, revision: str | None = None) -> dict[str, Payload]:
         """The committed results files of a revision, or those of the working tree without one: payload by path.
 
         Raises:
             RevisionError: naming a file that is no results file.
         """
         if revision is None:
-            paths = (path.relative_to(self.root).as_posix() for path in self.root.glob("reports/*/results/*.json"))
+            paths = [path.relative_to(self.root).as_posix() for path in self.root.glob("reports/*/results/*.json")]
             texts = {path: (self.root / path).read_text(encoding="utf-8") for path in paths if is_results(path)}
         else:
             commit = self.commit(revision)
@@ -82,14 +84,14 @@ def is_results(path: str) -> bool:
     return RESULTS_FILE.fullmatch(path) is not None
 
 
-def parsed(path: str, text: str) -> dict:
+def parsed(path: str, text: str) -> Payload:
     """A results file's payload, whichever release wrote it.
 
     Raises:
         RevisionError: naming the file, if it is none.
     """
     try:
-        payload = json.loads(text)
+        payload: Payload = json.loads(text)
         if all(record.keys() >= NEEDED for record in payload["records"]):
             return payload
     except (ValueError, TypeError, KeyError, AttributeError):

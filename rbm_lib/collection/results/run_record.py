@@ -28,12 +28,12 @@ class RunRecord:
     error: str = ""
 
     def save(self, path: Path) -> None:
-        """Write the record atomically."""
+        """Write it atomically."""
         write_atomically(path, json.dumps(asdict(self), indent=1, sort_keys=True) + "\n")
 
     @classmethod
     def load(cls, path: Path) -> "RunRecord | None":
-        """Read a record; None if there is none, or an older release wrote another kind."""
+        """Read a run record; None if there is none, or an older release wrote another kind."""
         try:
             return cls(**json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):

@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 from rbm_lib._files import write_atomically
 
@@ -11,7 +12,7 @@ from .. import places
 NAME = "run-times.json"
 
 
-def read_run_times(folder: Path) -> dict:
+def read_run_times(folder: Path) -> dict[str, Any]:
     """The run times kept in a report folder.
 
     Returns:
@@ -45,6 +46,6 @@ def adopt_quick_times(folder: Path) -> None:
         _write(folder, times)
 
 
-def _write(folder: Path, times: dict) -> None:
+def _write(folder: Path, times: dict[str, Any]) -> None:
     text = json.dumps(times, indent=1, sort_keys=True) + "\n"
     write_atomically(folder / "results" / NAME, text)

@@ -1,14 +1,20 @@
 """What the notebooks have found, taken together, from their results files: answers, headlines, verdicts, gaps."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rbm_lib.evaluation import VERDICTS
 
 from .. import places
 from .metrics import METRICS
 from .notebooks import Notebook, find_notebooks
-from .reading import Results, load_results
+from .reading import Record, Results, load_results
 from .wording import beside_text, record_text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,7 @@ def answers(survey: Survey) -> str:
     return "\n\n".join(parts)
 
 
-def standing(record: dict, base: dict, lower_is_better: bool) -> str:
+def standing(record: Record, base: Record, lower_is_better: bool) -> str:
     """How a record stands beside its base rate, by their intervals; careful, as the two share their users.
 
     Args:
@@ -101,20 +107,20 @@ def standing(record: dict, base: dict, lower_is_better: bool) -> str:
     return "better" if above != lower_is_better else "worse"
 
 
-def headlines(survey: Survey):
+def headlines(survey: Survey) -> pd.DataFrame:
     """One row a notebook with a headline, as text: DataFrame, its value beside its base rate."""
     import pandas as pd
 
     rows = []
     for slug, results in survey.results.items():
-        if results.headline is not None:
-            record, base = results.headline, results.base_rate
+        record, base = results.headline, results.base_rate
+        if record is not None and base is not None:
             stands = stands_in_words(record, base)
             rows.append((slug[:2], record["name"], record_text(record), beside_text(base), stands))
     return pd.DataFrame(rows, columns=["notebook", "figure", "value", "beside it", "by the intervals"])
 
 
-def stands_in_words(record: dict, base: dict) -> str:
+def stands_in_words(record: Record, base: Record) -> str:
     """`standing` of a record, or what its range is taken over: times and errors are better the lower they are."""
     if record["repeats"] is not None:
         return f"no interval, but the range of {record['over']}"

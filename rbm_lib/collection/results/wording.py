@@ -2,23 +2,25 @@
 
 import math
 import re
+from typing import Any
 
 from .metrics import METRICS
+from .reading import Record
 
 KEYS = re.compile(r"^(?!rbm_lib$)[a-z0-9]+(?:_[a-z0-9]+)+$|\b[a-z0-9]+(?:_[a-z0-9]+)+(?==)")  # alone, or before a value
 
 
-def short_number(value):
+def short_number(value: float) -> str:
     """A count as an axis shows it: `400`, `3,706`, `29.6k`, `1.9M`."""
     if value >= 1e6:
         return f"{value / 1e6:.3g}M"
     return f"{value / 1e3:.3g}k" if value >= 1e4 else f"{value:,.0f}"
 
 
-def markdown_table(columns: list[str], rows: list[list]) -> str:
+def markdown_table(columns: list[str], rows: list[list[Any]]) -> str:
     """A Markdown table; columns of numbers to the right."""
 
-    def show(value) -> str:
+    def show(value: object) -> str:
         text = "" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
         return text.replace("|", "\\|").replace("\n", " ")
 
@@ -47,7 +49,7 @@ def is_whole(value: float) -> bool:
     return isinstance(value, int) or (float(value).is_integer() and abs(value) >= 100)
 
 
-def decimals_of(record: dict) -> int | None:
+def decimals_of(record: Record) -> int | None:
     """Decimals for a record's value and both ends of its interval: two digits of the interval's width, three to six.
 
     Args:
@@ -55,10 +57,12 @@ def decimals_of(record: dict) -> int | None:
     Returns:
         decimals: None where `format_value` decides alone: shares, times, counts, and values without an interval.
     """
-    ends = [record.get("value"), record.get("low"), record.get("high")]
-    if record.get("unit") in ("share", "s") or None in ends or all(is_whole(end) for end in ends):
+    value, low, high = record.get("value"), record.get("low"), record.get("high")
+    if record.get("unit") in ("share", "s") or value is None or low is None or high is None:
         return None
-    width = ends[2] - ends[1]
+    if all(is_whole(number) for number in (value, low, high)):
+        return None
+    width = high - low
     if not (math.isfinite(width) and width > 0):
         return 3
     return min(max(1 - math.floor(math.log10(width)), 3), 6)
@@ -87,7 +91,7 @@ def format_value(value: float, unit: str | None = None, decimals: int | None = N
     return f"{text} {unit}" if unit and unit not in DIMENSIONLESS else text
 
 
-def format_interval(record: dict) -> str:
+def format_interval(record: Record) -> str:
     """The interval of a record, `[86.9, 87.4]`, in the scale of `format_value`; empty without one."""
     low, high, unit = record.get("low"), record.get("high"), record.get("unit")
     if low is None or high is None:
@@ -98,13 +102,13 @@ def format_interval(record: dict) -> str:
     return f"[{format_value(low, decimals=decimals)}, {format_value(high, decimals=decimals)}]"
 
 
-def record_text(record: dict) -> str:
+def record_text(record: Record) -> str:
     """A record as text: value, interval."""
     value = format_value(record["value"], record["unit"], decimals_of(record))
     return " ".join(filter(None, [value, format_interval(record)]))
 
 
-def beside_text(base: dict) -> str:
+def beside_text(base: Record) -> str:
     """A base rate as it stands beside a figure: name and value."""
     return f"{base['name']}: {record_text(base)}"
 

@@ -12,12 +12,15 @@ notebooks read that file instead of training again:
     report.write()
 """
 
+from __future__ import annotations
+
 import io
 import json
 import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from rbm_lib._files import write_atomically
 from rbm_lib.evaluation import VERDICTS, Verdict
@@ -25,8 +28,14 @@ from rbm_lib.evaluation import VERDICTS, Verdict
 from .. import places
 from .notebooks import SLUG, read_question
 from .origin import provenance
-from .reading import ResultsError
+from .reading import Record, ResultsError
 from .records import find_record, make_record, one_of, plain, resolve_base_rates
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from rbm_lib.datasets import Dataset
 
 FIGURE_DPI = 160
 PIXELS_PER_INCH = 100  # on the page: figures are drawn sharper than they are shown
@@ -43,19 +52,21 @@ def conclude(text: str) -> None:
 class ReportFolder:
     """One notebook's part of a report folder. Made by `open_report`."""
 
-    def __init__(self, notebook: str, *, dataset: str, profile: str, seed: int | None = None, data=None):
+    def __init__(
+        self, notebook: str, *, dataset: str, profile: str, seed: int | None = None, data: Dataset | str | None = None
+    ) -> None:
         if not SLUG.fullmatch(notebook):
             raise ResultsError(f"notebook: expected a name such as '02-training', found {notebook!r}")
         self.notebook, self.dataset, self.profile, self.seed = notebook, dataset, profile, seed
         self.folder = places.report_folder(dataset, profile)
         self._target = self._staging() or self.folder
         self._data = data
-        self._records: dict[str, dict] = {}
-        self._tables: dict[str, dict] = {}
-        self._figures: dict[str, dict] = {}
+        self._records: dict[str, Record] = {}
+        self._tables: dict[str, dict[str, Any]] = {}
+        self._figures: dict[str, dict[str, Any]] = {}
         self._conclusions: dict[str, list[str]] = {}  # the verdicts that each states
         self._answer: str | None = None
-        self._headline: tuple[str | None, dict] | None = None
+        self._headline: tuple[str | None, dict[str, Any]] | None = None
 
     def _staging(self) -> Path | None:
         """Where the runner wants everything until the notebook has finished; None in an interactive session."""
@@ -113,7 +124,7 @@ class ReportFolder:
         record = make_record(name, value, low, high, fields)
         self._records[record["name"]] = record
 
-    def table(self, name: str, frame, *, timing: bool = False) -> None:
+    def table(self, name: str, frame: pd.DataFrame, *, timing: bool = False) -> None:
         """Keep a table (DataFrame); a named index becomes a column. `timing` flags measured times."""
         index = frame.index
         if index.nlevels > 1 or index.name is not None or index.dtype.kind not in "iu":
@@ -122,7 +133,7 @@ class ReportFolder:
         rows = [[plain(value) for value in row] for row in frame.itertuples(index=False, name=None)]
         self._tables[name] = {"columns": columns, "rows": rows, "timing": bool(timing)}
 
-    def headline(self, name: str | None = None, **fields) -> None:
+    def headline(self, name: str | None = None, **fields: Any) -> None:
         """Choose the record that the index shows, by its name or by its fields; `write` checks that it has a base rate.
 
         Args:
@@ -159,7 +170,7 @@ class ReportFolder:
         """Show every conclusion so far once more, as a list."""
         conclude("\n".join(f"- {text}" for text in self._conclusions))
 
-    def save_figure(self, figure, name: str, *, alt: str, lead: bool = False) -> None:
+    def save_figure(self, figure: Figure, name: str, *, alt: str, lead: bool = False) -> None:
         """Save a figure as PNG, the same bytes for the same figure, and show it once with its alternative text.
 
         Args:
@@ -212,11 +223,11 @@ class ReportFolder:
             expected = f"a plain file name that starts with {self.notebook[:3]!r}"
             raise ResultsError(f"{what}: expected {expected}, found {name!r}")
 
-    def provenance(self) -> dict:
+    def provenance(self) -> dict[str, Any]:
         """Versions, seed, data set, data checksum and commit."""
         return provenance(seed=self.seed, dataset=self.dataset, data=self._data)
 
-    def provenance_table(self):
+    def provenance_table(self) -> pd.DataFrame:
         """The provenance as a table (DataFrame) for the last cell."""
         import pandas as pd
 
@@ -261,7 +272,9 @@ class ReportFolder:
         return record["name"]
 
 
-def open_report(notebook: str, *, dataset: str, profile: str, seed: int | None = None, data=None) -> ReportFolder:
+def open_report(
+    notebook: str, *, dataset: str, profile: str, seed: int | None = None, data: Dataset | str | None = None
+) -> ReportFolder:
     """Open a notebook's part of the report folder.
 
     Args:

@@ -1,19 +1,33 @@
 """Training the same model again and again with one thing changed."""
 
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
 import keras
 import numpy as np
 import pandas as pd
 import tensorflow as tf
+from numpy.typing import NDArray
 from scipy import stats
 
 from rbm_lib._checks import check_count, check_fraction, check_number, check_seed
 from rbm_lib._states import binary_states
-from rbm_lib.models import RBM, EpochTimer, free_energy, hidden_probabilities, visible_probabilities
+from rbm_lib.models import RBM, EpochTimer, RBMParameters, free_energy, hidden_probabilities, visible_probabilities
+from rbm_lib.splits import Split
 
 
 def train_for_each_k(
-    split, *, cd_steps, seeds, epochs, batch_size, learning_rate, centred=True, progress=iter, **model_arguments
-):
+    split: Split,
+    *,
+    cd_steps: Sequence[int],
+    seeds: Sequence[int],
+    epochs: int,
+    batch_size: int,
+    learning_rate: float,
+    centred: bool = True,
+    progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
+    **model_arguments: Any,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Trains one RBM for each pair of k and seed, with Adam.
 
     Args:
@@ -51,7 +65,7 @@ def train_for_each_k(
     return pd.concat(curves, ignore_index=True), pd.DataFrame(runs).astype({"epoch": int})
 
 
-def paired_gains(runs, metric, *, baseline, level=0.95):
+def paired_gains(runs: pd.DataFrame, metric: str, *, baseline: int, level: float = 0.95) -> pd.DataFrame:
     """What each k gains over a baseline k with the same seed: mean and Student t interval over seeds.
 
     The level holds for all comparisons together (Bonferroni), so that one lucky k among many does not count.
@@ -72,7 +86,9 @@ def paired_gains(runs, metric, *, baseline, level=0.95):
     return pd.DataFrame({"mean": others.mean(), "low": others.mean() - half, "high": others.mean() + half})
 
 
-def direction_errors(parameters, visible, *, cd_steps):
+def direction_errors(
+    parameters: RBMParameters, visible: NDArray[np.floating], *, cd_steps: Sequence[int]
+) -> NDArray[np.float64]:
     """How far the expected CD-k direction is from the gradient of the log-likelihood, for one fully rated user.
 
     Both are enumerated: the gradient over all ratings, the chain by powers of its exact transition matrix.
@@ -97,7 +113,7 @@ def direction_errors(parameters, visible, *, cd_steps):
     return np.array(errors)
 
 
-def exact_coupling_gradient(parameters, visible):
+def exact_coupling_gradient(parameters: RBMParameters, visible: NDArray[np.floating]) -> NDArray[np.float64]:
     """Gradient of the log-likelihood of one fully rated user by the couplings, by enumeration of the ratings.
 
     Args:
@@ -115,20 +131,25 @@ def exact_coupling_gradient(parameters, visible):
     return np.outer(surprises[seen], hidden[seen]) - np.einsum("s,si,sh->ih", probability, surprises, hidden)
 
 
-def _enumerate(parameters, num_items):
+def _enumerate(
+    parameters: RBMParameters, num_items: int
+) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.floating]]:
     """Every rating vector, its hidden means, and what it adds to the offsets."""
     states = binary_states(num_items, np.float32)
     hidden = hidden_probabilities(tf.constant(states), tf.ones_like(states, bool), parameters).numpy()
     return states, hidden.astype(np.float64), states - np.asarray(parameters.visible_offset)
 
 
-def _transition(parameters, states, hidden):
+def _transition(
+    parameters: RBMParameters, states: NDArray[np.float32], hidden: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Matrix T[v, v'] of one Gibbs sweep, float64 `(num_states, num_states)`."""
     hidden_states = binary_states(hidden.shape[1], np.float32)
     like = visible_probabilities(tf.constant(hidden_states), parameters).numpy().astype(np.float64)
     return _product(hidden_states, hidden) @ _product(states, like)
 
 
-def _product(states, means):
+def _product(states: NDArray[np.float32], means: NDArray[np.float64]) -> NDArray[np.float64]:
     """P(state | means) of independent units: `(num_means, num_states)`."""
-    return np.exp(np.log(means) @ states.T + np.log1p(-means) @ (1 - states.T))
+    found: NDArray[np.float64] = np.exp(np.log(means) @ states.T + np.log1p(-means) @ (1 - states.T))
+    return found

@@ -10,11 +10,11 @@ is what tables, records and figures call it; a seed is handed to it if it takes 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from inspect import signature
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rbm_lib.baselines import (
     BiasedFactorisation,
@@ -37,8 +37,10 @@ if TYPE_CHECKING:
     from rbm_lib.models import Recipe
 
 Settings = dict[str, list[Any]]  # from a setting's name to its values, the first the default
-Predictors = dict[str, tuple[Callable[..., Predictor], Settings]]
-Recommenders = dict[str, tuple[Callable[..., Recommender], Settings]]
+E = TypeVar("E", bound=Estimator)
+Kind = tuple[Callable[..., E], Settings]  # what makes a predictor, and what it may choose from
+Predictors = dict[str, Kind[Predictor]]
+Recommenders = dict[str, Kind[Recommender]]
 
 SMOOTHING = [5.0, 2.0, 10.0, 20.0]
 NEIGHBOURS: Settings = {
@@ -46,13 +48,13 @@ NEIGHBOURS: Settings = {
     "shrinkage": [100.0, 300.0, 500.0],
     "item_penalty": [10.0, 5.0, 20.0],
 }
-STAR_RIVALS: list[tuple[Callable[..., Predictor], Settings]] = [
+STAR_RIVALS: list[Kind[Predictor]] = [
     (StarItemMean, {"smoothing": SMOOTHING}),
     (StarItemUserBias, {"penalty": [4.0, 2.0, 6.0, 9.0]}),
     (ItemNeighbours, NEIGHBOURS),
     (BiasedFactorisation, {"num_factors": [100, 50], "penalty": [0.06, 0.05, 0.07, 0.08]}),
 ]
-LIKE_RIVALS: list[tuple[Callable[..., Predictor], Settings]] = [
+LIKE_RIVALS: list[Kind[Predictor]] = [
     (ItemMean, {"smoothing": SMOOTHING}),
     (ItemUserBias, {"penalty": [2.0, 1.0, 3.0, 4.5]}),
     (ItemNeighbours, NEIGHBOURS),
@@ -65,7 +67,7 @@ LIKE_RIVALS: list[tuple[Callable[..., Predictor], Settings]] = [
         {"num_factors": [20, 50, 10], "penalty": [4.0, 3.0, 3.5, 4.5], "bias_penalty": [2.0, 1.0]},
     ),
 ]
-LIST_RIVALS: list[tuple[Callable[..., Recommender], Settings]] = [
+LIST_RIVALS: list[Kind[Recommender]] = [
     (Ease, {"penalty": [500.0, 200.0, 1000.0], "dislike": [0.0, 0.5, -0.25]}),
 ]
 MACHINES = ("user-based RBM", "item-based RBM")  # of stars and likes; all others there are rivals
@@ -106,7 +108,7 @@ def list_contenders(masked: Recipe, whole: dict[str, Any], *, seed: int) -> Reco
         kinds: dict from a recommender's name to (make, space).
     """
     every_film = {"weight_decay": [0.001, 0.0003, 0.003], "learning_rate": [0.003, 0.001, 0.01]}
-    machines = [
+    machines: list[Kind[Recommender]] = [
         (_machine(masked, "RBM of ratings"), _around(masked)),
         (partial(LikedOrNot, **whole, seed=seed), every_film),
     ]
@@ -118,9 +120,9 @@ def rivals_among(kinds: Iterable[str]) -> list[str]:
     return [name for name in kinds if name not in MACHINES]
 
 
-def _by_name(kinds):
+def _by_name(kinds: Iterable[Kind[E]]) -> dict[str, Kind[E]]:
     """Each kind under the name of what it makes; two of one name are refused."""
-    named = {}
+    named: dict[str, Kind[E]] = {}
     for make, space in kinds:
         made = make(**{setting: values[0] for setting, values in space.items()})
         check_predictor(made, Estimator, "contenders")
@@ -131,24 +133,24 @@ def _by_name(kinds):
     return named
 
 
-def _machines(user, item, **arguments):
+def _machines(user: Recipe, item: Recipe, **arguments: Any) -> list[Kind[Machine]]:
     return [
         (_machine(recipe, name, **arguments), _around(recipe))
         for recipe, name in zip((user, item), MACHINES, strict=True)
     ]
 
 
-def _seeded(rivals, seed):
+def _seeded(rivals: Iterable[Kind[E]], seed: int) -> Iterator[Kind[E]]:
     """The rivals; to those that take a seed, it is given."""
     for make, space in rivals:
         yield (partial(make, seed=seed) if "seed" in signature(make).parameters else make), space
 
 
-def _machine(recipe, name, **arguments):
+def _machine(recipe: Recipe, name: str, **arguments: Any) -> Callable[..., Machine]:
     return lambda **settings: Machine(replace(recipe, **settings), name, **arguments)
 
 
-def _around(recipe):
+def _around(recipe: Recipe) -> Settings:
     """The recipe's own rate and decay first, then others around them."""
     rates = [recipe.learning_rate * factor for factor in (1, 0.7, 1.5)]
     return {

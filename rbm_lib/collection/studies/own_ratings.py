@@ -1,7 +1,10 @@
 """A reader's own ratings: the file they come in, what it must hold, and whether there is a taste to learn in it."""
 
+from __future__ import annotations
+
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,10 +14,18 @@ from rbm_lib.evaluation import FEWEST_USERS, compare
 
 from .. import places
 
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from rbm_lib.datasets import Dataset
+    from rbm_lib.evaluation import StarComparison
+    from rbm_lib.splits import Split
+
 FEWEST_TARGETS = 30  # held-out ratings; fewer cannot tell predictors apart
 
 
-def own_file(dataset, data, folder):
+def own_file(dataset: str, data: Dataset, folder: str | Path) -> Path:
     """The file of ratings that the notebook reads.
 
     Args:
@@ -34,7 +45,7 @@ def own_file(dataset, data, folder):
     return path
 
 
-def distinct_titles(items):
+def distinct_titles(items: pd.DataFrame) -> NDArray[np.str_]:
     """A name for each film, str `(num_items,)`: its title, and its id behind a title that several films share.
 
     Args:
@@ -45,7 +56,7 @@ def distinct_titles(items):
     return named.where(~shared, named + " #" + items["item_id"].astype(str)).to_numpy(dtype=str)
 
 
-def refusal(text):
+def refusal(text: str) -> str:
     """What the loader says about a CSV file with this content.
 
     Args:
@@ -62,7 +73,7 @@ def refusal(text):
             return str(error).replace(str(path), path.name)
 
 
-def check_enough(split):
+def check_enough(split: Split) -> None:
     """Refuse a split whose targets are too few to tell one predictor from another.
 
     Raises:
@@ -76,7 +87,7 @@ def check_enough(split):
         )
 
 
-def lesson(comparison, predictor):
+def lesson(comparison: StarComparison, predictor: str) -> tuple[str, str]:
     """Whether a machine has learnt tastes from the ratings, judged by held-out ones; a warning if it has not.
 
     The base rates know how well each film is liked and how generous each user is. What a machine gains over all of them
@@ -91,7 +102,7 @@ def lesson(comparison, predictor):
         sentence: str, the verdict in words; begins with a warning if not.
     """
     errors = {make.name: comparison.interval(make.name, "rmse")[0] for make in STAR_BASE_RATES}
-    strongest = min(errors, key=errors.get)
+    strongest = min(errors, key=lambda name: errors[name])
     gain, low, high = comparison.gain(predictor, strongest, "rmse")
     verdict = compare(low, high)
     measured = (

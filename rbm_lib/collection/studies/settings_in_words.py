@@ -1,7 +1,10 @@
 """The settings of a recipe as words that a reader knows."""
 
+from collections.abc import Mapping
+from typing import Any
 
-def in_words(settings):
+
+def in_words(settings: Mapping[str, Any]) -> str:
     """A trial's settings as a reader would say them.
 
     Args:

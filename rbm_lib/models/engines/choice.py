@@ -4,15 +4,19 @@ Each has `direction`, what a training step adds, and `targets`, the predictions 
 draws, so they agree up to float rounding.
 """
 
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
 import tensorflow as tf
+
+from rbm_lib import sparse
 
 from ..units.choice import compiled_in_words, is_compiled
 from ..units.contract import VisibleUnits
-from .dense import DenseEngine
+from .dense import DenseEngine, dense_best_films, dense_free_energy
 from .sparse import SparseEngine
 
 ENGINES = ("auto", "dense", "sparse")
-INFERENCES = ("mean_field", "exact", "sampled")
 
 
 def make_engine(name: str, units: VisibleUnits) -> DenseEngine | SparseEngine:
@@ -33,3 +37,17 @@ def make_engine(name: str, units: VisibleUnits) -> DenseEngine | SparseEngine:
             f"engine: expected 'dense' for {units.name} units, found 'sparse', which computes {compiled_in_words()}"
         )
     return DenseEngine() if name == "dense" else SparseEngine()
+
+
+class FunctionsOfUsers(NamedTuple):
+    """What is computed from the CSR of some users, outside a graph."""
+
+    best_films: Callable[..., Any]
+    free_energy: Callable[..., Any]
+
+
+def functions_of_users(units: VisibleUnits) -> FunctionsOfUsers:
+    """The compiled functions where they know the units, whichever engine trains the model, else their dense twins."""
+    if is_compiled(units):
+        return FunctionsOfUsers(sparse.best_films, sparse.free_energy)
+    return FunctionsOfUsers(dense_best_films, dense_free_energy)

@@ -30,7 +30,7 @@ class Checkpoints(keras.callbacks.Callback):
     """Saves the whole state of a training at intervals; `RBM.fit` resumes from the newest whole checkpoint.
 
     A run that is killed, even inside an epoch or while it saves, and started again by the same lines, ends with the
-    same weights, bit for bit on the same machine, as an uninterrupted one. A finished run trains no further, unless
+    same weights, bit for bit on the same computer, as an uninterrupted one. A finished run trains no further, unless
     `epochs` is raised. `fit` replaces the model's weights by those of the checkpoint.
 
     Restored are the weights, the chains of PCD, the optimizer (slots, iterations, so a schedule of

@@ -161,7 +161,7 @@ def test_a_tiny_run_writes_rows_figures_and_page(reports, tiny_ratings, monkeypa
     assert files == {"results.json", "RESULTS.md", *(picture.split("/")[1] for picture in pictures)}
 
 
-@pytest.mark.parametrize(("load", "words"), [(0.9, "The machine was busy"), (0.1, "little else to do")])
+@pytest.mark.parametrize(("load", "words"), [(0.9, "The computer was busy"), (0.1, "little else to do")])
 def test_the_page_says_whether_the_machine_was_busy(load, words):
     found = Bench([row(bench_computer.PROCESSORS, 2), row(bench_computer.LOAD, load)])
     assert words in bench_page.page_text(found, [], "On something.", {})

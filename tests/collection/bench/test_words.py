@@ -38,7 +38,7 @@ def test_the_readers_line_needs_a_whole_benchmark():
     )
     busy = Bench([*rows, row(bench_words.LOAD, 0.7, group="machine")])
     assert bench_words.readers_sentence(busy).endswith(
-        "The machine was busy before the start: read ratios, not seconds."
+        "The computer was busy before the start: read ratios, not seconds."
     )
     for missing in range(1, len(rows)):
         assert bench_words.readers_sentence(Bench(rows[:missing] + rows[missing + 1 :])) == ""
