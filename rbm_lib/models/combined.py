@@ -49,6 +49,10 @@ class ItemBased:
         """As `RBM.initialize_from_base_rates`: the visible biases start at each user's base rates."""
         self.model.initialize_from_base_rates(ratings.transpose(), **arguments)
 
+    def initialize_from_biases(self, ratings: Ratings) -> None:
+        """As `RBM.initialize_from_biases`, with films in place of users."""
+        self.model.initialize_from_biases(ratings.transpose())
+
     def compile(self, *args: Any, **kwargs: Any) -> None:
         """As `RBM.compile`."""
         self.model.compile(*args, **kwargs)

@@ -69,7 +69,9 @@ def _bias_terms(visible: tf.Tensor, observed_mask: tf.Tensor, parameters: RBMPar
     terms = tf.linalg.matvec(tf.reshape(visible, (-1, size)), tf.reshape(parameters.visible_bias, (size,)))
     if has_user_bias(parameters):
         each = visible[..., None] if len(visible.shape) == 2 else visible  # the sum over films of the statistic
-        terms += tf.reduce_sum(tf.reduce_sum(each, axis=1) * tf.reshape(parameters.user_bias, (-1, each.shape[2])), axis=1)
+        terms += tf.reduce_sum(
+            tf.reduce_sum(each, axis=1) * tf.reshape(parameters.user_bias, (-1, each.shape[2])), axis=1
+        )
     base_measure = units_of(parameters).log_base_measure(visible)
     if not tf.is_tensor(base_measure):  # the number 0: nothing but the biases
         return terms

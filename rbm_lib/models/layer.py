@@ -31,7 +31,7 @@ class RBMLayer(keras.layers.Layer):
         units: `VisibleUnits`, or the name of those that come with the library; see `make_units`.
         conditional: bool, whether there are couplings to which films were rated.
         user_bias: int, 0 to 2, the degree of a bias of each user over the scale; see `rbm_lib.models.user_bias`.
-        hidden_offset: float, 0 <= hidden_offset < 1, n; see `rbm_lib.models.reparametrised`.
+        hidden_offset: float from 0 to 1, n; see `rbm_lib.models.reparametrised`.
         interaction_initializer: Keras initializer of the couplings; default N(0, 0.02).
         visible_bias_initializer, hidden_bias_initializer: Keras initializers; default zeros.
         **kwargs: those of `keras.layers.Layer`.
@@ -68,7 +68,7 @@ class RBMLayer(keras.layers.Layer):
         self.num_hidden = check_count(num_hidden, "num_hidden")
         self.units, self.conditional = _units(units), bool(conditional)
         self.user_bias = check_user_bias(user_bias, self.units)
-        self.hidden_offset = float(check_number(hidden_offset, "hidden_offset", least=0, below=1))
+        self.hidden_offset = float(check_number(hidden_offset, "hidden_offset", least=0, most=1))
         default = keras.initializers.RandomNormal(0.0, 0.02, seed=0)
         self.interaction_initializer = keras.initializers.get(interaction_initializer or default)
         self.visible_bias_initializer = keras.initializers.get(visible_bias_initializer)
@@ -83,7 +83,8 @@ class RBMLayer(keras.layers.Layer):
         bias_shape = self.units.shape(self.num_items)
         self.interaction_weights = self.add_weight(
             shape=(*self.units.coupling_shape(self.num_items), self.num_hidden),
-            initializer=self.interaction_initializer, name="interaction_weights"
+            initializer=self.interaction_initializer,
+            name="interaction_weights",
         )
         self.visible_bias = self.add_weight(
             shape=bias_shape, initializer=self.visible_bias_initializer, name="visible_bias"

@@ -16,6 +16,7 @@ from rbm_lib.draws import NOT_STARTED
 from rbm_lib.sparse import INFERENCES
 
 from . import feeds
+from .biases import start_from_biases
 from .engines import choice as engines
 from .engines.dense import predict_every_film
 from .graph_errors import as_value_errors
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from .units.contract import VisibleUnits
 
 
+NEGATIVES = ("sampled", "expected")
+
+
 @keras.saving.register_keras_serializable(package="rbm_lib")
 class RBM(Predicting, QuietTracing, keras.Model):
     """A restricted Boltzmann machine of likes, or of stars, trained on the rated films only.
@@ -42,13 +46,20 @@ class RBM(Predicting, QuietTracing, keras.Model):
         num_items: int >= 1, films.
         num_hidden: int >= 1, hidden units.
         units: "bernoulli" (likes), "softmax" (one to five stars), "ordinal" (stars whose neighbours share what they
-            learn), "gaussian" (numbers from -10 to 10), or `VisibleUnits`: these with other values, or your own.
+            learn), "polynomial" (stars with one coupling to a hidden unit), "gaussian" (numbers from -10 to 10), or
+            `VisibleUnits`: these with other values, or your own.
         conditional: bool, whether the hidden units are also told which films were rated, whatever the rating.
+        user_bias: int, the degree, 0 to 2, of a bias of each user over the scale, inferred from the user's ratings: 1
+            for how high the user rates, 2 for how widely as well; 0 for none. Call `initialize_from_biases` first.
+        hidden_offset: float from 0 to 1; at 0.5 the couplings act on hidden units minus a half, so that weight decay
+            falls back to the biases. See `rbm_lib.models.reparametrised`.
         cd_steps: int >= 1, Gibbs sweeps in the negative phase, the k of CD-k; or a dict from an epoch, counted from 0,
             to the k from then on, as in `{0: 1, 10: 3, 20: 5}`.
         persistent_chains: int, number of users when each keeps a chain of its own that goes on from one visit to the
             next (PCD); 0 for chains that start at the data (CD). Chains are saved with the model. They must keep up
             with the parameters: with large steps and `cd_steps=1` training can collapse; small steps or 3 sweeps help.
+        negative: "sampled" or "expected", whether the chain's ratings are drawn, or are their means given the chain's
+            hidden units, which are always drawn (Hinton 2010, section 3.2).
         weight_decay: float >= 0, pulls the couplings (never the biases) to zero: the gradient loses weight_decay * W.
             An optimizer's own `weight_decay` is Keras' and pulls the biases as well.
         inference: "mean_field", "exact" or "sampled", how `evaluate` and `predict_ratings` infer. `predict`, which asks
@@ -82,8 +93,11 @@ class RBM(Predicting, QuietTracing, keras.Model):
         *,
         units: str | VisibleUnits | dict[str, Any] = "bernoulli",
         conditional: bool = False,
+        user_bias: int = 0,
+        hidden_offset: float = 0.0,
         cd_steps: int | dict[int, int] = 1,
         persistent_chains: int = 0,
+        negative: str = "sampled",
         weight_decay: float = 0.0,
         inference: str = "mean_field",
         engine: str = "auto",
@@ -95,6 +109,7 @@ class RBM(Predicting, QuietTracing, keras.Model):
         self.cd_steps = check_cd_steps(cd_steps)
         self.inference = check_choice(inference, INFERENCES, "inference")
         self.engine = check_choice(engine, engines.ENGINES, "engine")
+        self.negative = check_choice(negative, NEGATIVES, "negative")
         self.weight_decay = float(check_number(weight_decay, "weight_decay", least=0))
         self.seed = check_seed(seed)
         initializer = interaction_initializer or keras.initializers.RandomNormal(0.0, 0.02, seed=self.seed)
@@ -103,11 +118,13 @@ class RBM(Predicting, QuietTracing, keras.Model):
             num_hidden,
             units=units,
             conditional=conditional,
+            user_bias=user_bias,
+            hidden_offset=hidden_offset,
             interaction_initializer=initializer,
             name="rbm_layer",
         )
         self.rbm_layer.build()
-        self.engine_in_use = engines.make_engine(engine, self.units)
+        self.engine_in_use = engines.make_engine(engine, self.rbm_layer, self.negative)
         self.persistent_chains = check_count(persistent_chains, "persistent_chains", least=0)
         if self.persistent_chains:
             self.chain_states = self.add_weight(
@@ -150,8 +167,21 @@ class RBM(Predicting, QuietTracing, keras.Model):
         """
         ratings = feeds.as_ratings(ratings, self.num_items, self.units, "ratings")
         bias, mean = self.units.start(ratings, smoothing)
+        centred = centred or bool(self.rbm_layer.user_bias)  # users' biases are inferred from the films' base rates
         self.rbm_layer.visible_bias.assign(bias)
         self.rbm_layer.visible_offset.assign(mean if centred else np.zeros_like(mean))
+
+    def initialize_from_biases(self, ratings: Ratings) -> None:
+        """Starts the visible biases at biases of films, fitted together with those of users; see `biases.fit_biases`.
+
+        The machine is centred around them, and the prior of its users' biases gets the precision that was estimated.
+
+        Args:
+            ratings: `Ratings` of the units' values, the training part.
+        Raises:
+            ValueError: for a machine without user biases.
+        """
+        start_from_biases(self.rbm_layer, feeds.as_ratings(ratings, self.num_items, self.units, "ratings"))
 
     def call(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
         """Mean-field P(like), or expected stars, `(batch, num_items)` of a sparse batch (`Ratings.batches`)."""
@@ -278,8 +308,11 @@ class RBM(Predicting, QuietTracing, keras.Model):
             "num_hidden": layer.num_hidden,
             "units": keras.saving.serialize_keras_object(self.units),
             "conditional": self.conditional,
+            "user_bias": layer.user_bias,
+            "hidden_offset": layer.hidden_offset,
             "cd_steps": self.cd_steps,
             "persistent_chains": self.persistent_chains,
+            "negative": self.negative,
             "weight_decay": self.weight_decay,
             "inference": self.inference,
             "engine": self.engine,

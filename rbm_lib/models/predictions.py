@@ -14,7 +14,6 @@ from rbm_lib.splits import Split
 from . import feeds
 from .engines.choice import functions_of_users
 from .graph_errors import as_value_errors
-from .parameters import RBMParameters
 
 if TYPE_CHECKING:
     from .model import RBM
@@ -47,16 +46,14 @@ def of_targets(
 
 def recommend(model: "RBM", ratings: Ratings, batch_size: int, n: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """The unrated films that each user would like best, `batch_size` users at a time: `item_index` and `score`."""
-    compute = functions_of_users(model.units).best_films
-    found = _over_users(model, ratings, compute, batch_size, count=n)
+    found = _over_users(model, ratings, "best_films", batch_size, count=n)
     item_index, score = (np.concatenate(part) for part in zip(*found, strict=True))
     return item_index, score
 
 
 def free_energy_of_users(model: "RBM", ratings: Ratings, batch_size: int) -> NDArray[np.float32]:
     """Free energy of every user's ratings, `batch_size` users at a time: float32 `(num_users,)`, in nats."""
-    compute = functions_of_users(model.units).free_energy
-    return np.concatenate(list(_over_users(model, ratings, compute, batch_size)))
+    return np.concatenate(list(_over_users(model, ratings, "free_energy", batch_size)))
 
 
 def _targets_function(model: "RBM", inference: str, targets_as_rated: bool) -> Callable[..., Any]:
@@ -75,13 +72,11 @@ def _targets_function(model: "RBM", inference: str, targets_as_rated: bool) -> C
     return model.prediction_functions[key]
 
 
-def _over_users(
-    model: "RBM", ratings: Ratings, compute: Callable[..., Any], batch_size: int, **arguments: Any
-) -> Iterator[Any]:
-    """Results of a function of `rbm_lib.sparse`, or of its dense twin, batch by batch, over all users."""
+def _over_users(model: "RBM", ratings: Ratings, name: str, batch_size: int, **arguments: Any) -> Iterator[Any]:
+    """Results of one of `FunctionsOfUsers`, batch by batch, over all users."""
     ratings = feeds.as_ratings(ratings, model.num_items, model.units, "ratings")
-    weights, bias, hidden_bias, offset, rated = (np.asarray(part) for part in model.parameters.arrays)
-    parameters = RBMParameters(weights, bias, hidden_bias, offset, rated, model.units)
+    functions = functions_of_users(model.rbm_layer)
+    compute: Callable[..., Any] = getattr(functions, name)
     for batch in iterate_batches(ratings, batch_size, every_user=True):
         rows = (batch[name] for name in ("row_splits", "item_index", "rating"))
-        yield compute(*rows, parameters, values=model.units.values, **arguments)
+        yield compute(*rows, functions.parameters, values=model.units.values, **arguments)

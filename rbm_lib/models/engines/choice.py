@@ -4,31 +4,40 @@ Each has `direction`, what a training step adds, and `targets`, the predictions 
 draws, so they agree up to float rounding.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 import tensorflow as tf
 
 from rbm_lib import sparse
 
+from ..parameters import RBMParameters
 from ..units.choice import compiled_in_words, is_compiled
-from ..units.contract import VisibleUnits
 from .dense import DenseEngine, dense_best_films, dense_free_energy
+from .scored import ScoredEngine, is_scored, tables_of
 from .sparse import SparseEngine
+
+if TYPE_CHECKING:
+    from ..layer import RBMLayer
 
 ENGINES = ("auto", "dense", "sparse")
 
 
-def make_engine(name: str, units: VisibleUnits) -> DenseEngine | SparseEngine:
-    """The engine of that name for a model with these visible units.
+def make_engine(name: str, layer: RBMLayer, negative: str = "sampled") -> DenseEngine | SparseEngine:
+    """The engine of that name for a machine.
 
     Args:
         name: "dense", "sparse", or "auto": the dense one where there is a GPU, or where the sparse one does not compute
             these units, and the sparse one elsewhere.
-        units: the model's visible units.
+        layer: the machine.
+        negative: "sampled" or "expected", its reconstructions.
     Raises:
         ValueError: if the sparse engine is asked for and does not compute these units.
     """
+    units = layer.units
     if name == "auto":
         dense = tf.config.list_logical_devices("GPU") or not is_compiled(units)
         name = "dense" if dense else "sparse"
@@ -36,7 +45,9 @@ def make_engine(name: str, units: VisibleUnits) -> DenseEngine | SparseEngine:
         raise ValueError(
             f"engine: expected 'dense' for {units.name} units, found 'sparse', which computes {compiled_in_words()}"
         )
-    return DenseEngine() if name == "dense" else SparseEngine()
+    if name == "dense":
+        return DenseEngine()
+    return ScoredEngine() if is_scored(layer) or negative == "expected" else SparseEngine()
 
 
 class FunctionsOfUsers(NamedTuple):
@@ -44,10 +55,15 @@ class FunctionsOfUsers(NamedTuple):
 
     best_films: Callable[..., Any]
     free_energy: Callable[..., Any]
+    parameters: RBMParameters | sparse.ScoredTables  # of NumPy arrays, what the functions take
 
 
-def functions_of_users(units: VisibleUnits) -> FunctionsOfUsers:
+def functions_of_users(layer: RBMLayer) -> FunctionsOfUsers:
     """The compiled functions where they know the units, whichever engine trains the model, else their dense twins."""
-    if is_compiled(units):
-        return FunctionsOfUsers(sparse.best_films, sparse.free_energy)
-    return FunctionsOfUsers(dense_best_films, dense_free_energy)
+    if is_scored(layer):
+        return FunctionsOfUsers(sparse.scored_best_films, sparse.scored_free_energy, tables_of(layer))
+    arrays = (np.asarray(part) for part in layer.parameters.arrays)
+    parameters = RBMParameters(*arrays, units=layer.units)
+    if is_compiled(layer.units):
+        return FunctionsOfUsers(sparse.best_films, sparse.free_energy, parameters)
+    return FunctionsOfUsers(dense_best_films, dense_free_energy, parameters)

@@ -13,6 +13,7 @@ from rbm_lib import draws
 from .. import conditionals, energy, feeds
 from ..contrastive_divergence import ascent_direction, persistent_direction
 from ..parameters import units_of
+from ..reparametrised import pull_back
 
 if TYPE_CHECKING:
     from ..model import RBM
@@ -41,13 +42,14 @@ class DenseEngine:
         """
         visible, observed_mask = feeds.densify_batch(batch, model.num_items, model.units)
         address = draws.DrawAddress(model.seed, draws.TRAINING, step, batch["user_index"])
-        common = (visible, observed_mask, model.parameters, address, model.current_cd_steps)
+        parameters = model.rbm_layer.parameters_given(visible, observed_mask)
+        common = (visible, observed_mask, parameters, address, model.current_cd_steps)
         if persistent is None:
-            direction, end = ascent_direction(*common)
+            direction, end = ascent_direction(*common, negative=model.negative)
         else:
-            direction, end, persistent = persistent_direction(*common, persistent)
+            direction, end, persistent = persistent_direction(*common, persistent, negative=model.negative)
         agreement = tf.boolean_mask(model.units.agrees(end, visible), observed_mask)
-        return model.units.pull_back(direction), agreement, persistent
+        return pull_back(direction, model.units, model.rbm_layer.hidden_offset), agreement, persistent
 
     def targets(
         self,
@@ -74,8 +76,9 @@ class DenseEngine:
         if targets_as_rated:
             rated_mask = tf.tensor_scatter_nd_update(observed_mask, place, tf.ones_like(row, tf.bool))
         if inference == "exact":
-            activation = conditionals.hidden_activation(visible, observed_mask, model.parameters, rated_mask)
-            return conditionals.exact_prediction(activation, row, item, model.parameters)
+            parameters = model.rbm_layer.parameters_given(visible, observed_mask)
+            activation = conditionals.hidden_activation(visible, observed_mask, parameters, rated_mask)
+            return conditionals.exact_prediction(activation, row, item, parameters)
         return tf.gather_nd(_every_film(model, batch, visible, observed_mask, inference, repeat, rated_mask), place)
 
 
@@ -94,10 +97,11 @@ def _every_film(
     repeat: int | tf.Tensor,
     rated_mask: tf.Tensor | None,
 ) -> tf.Tensor:
+    parameters = model.rbm_layer.parameters_given(visible, observed_mask)
     if inference == "mean_field":
-        return conditionals.mean_field_prediction(visible, observed_mask, model.parameters, rated_mask)
+        return conditionals.mean_field_prediction(visible, observed_mask, parameters, rated_mask)
     address = draws.DrawAddress(model.seed, draws.PREDICTION, repeat, batch["user_index"])
-    return conditionals.sampled_prediction(visible, observed_mask, model.parameters, address, rated_mask)
+    return conditionals.sampled_prediction(visible, observed_mask, parameters, address, rated_mask)
 
 
 def dense_best_films(

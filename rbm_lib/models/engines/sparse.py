@@ -66,19 +66,9 @@ class SparseEngine:
         given = [*inputs, chains, model.current_cd_steps, step, *model.rbm_layer.trained_parameters.arrays]
         found = tf.numpy_function(compute, given, kinds)
         films, *parts, agreement, stop = found
-        bias = model.units.shape(model.num_items)
-        rows = None if listed_only else model.num_items
-        shapes = ((rows, *bias[1:], model.num_hidden), (rows, *bias[1:]), (model.num_hidden,), (rows, model.num_hidden))
-        direction = Increments(*(tf.ensure_shape(part, shape) for part, shape in zip(parts[:3], shapes, strict=False)))
-        if model.conditional:
-            direction = direction._replace(rated_weights=tf.ensure_shape(parts[3], shapes[3]))
-        agreement = tf.ensure_shape(agreement, (None,))
-        if listed_only:
-            direction = Increments(
-                *(part if name == "hidden_bias" or isinstance(part, float) else tf.IndexedSlices(part, films)
-                  for name, part in direction._asdict().items())
-            )  # fmt: skip
-        return direction, agreement, None if persistent is None else tf.ensure_shape(stop, (None, model.num_hidden))
+        direction = as_increments(model, films, parts, listed_only)
+        stop = None if persistent is None else tf.ensure_shape(stop, (None, model.num_hidden))
+        return direction, tf.ensure_shape(agreement, (None,)), stop
 
     def targets(
         self,
@@ -118,6 +108,22 @@ class SparseEngine:
         inputs = [*(batch[name] for name in names), repeat, *model.parameters.arrays]
         found = tf.numpy_function(compute, inputs, tf.float32)
         return tf.ensure_shape(found, (None, *model.units.shape(model.num_items)[1:]))
+
+
+def as_increments(model: RBM, films: tf.Tensor, parts: list[tf.Tensor], listed_only: bool) -> Increments:
+    """A direction from the arrays of `sparse.SparseDirection`: of every film, or `tf.IndexedSlices` of those listed."""
+    units, rows = model.units, None if listed_only else model.num_items
+    couplings, bias = units.coupling_shape(model.num_items)[1:], units.shape(model.num_items)[1:]
+    shapes = ((rows, *couplings, model.num_hidden), (rows, *bias), (model.num_hidden,), (rows, model.num_hidden))
+    direction = Increments(*(tf.ensure_shape(part, shape) for part, shape in zip(parts[:3], shapes, strict=False)))
+    if model.conditional:
+        direction = direction._replace(rated_weights=tf.ensure_shape(parts[3], shapes[3]))
+    if not listed_only:
+        return direction
+    return Increments(
+        *(part if name == "hidden_bias" or isinstance(part, float) else tf.IndexedSlices(part, films)
+          for name, part in direction._asdict().items())
+    )  # fmt: skip
 
 
 def touches_only_listed_rows(model: RBM) -> bool:

@@ -162,12 +162,21 @@ def scored_chains(row_splits, item_index, state, user_index, tables, persistent,
     for row in numba.prange(batch):
         first, last = row_splits[row], row_splits[row + 1]
         size, user = last - first, user_index[row]
-        items, visible, moments, ends = item_index[first:last], state[first:last], score_start[first:last], score_end[first:last]
+        items, visible, moments, ends = (
+            item_index[first:last],
+            state[first:last],
+            score_start[first:last],
+            score_end[first:last],
+        )
         hidden, activation = np.empty(num_hidden, np.float32), np.empty(num_hidden, np.float32)
         uniform = np.empty(max(chunks, size), np.float32)
         factor, place = np.empty(num_scores * size + 1, np.float32), np.empty(num_scores * size + 1, np.int32)
         coupled, change = np.empty((size, num_scores), np.float32), np.empty((size, num_scores), np.float32)
-        tilt, power, bias = np.empty(num_values, np.float32), np.empty(num_values, np.float32), np.empty(tilts.shape[1], np.float32)
+        tilt, power, bias = (
+            np.empty(num_values, np.float32),
+            np.empty(num_values, np.float32),
+            np.empty(tilts.shape[1], np.float32),
+        )
         scratch = np.empty((2, len(bias) + len(bias) ** 2), np.float32)
         infer_bias(items, visible, shares, tilts, precision, bias, tilt, power, scratch)
         activate(items, visible, tables, power, factor, place, moments, activation)

@@ -28,7 +28,9 @@ def scored_gradients(films, by_item, state, chain, hidden_offset, couplings, rat
     num_values, num_scores, batch = shares_end.shape[1], score_start.shape[1], len(hidden_start)
     scale = ONE / np.float32(max(1, batch))
     bias = np.zeros((len(films), num_values), np.float32)
-    means = np.concatenate((hidden_start - hidden_offset, hidden_end - hidden_offset, hidden_start - hidden_end)) * scale
+    means = (
+        np.concatenate((hidden_start - hidden_offset, hidden_end - hidden_offset, hidden_start - hidden_end)) * scale
+    )
     factor, place = np.empty(2 * len(state) + 1, np.float32), np.empty(2 * len(state) + 1, np.int32)
     for n in numba.prange(len(films)):
         first, last = item_splits[films[n]], item_splits[films[n] + 1]

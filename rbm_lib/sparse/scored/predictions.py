@@ -94,7 +94,10 @@ def scored_best(row_splits, item_index, hidden, tilts, tables, values, count):
         rated = np.zeros(num_items, np.bool_)
         for item in item_index[row_splits[row] : row_splits[row + 1]]:
             rated[item] = True
-        coupled, shares = np.empty((num_items, scores.shape[1]), np.float32), np.empty((num_items, num_values), np.float32)
+        coupled, shares = (
+            np.empty((num_items, scores.shape[1]), np.float32),
+            np.empty((num_items, num_values), np.float32),
+        )
         coupled_scores(every, weights, hidden[row], coupled)
         shares_given_hidden(every, tilts[row], visible_bias, scores, coupled, shares)
         for item in range(num_items):

@@ -1,0 +1,120 @@
+"""Biases of films and of users over the scale of ratings, fitted by themselves before any coupling is learnt.
+
+logit of value v for film i and user u = beta_v + t(v) . (alpha_i + a_u),    alpha_i ~ N(0, s_i), a_u ~ N(0, s_u)
+
+t(v) are polynomials of the value. With only the first of them this is the cumulative bias of user and film; the second
+says how widely a user or a film spreads. The variances are estimated from the data, so that a scale on which few
+people rate few films is shrunk more, without a setting.
+
+References:
+    Dempster, Laird and Rubin (1977), "Maximum likelihood from incomplete data via the EM algorithm".
+    Koren (2010), "Factor in the neighbors", section 2.1: biases of users and items.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import softmax
+
+from rbm_lib import sparse
+
+from .units.listed import ListedUnits
+
+if TYPE_CHECKING:
+    from rbm_lib.data import Ratings
+
+    from .layer import RBMLayer
+
+ROUNDS = 15  # of EM; the variances then move in their third digit
+FIRST_VARIANCE, LEAST_VARIANCE = 0.3, 1e-4
+
+
+class Biases(NamedTuple):
+    """Fitted biases.
+
+    Attributes:
+        overall: float64 `(num_values,)`, beta, in nats.
+        film: float64 `(num_items, degree)`, alpha; 0 for films without ratings.
+        user: float64 `(num_users, degree)`, a; 0 for users without ratings.
+        film_variance, user_variance: float64 `(degree,)`, of the priors.
+        tilts: float32 `(num_values, degree)`, t.
+    """
+
+    overall: NDArray[np.float64]
+    film: NDArray[np.float64]
+    user: NDArray[np.float64]
+    film_variance: NDArray[np.float64]
+    user_variance: NDArray[np.float64]
+    tilts: NDArray[np.float32]
+
+    def film_logits(self) -> NDArray[np.float64]:
+        """beta + t . alpha of each film: float64 `(num_items, num_values)`, in nats."""
+        logits: NDArray[np.float64] = self.overall + self.film @ self.tilts.T
+        return logits
+
+
+def fit_biases(ratings: Ratings, units: ListedUnits, degree: int = 1) -> Biases:
+    """Biases of films and users by expectation maximisation, Laplace's approximation in its first step.
+
+    Args:
+        ratings: `Ratings` of the units' values.
+        units: visible units with a list of values.
+        degree: int, 1 or 2, of the polynomials of the value; 1 for likes.
+    Returns:
+        biases: `Biases`.
+    """
+    values, tilts = np.asarray(units.values), units.tilts(degree)
+    by_user, by_film = ratings, ratings.transpose()
+    count = np.bincount(np.searchsorted(values, ratings.rating), minlength=len(values)) + 1.0
+    found = Biases(
+        np.log(count / count.sum()),
+        np.zeros((ratings.num_items, degree)),
+        np.zeros((ratings.num_users, degree)),
+        np.full(degree, FIRST_VARIANCE),
+        np.full(degree, FIRST_VARIANCE),
+        tilts,
+    )
+    for _ in range(ROUNDS):
+        film, film_variance, _ = _one_side(by_film, found.overall, found.user, found.film_variance, tilts, values)
+        found = found._replace(film=film, film_variance=film_variance)
+        user, user_variance, expected = _one_side(
+            by_user, found.overall, found.film, found.user_variance, tilts, values
+        )
+        overall = found.overall + np.log(count / count.sum()) - np.log((expected + 1e-9) / (expected + 1e-9).sum())
+        found = found._replace(user=user, user_variance=user_variance, overall=overall - overall.mean())
+    return found
+
+
+def _one_side(
+    rows: Ratings,
+    overall: NDArray[np.float64],
+    others: NDArray[np.float64],
+    variance: NDArray[np.float64],
+    tilts: NDArray[np.float32],
+    values: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Biases of the rows, given those of the others; the variance of their prior; the shares that they expect."""
+    shares = softmax(overall + others @ tilts.T, axis=1)
+    given = rows.row_splits, rows.item_index, rows.rating, shares, tilts, 1 / variance
+    bias, spread, expected = sparse.infer_user_biases(*given, values=values)
+    known = np.diff(rows.row_splits) > 0
+    if known.any():
+        variance = (bias[known].astype(np.float64) ** 2 + spread[known]).mean(axis=0)
+    return bias.astype(np.float64), np.maximum(variance, LEAST_VARIANCE), expected.sum(axis=0)
+
+
+def start_from_biases(layer: RBMLayer, ratings: Ratings) -> None:
+    """Sets a layer's visible biases, its offset and the prior of its users' biases; see `RBM.initialize_from_biases`."""
+    if not layer.user_bias:
+        raise ValueError(
+            "user_bias: expected a machine with user_bias=1 or 2, found 0; `initialize_from_base_rates` starts one without"
+        )
+    units = cast(ListedUnits, layer.units)
+    biases = fit_biases(ratings, units, layer.user_bias)
+    log_shares = np.log(softmax(biases.film_logits(), axis=1)).astype(np.float32)
+    layer.visible_bias.assign(units.bias_of(log_shares))
+    layer.visible_offset.assign(units.mean_of(log_shares))
+    layer.user_precision.assign(1 / biases.user_variance)
