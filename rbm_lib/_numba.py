@@ -28,10 +28,8 @@ def discard_stale_loops(library: str | os.PathLike[str] | None = None) -> int:
         discarded: int, files removed.
     """
     library = Path(library or Path(__file__).parent)
-    sources = [
-        library / "_numba.py",
-        *(path for folder in FOLDERS for path in sorted((library / folder).rglob("*.py"))),
-    ]
+    inside = (path for folder in FOLDERS for path in sorted((library / folder).rglob("*.py")))
+    sources = [library / "_numba.py", *inside]
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources if path.exists())).hexdigest()
     discarded = 0
     for folder in (inner for name in FOLDERS for inner in _with_folders_inside(library / name)):

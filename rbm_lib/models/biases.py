@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 ROUNDS = 15  # of EM; the variances then move in their third digit
 FIRST_VARIANCE, LEAST_VARIANCE = 0.3, 1e-4
+TINY = 1e-9  # keeps shares off 0
 
 
 class Biases(NamedTuple):
@@ -107,11 +108,10 @@ def _one_side(
 
 
 def start_from_biases(layer: RBMLayer, ratings: Ratings) -> None:
-    """Sets a layer's visible biases, its offset and the prior of its users' biases; see `RBM.initialize_from_biases`."""
+    """Sets a layer's visible biases, offset and prior of users' biases; see `RBM.initialize_from_biases`."""
     if not layer.user_bias:
-        raise ValueError(
-            "user_bias: expected a machine with user_bias=1 or 2, found 0; `initialize_from_base_rates` starts one without"
-        )
+        way_out = "`initialize_from_base_rates` starts a machine without"
+        raise ValueError(f"user_bias: expected a machine with user_bias=1 or 2, found 0; {way_out}")
     units = cast(ListedUnits, layer.units)
     biases = fit_biases(ratings, units, layer.user_bias)
     log_shares = np.log(softmax(biases.film_logits(), axis=1)).astype(np.float32)

@@ -82,7 +82,7 @@ def hidden_activation(
 
 
 def visible_activation(hidden: tf.Tensor, parameters: RBMParameters) -> tf.Tensor:
-    """b + h W^T, and the user's bias, for every film, rated or not: float `(batch, num_items[, num_stars])`, in nats."""
+    """b + h W^T + the user's bias, of every film, rated or not: float `(batch, num_items[, num_stars])`, in nats."""
     couplings = tf.reshape(parameters.interaction_weights, (-1, parameters.hidden_bias.shape[0]))
     coupled = tf.linalg.matmul(hidden, couplings, transpose_b=True)
     activation = tf.reshape(coupled, (-1, *parameters.visible_bias.shape)) + parameters.visible_bias

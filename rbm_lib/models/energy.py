@@ -68,10 +68,8 @@ def _bias_terms(visible: tf.Tensor, observed_mask: tf.Tensor, parameters: RBMPar
     visible = mask_out(visible, observed_mask)
     terms = tf.linalg.matvec(tf.reshape(visible, (-1, size)), tf.reshape(parameters.visible_bias, (size,)))
     if has_user_bias(parameters):
-        each = visible[..., None] if len(visible.shape) == 2 else visible  # the sum over films of the statistic
-        terms += tf.reduce_sum(
-            tf.reduce_sum(each, axis=1) * tf.reshape(parameters.user_bias, (-1, each.shape[2])), axis=1
-        )
+        told = tf.reduce_sum(visible, axis=1) * parameters.user_bias  # the sum over films of the statistic
+        terms += told if len(told.shape) == 1 else tf.reduce_sum(told, axis=1)
     base_measure = units_of(parameters).log_base_measure(visible)
     if not tf.is_tensor(base_measure):  # the number 0: nothing but the biases
         return terms

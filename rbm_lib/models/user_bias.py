@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import tensorflow as tf
 
 from .conditionals import offset_of
-from .parameters import has_user_bias, units_of
+from .parameters import has_user_bias
 
 if TYPE_CHECKING:
     from .parameters import RBMParameters
@@ -68,9 +68,6 @@ def of_user(parameters: RBMParameters, row: int) -> RBMParameters:
     """
     if not has_user_bias(parameters):
         return parameters
-    units_of(parameters)
-    return parameters._replace(
-        visible_bias=parameters.visible_bias + parameters.user_bias[row],
-        visible_offset=offset_of(parameters)[row],
-        user_bias=0.0,
-    )
+    offset = tf.convert_to_tensor(offset_of(parameters))
+    own = tf.convert_to_tensor(parameters.user_bias)[row]
+    return parameters._replace(visible_bias=parameters.visible_bias + own, visible_offset=offset[row], user_bias=0.0)

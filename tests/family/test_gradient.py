@@ -32,7 +32,7 @@ def at_the_data(oracle):
 
 
 def exact_gradient(oracle):
-    """Of log p(the data), by the effective parameters."""
+    """Of log p(the data), by what is trained."""
     return oracle.expected_direction(at_the_data(oracle), oracle.visible)
 
 
@@ -41,10 +41,10 @@ def chain_end(oracle, cd_steps):
 
 
 def assert_is_the_mean(found, expected, errors):
-    """Within 4.5 standard errors of a mean, which are known exactly; 2e-5 is left to float32 sums."""
+    """Within 4.5 standard errors of a mean, which are known exactly; 5e-5 is left to float32 sums of 8009 terms."""
     assert set(found) == set(expected)
     for name, value in expected.items():
-        tolerance = 4.5 * errors[name] + 2e-5
+        tolerance = 4.5 * errors[name] + 5e-5
         assert (np.abs(found[name] - value) < tolerance).all(), name
         assert np.abs(value).max() > 5 * tolerance.max(), name  # the tolerance is below what it guards
 
@@ -83,18 +83,20 @@ def test_longer_chains_come_closer_to_the_gradient(oracle):
 
 
 def test_the_pulled_back_gradient_is_the_slope_of_the_listed_log_likelihood(oracle):
-    """By what is trained, increments of ordinal units included: finite differences, and the units' own `pull_back`."""
+    """By what is trained, whatever the parametrisation: finite differences, and the library's own `pull_back`."""
     import tensorflow as tf
 
     from rbm_lib.models.parameters import Increments
+    from rbm_lib.models.reparametrised import pull_back
 
-    gradient = exact_gradient(oracle)
-    tensors = Increments(**{name: tf.constant(value) for name, value in gradient.items()})
-    found = oracle.member.units.pull_back(tensors)._asdict()
+    change = at_the_data(oracle) - oracle.visible
+    gradient = {name: np.tensordot(change, value, 1) for name, value in oracle.effective_statistics().items()}
+    tensors = Increments(**{name: tf.constant(value, tf.float32) for name, value in gradient.items()})
+    found = pull_back(tensors, oracle.member.units, oracle.member.hidden_offset)._asdict()
     for name, expected in by_trained(oracle.member, gradient).items():
-        np.testing.assert_allclose(found[name], expected, atol=1e-12)
+        np.testing.assert_allclose(found[name], expected, atol=1e-6)
         slope = slopes(oracle, name)
-        np.testing.assert_allclose(found[name], slope, atol=1e-7)
+        np.testing.assert_allclose(expected, slope, atol=1e-7)
         assert np.abs(slope).max() > 0.05
 
 
@@ -121,7 +123,7 @@ def test_an_optimizers_step_is_along_the_pulled_back_direction(member):
 
     trained = draw_parameters(member)
     batch = Oracle(member, trained).batch(np.arange(31))
-    expected = by_trained(member, direction(make_model(member, trained), batch, step=0)[0])
+    expected = direction(make_model(member, trained), batch, step=0)[0]
     for engine in ENGINES:
         model = make_model(member, trained, engine)
         model.compile(keras.optimizers.SGD(1.0))

@@ -16,6 +16,7 @@ from rbm_lib.data.ratings import Ratings
 from rbm_lib.models.parameters import RBMParameters
 from rbm_lib.models.units.bernoulli import Bernoulli
 from rbm_lib.models.units.ordinal import OrdinalSoftmax
+from rbm_lib.models.units.polynomial import PolynomialSoftmax
 from rbm_lib.models.units.softmax import Softmax
 from rbm_lib.sparse.checks import check_parameters
 
@@ -26,17 +27,26 @@ ENGINES = ("dense", "sparse")
 
 
 class Member(NamedTuple):
-    """Which visible units; whether conditional; whether the hidden units see ratings minus an offset."""
+    """Which visible units; whether conditional; whether hidden units see ratings minus an offset; their own offset."""
 
     kind: str
     conditional: bool = False
     centred: bool = False
+    degree: int = 0  # of polynomial units
+    hidden_offset: float = 0.0
 
     @property
     def units(self):
-        return Bernoulli() if self.kind == "bernoulli" else {"softmax": Softmax, "ordinal": OrdinalSoftmax}[self.kind](
-            STARS
-        )  # fmt: skip
+        if self.kind == "bernoulli":
+            return Bernoulli()
+        if self.kind == "polynomial":
+            return PolynomialSoftmax(STARS, self.degree)
+        return {"softmax": Softmax, "ordinal": OrdinalSoftmax}[self.kind](STARS)
+
+    @property
+    def coupling_axes(self):
+        """Axes of the trained couplings between that of films and that of hidden units."""
+        return () if self.kind == "bernoulli" else (self.degree or len(STARS),)
 
     @property
     def values(self):
@@ -52,7 +62,13 @@ MEMBERS = {
     "softmax conditional": Member("softmax", conditional=True),
     "ordinal": Member("ordinal"),
     "ordinal conditional": Member("ordinal", conditional=True, centred=True),
+    "polynomial": Member("polynomial", degree=1),
+    "polynomial conditional": Member("polynomial", conditional=True, centred=True, degree=2, hidden_offset=0.5),
+    "bernoulli about a half": Member("bernoulli", centred=True, hidden_offset=0.5),
+    "softmax about a quarter": Member("softmax", conditional=True, hidden_offset=0.25),
 }
+# Polynomials of three even steps that have mean 0 and mean square 1, by hand: the line, and the parabola.
+POLYNOMIALS = np.array([[-1.0, 1.0], [0.0, -2.0], [1.0, 1.0]]) * np.sqrt([1.5, 0.5])
 
 
 def draw_parameters(member, *, seed=0, scale=1.0, num_items=NUM_ITEMS):
@@ -64,7 +80,7 @@ def draw_parameters(member, *, seed=0, scale=1.0, num_items=NUM_ITEMS):
     rng = np.random.default_rng(seed)
     bias_shape = (num_items,) if member.kind == "bernoulli" else (num_items, len(STARS))
     trained = {
-        "interaction_weights": rng.normal(0, scale, (*bias_shape, NUM_HIDDEN)),
+        "interaction_weights": rng.normal(0, scale, (num_items, *member.coupling_axes, NUM_HIDDEN)),
         "visible_bias": rng.normal(0, 0.5, bias_shape),
         "hidden_bias": rng.normal(0, 0.5, NUM_HIDDEN),
     }
@@ -77,13 +93,17 @@ def draw_parameters(member, *, seed=0, scale=1.0, num_items=NUM_ITEMS):
 def state_tables(member, trained):
     """W[i, s, j], b[i, s]: what film i in state s adds to a hidden unit's input, and to minus the energy."""
     couplings, bias = trained["interaction_weights"], trained["visible_bias"]
+    if member.kind == "polynomial":
+        couplings = sum(POLYNOMIALS[:, k, None] * couplings[:, k, None, :] for k in range(member.degree))
     if member.kind == "bernoulli":
+        bias = bias - member.hidden_offset * couplings.sum(axis=1)
         rating = np.array([0.0, 1.0])
         surprise = rating - trained["visible_offset"][:, None]
         return surprise[:, :, None] * couplings[:, None, :], rating * bias[:, None]
     if member.kind == "ordinal":
         couplings = np.stack([couplings[:, : star + 1].sum(axis=1) for star in range(len(STARS))], axis=1)
         bias = np.stack([bias[:, : star + 1].sum(axis=1) for star in range(len(STARS))], axis=1)
+    bias = bias - member.hidden_offset * couplings.sum(axis=2)
     return couplings - (trained["visible_offset"][:, :, None] * couplings).sum(axis=1, keepdims=True), bias
 
 
@@ -145,7 +165,11 @@ class Oracle:
         return self.visible_given_hidden.T @ self.hidden_given_visible
 
     def statistics(self):
-        """-dE/d(parameter) of each state, hidden units at their means: `(num_states, *shape)`, effective parameters."""
+        """-dE/d(what is trained) of each state, hidden units at their means: `(num_states, *shape)`."""
+        return by_trained(self.member, self.effective_statistics())
+
+    def effective_statistics(self):
+        """The same by what the conditionals use: one coupling a value, hidden units as they are."""
         indicator = np.zeros((len(self.states), self.num_items, len(self.member.values)))
         for place, film in enumerate(self.rated):
             indicator[np.arange(len(self.states)), film, self.states[:, place]] = 1.0
@@ -161,7 +185,7 @@ class Oracle:
         return found
 
     def expected_direction(self, data, end):
-        """Positive minus negative phase, by the effective parameters; `data`, `end`: distributions over states."""
+        """Positive minus negative phase, by what is trained; `data`, `end`: distributions over states."""
         return {name: np.tensordot(data - end, value, axes=1) for name, value in self.statistics().items()}
 
     def direction_errors(self, end, repeats):
@@ -196,14 +220,20 @@ class Oracle:
 
 
 def by_trained(member, gradient):
-    """The chain rule for increments that are common to all values from theirs on; other units are trained directly."""
-    if member.kind != "ordinal":
-        return gradient
-    summed = {
-        name: np.stack([gradient[name][:, star:].sum(axis=1) for star in range(len(STARS))], axis=1)
-        for name in ("interaction_weights", "visible_bias")
-    }
-    return gradient | summed
+    """The chain rule of a member's parameters, from the gradient by what the conditionals use; axes may stand before.
+
+    Increments are common to all values from theirs on; couplings of polynomials count for each value what it is worth;
+    couplings to hidden units minus an offset move the visible bias as well.
+    """
+    couplings, bias = gradient["interaction_weights"], gradient["visible_bias"]
+    couplings = couplings - member.hidden_offset * bias[..., None]
+    if member.kind == "polynomial":
+        polynomials = POLYNOMIALS[:, : member.degree]
+        couplings = sum(couplings[..., star, None, :] * polynomials[star, :, None] for star in range(len(STARS)))
+    if member.kind == "ordinal":
+        couplings = np.stack([couplings[..., star:, :].sum(axis=-2) for star in range(len(STARS))], axis=-2)
+        bias = np.stack([bias[..., star:].sum(axis=-1) for star in range(len(STARS))], axis=-1)
+    return gradient | {"interaction_weights": couplings, "visible_bias": bias}
 
 
 def densify(batch, member, num_items=NUM_ITEMS):
@@ -239,7 +269,8 @@ def make_model(member, trained=None, engine="sparse", **arguments):
     from rbm_lib.models.model import RBM
 
     num_items = NUM_ITEMS if trained is None else len(trained["visible_bias"])
-    arguments = {"units": member.units, "conditional": member.conditional, "engine": engine, "seed": 11} | arguments
+    kind = {"units": member.units, "conditional": member.conditional, "hidden_offset": member.hidden_offset}
+    arguments = kind | {"engine": engine, "seed": 11} | arguments
     model = RBM(num_items, NUM_HIDDEN, **arguments)
     for name, value in (trained or {}).items():
         getattr(model.rbm_layer, name).assign(value)
@@ -253,10 +284,7 @@ def numpy_parameters(model):
 
 
 def direction(model, batch, *, step=7, persistent=None):
-    """One direction of the model's engine as NumPy arrays by name; which ratings came back; where chains stopped.
-
-    It is given by what the conditionals use: the chain rule of `by_trained` is undone.
-    """
+    """One direction of the model's engine as NumPy arrays by name; which ratings came back; where chains stopped."""
     import tensorflow as tf
 
     tensors = {name: tf.constant(value) for name, value in batch.items()}
@@ -265,9 +293,6 @@ def direction(model, batch, *, step=7, persistent=None):
     parts = {name: np.asarray(part) for name, part in found._asdict().items()}
     if not model.conditional:
         del parts["rated_weights"]
-    if model.units.name == "ordinal" and parts["visible_bias"].ndim:  # not slices of listed films
-        for name in ("interaction_weights", "visible_bias"):
-            parts[name] = np.concatenate([-np.diff(parts[name], axis=1), parts[name][:, -1:]], axis=1)
     return parts, agreement.numpy(), None if stop is None else stop.numpy()
 
 

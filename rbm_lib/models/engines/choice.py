@@ -62,8 +62,8 @@ def functions_of_users(layer: RBMLayer) -> FunctionsOfUsers:
     """The compiled functions where they know the units, whichever engine trains the model, else their dense twins."""
     if is_scored(layer):
         return FunctionsOfUsers(sparse.scored_best_films, sparse.scored_free_energy, tables_of(layer))
-    arrays = (np.asarray(part) for part in layer.parameters.arrays)
-    parameters = RBMParameters(*arrays, units=layer.units)
+    weights, bias, hidden_bias, offset, rated = (np.asarray(part) for part in layer.parameters.arrays)
+    parameters = RBMParameters(weights, bias, hidden_bias, offset, rated, layer.units)
     if is_compiled(layer.units):
         return FunctionsOfUsers(sparse.best_films, sparse.free_energy, parameters)
     return FunctionsOfUsers(dense_best_films, dense_free_energy, parameters)

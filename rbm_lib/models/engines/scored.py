@@ -1,4 +1,4 @@
-"""The sparse engine of machines with user biases, polynomial units, centred hidden units or expected reconstructions."""
+"""The sparse engine of machines with user biases, polynomial units, hidden offsets or expected reconstructions."""
 
 from __future__ import annotations
 

@@ -63,7 +63,8 @@ def make_units(units: str | VisibleUnits) -> VisibleUnits:
     """Units from a name, with the library's default values, or as they are.
 
     Args:
-        units: "bernoulli", "softmax", "ordinal" or "polynomial" (one to five stars), "gaussian" (-10 to 10), or `VisibleUnits`.
+        units: "bernoulli", "softmax", "ordinal" or "polynomial" (one to five stars), "gaussian" (-10 to 10), or
+            `VisibleUnits`.
     Returns:
         units: `VisibleUnits`.
     Raises:

@@ -224,10 +224,9 @@ def infer_user_biases(
     """
     shares = np.asarray(shares, np.float32)
     scores = np.zeros((shares.shape[-1], 1), np.float32)
-    empty = np.zeros((len(shares), 1, 0), np.float32), shares, np.zeros(0, np.float32), shares, np.zeros((0, 0))
-    tables = check_tables(
-        ScoredTables(*empty, scores, np.asarray(tilts, np.float32), np.asarray(precision, np.float32))
-    )
+    weights, hidden_bias, rated = (np.zeros(shape, np.float32) for shape in ((len(shares), 1, 0), (0,), (0, 0)))
+    prior = np.asarray(tilts, np.float32), np.asarray(precision, np.float32)
+    tables = check_tables(ScoredTables(weights, shares, hidden_bias, shares, rated, scores, *prior))
     if tables.tilts.shape[1] not in (1, 2):
         raise ValueError(f"tilts: expected one or two columns, found {tables.tilts.shape[1]}")
     rows = check_scored_rows(row_splits, item_index, rating, values, tables)

@@ -53,7 +53,8 @@ def scored_means(row_splits, item_index, hidden, tilts, tables):
 def scored_exact_means(row_splits, item_index, activation, tilts, tables):
     """As `scored_means`, hidden units summed out exactly, film by film.
 
-    P(value v of film q) ~ exp(b + t . a - n s(v) . sum of W over hidden units) * product of { 1 + exp(x + (s(v) - m) W) }
+    P(value v of film q) ~ exp(b + t . a - n s(v) . sum of W) * product of { 1 + exp(x + (s(v) - m) W) }, the sum and the
+    product over hidden units.
     """
     weights, visible_bias, _, shares, _, scores, _, _, offset, _ = tables
     num_values, num_scores, num_hidden = len(scores), scores.shape[1], weights.shape[2]

@@ -42,7 +42,7 @@ def _add_moments(item, shares, power, tilts, moments):
 
 @numba.njit(**OPTIONS)
 def infer_bias(items, state, shares, tilts, precision, bias, tilt, power, scratch):
-    """bias = the a that maximises sum{ log P(v | film's shares tilted by a) } - precision . a^2 / 2, by Newton's method.
+    """bias = the a that maximises sum{ log P(v | shares tilted by a) } - precision . a^2 / 2, by Newton's method.
 
     Args:
         items, state: int32 and int8 `(num_rated,)`, one user's ratings.
