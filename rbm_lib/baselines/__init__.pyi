@@ -19,6 +19,7 @@ from .lists import PopularFilms as PopularFilms
 from .lists import best_unseen as best_unseen
 from .lists import check_users as check_users
 from .neighbours import ItemNeighbours as ItemNeighbours
+from .ordinal_biases import OrdinalBiases as OrdinalBiases
 from .star_base_rates import STAR_BASE_RATES as STAR_BASE_RATES
 from .star_base_rates import OverallMean as OverallMean
 from .star_base_rates import StarItemMean as StarItemMean

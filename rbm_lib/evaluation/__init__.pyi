@@ -1,3 +1,4 @@
+from .automatic import AutomaticMachine as AutomaticMachine
 from .ceiling import BEST_POSSIBLE as BEST_POSSIBLE
 from .ceiling import planted_model as planted_model
 from .ceiling import predict_best_possible as predict_best_possible

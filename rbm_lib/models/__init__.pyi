@@ -1,3 +1,5 @@
+from .biases import Biases as Biases
+from .biases import fit_biases as fit_biases
 from .blend import Blend as Blend
 from .combined import Average as Average
 from .combined import ItemBased as ItemBased
@@ -13,6 +15,7 @@ from .model import RBM as RBM
 from .parameters import Increments as Increments
 from .parameters import RBMParameters as RBMParameters
 from .parameters import is_conditional as is_conditional
+from .pool import LogPool as LogPool
 from .recipes import Recipe as Recipe
 from .recipes import compare_recipes as compare_recipes
 from .saving import load_model as load_model

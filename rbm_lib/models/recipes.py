@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import keras
+import numpy as np
 
 from rbm_lib._checks import check_choice, check_count, check_number, check_seed
 from rbm_lib.data import Ratings
@@ -30,7 +31,11 @@ class Recipe:
     Attributes:
         based: "user" (a case is a user, a visible unit a film) or "item" (the reverse).
         units, conditional, cd_steps, weight_decay, num_hidden, inference, seed: as in `RBM`.
-        stars: ascending numbers, what a rating can be, for units named "softmax" or "ordinal".
+        stars: ascending numbers, what a rating can be, for units named "softmax", "ordinal" or "polynomial".
+        degree: int, of polynomial units.
+        user_bias, hidden_offset, negative: as in `RBM`; machines with user biases start from `initialize_from_biases`.
+        prior_precision: float >= 0, of a normal prior of the couplings; divided by the number of cases it is added to
+            the weight decay, so that it means the same for few cases and for many.
         centred: see `RBM.initialize_from_base_rates`.
         batch_size: int, cases in a mini-batch.
         epochs: int, passes over the cases.
@@ -49,7 +54,12 @@ class Recipe:
     based: str = "user"
     units: Any = "ordinal"
     stars: tuple[float, ...] = STARS
+    degree: int = 1
     conditional: bool = True
+    user_bias: int = 0
+    hidden_offset: float = 0.0
+    negative: str = "sampled"
+    prior_precision: float = 0.0
     num_hidden: int = 200
     batch_size: int = 256
     epochs: int = 40
@@ -65,12 +75,54 @@ class Recipe:
         check_choice(self.inference, INFERENCES, "inference")
         check_number(self.learning_rate, "learning_rate", above=0)
         check_number(self.weight_decay, "weight_decay", least=0)
+        check_number(self.prior_precision, "prior_precision", least=0)
         whole: dict[str, Any] = {
             name: check_count(getattr(self, name), name) for name in ("num_hidden", "batch_size", "epochs")
         }
         whole |= {"cd_steps": check_cd_steps(self.cd_steps), "seed": check_seed(self.seed)}
         for name, value in whole.items():
             object.__setattr__(self, name, value)  # frozen; NumPy's whole numbers become Python's
+
+    @classmethod
+    def for_ratings(cls, ratings: Ratings, *, based: str = "item", **settings: Any) -> "Recipe":
+        """The recipe to begin with on ratings of any kind: a machine that is never far below the biases alone.
+
+        Couplings linear in the star, biases of users, couplings about them and about hidden units at a half, expected
+        reconstructions. The settings did best, or within 0.003 stars of it, on random tenths of five sets of 21,000 to
+        90,000 ratings; `evaluation.AutomaticMachine` chooses the one that matters most, `prior_precision`.
+
+        Args:
+            ratings: `Ratings`, the training part; its values become those of the units.
+            based: "user" or "item".
+            **settings: attributes to have otherwise.
+        Returns:
+            recipe: `Recipe`.
+        Raises:
+            ValueError: naming the argument; for ratings of fewer than two values.
+        Example:
+            >>> from rbm_lib import Recipe, load
+            >>> recipe = Recipe.for_ratings(load("planted").ratings)
+            >>> recipe.units, recipe.stars, recipe.num_hidden
+            ('polynomial', (1.0, 2.0, 3.0, 4.0, 5.0), 200)
+        """
+        values = tuple(np.unique(ratings.rating).tolist())
+        if len(values) < 2:
+            found = f"{values[0]:g} alone" if values else "none"
+            raise ValueError(f"ratings: expected at least two values, found {found}")
+        start: dict[str, Any] = {
+            "based": based,
+            "units": "bernoulli" if values == (0.0, 1.0) else "polynomial",
+            "stars": values,
+            "user_bias": 1,
+            "hidden_offset": 0.5,
+            "negative": "expected",
+            "prior_precision": 30.0,
+            "weight_decay": 0.0,
+            "batch_size": 64,
+            "epochs": 10,
+            "learning_rate": 0.006,
+        }
+        return cls(**start | settings)
 
     def make(self, ratings: Ratings) -> RBM | ItemBased:
         """The untrained predictor, its visible biases at the base rates.
@@ -83,23 +135,35 @@ class Recipe:
         size, cases = ratings.num_items, ratings.ratings_per_user
         if self.based == "item":
             size, cases = ratings.num_users, ratings.ratings_per_item
-        kinds: dict[str, Any] = UNITS
         model = RBM(
             size,
             self.num_hidden,
-            units=kinds[self.units](self.stars) if self.units in ("softmax", "ordinal") else self.units,
+            units=self._units(),
             conditional=self.conditional,
+            user_bias=self.user_bias,
+            hidden_offset=self.hidden_offset,
+            negative=self.negative,
             cd_steps=self.cd_steps,
-            weight_decay=self.weight_decay,
+            weight_decay=self.weight_decay + self.prior_precision / max(1, int((cases > 0).sum())),
             inference=self.inference,
             seed=self.seed,
         )
         predictor = ItemBased(model) if self.based == "item" else model
-        predictor.initialize_from_base_rates(ratings, centred=self.centred)
+        if self.user_bias:
+            predictor.initialize_from_biases(ratings)
+        else:
+            predictor.initialize_from_base_rates(ratings, centred=self.centred)
         steps = -(-int((cases > 0).sum()) // self.batch_size) * self.epochs
         rate = keras.optimizers.schedules.PolynomialDecay(self.learning_rate, steps, end_learning_rate=0.0)
         predictor.compile(keras.optimizers.Adam(rate))
         return predictor
+
+    def _units(self) -> Any:
+        """The units, with the recipe's values where they are given by name."""
+        kinds: dict[str, Any] = UNITS
+        if self.units == "polynomial":
+            return kinds[self.units](self.stars, self.degree)
+        return kinds[self.units](self.stars) if self.units in ("softmax", "ordinal") else self.units
 
     def train(
         self, ratings: Ratings, validation: Split | None = None, **arguments: Any

@@ -59,7 +59,7 @@ def random_n(ratings: Ratings, n: int, *, seed: int, more_than: int | None = Non
     return take_n(ratings, n, 0 if more_than is None else more_than, rank_by, f"random_n(n={n}{dropping}, seed={seed})")
 
 
-def random_fraction(ratings: Ratings, fraction: float = 0.1, *, seed: int) -> Split:
+def random_fraction(ratings: Ratings, fraction: float = 0.1, *, seed: int, purpose: str = "random_fraction") -> Split:
     """Each rating is a target with probability `fraction`, whoever gave it.
 
     A user all of whose ratings would become targets keeps all of them as inputs: nobody is left without inputs.
@@ -68,6 +68,7 @@ def random_fraction(ratings: Ratings, fraction: float = 0.1, *, seed: int) -> Sp
         ratings: in any order; the draw depends on the ids and the seed alone.
         fraction: between 0 and 1, both excluded.
         seed: root of the draw, from 0 to 2**64 - 1.
+        purpose: what the draw is for; draws for another purpose are independent, even for the same seed.
     Returns:
         split: about `fraction` of the ratings as targets; nobody is dropped.
     Raises:
@@ -78,8 +79,8 @@ def random_fraction(ratings: Ratings, fraction: float = 0.1, *, seed: int) -> Sp
         >>> round(split.targets.num_ratings / 100_000, 2)
         0.1
     """
-    inputs, targets = divide_by_fraction(ratings, fraction, seed, "random_fraction")
-    return Split(inputs, targets, f"random_fraction(fraction={fraction:g}, seed={seed})", ratings.user_id[:0])
+    inputs, targets = divide_by_fraction(ratings, fraction, seed, purpose)
+    return Split(inputs, targets, f"{purpose}(fraction={fraction:g}, seed={seed})", ratings.user_id[:0])
 
 
 def take_n(ratings: Ratings, n: int, more_than: int, rank_by: NDArray[Any], protocol: str) -> Split:

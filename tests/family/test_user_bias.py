@@ -176,12 +176,14 @@ def test_expected_reconstructions_give_the_mean_over_hidden_states(biased, engin
         expected[name] = positive[data] - mean
         errors[name] = np.sqrt(np.maximum(np.tensordot(probability, each**2, 1) - mean**2, 0) / REPEATS)
     assert_is_the_mean(found, expected, errors)
-    given_rating = [ends @ (oracle.states[:, place] == oracle.states[data, place]) for place in range(len(oracle.rated))]
+    given_rating = [
+        ends @ (oracle.states[:, place] == oracle.states[data, place]) for place in range(len(oracle.rated))
+    ]
     assert agreement.mean() == pytest.approx((probability @ np.array(given_rating).T).mean(), abs=0.01)
 
 
 def statistics_of_means(oracle, shares):
-    """The negative statistics, by what is trained, where each rated film has the mean `shares`, `(num_rated, values)`."""
+    """The negative statistics, by what is trained, of rated films whose means are `shares`, `(num_rated, values)`."""
     from support.family_making import by_trained
 
     member, trained = oracle.member, oracle.trained
@@ -256,7 +258,7 @@ def test_engines_agree(biased, negative):
         assert dense.std() > 0.05
     scores = models[0].predict(split.inputs, verbose=0)
     scores[split.inputs.user_index, split.inputs.item_index] = -np.inf
-    films, found = models[1].recommend(split.inputs, 2)
+    _, found = models[1].recommend(split.inputs, 2)
     np.testing.assert_allclose(found, -np.sort(-scores, axis=1)[:, :2], atol=1e-5)
     for model in models:
         model.compile(keras.optimizers.SGD(0.1))

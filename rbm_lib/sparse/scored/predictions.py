@@ -53,7 +53,7 @@ def scored_means(row_splits, item_index, hidden, tilts, tables):
 def scored_exact_means(row_splits, item_index, activation, tilts, tables):
     """As `scored_means`, hidden units summed out exactly, film by film.
 
-    P(value v of film q) ~ exp(b + t . a - n s(v) . sum of W) * product of { 1 + exp(x + (s(v) - m) W) }, the sum and the
+    P(value v of film q) ~ exp(b + t . a - n s(v) . sum of W) * product of { 1 + exp(x + (s(v) - m) W) }, with sum and
     product over hidden units.
     """
     weights, visible_bias, _, shares, _, scores, _, _, offset, _ = tables
