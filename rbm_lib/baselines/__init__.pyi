@@ -14,6 +14,7 @@ from .contract import reads_stars as reads_stars
 from .ease import Ease as Ease
 from .factorisation import BiasedFactorisation as BiasedFactorisation
 from .factorisation import LogisticFactorisation as LogisticFactorisation
+from .factorisation_machine import BayesianFactorisationMachine as BayesianFactorisationMachine
 from .liked_or_not import LikedOrNot as LikedOrNot
 from .lists import PopularFilms as PopularFilms
 from .lists import best_unseen as best_unseen

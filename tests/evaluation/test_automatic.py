@@ -1,0 +1,105 @@
+"""Settings chosen by the library: the better precision, and no worse than biases where there is no taste."""
+
+import numpy as np
+import pytest
+
+from rbm_lib.baselines.contract import Predictor, check_predictor
+from rbm_lib.baselines.ordinal_biases import OrdinalBiases
+from rbm_lib.data.ratings import Ratings
+from rbm_lib.datasets import PlantedSettings, load
+from rbm_lib.evaluation.automatic import AutomaticMachine
+from rbm_lib.models.recipes import Recipe
+from rbm_lib.splits.held_out import random_fraction
+
+SMALL = {"num_hidden": 12, "epochs": 4}
+
+
+@pytest.fixture(scope="module")
+def split():
+    settings = PlantedSettings(num_users=300, num_items=150, num_ratings=15000)
+    return random_fraction(load("planted", planted=settings).ratings, 0.1, seed=1)
+
+
+@pytest.fixture(scope="module")
+def machine(split):
+    return AutomaticMachine(precisions=[10, 30, 1e6], **SMALL).fit(split.inputs)
+
+
+def rmse(predictor, split):
+    targets = split.targets
+    return float(np.sqrt(np.mean((predictor.predict(targets.user_index, targets.item_index) - targets.rating) ** 2)))
+
+
+def test_it_is_a_predictor_that_passes_the_biases(machine, split):
+    assert isinstance(machine, Predictor)
+    check_predictor(machine)
+    assert machine.seen is split.inputs
+    assert rmse(machine, split) < rmse(OrdinalBiases().fit(split.inputs), split) - 0.01
+
+
+def test_the_better_precision_of_each_base_is_chosen(machine):
+    trials = machine.trials
+    for based, recipe in zip(("item", "user"), machine.recipes, strict=True):
+        own = trials[trials["based"] == based]
+        best = own.loc[own["rmse"].idxmin()]
+        assert recipe.based == based
+        assert recipe.prior_precision == best["prior_precision"] != 1e6  # with which nothing is learnt
+        assert own["chosen"].sum() == 1
+        assert best["chosen"]
+
+
+def test_all_of_its_ratings_train_the_machines_in_the_end(machine, split):
+    for member in machine.members[1:]:
+        assert member.predict_ratings(split).shape == (split.targets.num_ratings,)
+    assert machine.members[0].seen is split.inputs
+
+
+def test_the_same_ratings_give_the_same_machine(machine, split):
+    again = AutomaticMachine(precisions=[10, 30, 1e6], **SMALL).fit(split.inputs)
+    np.testing.assert_array_equal(again.predict_ratings(split), machine.predict_ratings(split))
+
+
+def test_where_there_is_no_taste_it_stays_at_the_biases():
+    """Ratings from biases alone: within 0.5 % of what the biases reach."""
+    rng = np.random.default_rng(3)
+    user, item = (rng.normal(0, s, n) for s, n in ((0.5, 300), (0.7, 150)))
+    stars = np.clip(np.rint(3.4 + user[:, None] + item + rng.normal(0, 0.8, (300, 150))), 1, 5)
+    ratings = Ratings.from_dense(stars.astype(np.float32), rng.random((300, 150)) < 0.2)
+    split = random_fraction(ratings, 0.2, seed=1)
+    machine = AutomaticMachine(precisions=[30], **SMALL).fit(split.inputs)
+    assert rmse(machine, split) < 1.005 * rmse(OrdinalBiases().fit(split.inputs), split)
+
+
+def test_likes_have_probabilities(split):
+    likes = random_fraction(load("planted").ratings.binarize(3).take_users(np.arange(200)), 0.1, seed=1)
+    machine = AutomaticMachine(precisions=[30], **SMALL).fit(likes.inputs)
+    found = machine.predict_ratings(likes)
+    assert ((found > 0) & (found < 1)).all()
+    assert machine.recipes[0].units == "bernoulli"
+    shares = machine.predict_ratings(likes, output="distribution")
+    np.testing.assert_allclose(shares[:, 1], found, rtol=1e-5)
+
+
+def test_refusals(split):
+    with pytest.raises(ValueError, match="fraction: expected a number between 0 and 1"):
+        AutomaticMachine(fraction=1)
+    with pytest.raises(ValueError, match="precisions: expected at least one number, found none"):
+        AutomaticMachine(precisions=[])
+    with pytest.raises(ValueError, match="prior_precision: expected a finite number of at least 0"):
+        AutomaticMachine(precisions=[-1]).fit(split.inputs)
+    alone = Ratings.from_triples([1, 2, 3], [1, 2, 3], [5, 5, 5])
+    with pytest.raises(ValueError, match="ratings: expected at least two values, found 5 alone"):
+        AutomaticMachine().fit(alone)
+
+
+@pytest.mark.parametrize("based", ["user", "item"])
+def test_the_recipe_for_ratings_takes_their_values(based):
+    halves = Ratings.from_triples([1, 1, 2, 2], [1, 2, 1, 2], [0.5, 1.5, 4.0, 1.5])
+    recipe = Recipe.for_ratings(halves, based=based, epochs=1, num_hidden=2)
+    assert (recipe.stars, recipe.based, recipe.units, recipe.epochs) == ((0.5, 1.5, 4.0), based, "polynomial", 1)
+    model = recipe.make(halves)
+    model = getattr(model, "model", model)
+    assert model.weight_decay == pytest.approx(recipe.prior_precision / 2)  # two users, two films
+    assert model.units.values == (0.5, 1.5, 4.0)
+    likes = Recipe.for_ratings(halves.binarize(1))
+    assert likes.units == "bernoulli"
