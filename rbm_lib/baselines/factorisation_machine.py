@@ -12,7 +12,6 @@ from scipy import sparse
 
 from rbm_lib._checks import check_count, check_seed
 
-
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 

@@ -23,7 +23,7 @@ def rmse(predictor, targets):
 def test_it_passes_the_films_means(stars):
     split = random_fraction(stars, 0.1, seed=1)
     biases = OrdinalBiases().fit(split.inputs)
-    check_predictor(biases)
+    check_predictor(biases, Predictor)
     assert isinstance(biases, Predictor)
     assert isinstance(biases, FoldsIn)
     assert rmse(biases, split.targets) < rmse(StarItemMean().fit(split.inputs), split.targets) - 0.005

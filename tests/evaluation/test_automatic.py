@@ -32,7 +32,7 @@ def rmse(predictor, split):
 
 def test_it_is_a_predictor_that_passes_the_biases(machine, split):
     assert isinstance(machine, Predictor)
-    check_predictor(machine)
+    check_predictor(machine, Predictor)
     assert machine.seen is split.inputs
     assert rmse(machine, split) < rmse(OrdinalBiases().fit(split.inputs), split) - 0.01
 

@@ -11,8 +11,8 @@ from .user_biases import infer_bias
 
 
 @numba.njit(**OPTIONS)
-def mean_scores(item, shares, power, scores, mean):
-    """mean = the mean score over one film's shares, tilted by the user; 0 without shares."""
+def mean_scores(item, shares, power, tilted, scores, mean):
+    """mean = the sum over one film's shares of the scores; where users tilt the shares, they then add up to 1 again."""
     total = ZERO
     mean[:] = ZERO
     for s in range(len(power)):
@@ -20,7 +20,7 @@ def mean_scores(item, shares, power, scores, mean):
         total += share
         for k in range(len(mean)):
             mean[k] += share * scores[s, k]
-    if total > ZERO:
+    if tilted and total > ZERO:
         for k in range(len(mean)):
             mean[k] /= total
 
@@ -40,8 +40,9 @@ def _add_scored(items, factor, place, sign, moments, weights, activation):
 def activate(items, state, tables, power, factor, place, moments, activation):
     """activation = c + sum of { (s(v) - m) W + D }; moments[n] = s(v) - m. `factor` and `place` are scratch arrays."""
     weights, _, hidden_bias, shares, rated, scores = tables[:6]
+    tilted = tables[6].shape[1] > 0
     for n in range(len(items)):
-        mean_scores(items[n], shares, power, scores, moments[n])
+        mean_scores(items[n], shares, power, tilted, scores, moments[n])
         for k in range(len(moments[n])):
             moments[n, k] = scores[state[n], k] - moments[n, k]
     activation[:] = hidden_bias

@@ -56,7 +56,7 @@ def scored_exact_means(row_splits, item_index, activation, tilts, tables):
     P(value v of film q) ~ exp(b + t . a - n s(v) . sum of W) * product of { 1 + exp(x + (s(v) - m) W) }, with sum and
     product over hidden units.
     """
-    weights, visible_bias, _, shares, _, scores, _, _, offset, _ = tables
+    weights, visible_bias, _, shares, _, scores, tilts_of_users, _, offset, _ = tables
     num_values, num_scores, num_hidden = len(scores), scores.shape[1], weights.shape[2]
     means = np.empty((len(item_index), num_values), np.float32)
     for row in numba.prange(len(row_splits) - 1):
@@ -65,7 +65,7 @@ def scored_exact_means(row_splits, item_index, activation, tilts, tables):
         ones = np.ones(num_hidden, np.float32)
         for n in range(row_splits[row], row_splits[row + 1]):
             item = item_index[n]
-            mean_scores(item, shares, power, scores, mean)
+            mean_scores(item, shares, power, tilts_of_users.shape[1] > 0, scores, mean)
             given[:] = activation[row]
             for k in range(num_scores):
                 if mean[k] != ZERO:
