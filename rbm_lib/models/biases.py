@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from rbm_lib import sparse
+from rbm_lib._checks import check_count
 
 from .units.listed import ListedUnits
 
@@ -42,6 +43,13 @@ class Biases(NamedTuple):
         user: float64 `(num_users, degree)`, a; 0 for users without ratings.
         film_variance, user_variance: float64 `(degree,)`, of the priors.
         tilts: float32 `(num_values, degree)`, t.
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.models import Biases, PolynomialSoftmax, fit_biases
+        >>> ratings = Ratings.from_triples([1, 1, 2, 2], [10, 20, 10, 20], [5, 4, 2, 1])
+        >>> biases = fit_biases(ratings, PolynomialSoftmax())
+        >>> isinstance(biases, Biases), biases.film_logits().shape
+        (True, (2, 5))
     """
 
     overall: NDArray[np.float64]
@@ -66,7 +74,18 @@ def fit_biases(ratings: Ratings, units: ListedUnits, degree: int = 1) -> Biases:
         degree: int, 1 or 2, of the polynomials of the value; 1 for likes.
     Returns:
         biases: `Biases`.
+    Raises:
+        ValueError: if `degree` is out of range, or a rating is no value of the units.
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.models import PolynomialSoftmax, fit_biases
+        >>> ratings = Ratings.from_triples([1, 1, 2, 2], [10, 20, 10, 20], [5, 4, 2, 1])
+        >>> user = fit_biases(ratings, PolynomialSoftmax()).user[:, 0]
+        >>> bool(user[0] > 0 > user[1])
+        True
     """
+    degree = check_count(degree, "degree", most=2)
+    units.check(ratings.rating, "ratings")
     values, tilts = np.asarray(units.values), units.tilts(degree)
     by_user, by_film = ratings, ratings.transpose()
     count = np.bincount(np.searchsorted(values, ratings.rating), minlength=len(values)) + 1.0

@@ -13,7 +13,7 @@ from rbm_lib.sparse import INFERENCES
 from rbm_lib.splits import Split
 
 from .combined import ItemBased
-from .model import RBM
+from .model import NEGATIVES, RBM
 from .training.schedule import check_cd_steps
 from .units.choice import UNITS
 from .units.softmax import STARS
@@ -76,8 +76,14 @@ class Recipe:
         check_number(self.learning_rate, "learning_rate", above=0)
         check_number(self.weight_decay, "weight_decay", least=0)
         check_number(self.prior_precision, "prior_precision", least=0)
+        check_number(self.hidden_offset, "hidden_offset", least=0, most=1)
+        check_choice(self.negative, NEGATIVES, "negative")
         whole: dict[str, Any] = {
             name: check_count(getattr(self, name), name) for name in ("num_hidden", "batch_size", "epochs")
+        }
+        whole |= {
+            "degree": check_count(self.degree, "degree"),
+            "user_bias": check_count(self.user_bias, "user_bias", least=0),
         }
         whole |= {"cd_steps": check_cd_steps(self.cd_steps), "seed": check_seed(self.seed)}
         for name, value in whole.items():

@@ -80,6 +80,30 @@ def parameters():
     return models.RBMParameters(np.zeros((7, 3)), np.zeros(7), np.zeros(3))
 
 
+def tables():
+    empty, scores = np.zeros((2, 0)), np.array([[0], [1]])
+    return sparse.ScoredTables(
+        np.zeros((7, 1, 3)),
+        np.zeros((7, 2)),
+        np.zeros(3),
+        np.zeros((7, 2)),
+        np.zeros((0, 3)),
+        scores,
+        empty,
+        np.zeros(0),
+    )
+
+
+@cache
+def pool():
+    return models.LogPool((1, 2, 3, 4, 5)).fit([star_model()], split())
+
+
+@cache
+def automatic():
+    return evaluation.AutomaticMachine(precisions=[1], fraction=0.5, num_hidden=2, epochs=1).fit(split().inputs)
+
+
 def sampled(seed=1, repeat=0):
     targets = (likes().row_splits, likes().item_index)
     users = np.arange(11, dtype=np.int32)
@@ -123,6 +147,18 @@ CALLS = {
     "RBM.initialize_from_base_rates": lambda **a: star_model(2).initialize_from_base_rates(stars(), **a),
     "Checkpoints": lambda **a: models.Checkpoints(tempfile.mkdtemp(), **a),
     "Recipe": lambda **a: models.Recipe(**a),
+    "gram_polynomials": lambda **a: models.gram_polynomials((1, 2, 3, 4), **a),
+    "fit_biases": lambda **a: models.fit_biases(stars(), models.PolynomialSoftmax(), **a),
+    "PolynomialSoftmax": lambda **a: models.PolynomialSoftmax(**a),
+    "LogPool.predict_ratings": lambda **a: pool().predict_ratings([star_model()], split(), output="like", **a),
+    "OrdinalBiases": lambda **a: baselines.OrdinalBiases(**a),
+    "BayesianFactorisationMachine": lambda **a: baselines.BayesianFactorisationMachine(**{"seed": 1} | a),
+    "AutomaticMachine": lambda **a: evaluation.AutomaticMachine(**a),
+    "AutomaticMachine.predict_ratings": lambda **a: automatic().predict_ratings(split(), output="like", **a),
+    "scored_direction": lambda **a: sparse.scored_direction(
+        *csr(), np.arange(11, dtype=np.int32), tables(), values=(0, 1), **{"cd_steps": 1, "step": 0, "seed": 1} | a
+    ),
+    "scored_best_films": lambda **a: sparse.scored_best_films(*csr(), tables(), values=(0, 1), **a),
     "compare_recipes": lambda **a: models.compare_recipes({"a": tiny()}, split(), **a),
     "Blend": lambda **a: models.Blend((1, 2, 3, 4, 5), **a),
     "densify": lambda **a: models.densify(*csr(), **{"num_items": 7, "units": models.Bernoulli()} | a),

@@ -9,6 +9,7 @@ def alike(names, kind):
 
 
 COUNT, COUNT_FROM_0, COUNT_FROM_2, SEED, LONG_SEED = "count", "count from 0", "count from 2", "seed", "long seed"
+DEGREE, DEGREE_FROM_0, SHARE = "degree", "degree from 0", "from 0 to 1"
 POSITIVE, NOT_NEGATIVE, NUMBER, FRACTION, STARS = "above 0", "at least 0", "number", "fraction", "threshold of stars"
 
 NEVER = (float("nan"), float("inf"), True, "3")
@@ -17,6 +18,9 @@ BAD = {
     COUNT: (0, *NO_COUNT),
     COUNT_FROM_0: NO_COUNT,
     COUNT_FROM_2: (0, 1, *NO_COUNT),
+    DEGREE: (0, *NO_COUNT),
+    DEGREE_FROM_0: NO_COUNT,
+    SHARE: (-1, 2.5, *NEVER),
     SEED: (2**32, *NO_COUNT),
     LONG_SEED: (2**64, *NO_COUNT),
     POSITIVE: (0, -1, *NEVER),
@@ -29,20 +33,30 @@ COUNTED = (3, np.int64(3))
 GOOD = {
     **alike((COUNT, COUNT_FROM_0, COUNT_FROM_2, SEED, LONG_SEED), COUNTED),
     **alike((POSITIVE, NOT_NEGATIVE, NUMBER), (*COUNTED, 0.5, np.float32(0.5))),
+    **alike((DEGREE, DEGREE_FROM_0), (1, np.int64(1))),
     STARS: (*COUNTED, 2.5, np.float32(2.5)),
-    FRACTION: (0.5, np.float32(0.5)),
+    **alike((FRACTION, SHARE), (0.5, np.float32(0.5))),
 }
 
 DRAWING = {"resamples": COUNT_FROM_2, "seed": LONG_SEED}
 TRAINING = {"num_hidden": COUNT, "epochs": COUNT, "batch_size": COUNT, "learning_rate": POSITIVE, "seed": SEED}
+LEANING = {"user_bias": DEGREE_FROM_0, "hidden_offset": SHARE}
 BATCHES = {"batch_size": COUNT, "seed": LONG_SEED}
 FACTORS = {"num_factors": COUNT, "epochs": COUNT, "learning_rate": POSITIVE, "penalty": POSITIVE, "seed": SEED}
 KINDS = {
     "RBM": {
         **alike(("num_items", "num_hidden", "cd_steps"), COUNT),
         **{"persistent_chains": COUNT_FROM_0, "weight_decay": NOT_NEGATIVE, "seed": SEED},
+        **LEANING,
     },
-    "RBMLayer": {"num_items": COUNT, "num_hidden": COUNT},
+    "RBMLayer": {"num_items": COUNT, "num_hidden": COUNT, **LEANING},
+    **alike(("gram_polynomials", "fit_biases", "OrdinalBiases", "PolynomialSoftmax"), {"degree": DEGREE}),
+    "LogPool.predict_ratings": {"threshold": STARS},
+    "AutomaticMachine": {"fraction": FRACTION, "seed": SEED},
+    "AutomaticMachine.predict_ratings": {"threshold": STARS},
+    "BayesianFactorisationMachine": {"rank": COUNT, "sweeps": COUNT_FROM_2, "seed": SEED},
+    "scored_direction": {"cd_steps": COUNT, "step": COUNT_FROM_0, "seed": SEED},
+    "scored_best_films": {"count": COUNT},
     "Gaussian": {"low": NUMBER, "high": NUMBER, "scale": POSITIVE},
     "RBM.fit": {"batch_size": COUNT, "epochs": COUNT_FROM_0, "initial_epoch": COUNT_FROM_0, "steps_per_epoch": COUNT},
     "RBM.evaluate": {"batch_size": COUNT},
@@ -53,7 +67,10 @@ KINDS = {
     "RBM.begin_epoch": {"epoch": COUNT_FROM_0},
     "RBM.initialize_from_base_rates": {"smoothing": POSITIVE},
     "Checkpoints": alike(("every_batches", "every_epochs", "keep"), COUNT),
-    "Recipe": TRAINING | {"weight_decay": NOT_NEGATIVE, "cd_steps": COUNT},
+    "Recipe": {
+        **TRAINING | LEANING,
+        **{"weight_decay": NOT_NEGATIVE, "prior_precision": NOT_NEGATIVE, "cd_steps": COUNT, "degree": DEGREE},
+    },
     "compare_recipes": {"every": COUNT},
     "Blend": {"threshold": STARS},
     "densify": {"num_items": COUNT},

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 def plot_leaders(rows: pd.DataFrame, metric: str, ax: Axes, reported: pd.DataFrame | None = None) -> Axes:
     """The best predictors of each comparison with their intervals, base rates in grey, reported figures as diamonds.
 
+    A reported figure that is not credible is called so; `literature.published` says why.
+
     Args:
         rows: DataFrame of `results.leaders`.
         metric: which metric it is, for the axis.
@@ -39,7 +41,7 @@ def plot_leaders(rows: pd.DataFrame, metric: str, ax: Axes, reported: pd.DataFra
         for row in reported.itertuples():
             place += 1
             ax.plot(row.reported, place, "D", mfc="none", mec=RED, ms=7)
-            labels[place], colours[place] = row.model, RED
+            labels[place], colours[place] = row.model + " (not credible)" * (not row.credible), RED
     if not labels:
         ax.text(0.5, 0.5, "no notebook has recorded this yet", ha="center", transform=ax.transAxes, color=GREY)
     ax.set_yticks(list(labels), list(labels.values()))

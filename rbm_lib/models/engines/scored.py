@@ -132,7 +132,7 @@ class _Machine:
     def __init__(self, layer: RBMLayer) -> None:
         self.units = cast(ListedUnits, layer.units)
         self.likes = isinstance(layer.units, Bernoulli)
-        self.hidden_offset = np.float32(layer.hidden_offset)
+        self.hidden_offset: float = layer.hidden_offset
         self.scores: NDArray[np.float32] = self.units.scores
         empty = np.zeros((len(self.scores), 0), np.float32)
         self.tilts: NDArray[np.float32] = self.units.tilts(layer.user_bias) if layer.user_bias else empty
@@ -152,8 +152,8 @@ class _Machine:
         elif self.units.trains_increments:
             bias = bias.cumsum(axis=1)
         rated = rated if np.ndim(rated) else np.zeros((0, len(hidden_bias)), np.float32)
-        fixed = self.scores, self.tilts, precision, self.hidden_offset, self.likes
-        return sparse.ScoredTables(weights, bias, hidden_bias, offset, rated, *fixed)
+        learnt = weights, bias, hidden_bias, offset, rated
+        return sparse.ScoredTables(*learnt, self.scores, self.tilts, precision, self.hidden_offset, self.likes)
 
 
 def _values(model: RBM) -> NDArray[np.float32]:

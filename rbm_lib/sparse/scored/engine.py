@@ -50,6 +50,17 @@ def scored_direction(
             where reconstructions are expectations.
     Raises:
         ValueError: naming the argument, before anything is computed.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.models import gram_polynomials
+        >>> from rbm_lib.sparse import ScoredTables, scored_direction
+        >>> scores = gram_polynomials([1, 2, 3], 1)  # one coupling a hidden unit, and one bias a user
+        >>> shares, no_rated = np.full((4, 3), 1 / 3), np.zeros((0, 2))
+        >>> parts = np.zeros((4, 1, 2)), np.log(shares), np.zeros(2), shares, no_rated, scores, scores, np.ones(1)
+        >>> ratings = np.array([0, 2]), np.array([1, 3]), np.array([3.0, 2.0])  # one user's
+        >>> user = {"user_index": np.array([0]), "values": [1, 2, 3]}
+        >>> scored_direction(*ratings, tables=ScoredTables(*parts), **user, cd_steps=1, step=0, seed=1).items
+        array([1, 3], dtype=int32)
     """
     tables = check_tables(tables)
     row_splits, item_index, state = check_scored_rows(row_splits, item_index, rating, values, tables)
@@ -94,6 +105,18 @@ def scored_pairs(
         probability: float32 `(num_targets, num_values)`; 0 and 1 when sampled.
     Raises:
         ValueError: naming the argument, before anything is computed.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.models import gram_polynomials
+        >>> from rbm_lib.sparse import ScoredTables, scored_pairs
+        >>> scores = gram_polynomials([1, 2, 3], 1)  # one coupling a hidden unit, and one bias a user
+        >>> shares, no_rated = np.full((4, 3), 1 / 3), np.zeros((0, 2))
+        >>> parts = np.zeros((4, 1, 2)), np.log(shares), np.zeros(2), shares, no_rated, scores, scores, np.ones(1)
+        >>> ratings = np.array([0, 2]), np.array([1, 3]), np.array([3.0, 2.0])  # one user's
+        >>> targets = np.array([0, 1]), np.array([0])
+        >>> shares = scored_pairs(*ratings, *targets, ScoredTables(*parts), values=[1, 2, 3])
+        >>> bool(shares[0, 2] > shares[0, 0])  # the user leans to the upper end
+        True
     """
     check_choice(inference, INFERENCES, "inference")
     if inference == "sampled" and sampling is None:
@@ -157,6 +180,16 @@ def scored_best_films(
         scores: float32 `(batch, count)`, the expected value; -inf there.
     Raises:
         ValueError: naming the argument, before anything is computed.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.models import gram_polynomials
+        >>> from rbm_lib.sparse import ScoredTables, scored_best_films
+        >>> scores = gram_polynomials([1, 2, 3], 1)  # one coupling a hidden unit, and one bias a user
+        >>> shares, no_rated = np.full((4, 3), 1 / 3), np.zeros((0, 2))
+        >>> parts = np.zeros((4, 1, 2)), np.log(shares), np.zeros(2), shares, no_rated, scores, scores, np.ones(1)
+        >>> ratings = np.array([0, 2]), np.array([1, 3]), np.array([3.0, 2.0])  # one user's
+        >>> scored_best_films(*ratings, ScoredTables(*parts), 2, values=[1, 2, 3])[0]
+        array([[0, 2]], dtype=int32)
     """
     tables, count = check_tables(tables), check_count(count, "count")
     rows = check_scored_rows(row_splits, item_index, rating, values, tables)
@@ -177,6 +210,16 @@ def scored_free_energy(
         free_energy: float32 `(batch,)`, in nats.
     Raises:
         ValueError: naming the argument, before anything is computed.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.models import gram_polynomials
+        >>> from rbm_lib.sparse import ScoredTables, scored_free_energy
+        >>> scores = gram_polynomials([1, 2, 3], 1)  # one coupling a hidden unit, and one bias a user
+        >>> shares, no_rated = np.full((4, 3), 1 / 3), np.zeros((0, 2))
+        >>> parts = np.zeros((4, 1, 2)), np.log(shares), np.zeros(2), shares, no_rated, scores, scores, np.ones(1)
+        >>> ratings = np.array([0, 2]), np.array([1, 3]), np.array([3.0, 2.0])  # one user's
+        >>> scored_free_energy(*ratings, ScoredTables(*parts), values=[1, 2, 3]).shape
+        (1,)
     """
     tables = check_tables(tables)
     rows = check_scored_rows(row_splits, item_index, rating, values, tables)

@@ -1,6 +1,6 @@
 """What a scored machine is, as arrays that the compiled loops take."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,6 +26,14 @@ class ScoredTables(NamedTuple):
         precision: float32 `(num_tilts,)`, of the normal prior of a, whose mean is 0.
         hidden_offset: float32, n.
         likes: bool, whether the values are dislike and like, which are drawn as Bernoulli units are.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.sparse import ScoredTables
+        >>> scores, shares = np.array([[-1.0], [0.0], [1.0]]), np.full((4, 3), 1 / 3)
+        >>> bias, no_rated, precision = np.log(shares), np.zeros((0, 2)), np.ones(1)
+        >>> tables = ScoredTables(np.zeros((4, 1, 2)), bias, np.zeros(2), shares, no_rated, scores, scores, precision)
+        >>> tables.hidden_offset
+        0.0
     """
 
     weights: NDArray[np.float32]
@@ -36,7 +44,7 @@ class ScoredTables(NamedTuple):
     scores: NDArray[np.float32]
     tilts: NDArray[np.float32]
     precision: NDArray[np.float32]
-    hidden_offset: np.float32 = np.float32(0)
+    hidden_offset: float = 0.0
     likes: bool = False
 
 
@@ -73,7 +81,9 @@ def check_tables(tables: ScoredTables) -> ScoredTables:
             raise ValueError(f"{name}: expected shape {shape}, found {arrays[name].shape}")
     if num_tilts and not (arrays["precision"] > 0).all():
         raise ValueError(f"precision: expected numbers above 0, found {arrays['precision'].tolist()}")
-    return ScoredTables(**arrays, hidden_offset=np.float32(tables.hidden_offset), likes=bool(tables.likes))
+    # float32, as the loops compute: a Python float would make them double
+    offset: Any = np.float32(tables.hidden_offset)
+    return ScoredTables(**arrays, hidden_offset=offset, likes=bool(tables.likes))
 
 
 def check_scored_rows(
