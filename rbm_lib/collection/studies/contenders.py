@@ -151,9 +151,10 @@ def _machine(recipe: Recipe, name: str, **arguments: Any) -> Callable[..., Machi
 
 
 def _around(recipe: Recipe) -> Settings:
-    """The recipe's own rate and decay first, then others around them."""
+    """The recipe's own rate and decay first, or the precision of its prior, then others around them."""
     rates = [recipe.learning_rate * factor for factor in (1, 0.7, 1.5)]
+    pull = "prior_precision" if recipe.prior_precision else "weight_decay"
     return {
         "learning_rate": [float(f"{rate:.3g}") for rate in rates],
-        "weight_decay": [float(f"{recipe.weight_decay * factor:.3g}") for factor in (1, 0.7, 1.4)],
+        pull: [float(f"{getattr(recipe, pull) * factor:.3g}") for factor in (1, 0.7, 1.4)],
     }
