@@ -10,6 +10,7 @@ import tensorflow as tf
 from support.family_making import (
     MEMBERS,
     NUM_ITEMS,
+    POLYNOMIALS,
     Oracle,
     draw_parameters,
     make_model,
@@ -34,7 +35,8 @@ def planted(member):
     truth = draw_parameters(member, seed=1, scale=0.2)
     couplings, strong = truth["interaction_weights"], couplings_of(member)
     couplings[..., :2] += strong
-    truth["visible_bias"] = -couplings.sum(axis=-1) / 2
+    by_value = np.einsum("sk,ikj->isj", POLYNOMIALS[:, : member.degree], couplings) if member.degree else couplings
+    truth["visible_bias"] = (member.hidden_offset - 0.5) * by_value.sum(axis=-1)
     heard = state_tables(member, truth)[0].mean(axis=1) + truth.get("rated_weights", 0.0)
     truth["hidden_bias"] = -5 / 7 * heard.sum(axis=0)  # five films in seven are rated
     return truth
@@ -43,6 +45,8 @@ def planted(member):
 def couplings_of(member):
     if member.kind == "bernoulli":
         return 3.0 * TASTES
+    if member.kind == "polynomial":
+        return TASTES[:, None, :] * np.array([1.3, 0.0])[: member.degree, None]  # the line; no parabola
     steps = [0.0, 2.0, 4.0] if member.kind == "softmax" else [0.0, 2.0, 2.0]  # of ordinal units: increments
     return TASTES[:, None, :] * np.array(steps)[:, None]
 

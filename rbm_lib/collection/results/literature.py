@@ -59,7 +59,7 @@ PUBLISHED = (
               "a fixed number of epochs (train.py); one split"),
     Published("ml-1m", _RANDOM, "rmse", "IGMC", 0.857, "Zhang and Chen, IGMC, 2020", "its tables",
               True, "the last epoch, or the mean of the last ones (train_eval.py)"),
-    Published("ml-1m", _RANDOM, "rmse", "SparseFC", 0.824, "Muller and others, Kernelized Synaptic Weight Matrices, 2018",
+    Published("ml-1m", _RANDOM, "rmse", "SparseFC", 0.824, "Muller and others, SparseFC, 2018",
               "its tables", False, "penalties chosen on the part that is reported (kernelNet_ml1m.py)"),
     Published("ml-1m", _RANDOM, "rmse", "GHRS", 0.833, *_GHRS, _GHRS_WHY),
     Published("ml-1m", _RANDOM, "rmse", "GLocal-K", 0.8227, "Han and others, GLocal-K, 2021", "its README", False,
