@@ -34,7 +34,9 @@ INSIDE = {
     "DrawAddress", "DuplicateRatingError", "Increments", "RBMParameters", "Scale", "SparseDirection", "batches_of",
     "fill_uniform", "fill_uniform_from_0", "gather_rows", "gibbs_step", "philox", "uniform", "check_users",
     "Bernoulli.shape", "Softmax.shape", "Gaussian.shape", "VisibleUnits.shape", "VisibleUnits.start",
-    "ListedUnits.start", "Gaussian.start", "ListedUnits.tilts", "Bernoulli.tilts", "infer_user_biases", "scored_pairs",
+    "ListedUnits.start", "Gaussian.start", "ListedUnits.tilts", "Bernoulli.tilts",
+    "VisibleUnits.tilted", "ListedUnits.tilted", "Bernoulli.tilted", "infer_user_biases",
+    "scored_pairs",
     "VisibleUnits.coupling_shape", "PolynomialSoftmax.coupling_shape", "ScoredTables", "Biases",
     "BootstrapComparison", "Recommender.recommend", "RBMLayer.sample_hidden", "RBMLayer.sample_visible",
 }  # fmt: skip

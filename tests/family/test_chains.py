@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from support.counting import assert_same_counts
 from support.family_making import (
     ENGINES,
     MEMBERS,
     Oracle,
-    assert_same_counts,
     direction,
     draw_parameters,
     make_model,

@@ -3,12 +3,12 @@
 import keras
 import numpy as np
 import pytest
+from support.counting import assert_same_counts
 from support.family_making import (
     ENGINES,
     MEMBERS,
     NUM_USERS,
     Oracle,
-    assert_same_counts,
     by_trained,
     densify,
     direction,

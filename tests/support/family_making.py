@@ -9,7 +9,6 @@ import itertools
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
 from scipy.special import logsumexp
 
 from rbm_lib.data.ratings import Ratings
@@ -294,12 +293,3 @@ def direction(model, batch, *, step=7, persistent=None):
     if not model.conditional:
         del parts["rated_weights"]
     return parts, agreement.numpy(), None if stop is None else stop.numpy()
-
-
-def assert_same_counts(counts, probability, least=1e-5):
-    """Chi-square of counts against probabilities; cells that expect fewer than five are taken together."""
-    order = np.argsort(probability)
-    counts, expected = counts[order], probability[order] * counts.sum()
-    starts = [0, *range(np.searchsorted(expected.cumsum(), 5) + 1, len(expected))]
-    counts, expected = np.add.reduceat(counts, starts), np.add.reduceat(expected, starts)
-    assert stats.chisquare(counts, expected).pvalue > least
