@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from rbm_lib import sparse
 from rbm_lib._checks import check_count
+from rbm_lib._process import refuse_forks
 from rbm_lib.data import Ratings, iterate_batches
 from rbm_lib.splits import Split
 
@@ -16,6 +17,7 @@ from . import feeds
 from .engines.dense import dense_best_films, dense_free_energy
 from .graph_errors import as_value_errors
 from .parameters import RBMParameters
+from .training.divergence import check_finite
 from .units.choice import is_compiled
 
 if TYPE_CHECKING:
@@ -41,16 +43,20 @@ def of_targets(
         probability: float32 `(num_targets[, num_stars])`, in the order of `split.targets`.
     """
     repeat = check_count(repeat, "repeat", least=0, most=2**31 - 1)
-    batches = feeds.evaluation_batches(split, model.num_items, model.units, batch_size, "split")
+    batches = feeds.evaluation_batches(split, model.num_items, model.units, batch_size, "split", may_be_empty=True)
     predict = _targets_function(model, inference, bool(targets_as_rated))
+    check_finite(model, "to predict")
     with as_value_errors():
-        return np.concatenate([predict(batch, tf.constant(repeat)).numpy() for batch in batches])
+        found = [predict(batch, tf.constant(repeat)).numpy() for batch in batches]
+    return np.concatenate(found) if found else np.zeros((0, *model.units.shape(1)[1:]), np.float32)
 
 
 def recommend(model: "RBM", ratings: Ratings, batch_size: int, n: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """The unrated films that each user would like best, `batch_size` users at a time: `item_index` and `score`."""
     compute = sparse.best_films if is_compiled(model.units) else dense_best_films
-    found = _over_users(model, ratings, compute, batch_size, count=n)
+    found = list(_over_users(model, ratings, compute, batch_size, count=n))
+    if not found:
+        return np.zeros((0, n), np.int32), np.zeros((0, n), np.float32)
     item_index, score = (np.concatenate(part) for part in zip(*found, strict=True))
     return item_index, score
 
@@ -58,7 +64,8 @@ def recommend(model: "RBM", ratings: Ratings, batch_size: int, n: int) -> tuple[
 def free_energy_of_users(model: "RBM", ratings: Ratings, batch_size: int) -> NDArray[np.float32]:
     """Free energy of every user's ratings, `batch_size` users at a time: float32 `(num_users,)`, in nats."""
     compute = sparse.free_energy if is_compiled(model.units) else dense_free_energy
-    return np.concatenate(list(_over_users(model, ratings, compute, batch_size)))
+    found = list(_over_users(model, ratings, compute, batch_size))
+    return np.concatenate(found) if found else np.zeros(0, np.float32)
 
 
 def _targets_function(model: "RBM", inference: str, targets_as_rated: bool) -> Callable[..., Any]:
@@ -81,7 +88,9 @@ def _over_users(
     model: "RBM", ratings: Ratings, compute: Callable[..., Any], batch_size: int, **arguments: Any
 ) -> Iterator[Any]:
     """Results of a function of `rbm_lib.sparse`, or of its dense twin, batch by batch, over all users."""
-    ratings = feeds.as_ratings(ratings, model.num_items, model.units, "ratings")
+    refuse_forks()
+    ratings = feeds.as_ratings(ratings, model.num_items, model.units, "ratings", may_be_empty=True)
+    check_finite(model, "to predict")
     weights, bias, hidden_bias, offset, rated = (np.asarray(part) for part in model.parameters.arrays)
     parameters = RBMParameters(weights, bias, hidden_bias, offset, rated, model.units)
     for batch in iterate_batches(ratings, batch_size, every_user=True):

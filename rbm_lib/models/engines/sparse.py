@@ -27,7 +27,7 @@ class SparseEngine:
 
     def direction(
         self, model: RBM, batch: dict[str, tf.Tensor], step: tf.Tensor, persistent: tf.Tensor | None = None
-    ) -> tuple[Increments, tf.Tensor, tf.Tensor | None]:
+    ) -> tuple[Increments, tf.Tensor, tf.Tensor | None, tf.Tensor]:
         """As `DenseEngine.direction`; for some optimizers the films that the batch did not rate are not even listed."""
         listed_only = touches_only_listed_rows(model)
         values, seed, increments = np.asarray(model.units.values, np.float32), model.seed, model.units.trains_increments
@@ -58,14 +58,14 @@ class SparseEngine:
                 increments=increments,
                 memory=memory(),
             )
-            return tuple(found)
+            return (*found[:-1], found.loss[np.diff(row_splits) > 0])
 
         inputs = [batch[name] for name in ("row_splits", "item_index", "rating", "user_index")]
         chains = tf.zeros((0,), tf.uint8) if persistent is None else persistent
-        kinds = [tf.int32, *[tf.float32] * 4, tf.bool, tf.uint8]
+        kinds = [tf.int32, *[tf.float32] * 4, tf.bool, tf.uint8, tf.float32]
         given = [*inputs, chains, model.current_cd_steps, step, *model.rbm_layer.trained_parameters.arrays]
         found = tf.numpy_function(compute, given, kinds)
-        films, *parts, agreement, stop = found
+        films, *parts, agreement, stop, loss = found
         bias = model.units.shape(model.num_items)
         rows = None if listed_only else model.num_items
         shapes = ((rows, *bias[1:], model.num_hidden), (rows, *bias[1:]), (model.num_hidden,), (rows, model.num_hidden))
@@ -78,7 +78,8 @@ class SparseEngine:
                 *(part if name == "hidden_bias" or isinstance(part, float) else tf.IndexedSlices(part, films)
                   for name, part in direction._asdict().items())
             )  # fmt: skip
-        return direction, agreement, None if persistent is None else tf.ensure_shape(stop, (None, model.num_hidden))
+        stop = None if persistent is None else tf.ensure_shape(stop, (None, model.num_hidden))
+        return direction, agreement, stop, tf.ensure_shape(loss, (None,))
 
     def targets(
         self,
