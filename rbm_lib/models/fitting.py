@@ -138,7 +138,7 @@ class Fitting(keras.Model):
             self.optimizer.build(self.moving)  # inside the first step, the step would be traced twice
 
     def _count_from_optimizer(self) -> None:
-        """Takes the steps of a model that was saved by version 0.2.0 from its optimizer, where they stood then."""
+        """Takes the steps of a model that was saved before they were counted from its optimizer, where they stood."""
         model = cast("RBM", self)
         if model.steps_done == 0:
             model.steps_done = int(tf.convert_to_tensor(model.optimizer._iterations))

@@ -43,7 +43,7 @@ class Storing(keras.Model):
             store[name] = np.int64(getattr(self, name))
 
     def load_own_variables(self, store: Mapping[str, Any]) -> None:
-        """Keras' hook; a file of version 0.2.0 has no counts, and those stay as they are."""
+        """Keras' hook; a file from before the counts has none, and those stay as they are."""
         super().load_own_variables({name: store[name] for name in store.keys() if name not in COUNTS})  # noqa: SIM118
         for name in COUNTS:
             if name in store.keys():  # noqa: SIM118

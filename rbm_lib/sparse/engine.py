@@ -49,7 +49,7 @@ def ascent_direction(
         row_splits, item_index, rating, user_index, values: the batch, see the module's docstring.
         parameters: `RBMParameters` of NumPy arrays, float32.
         cd_steps: int >= 1.
-        step: int >= 0, `optimizer.iterations`.
+        step: int >= 0, steps done before this one.
         seed: int, root of the draws.
         persistent: uint8 `(batch, num_hidden)`, hidden states from which persistent chains go on, or None for
             contrastive divergence; see `contrastive_divergence.persistent_direction`.

@@ -271,7 +271,7 @@ def _variables(model: "RBM") -> dict[str, Any]:
 
 def _assign(model: "RBM", note: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
     for name, variable in _variables(model).items():
-        if name in arrays or not name.startswith("loss/"):  # version 0.2.0 had no loss, and the counts elsewhere
+        if name in arrays or not name.startswith("loss/"):  # older ones have no loss, and no counts
             variable.assign(arrays[name])
     model.epochs_done = note.get("epochs_done", note["epoch"])
     model.steps_done = note.get("steps_done", int(arrays["optimizer/0"]))
