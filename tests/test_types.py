@@ -21,8 +21,11 @@ FACES = sorted(path.parent for path in LIBRARY.rglob("__init__.pyi") if "collect
 
 COMPILED = {
     "rbm_lib.draws.compiled",
-    *(f"rbm_lib.sparse.{name}" for name in ("arithmetic", "chains", "gradients", "predictions", "rows")),
-    *(f"rbm_lib.sparse.scored.{name}" for name in ("chains", "gradients", "predictions", "user_biases")),
+    *(
+        f"rbm_lib.sparse.{name}"
+        for name in ("arithmetic", "chains", "gradients", "left_out", "long_rows", "predictions", "rows")
+    ),
+    *(f"rbm_lib.sparse.scored.{name}" for name in ("chains", "gradients", "left_out", "predictions", "user_biases")),
 }
 
 GOOD = """

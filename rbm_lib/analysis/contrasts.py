@@ -14,8 +14,9 @@ from rbm_lib.sparse import check_states
 from rbm_lib.splits import Split
 
 from .annealing import UserMachine
-from .likelihood import NORMAL_95, ModelLike, checked_arrays
+from .likelihood import ModelLike, checked_arrays
 from .over_users import mean_per_rating, over_users
+from .user_likelihoods import NORMAL_95
 
 if TYPE_CHECKING:
     from rbm_lib.models import RBM, VisibleUnits

@@ -4,7 +4,6 @@ Every user's mask has a normaliser of its own, so a log-likelihood costs one run
 function of (seed, user) alone: which other users are asked for, in how many threads, changes nothing.
 """
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -12,16 +11,15 @@ from numpy.typing import NDArray
 
 from rbm_lib._checks import check_choice, check_count
 from rbm_lib.data import Ratings, star_base_rates
-from rbm_lib.evaluation import VERDICTS, Verdict
 from rbm_lib.models import RBMParameters, VisibleUnits, check_compiled
 from rbm_lib.sparse import check_parameters, check_states
 
 from . import annealing
-from .over_users import mean_per_rating, over_users
+from .over_users import over_users
+from .user_likelihoods import UserLikelihoods, exact_likelihoods
 
 STARTS = ("auto", "exact", "gibbs")
 MAX_EXACT_START = 8  # hidden units whose states are enumerated, user by user, to draw exact samples
-NORMAL_95 = 1.96  # standard errors on each side of a 95 % interval
 
 
 class ModelLike(Protocol):
@@ -49,74 +47,6 @@ class PartitionBounds(NamedTuple):
     upper: NDArray[np.float64]
     upper_error: NDArray[np.float64]
     upper_sample_size: NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class UserLikelihoods:
-    """Log-likelihood of each user's ratings, given which films these are.
-
-    Attributes:
-        user_index: int32 `(num_users,)`.
-        num_ratings: int64 `(num_users,)`.
-        low, high: float64 `(num_users,)`, in nats, summed over the user's ratings: the bracket, via reverse AIS and via
-            AIS. The same where the likelihood is exact.
-        low_error, high_error: float64 `(num_users,)`, in nats, standard errors of the two.
-    """
-
-    user_index: NDArray[np.int32]
-    num_ratings: NDArray[np.int64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-    low_error: NDArray[np.float64]
-    high_error: NDArray[np.float64]
-
-    @property
-    def bracket(self) -> tuple[float, float]:
-        """(low, high), mean log-likelihood per rating, in nats."""
-        return self.low.sum() / self.num_ratings.sum(), self.high.sum() / self.num_ratings.sum()
-
-    @property
-    def middle(self) -> float:
-        """Middle of the bracket, per rating, in nats."""
-        return sum(self.bracket) / 2
-
-    @property
-    def standard_error(self) -> tuple[float, float]:
-        """Of (low, high), per rating, in nats, from the chains alone: what another seed would change."""
-        low, high = (np.sqrt((error**2).sum()) / self.num_ratings.sum() for error in (self.low_error, self.high_error))
-        return low, high
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """95 % interval of the mean per rating, in nats: other users, the bracket's width and the chains' error."""
-        ends = [mean_per_rating(total, self.num_ratings) for total in (self.low, self.high)]
-        spread = [NORMAL_95 * np.hypot(ends[n][1], self.standard_error[n]) for n in (0, 1)]
-        return ends[0][0] - spread[0], ends[1][0] + spread[1]
-
-    def gain(self, over: "UserLikelihoods", words: tuple[str, str, str] = VERDICTS) -> Verdict:
-        """How much more per rating than another model, on the same users.
-
-        Args:
-            over: `UserLikelihoods` of the same users.
-            words: see `verdicts.compare`.
-        Returns:
-            gain: `Verdict`; its 95 % interval takes the worse ends of both brackets and the spread over users.
-        Raises:
-            ValueError: if the users or their ratings differ.
-        """
-        same = np.array_equal(self.user_index, over.user_index) and np.array_equal(self.num_ratings, over.num_ratings)
-        if not same:
-            found = f"{len(over.user_index)} users with {over.num_ratings.sum()} ratings"
-            raise ValueError(f"over: expected the same users with as many ratings, found {found}")
-        ends: list[float] = []
-        for ours, theirs, errors, sign in (
-            (self.low, over.high, (self.low_error, over.high_error), -1),
-            (self.high, over.low, (self.high_error, over.low_error), 1),
-        ):
-            mean, spread = mean_per_rating(ours - theirs, self.num_ratings)
-            chains = np.sqrt(sum((error**2).sum() for error in errors)) / self.num_ratings.sum()
-            ends.append(mean + sign * NORMAL_95 * np.hypot(spread, chains))
-        return Verdict(self.middle - over.middle, ends[0], ends[1], words)
 
 
 def log_partition_bounds(
@@ -281,13 +211,6 @@ def base_rate_log_likelihoods(
         "film base rates": exact_likelihoods(users, counts, films),
         "uniform": exact_likelihoods(users, counts, counts * np.float64(-np.log(len(listed.values)))),
     }
-
-
-def exact_likelihoods(
-    users: NDArray[np.int32], counts: NDArray[np.int64], total: NDArray[np.float64]
-) -> UserLikelihoods:
-    """`UserLikelihoods` without a bracket."""
-    return UserLikelihoods(users, counts, total, total, np.zeros(len(users)), np.zeros(len(users)))
 
 
 def checked_arrays(parameters: RBMParameters, ratings: Ratings) -> RBMParameters:

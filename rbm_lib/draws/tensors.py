@@ -32,7 +32,7 @@ class DrawAddress(NamedTuple):
     Attributes:
         seed: int, the root of every draw of the model, 0 <= seed < 2**32.
         purpose: `TRAINING` or `PREDICTION`; keeps the two from sharing draws.
-        step: int64 scalar, `optimizer.iterations` in training, the number of the repeat in prediction.
+        step: int64 scalar, `RBM.steps_done` in training, the number of the repeat in prediction.
         user_index: int32 `(batch,)`, whose chains these are.
     Example:
         >>> import tensorflow as tf

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from rbm_lib._checks import check_count
-from rbm_lib.data import Ratings, Shards, endless_batches
+from rbm_lib.data import Ratings, Shards, endless_batches, iterate_batches
 from rbm_lib.splits import Split
 
 if TYPE_CHECKING:
@@ -17,10 +17,15 @@ if TYPE_CHECKING:
 
 BATCH_KEYS = {"row_splits", "item_index", "rating", "user_index"}
 DEFAULT_BATCH_SIZE = 32  # Keras' own
+KINDS = {"row_splits": np.int64, "item_index": np.int32, "rating": np.float32, "user_index": np.int32}
 TARGET_KEYS = {"target_row_splits", "target_item_index", "target_rating"}
+NOBODY = {"row_splits": [0], "item_index": [], "rating": [], "user_index": []}
+NOBODY |= {f"target_{name}": value for name, value in NOBODY.items() if name != "user_index"}
 
 
-def as_ratings(x: Any, num_items: int, units: "VisibleUnits", argument: str = "x") -> Ratings:
+def as_ratings(
+    x: Any, num_items: int, units: "VisibleUnits", argument: str = "x", *, may_be_empty: bool = False
+) -> Ratings:
     """A `Ratings` of the units' values from a `Ratings` or a pair of dense arrays.
 
     Args:
@@ -28,6 +33,7 @@ def as_ratings(x: Any, num_items: int, units: "VisibleUnits", argument: str = "x
         num_items: int, visible units of the model.
         units: which values they have.
         argument: what to call `x` in an error.
+        may_be_empty: bool, whether users without any rating will do, whose answers are base rates.
     Returns:
         ratings: `Ratings`.
     Raises:
@@ -40,7 +46,7 @@ def as_ratings(x: Any, num_items: int, units: "VisibleUnits", argument: str = "x
                 f"{argument}: expected visible and observed_mask of one shape (num_users, num_items), "
                 f"found {visible.shape} and {observed_mask.shape}"
             )
-        if not observed_mask.any():
+        if not (may_be_empty or observed_mask.any()):
             raise ValueError("observed_mask: expected at least one rated film, found an empty mask")
         x = Ratings.from_dense(visible, observed_mask.astype(bool))
     if not isinstance(x, Ratings):
@@ -50,7 +56,7 @@ def as_ratings(x: Any, num_items: int, units: "VisibleUnits", argument: str = "x
         )
     if x.num_items != num_items:
         raise ValueError(f"{argument}: expected {num_items} films, as the model has, found {x.num_items}")
-    if x.num_ratings == 0:
+    if x.num_ratings == 0 and not may_be_empty:
         raise ValueError(f"{argument}: expected at least one rating, found none")
     units.check(x.rating, argument)
     return x
@@ -87,15 +93,21 @@ def training_batches(
     if chains and x.num_users > chains:
         raise ValueError(f"x: expected at most {chains} users, a chain each, found {x.num_users}")
     endless = x.endless_batches if isinstance(x, Shards) else partial(endless_batches, x)
-    start = {"epoch": lambda: clock.epoch, "first_batch": lambda: clock.first_batch}
+    start = {"epoch": lambda: clock.order, "first_batch": lambda: clock.first_batch}
     dataset, num_batches = endless(batch_size, seed=seed, **start)
     if steps_per_epoch is None and num_batches % model.steps_per_execution == 0:
         return dataset, num_batches
-    return x.to_dataset(batch_size, seed=seed, epoch=lambda: clock.epoch), steps_per_epoch
+    return x.to_dataset(batch_size, seed=seed, epoch=lambda: clock.order), steps_per_epoch
 
 
 def evaluation_batches(
-    x: Split | tf.data.Dataset[Any], num_items: int, units: "VisibleUnits", batch_size: int | None, argument: str = "x"
+    x: Split | tf.data.Dataset[Any],
+    num_items: int,
+    units: "VisibleUnits",
+    batch_size: int | None,
+    argument: str = "x",
+    *,
+    may_be_empty: bool = False,
 ) -> tf.data.Dataset[Any]:
     """Batches of inputs with their targets, from a `Split` or a `tf.data.Dataset`."""
     batch_size = check_batch_size(batch_size, 256)
@@ -106,9 +118,47 @@ def evaluation_batches(
             f"{argument}: expected a Split, whose inputs and targets cannot overlap, found {type(x).__name__}; "
             "ratings that are scored must not be ratings that are fed"
         )
-    inputs = as_ratings(x.inputs, num_items, units, f"{argument}.inputs")
-    targets = as_ratings(x.targets, num_items, units, f"{argument}.targets")
+    inputs = as_ratings(x.inputs, num_items, units, f"{argument}.inputs", may_be_empty=True)
+    targets = as_ratings(x.targets, num_items, units, f"{argument}.targets", may_be_empty=may_be_empty)
     return inputs.to_dataset(batch_size, targets=targets)
+
+
+def unpacked(data: Any) -> dict[str, tf.Tensor]:
+    """The batch that a step of Keras was given: alone, or as x in a tuple (x, y, sample_weight)."""
+    batch: dict[str, tf.Tensor] = data[0] if isinstance(data, tuple) else data
+    return batch
+
+
+def one_batch(x: Any, model: "RBM", *, targets: bool = False, may_be_empty: bool = False) -> dict[str, tf.Tensor]:
+    """A batch for one step, from what a user has.
+
+    Args:
+        x: dict of arrays or tensors as `Ratings.batches` makes them; `Ratings` or a pair `(visible, observed_mask)`, of
+            which all users are taken; with targets, a dict that has them, or a `Split`.
+        model: `RBM`.
+        targets: bool, whether there must be ratings to predict.
+        may_be_empty: bool, whether users without any rating will do.
+    Returns:
+        batch: dict of tensors of the types that the engines take.
+    Raises:
+        ValueError: for missing keys, ratings that are no value of the units, or users without a chain of their own.
+    """
+    if isinstance(x, Split) and targets:
+        inputs = as_ratings(x.inputs, model.num_items, model.units, "x.inputs", may_be_empty=True)
+        x = next(inputs.batches(max(1, inputs.num_users), targets=x.targets), NOBODY)
+    elif not isinstance(x, dict) and not targets:
+        ratings = as_ratings(x, model.num_items, model.units, may_be_empty=may_be_empty)
+        x = next(iterate_batches(ratings, max(1, ratings.num_users), every_user=may_be_empty), NOBODY)
+    keys = BATCH_KEYS | (TARGET_KEYS if targets else set())
+    if not isinstance(x, dict) or not keys <= set(x):
+        found = sorted(x) if isinstance(x, dict) else type(x).__name__
+        raise ValueError(f"x: expected a batch with the keys {sorted(keys)}, found {found}")
+    arrays = {name: np.asarray(x[name], KINDS[name.removeprefix("target_")]) for name in sorted(keys)}
+    model.units.check(arrays["rating"], "x")
+    most = model.persistent_chains
+    if most and not targets and (arrays["user_index"] >= most).any():
+        raise ValueError(f"x: expected users from 0 to {most - 1}, a chain each, found {arrays['user_index'].max()}")
+    return {name: tf.constant(array) for name, array in arrays.items()}
 
 
 def check_batch_size(batch_size: int | None, default: int = DEFAULT_BATCH_SIZE) -> int:

@@ -12,6 +12,7 @@ from rbm_lib._checks import check_count, check_number
 from . import conditionals
 from .parameters import RBMParameters
 from .reparametrised import effective
+from .training.refusals import check_float32
 from .units.choice import check_user_bias, make_units
 from .units.contract import VisibleUnits
 from .units.listed import ListedUnits
@@ -64,6 +65,7 @@ class RBMLayer(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        check_float32(self)
         self.num_items = check_count(num_items, "num_items")
         self.num_hidden = check_count(num_hidden, "num_hidden")
         self.units, self.conditional = _units(units), bool(conditional)

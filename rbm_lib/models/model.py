@@ -1,4 +1,4 @@
-"""The Keras model: `train_step` for CD-k and PCD, `test_step` and `predict_step` for held-out ratings."""
+"""The Keras model: its parts, and its steps; what Keras does with them is in its mixins' files."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
+from keras.src.trainers.compile_utils import MetricsList  # no public name: Keras' callbacks look for this very class
 
 from rbm_lib._checks import check_choice, check_count, check_number, check_seed
-from rbm_lib._tensorflow import check_one_replica, forget_model
-from rbm_lib.data import batches_as_dataset
+from rbm_lib._process import refuse_forks
 from rbm_lib.draws import NOT_STARTED
 from rbm_lib.sparse import INFERENCES
 
 from . import feeds
 from .biases import start_from_biases
+from .compiling import Compiling
 from .engines import choice as engines
 from .engines.dense import predict_every_film
-from .graph_errors import as_value_errors
+from .fitting import Fitting
 from .layer import RBMLayer
-from .outputs import TargetMetrics
+from .outputs import TargetMetrics, TrainingMetrics
 from .predicting import Predicting
+from .storing import Storing
 from .tracing import QuietTracing
 from .training.ascent import ascend
-from .training.callbacks import EpochClock
-from .training.checkpoints import resuming
+from .training.refusals import OF_MODEL, check_float32, refuse_arguments
 from .training.schedule import cd_steps_at, check_cd_steps
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ NEGATIVES = ("sampled", "expected")
 
 
 @keras.saving.register_keras_serializable(package="rbm_lib")
-class RBM(Predicting, QuietTracing, keras.Model):
+class RBM(Fitting, Predicting, Compiling, Storing, QuietTracing, keras.Model):
     """A restricted Boltzmann machine of likes, or of stars, trained on the rated films only.
 
     Args:
@@ -68,7 +68,10 @@ class RBM(Predicting, QuietTracing, keras.Model):
             elsewhere), how a mini-batch is computed. Both make the same draws; their results differ by float rounding.
         seed: int, 0 <= seed < 2**32, root of the couplings' start, the order of the users and every draw of the chains.
         interaction_initializer: Keras initializer; default N(0, 0.02), seeded.
-        **kwargs: those of `keras.Model`.
+        **kwargs: those of `keras.Model`; of `dtype` float32 alone.
+    Attributes:
+        epochs_done, steps_done: ints, what the model has been trained for, whatever was compiled; saved with it.
+            The next `fit` counts on from there: each epoch has its own order of the users, each step its own draws.
     Raises:
         ValueError: naming the argument, for a value out of its range.
     References:
@@ -105,7 +108,9 @@ class RBM(Predicting, QuietTracing, keras.Model):
         interaction_initializer: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        refuse_forks()
+        super().__init__(**refuse_arguments(kwargs, OF_MODEL))
+        check_float32(self)
         self.cd_steps = check_cd_steps(cd_steps)
         self.inference = check_choice(inference, INFERENCES, "inference")
         self.engine = check_choice(engine, engines.ENGINES, "engine")
@@ -122,6 +127,7 @@ class RBM(Predicting, QuietTracing, keras.Model):
             hidden_offset=hidden_offset,
             interaction_initializer=initializer,
             name="rbm_layer",
+            dtype="float32",
         )
         self.rbm_layer.build()
         self.engine_in_use = engines.make_engine(engine, self.rbm_layer, self.negative)
@@ -140,12 +146,29 @@ class RBM(Predicting, QuietTracing, keras.Model):
         self.prediction_functions: dict[tuple[str, bool], Any] = {}  # graphs, made by `predictions`
         self._scheduled_cd_steps = tf.Variable(cd_steps_at(self.cd_steps, 0), trainable=False)
         self.chain_accuracy = keras.metrics.Mean(name="accuracy")
-        self.target_metrics = TargetMetrics(self.units)
+        self.chain_accuracy._direction = "up"  # as Keras marks its own, for the mode "auto" of its callbacks
+        self.training_metrics, self.target_metrics = TrainingMetrics(), TargetMetrics(self.units)
+        self.epochs_done = 0
+        self._steps_done = tf.Variable(0, dtype=tf.int64, trainable=False)
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
-        """Keras' list: the chain's accuracy, and those of targets."""
-        return [self.chain_accuracy, *self.target_metrics.metrics]
+        """Keras' list: the loss; the chain's accuracy and those of targets, where its callbacks look for directions."""
+        return [self.training_metrics.loss, MetricsList([self.chain_accuracy, *self.target_metrics.metrics])]
+
+    @property
+    def steps_done(self) -> int:
+        """Steps that the model has been trained for: the address of the next step's draws."""
+        return int(self._steps_done)
+
+    @steps_done.setter
+    def steps_done(self, steps: int) -> None:
+        self._steps_done.assign(check_count(steps, "steps_done", least=0))
+
+    @property
+    def moving(self) -> list[keras.Variable]:
+        """The variables that training moves: those that are learnt, and were not made untrainable."""
+        return [one for one in self.rbm_layer.trained if any(one is other for other in self.trainable_variables)]
 
     @property
     def current_cd_steps(self) -> int | tf.Tensor:
@@ -189,117 +212,34 @@ class RBM(Predicting, QuietTracing, keras.Model):
 
     def get_metrics_result(self) -> dict[str, tf.Tensor]:
         """Training's own: Keras asks after every epoch, and those of targets, which cost more, `test_step` returns."""
-        return {"accuracy": self.chain_accuracy.result()}
+        return {"loss": self.training_metrics.loss.result(), "accuracy": self.chain_accuracy.result()}
 
     def train_step(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """One step of gradient ascent on the log-likelihood of a mini-batch, as estimated by CD-k or PCD."""
+        batch = feeds.unpacked(batch)
         users, persistent = batch["user_index"], None
         if self.persistent_chains:
             persistent = tf.gather(self.chain_states.value, users)
-        step = self.optimizer.iterations.value
-        direction, agreement, persistent = self.engine_in_use.direction(self, batch, step, persistent)
+        step = self._steps_done.read_value()
+        direction, agreement, persistent, loss = self.engine_in_use.direction(self, batch, step, persistent)
         if self.persistent_chains:
             self.chain_states.value.scatter_update(tf.IndexedSlices(persistent, users))
         ascend(self, direction)
+        self._steps_done.assign_add(1)
+        self.training_metrics.loss.update_state(loss)
         self.chain_accuracy.update_state(tf.cast(agreement, tf.float32))
-        return {"accuracy": self.chain_accuracy.result()}
+        return self.get_metrics_result()
 
     def test_step(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Metrics of the targets, predicted from the inputs: see `outputs.TargetMetrics`."""
+        batch = feeds.unpacked(batch)
         probability = self.engine_in_use.targets(self, batch, self.inference, 0)
         return self.target_metrics.update(batch["target_rating"], probability)
 
     def predict_step(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
         """P(like), or expected stars, of every film: float32 `(batch, num_items)`; values when inference is sampled."""
         inference = "mean_field" if self.inference == "exact" else self.inference
-        return self.units.expected(predict_every_film(self, batch, inference, repeat=0))
-
-    def fit(
-        self,
-        x: Any = None,
-        *,
-        batch_size: int | None = None,
-        validation_data: Any = None,
-        callbacks: list[keras.callbacks.Callback] | None = None,
-        shuffle: bool = True,
-        **kwargs: Any,
-    ) -> keras.callbacks.History:
-        """Keras' `fit`.
-
-            callbacks = [
-                keras.callbacks.ReduceLROnPlateau("val_log_loss", mode="min", patience=2),
-                keras.callbacks.EarlyStopping("val_log_loss", mode="min", patience=5, restore_best_weights=True),
-                rbm_lib.Checkpoints("run-1"),
-            ]
-            model.compile(keras.optimizers.SGD(0.1, momentum=0.9))
-            model.fit(split.inputs, epochs=100, validation_data=split, callbacks=callbacks)
-
-        Killed and begun again by the same lines, that run goes on where it was; see `checkpoints.Checkpoints`. The best
-        weights that `EarlyStopping` restores are all of them, chains of PCD included; the optimizer stays as it is.
-
-        Args:
-            x: `Ratings` of the units' values, `Shards` of them on disk, a `tf.data.Dataset` of their batches, or a pair
-                `(visible, observed_mask)`.
-            batch_size: int, users in a mini-batch; default 32. Not used for a dataset. An optimizer with a memory
-                (Adam, momentum) moves every parameter at every step, so on the sparse engine small batches cost more
-                than their chains: 128 to 1,024 users make good use of it. Plain SGD moves rated films only, exactly.
-                Short steps also gain from `compile(..., steps_per_execution=8)`, which changes no result; it does not
-                go with `Checkpoints`, which look between steps.
-            validation_data: `Split` or dataset of its batches; gives `evaluate`'s metrics, as `val_log_loss` and so on.
-            callbacks: list of Keras callbacks.
-            shuffle: bool, whether each epoch has its own order of users, a function of the seed and the epoch.
-            **kwargs: `epochs`, `verbose`, `initial_epoch` and the others of `keras.Model.fit`.
-        Returns:
-            history: `keras.callbacks.History`.
-        Raises:
-            ValueError: naming the argument, for data of another shape or ratings that are no value of the units.
-        """
-        check_one_replica(self.distribute_strategy)  # here too, before Keras divides the first batch
-        clock, seed = EpochClock(), self.seed if shuffle else None
-        batch_size, kwargs = feeds.check_batch_size(batch_size), feeds.check_lengths(kwargs)
-        batches, steps = feeds.training_batches(x, self, batch_size, seed, clock, kwargs.get("steps_per_epoch"))
-        if validation_data is not None:
-            validation_data = feeds.evaluation_batches(
-                validation_data, self.num_items, self.units, None, "validation_data"
-            )
-        kwargs |= {"validation_data": validation_data, "shuffle": False}
-        if getattr(self, "optimizer", None) and not self.optimizer.built:
-            self.optimizer.build(self.rbm_layer.trained)  # inside the first step, the step would be traced twice
-        going_on = resuming(self, callbacks, clock, x, batch_size, shuffle, kwargs)
-        try:
-            with as_value_errors(), going_on as (callbacks, kwargs):
-                return super().fit(batches, callbacks=callbacks, **kwargs | {"steps_per_epoch": steps})
-        finally:
-            forget_model(clock)  # the batches' function, which TensorFlow keeps, asks it
-
-    def evaluate(
-        self, x: Any = None, *, batch_size: int | None = None, return_dict: bool = False, **kwargs: Any
-    ) -> list[float] | dict[str, float]:
-        """Keras' `evaluate` on the targets of a `Split` (or of a dataset of its batches).
-
-        They are `accuracy`, `auc`, `log_loss` for Bernoulli units, `rmse`, `mae`, `log_loss` for stars; see
-        `outputs.TargetMetrics`.
-        """
-        batches = feeds.evaluation_batches(x, self.num_items, self.units, batch_size)
-        with as_value_errors():
-            found = super().evaluate(batches, return_dict=True, **feeds.check_lengths(kwargs))
-        return found if return_dict else list(found.values())
-
-    def predict(self, x: Any, *, batch_size: int = 256, **kwargs: Any) -> NDArray[np.float32]:
-        """P(like), or expected stars, of every film for every user.
-
-        Args:
-            x: `Ratings`, a pair of dense arrays, or a dataset of batches.
-            batch_size: int, users at a time.
-            **kwargs: those of `keras.Model.predict`.
-        Returns:
-            rating: float32 `(num_users, num_items)`; drawn values with sampled inference.
-        """
-        if not isinstance(x, tf.data.Dataset):
-            ratings = feeds.as_ratings(x, self.num_items, self.units)
-            x = batches_as_dataset(ratings, batch_size, every_user=True)
-        with as_value_errors():
-            return super().predict(x, **feeds.check_lengths(kwargs))
+        return self.units.expected(predict_every_film(self, feeds.unpacked(batch), inference, repeat=0))
 
     def get_config(self) -> dict[str, Any]:
         layer = self.rbm_layer

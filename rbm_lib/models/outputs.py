@@ -77,10 +77,24 @@ def check_threshold(values: NDArray[np.floating], threshold: float) -> None:
         raise ValueError(f"threshold: expected above {values[0]:g} and up to {values[-1]:g}, found {threshold!r}")
 
 
+def as_keras_returns(logs: dict[str, float], return_dict: bool) -> list[float] | dict[str, float]:
+    """Metrics of a step as Keras' methods return them: the loss first, as a dict or a list."""
+    logs = {"loss": logs["loss"]} | logs
+    return logs if return_dict else list(logs.values())
+
+
+class TrainingMetrics:
+    """Keras metrics of a training step, outside of what Keras saves with a model: `loss`, see `loss.left_out_loss`."""
+
+    def __init__(self) -> None:
+        self.loss = keras.metrics.Mean(name="loss")
+
+
 class TargetMetrics:
     """Keras metrics of held-out ratings: accuracy, AUC, log loss of likes; RMSE, MAE of others; log loss of stars.
 
-    The log loss is -log P(the rating that was given), in nats. The AUC is Keras' streaming one;
+    The log loss is -log P(the rating that was given), in nats; it is the `loss` as well, and where there is none, the
+    mean squared error is. The AUC is Keras' streaming one;
     `metrics.binary_metrics` gives the exact one.
 
     Args:
@@ -99,6 +113,7 @@ class TargetMetrics:
             self.metrics = [rmse, keras.metrics.MeanAbsoluteError(name="mae")]
         if self.binary or self.one_hot:
             self.metrics.append(keras.metrics.Mean(name="log_loss"))
+            self.metrics[2]._direction = "down"  # as Keras marks its own, for the mode "auto" of its callbacks
 
     def update(self, rating: tf.Tensor, probability: tf.Tensor) -> dict[str, tf.Tensor]:
         """Adds a batch: `rating` float `(num_targets,)`, `probability` as `summarize` takes it."""
@@ -112,4 +127,5 @@ class TargetMetrics:
             else:
                 given = tf.reduce_sum(self.units.encode(rating) * probability, axis=-1)
             self.metrics[2].update_state(-tf.math.log(tf.clip_by_value(given, tiny, 1.0 - tiny)))
-        return {metric.name: metric.result() for metric in self.metrics}
+        found = {metric.name: metric.result() for metric in self.metrics}
+        return {"loss": found["log_loss"] if "log_loss" in found else tf.square(found["rmse"])} | found

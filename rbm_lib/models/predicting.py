@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
+import keras
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from rbm_lib._checks import check_choice, check_count
+from rbm_lib._process import refuse_forks
+from rbm_lib.data import batches_as_dataset
 from rbm_lib.sparse import INFERENCES
 
-from . import predictions
+from . import feeds, predictions
+from .graph_errors import as_value_errors
 from .layer import RBMLayer
-from .outputs import summarize
+from .outputs import as_keras_returns, summarize
 from .parameters import RBMParameters
+from .training.divergence import check_finite
+from .training.refusals import OF_DATA, refuse_arguments
 from .units.contract import VisibleUnits
 
 if TYPE_CHECKING:
@@ -23,8 +30,8 @@ if TYPE_CHECKING:
     from .model import RBM
 
 
-class Predicting:
-    """What `RBM` can be asked for: its parts, and NumPy arrays; `fit`, `evaluate` and `predict` are Keras' own."""
+class Predicting(keras.Model):
+    """A mixin of `RBM`: its parts, and what it can be asked for."""
 
     rbm_layer: RBMLayer
 
@@ -52,6 +59,66 @@ class Predicting:
     def conditional(self) -> bool:
         """Whether there are couplings to which films were rated."""
         return self.rbm_layer.conditional
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: None = None,
+        *,
+        batch_size: int | None = None,
+        return_dict: bool = False,
+        **kwargs: Any,
+    ) -> list[float] | dict[str, float]:
+        """Keras' `evaluate` on the targets of a `Split` (or of a dataset of its batches).
+
+        They are `loss`, `accuracy`, `auc`, `log_loss` for Bernoulli units, `loss`, `rmse`, `mae`, `log_loss` for stars;
+        see `outputs.TargetMetrics`.
+        """
+        refuse_forks()
+        kwargs = refuse_arguments(kwargs | {"y": y}, OF_DATA)
+        batches = feeds.evaluation_batches(x, self.num_items, self.units, batch_size)
+        with as_value_errors():
+            found = super().evaluate(batches, return_dict=True, **feeds.check_lengths(kwargs))
+        return as_keras_returns(found, return_dict)
+
+    def predict(self, x: Any, *, batch_size: int = 256, **kwargs: Any) -> NDArray[np.float32]:
+        """P(like), or expected stars, of every film for every user; base rates for a user without ratings.
+
+        Args:
+            x: `Ratings`, a pair of dense arrays, or a dataset of batches.
+            batch_size: int, users at a time.
+            **kwargs: those of `keras.Model.predict`.
+        Returns:
+            rating: float32 `(num_users, num_items)`; drawn values with sampled inference.
+        """
+        refuse_forks()
+        check_finite(cast("RBM", self), "to predict")
+        if not isinstance(x, tf.data.Dataset):
+            ratings = feeds.as_ratings(x, self.num_items, self.units, may_be_empty=True)
+            if not ratings.num_users:
+                return np.zeros((0, self.num_items), np.float32)
+            x = batches_as_dataset(ratings, batch_size, every_user=True)
+        with as_value_errors():
+            return super().predict(x, **feeds.check_lengths(kwargs))
+
+    def test_on_batch(
+        self, x: Any, y: None = None, sample_weight: None = None, return_dict: bool = False
+    ) -> list[float] | dict[str, float]:
+        """`evaluate` of one batch with targets (`Ratings.batches`), or of a whole `Split`."""
+        refuse_forks()
+        refuse_arguments({"y": y, "sample_weight": sample_weight}, OF_DATA)
+        batch = feeds.one_batch(x, cast("RBM", self), targets=True)
+        with as_value_errors():
+            found = super().test_on_batch(batch, return_dict=True)
+        return as_keras_returns(found, return_dict)
+
+    def predict_on_batch(self, x: Any) -> NDArray[np.float32]:
+        """`predict` of one batch of `Ratings.batches`, or of all users of `Ratings`: float32 `(batch, num_items)`."""
+        refuse_forks()
+        check_finite(cast("RBM", self), "to predict")
+        batch = feeds.one_batch(x, cast("RBM", self), may_be_empty=True)
+        with as_value_errors():
+            return super().predict_on_batch(batch)
 
     def predict_ratings(
         self,

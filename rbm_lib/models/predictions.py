@@ -8,12 +8,14 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from rbm_lib._checks import check_count
+from rbm_lib._process import refuse_forks
 from rbm_lib.data import Ratings, iterate_batches
 from rbm_lib.splits import Split
 
 from . import feeds
 from .engines.choice import functions_of_users
 from .graph_errors import as_value_errors
+from .training.divergence import check_finite
 
 if TYPE_CHECKING:
     from .model import RBM
@@ -38,22 +40,27 @@ def of_targets(
         probability: float32 `(num_targets[, num_stars])`, in the order of `split.targets`.
     """
     repeat = check_count(repeat, "repeat", least=0, most=2**31 - 1)
-    batches = feeds.evaluation_batches(split, model.num_items, model.units, batch_size, "split")
+    batches = feeds.evaluation_batches(split, model.num_items, model.units, batch_size, "split", may_be_empty=True)
     predict = _targets_function(model, inference, bool(targets_as_rated))
+    check_finite(model, "to predict")
     with as_value_errors():
-        return np.concatenate([predict(batch, tf.constant(repeat)).numpy() for batch in batches])
+        found = [predict(batch, tf.constant(repeat)).numpy() for batch in batches]
+    return np.concatenate(found) if found else np.zeros((0, *model.units.shape(1)[1:]), np.float32)
 
 
 def recommend(model: "RBM", ratings: Ratings, batch_size: int, n: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """The unrated films that each user would like best, `batch_size` users at a time: `item_index` and `score`."""
-    found = _over_users(model, ratings, "best_films", batch_size, count=n)
+    found = list(_over_users(model, ratings, "best_films", batch_size, count=n))
+    if not found:
+        return np.zeros((0, n), np.int32), np.zeros((0, n), np.float32)
     item_index, score = (np.concatenate(part) for part in zip(*found, strict=True))
     return item_index, score
 
 
 def free_energy_of_users(model: "RBM", ratings: Ratings, batch_size: int) -> NDArray[np.float32]:
     """Free energy of every user's ratings, `batch_size` users at a time: float32 `(num_users,)`, in nats."""
-    return np.concatenate(list(_over_users(model, ratings, "free_energy", batch_size)))
+    found = list(_over_users(model, ratings, "free_energy", batch_size))
+    return np.concatenate(found) if found else np.zeros(0, np.float32)
 
 
 def _targets_function(model: "RBM", inference: str, targets_as_rated: bool) -> Callable[..., Any]:
@@ -74,7 +81,9 @@ def _targets_function(model: "RBM", inference: str, targets_as_rated: bool) -> C
 
 def _over_users(model: "RBM", ratings: Ratings, name: str, batch_size: int, **arguments: Any) -> Iterator[Any]:
     """Results of one of `FunctionsOfUsers`, batch by batch, over all users."""
-    ratings = feeds.as_ratings(ratings, model.num_items, model.units, "ratings")
+    refuse_forks()
+    ratings = feeds.as_ratings(ratings, model.num_items, model.units, "ratings", may_be_empty=True)
+    check_finite(model, "to predict")
     functions = functions_of_users(model.rbm_layer)
     compute: Callable[..., Any] = getattr(functions, name)
     for batch in iterate_batches(ratings, batch_size, every_user=True):

@@ -234,5 +234,6 @@ def compare_recipes(
         scored = [epoch for epoch in range(1, last + 1) if epoch % every == 0 or epoch == last]
         predictors[name], history = recipes[name].train(split.inputs, validation=split, validation_freq=scored)
         scores = {key.removeprefix("val_"): v for key, v in history.history.items() if key.startswith("val_")}
+        scores.pop("loss", None)  # the log loss once more, or the squared RMSE
         curves.append(pd.DataFrame({"recipe": name, "epoch": scored} | scores))
     return predictors, pd.concat(curves, ignore_index=True)

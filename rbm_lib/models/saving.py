@@ -1,19 +1,21 @@
 """Models from files."""
 
 import os
+from typing import Any
 
 import keras
 
 from .model import RBM
 
 
-def load_model(path: str | os.PathLike[str]) -> RBM:
+def load_model(path: str | os.PathLike[str], custom_objects: dict[str, Any] | None = None) -> RBM:
     """A model saved with `model.save("name.keras")`, optimizer included: `fit` goes on where it stopped.
 
     Keras' own `keras.saving.load_model` does the same once `rbm_lib.models.model` has been imported.
 
     Args:
         path: of the `.keras` file.
+        custom_objects: dict from names to classes or functions of the user's own that the model was made with.
     Returns:
         model: `RBM`.
     Raises:
@@ -29,7 +31,7 @@ def load_model(path: str | os.PathLike[str]) -> RBM:
         >>> bool((again.free_energy(likes) == model.free_energy(likes)).all())
         True
     """
-    model = keras.saving.load_model(path)
+    model = keras.saving.load_model(path, custom_objects=custom_objects)
     if not isinstance(model, RBM):
         raise ValueError(f"path: expected a saved RBM, found {type(model).__name__} in {path}")
     return model

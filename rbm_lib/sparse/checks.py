@@ -5,6 +5,7 @@ from typing import Any, NoReturn, Protocol, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rbm_lib._process import refuse_forks
 from rbm_lib.draws import NOT_STARTED
 
 from .rows import rows_hold, states_of
@@ -93,6 +94,7 @@ def check_parameters(parameters: P) -> P:
         >>> parameters.visible_offset.shape, parameters.rated_weights.shape
         ((4,), (0, 3))
     """
+    refuse_forks()
     arrays = [np.asarray(getattr(parameters, name), np.float32) for name in ARRAYS]
     couplings = arrays[0].shape
     if len(couplings) not in (2, 3):

@@ -17,6 +17,7 @@ class SparseDirection(NamedTuple):
         rated_weights: float32 `(num_listed, num_hidden)`; without rows for an RBM that is not conditional.
         agreement: bool `(num_observed,)`, whether the end of the chain equals the rating.
         persistent: uint8 `(batch, num_hidden)`, where persistent chains stopped; without rows otherwise.
+        loss: float32 `(batch,)`, in nats, -log P(one rating | the row's others); 0 for a row without ratings.
     Example:
         >>> import numpy as np
         >>> from rbm_lib.models import RBMParameters
@@ -35,3 +36,4 @@ class SparseDirection(NamedTuple):
     rated_weights: NDArray[np.float32]
     agreement: NDArray[np.bool_]
     persistent: NDArray[np.uint8]
+    loss: NDArray[np.float32]

@@ -15,7 +15,7 @@ from rbm_lib._checks import check_choice, check_count, check_seed
 from rbm_lib._states import LIKES
 from rbm_lib.draws import HIDDEN, PREDICTION, VISIBLE
 
-from . import predictions
+from . import left_out, long_rows, predictions
 from .chains import chains
 from .checks import Parameters, check_parameters, check_persistent, check_rows, check_users
 from .direction import SparseDirection
@@ -50,7 +50,7 @@ def ascent_direction(
         row_splits, item_index, rating, user_index, values: the batch, see the module's docstring.
         parameters: `RBMParameters` of NumPy arrays, float32.
         cd_steps: int >= 1.
-        step: int >= 0, `optimizer.iterations`.
+        step: int >= 0, steps done before this one.
         seed: int, root of the draws.
         persistent: uint8 `(batch, num_hidden)`, hidden states from which persistent chains go on, or None for
             contrastive divergence; see `contrastive_divergence.persistent_direction`.
@@ -90,7 +90,8 @@ def ascent_direction(
     couplings = couplings.reshape(len(films), *parameters.interaction_weights.shape[1:])
     bias = bias.reshape(len(films), *parameters.visible_bias.shape[1:])
     hidden = (start - end).sum(axis=0) / np.float32(max(1, len(user_index)))
-    return SparseDirection(films, couplings, bias, hidden, rated, reconstruction == state, stop)
+    loss = left_out.losses(row_splits, item_index, state, user_index, start, *tables[:2])
+    return SparseDirection(films, couplings, bias, hidden, rated, reconstruction == state, stop, loss)
 
 
 def hidden_activations(
@@ -173,12 +174,11 @@ def free_energy(
         array([-2.079], dtype=float32)
     """
     parameters, row_splits, item_index, state = checked(row_splits, item_index, rating, parameters, values)
-    activations = predictions.activations_of_rows(row_splits, item_index, state, as_tables(parameters))
+    activations = long_rows.activations_in_blocks(row_splits, item_index, state, as_tables(parameters))
     bias = parameters.visible_bias
     chosen = bias[item_index, state] if bias.ndim == 2 else bias[item_index] * state
-    row = np.repeat(np.arange(len(row_splits) - 1), np.diff(row_splits))
-    terms = np.bincount(row, chosen, len(row_splits) - 1)
-    return (-terms - np.logaddexp(np.float32(0.0), activations).sum(axis=1)).astype(np.float32)
+    terms = np.bincount(np.repeat(np.arange(len(row_splits) - 1), np.diff(row_splits)), chosen, len(row_splits) - 1)
+    return (-terms - np.logaddexp(0.0, activations).sum(axis=1)).astype(np.float32)
 
 
 def predict_pairs(

@@ -198,6 +198,39 @@ def test_the_interval_per_rating_has_its_stated_coverage():
     assert abs(np.mean(inside) - 0.95) < 4 * np.sqrt(0.95 * 0.05 / 600)
 
 
+def test_a_bracket_that_chains_have_crossed_is_ordered_and_says_so():
+    """Two chains a user: low came out above high by more than their own errors tell."""
+    low, high = np.array([-9.0, -20.0, -31.0]), np.array([-10.0, -21.0, -33.0])
+    errors = np.array([[0.1, 0.1, 0.1], [0.2, 0.2, 0.2]])
+    count = np.array([10, 20, 30])
+    crossed = likelihood.UserLikelihoods(np.arange(3), count, low, high, *errors)
+    ordered = likelihood.UserLikelihoods(np.arange(3), count, high, low, *errors[::-1])
+    assert (crossed.crossed, ordered.crossed) == (True, False)
+    assert crossed.bracket == ordered.bracket == (-64 / 60, -1.0)
+    assert crossed.middle == ordered.middle
+    assert crossed.standard_error == pytest.approx((2 / 60, 2 / 60))  # half of the crossing
+    assert ordered.standard_error == pytest.approx((np.sqrt(0.12) / 60, np.sqrt(0.03) / 60))
+    assert crossed.interval[0] < ordered.interval[0] < -64 / 60 < -1.0 < ordered.interval[1] < crossed.interval[1]
+    gains = [one.gain(exact([-10.0, -21.0, -33.0], count)) for one in (crossed, ordered)]
+    assert (gains[0].low, gains[0].high) == (gains[1].low, gains[1].high)
+    assert gains[0].low < gains[0].mean < gains[0].high
+
+
+def test_two_chains_of_a_strongly_coupled_model_give_an_ordered_bracket_that_holds_the_truth():
+    model = make_model("plain", scale=3.0)
+    ratings = make_ratings(model.units, num_users=41)
+    truth = likelihood.log_likelihood(model, ratings, method="exact").middle
+    crossings, held = 0, 0
+    for seed in range(20):
+        found = likelihood.log_likelihood(model, ratings, num_temperatures=29, num_chains=2, seed=seed)
+        low, high = found.bracket
+        assert low <= high
+        crossings += found.crossed
+        held += low - 1.96 * found.standard_error[0] < truth < high + 1.96 * found.standard_error[1]
+    assert crossings > 0  # else nothing is tried here
+    assert held >= 18
+
+
 def test_other_users_cannot_be_compared():
     with pytest.raises(ValueError, match="over: expected the same users with as many ratings, found 2 users with 7"):
         exact([-1.0, -2.0], [3, 5]).gain(exact([-1.0, -2.0], [3, 4]))

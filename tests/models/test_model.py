@@ -104,7 +104,7 @@ def test_batch_mates_do_not_change_a_chain(likes):
         batches = likes.to_dataset(batch_size)
         agree = 0.0
         for batch in batches:
-            model.optimizer.iterations.assign(0)
+            model.steps_done = 0
             model.reset_metrics()
             model.train_step(batch)
             agree += float(model.chain_accuracy.total)
@@ -179,7 +179,7 @@ def test_history_schedules_and_callbacks_are_those_of_keras(split):
     model.compile(keras.optimizers.Adam(schedule))
     stopping = keras.callbacks.EarlyStopping(monitor="val_log_loss", mode="min", patience=0, min_delta=10.0)
     history = model.fit(split.inputs, batch_size=5, epochs=9, validation_data=split, callbacks=[stopping], verbose=0)
-    assert set(history.history) == {"accuracy", "val_accuracy", "val_auc", "val_log_loss"}
+    assert set(history.history) == {"loss", "accuracy", "val_loss", "val_accuracy", "val_auc", "val_log_loss"}
     assert history.epoch == [0, 1]  # nothing gains ten nats a rating, so it stops as soon as it can
     assert float(model.optimizer.learning_rate) < 0.1
 
@@ -190,7 +190,8 @@ def test_evaluate_agrees_with_scikit_learn(split):
     model = trained(split.inputs, epochs=60)[0]
     found = model.evaluate(split, verbose=0, return_dict=True)
     assert model.evaluate(split, verbose=0) == pytest.approx(list(found.values()))
-    assert list(found) == ["accuracy", "auc", "log_loss"]
+    assert list(found) == ["loss", "accuracy", "auc", "log_loss"]
+    assert found["loss"] == found["log_loss"]
     probability, rating = model.predict_ratings(split), split.targets.rating
     assert found["accuracy"] == pytest.approx(accuracy_score(rating, probability > 0.5), abs=1e-6)
     assert found["log_loss"] == pytest.approx(log_loss(rating, probability.astype(float)), abs=1e-5)

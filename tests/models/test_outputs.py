@@ -115,7 +115,8 @@ def test_metrics_of_stars_worked_by_hand():
     rating, expected = np.float32([0.5, 3.5, 3.5]), SHARES @ np.float32(STARS)
     for rows in (slice(0, 2), slice(2, 3)):  # in two batches: each rating counts once
         found = metrics.update(tf.constant(rating[rows]), tf.constant(SHARES[rows]))
-    assert list(found) == ["rmse", "mae", "log_loss"]
+    assert list(found) == ["loss", "rmse", "mae", "log_loss"]
+    assert float(found["loss"]) == float(found["log_loss"])
     assert float(found["rmse"]) == pytest.approx(np.sqrt(np.mean((expected - rating) ** 2)), rel=1e-6)
     assert float(found["mae"]) == pytest.approx(np.mean(np.abs(expected - rating)), rel=1e-6)
     assert float(found["log_loss"]) == pytest.approx(-np.mean(np.log([0.5, 0.625, 0.25])), rel=1e-6)

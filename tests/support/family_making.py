@@ -288,7 +288,7 @@ def direction(model, batch, *, step=7, persistent=None):
 
     tensors = {name: tf.constant(value) for name, value in batch.items()}
     persistent = None if persistent is None else tf.constant(persistent)
-    found, agreement, stop = model.engine_in_use.direction(model, tensors, tf.constant(step, tf.int64), persistent)
+    found, agreement, stop, _ = model.engine_in_use.direction(model, tensors, tf.constant(step, tf.int64), persistent)
     parts = {name: np.asarray(part) for name, part in found._asdict().items()}
     if not model.conditional:
         del parts["rated_weights"]

@@ -12,6 +12,7 @@ from rbm_lib import draws
 
 from .. import conditionals, energy, feeds
 from ..contrastive_divergence import ascent_direction, persistent_direction
+from ..loss import left_out_loss
 from ..parameters import units_of
 from ..reparametrised import pull_back
 
@@ -27,18 +28,19 @@ class DenseEngine:
 
     def direction(
         self, model: RBM, batch: dict[str, tf.Tensor], step: tf.Tensor, persistent: tf.Tensor | None = None
-    ) -> tuple[Increments, tf.Tensor, tf.Tensor | None]:
+    ) -> tuple[Increments, tf.Tensor, tf.Tensor | None, tf.Tensor]:
         """The CD-k direction, and which observed ratings the chain reproduced.
 
         Args:
             model: `RBM`.
             batch: dict of tensors, as `Ratings.batches` makes them.
-            step: int64 scalar tensor, `optimizer.iterations`.
+            step: int64 scalar tensor, `RBM.steps_done`.
             persistent: uint8 `(batch, num_hidden)`, where persistent chains go on, or None.
         Returns:
             direction: `Increments`, in nats per unit of what is trained.
             agreement: bool `(num_observed,)`, in any order.
             persistent: where they stop, or None.
+            loss: float32 `(num_users,)`, of users with ratings; see `loss.left_out_loss`.
         """
         visible, observed_mask = feeds.densify_batch(batch, model.num_items, model.units)
         address = draws.DrawAddress(model.seed, draws.TRAINING, step, batch["user_index"])
@@ -49,7 +51,8 @@ class DenseEngine:
         else:
             direction, end, persistent = persistent_direction(*common, persistent, negative=model.negative)
         agreement = tf.boolean_mask(model.units.agrees(end, visible), observed_mask)
-        return pull_back(direction, model.units, model.rbm_layer.hidden_offset), agreement, persistent
+        loss = left_out_loss(batch, visible, observed_mask, parameters)
+        return pull_back(direction, model.units, model.rbm_layer.hidden_offset), agreement, persistent, loss
 
     def targets(
         self,

@@ -32,7 +32,7 @@ class ScoredEngine(SparseEngine):
 
     def direction(
         self, model: RBM, batch: dict[str, tf.Tensor], step: tf.Tensor, persistent: tf.Tensor | None = None
-    ) -> tuple[Increments, tf.Tensor, tf.Tensor | None]:
+    ) -> tuple[Increments, tf.Tensor, tf.Tensor | None, tf.Tensor]:
         """As `DenseEngine.direction`; of expected reconstructions, `agreement` is float."""
         listed_only, drawing = touches_only_listed_rows(model), model.negative == "sampled"
         values, seed, memory, machine = _values(model), model.seed, held_weakly(self.memory), _Machine(model.rbm_layer)
@@ -68,16 +68,17 @@ class ScoredEngine(SparseEngine):
                 found = found._replace(interaction_weights=found.interaction_weights[:, 0], visible_bias=bias[:, 1])
             elif increments:
                 found = found._replace(visible_bias=np.ascontiguousarray(bias[:, ::-1].cumsum(axis=1)[:, ::-1]))
-            return tuple(found._replace(agreement=found.agreement.astype(np.float32)))
+            rated = np.diff(row_splits) > 0
+            return tuple(found._replace(agreement=found.agreement.astype(np.float32), loss=found.loss[rated]))
 
         inputs = [batch[name] for name in ("row_splits", "item_index", "rating", "user_index")]
         chains = tf.zeros((0,), tf.uint8) if persistent is None else persistent
-        kinds = [tf.int32, *[tf.float32] * 5, tf.uint8]
+        kinds = [tf.int32, *[tf.float32] * 5, tf.uint8, tf.float32]
         given = [*inputs, chains, model.current_cd_steps, step, *machine.arrays(model.rbm_layer)]
-        films, *parts, agreement, stop = tf.numpy_function(compute, given, kinds)
+        films, *parts, agreement, stop, loss = tf.numpy_function(compute, given, kinds)
         direction = as_increments(model, films, parts, listed_only)
         stop = None if persistent is None else tf.ensure_shape(stop, (None, model.num_hidden))
-        return direction, tf.ensure_shape(agreement, (None,)), stop
+        return direction, tf.ensure_shape(agreement, (None,)), stop, tf.ensure_shape(loss, (None,))
 
     def targets(
         self,

@@ -27,7 +27,7 @@ class SparseEngine:
 
     def direction(
         self, model: RBM, batch: dict[str, tf.Tensor], step: tf.Tensor, persistent: tf.Tensor | None = None
-    ) -> tuple[Increments, tf.Tensor, tf.Tensor | None]:
+    ) -> tuple[Increments, tf.Tensor, tf.Tensor | None, tf.Tensor]:
         """As `DenseEngine.direction`; for some optimizers the films that the batch did not rate are not even listed."""
         listed_only = touches_only_listed_rows(model)
         values, seed, increments = np.asarray(model.units.values, np.float32), model.seed, model.units.trains_increments
@@ -58,17 +58,17 @@ class SparseEngine:
                 increments=increments,
                 memory=memory(),
             )
-            return tuple(found)
+            return (*found[:-1], found.loss[np.diff(row_splits) > 0])
 
         inputs = [batch[name] for name in ("row_splits", "item_index", "rating", "user_index")]
         chains = tf.zeros((0,), tf.uint8) if persistent is None else persistent
-        kinds = [tf.int32, *[tf.float32] * 4, tf.bool, tf.uint8]
+        kinds = [tf.int32, *[tf.float32] * 4, tf.bool, tf.uint8, tf.float32]
         given = [*inputs, chains, model.current_cd_steps, step, *model.rbm_layer.trained_parameters.arrays]
         found = tf.numpy_function(compute, given, kinds)
-        films, *parts, agreement, stop = found
+        films, *parts, agreement, stop, loss = found
         direction = as_increments(model, films, parts, listed_only)
         stop = None if persistent is None else tf.ensure_shape(stop, (None, model.num_hidden))
-        return direction, tf.ensure_shape(agreement, (None,)), stop
+        return direction, tf.ensure_shape(agreement, (None,)), stop, tf.ensure_shape(loss, (None,))
 
     def targets(
         self,

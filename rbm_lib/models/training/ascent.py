@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from ..model import RBM
     from ..parameters import Increments
 
+COUPLINGS = (0, 3)  # places in `parameters.Increments` that weight decay pulls to zero
+
 
 def ascend(model: "RBM", direction: "Increments") -> None:
     """Moves the model's parameters along a direction, with its optimizer and weight decay.
@@ -18,11 +20,14 @@ def ascend(model: "RBM", direction: "Increments") -> None:
         model: `RBM`, compiled.
         direction: `Increments` by what is trained; of `tf.IndexedSlices` where the optimizer leaves other films alone.
     """
-    variables = model.rbm_layer.trained
+    variables = model.moving
+    if not variables:
+        return
     if not model.optimizer.built:
         model.optimizer.build(variables)
-    parts = list(direction)[: len(variables)]
-    if isinstance(parts[0], tf.IndexedSlices):
+    places = [place for place, one in enumerate(model.rbm_layer.trained) if any(one is other for other in variables)]
+    parts = [direction[place] for place in places]
+    if any(isinstance(part, tf.IndexedSlices) for part in parts):
         apply_gradients(model.optimizer, [_negative(part) for part in parts], variables)
         return
 
@@ -31,9 +36,9 @@ def ascend(model: "RBM", direction: "Increments") -> None:
     def apply(parts: Any) -> None:
         gradients = [-part for part in parts]  # optimizers descend
         if model.weight_decay:
-            for place in (0, 3):
-                if place < len(gradients):
-                    gradients[place] += model.weight_decay * variables[place]
+            for n, place in enumerate(places):
+                if place in COUPLINGS:
+                    gradients[n] += model.weight_decay * variables[n]
         apply_gradients(model.optimizer, gradients, variables)
 
     apply(parts)

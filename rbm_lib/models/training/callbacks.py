@@ -42,16 +42,29 @@ class EpochTimer(keras.callbacks.Callback):
 class EpochClock(keras.callbacks.Callback):
     """Gives the current epoch to the data order and the schedule of k, so that a resumed run repeats the first one.
 
+    Args:
+        counting_on: bool, whether the order and k go on from the epochs that the model has been trained for; Keras'
+            own numbers, which other callbacks see, begin at 0 at every fit.
     Attributes:
-        epoch: int, counted from 0.
+        epoch: int, Keras' number, counted from 0.
         first_batch: int, where the epoch begins: 0, or later in an interrupted epoch that is resumed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, counting_on: bool = False) -> None:
         super().__init__()
         self.epoch: int = 0
         self.first_batch: int = 0
+        self._before: int | None = None if counting_on else 0  # epochs before Keras' number 0
         self._resume, self._closed = (0, 0), False
+
+    @property
+    def order(self) -> int:
+        """The epoch's number for the order of the users and the schedule of k."""
+        return self.order_of(self.epoch)
+
+    def order_of(self, epoch: int) -> int:
+        """The same of the epoch with Keras' number `epoch`."""
+        return epoch + (self._before or 0)
 
     def resume(self, epoch: int, first_batch: int) -> None:
         """Makes that epoch, and no other, begin at `first_batch`."""
@@ -64,9 +77,13 @@ class EpochClock(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         self.epoch = epoch
+        if self._before is None:  # now, and not before: another callback may have restored the model
+            self._before = self.model.epochs_done - epoch
+        self.model._count_from_optimizer()
         self.first_batch = self._resume[1] if epoch == self._resume[0] else 0
-        self.model.begin_epoch(epoch)
+        self.model.begin_epoch(self.order)
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        self.model.epochs_done = self.order + 1
         if self._closed:
             self.model.stop_training = self._closed = False

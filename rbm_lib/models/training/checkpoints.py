@@ -21,6 +21,7 @@ from .. import feeds
 from .callback_state import callback_states, has_stopped, set_callback_states
 from .callbacks import EpochClock, Logs
 from .checkpoint_files import read_newest, write_checkpoint
+from .divergence import DivergenceWatch, not_finite
 
 if TYPE_CHECKING:
     from ..model import RBM
@@ -106,7 +107,7 @@ class Checkpoints(keras.callbacks.Callback):
             raise ValueError(f"epochs: expected at least {needed}, as {path} has begun so many, found {epochs}")
         if initial_epoch > epoch:
             raise ValueError(f"initial_epoch: expected at most {epoch}, where {path} goes on, found {initial_epoch}")
-        _assign(model, arrays)
+        _assign(model, note, arrays)
         clock.resume(epoch, batch)
         return epochs if has_stopped(others, note["callbacks"]) else epoch
 
@@ -118,7 +119,7 @@ class Checkpoints(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         self._done = self._clock.first_batch
         if self._done and self._restored:  # other callbacks' changes at the start of an epoch are in it
-            _assign(self.model, self._restored[2])
+            _assign(self.model, *self._restored[1:])
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         self._done = self._clock.first_batch + batch + 1
@@ -142,6 +143,8 @@ class Checkpoints(keras.callbacks.Callback):
         self._restored = None
 
     def _save(self, epoch: int, batch: int) -> None:
+        if not_finite(self.model):
+            return  # the one before it is of use; `DivergenceWatch` ends the training
         states, arrays = callback_states(self._others)
         note = {
             "epoch": epoch,
@@ -149,6 +152,8 @@ class Checkpoints(keras.callbacks.Callback):
             "run": self._run,
             "learning_rate": _described_optimizer(self.model)["learning_rate"],
             "callbacks": states,
+            "epochs_done": self._clock.order_of(epoch),
+            "steps_done": self.model.steps_done,
         }
         arrays |= {name: np.asarray(variable) for name, variable in _variables(self.model).items()}
         write_checkpoint(self.folder, epoch, batch, arrays, note, self.keep)
@@ -180,7 +185,7 @@ def resuming(
     callbacks = list(callbacks or [])
     found = [callback for callback in callbacks if isinstance(callback, Checkpoints)]
     if not found:
-        yield [clock, *callbacks], arguments
+        yield [clock, DivergenceWatch(clock, callbacks), *callbacks], arguments
         return
     _check_resumable(model, found, arguments)
     others = [callback for callback in callbacks if callback not in found]
@@ -191,7 +196,8 @@ def resuming(
         epochs, initial_epoch = arguments.get("epochs", 1), arguments.get("initial_epoch", 0)
         initial_epoch = found[0].begin(model, run, others, clock, epochs, initial_epoch)
         # Last, so that the other callbacks are up to date when the state is saved, and set up when it is restored.
-        yield [clock, *others, found[0]], arguments | {"initial_epoch": initial_epoch}
+        watch = DivergenceWatch(clock, callbacks)
+        yield [clock, watch, *others, found[0]], arguments | {"initial_epoch": initial_epoch}
 
 
 def describe_run(model: "RBM", x: Any, batch_size: int | None, shuffle: bool) -> dict[str, Any]:
@@ -258,13 +264,17 @@ def _variables(model: "RBM") -> dict[str, Any]:
         "weight": model.weights,
         "optimizer": model.optimizer.variables,
         "accuracy": model.chain_accuracy.variables,
+        "loss": model.training_metrics.loss.variables,
     }
     return {f"{group}/{place}": variable for group in groups for place, variable in enumerate(groups[group])}
 
 
-def _assign(model: "RBM", arrays: Mapping[str, NDArray[Any]]) -> None:
+def _assign(model: "RBM", note: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
     for name, variable in _variables(model).items():
-        variable.assign(arrays[name])
+        if name in arrays or not name.startswith("loss/"):  # older ones have no loss, and no counts
+            variable.assign(arrays[name])
+    model.epochs_done = note.get("epochs_done", note["epoch"])
+    model.steps_done = note.get("steps_done", int(arrays["optimizer/0"]))
 
 
 def _flat(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:

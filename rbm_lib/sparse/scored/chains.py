@@ -149,6 +149,7 @@ def scored_chains(row_splits, item_index, state, user_index, tables, persistent,
         hidden_start, hidden_end: float32 `(batch, num_hidden)`.
         score_start, score_end: float32 `(num_observed, num_scores)`, s - m.
         shares_end: float32 `(num_observed, num_values)`, the reconstruction: of each value 0 or 1, or its probability.
+        tilt: float32 `(batch, num_values)`, t . a of each row.
         stop: uint8, of the shape of `persistent`.
     """
     weights, visible_bias, hidden_bias, shares, _, scores, tilts, precision, offset, _ = tables
@@ -158,6 +159,7 @@ def scored_chains(row_splits, item_index, state, user_index, tables, persistent,
     score_start = np.empty((len(state), num_scores), np.float32)
     score_end = np.empty((len(state), num_scores), np.float32)
     shares_end = np.empty((len(state), num_values), np.float32)
+    tilts_of_rows = np.empty((batch, num_values), np.float32)
     stop = np.empty_like(persistent)
     chunks = -(-num_hidden // CHUNK) * CHUNK
     for row in numba.prange(batch):
@@ -205,4 +207,4 @@ def scored_chains(row_splits, item_index, state, user_index, tables, persistent,
             fill_uniform_from_0(user, step, 2 * cd_steps + HIDDEN, seed, TRAINING, uniform[:chunks])
             for j in range(num_hidden):
                 stop[row, j] = 1 if uniform[j] < hidden[j] else 0
-    return hidden_start, hidden_end, score_start, score_end, shares_end, stop
+    return hidden_start, hidden_end, score_start, score_end, shares_end, tilts_of_rows, stop

@@ -17,6 +17,7 @@ from ..predictions import add_rated, draw_rows
 from ..rows import order_by_item
 from .chains import scored_chains
 from .gradients import scored_gradients
+from .left_out import scored_losses
 from .predictions import scored_activations, scored_best, scored_exact_means, scored_means
 from .tables import ScoredTables, check_scored_rows, check_tables
 from .user_biases import user_biases
@@ -69,7 +70,7 @@ def scored_direction(
     persistent = check_persistent(persistent, len(user_index), num_hidden)
     cd_steps, step, seed = check_count(cd_steps, "cd_steps"), check_count(step, "step", least=0), check_seed(seed)
     memory = memory or Memory()
-    *chain, stop = scored_chains(
+    *chain, tilts, stop = scored_chains(
         row_splits, item_index, state, user_index, tables, persistent, cd_steps, step, seed, bool(drawing)
     )
     by_item = order_by_item(row_splits, item_index, num_items)
@@ -79,7 +80,8 @@ def scored_direction(
     bias = scored_gradients(films, by_item, state, tuple(chain), tables.hidden_offset, couplings, rated)
     hidden = (chain[0] - chain[1]).sum(axis=0) / np.float32(max(1, len(user_index)))
     agreement = chain[4][np.arange(len(state)), state]
-    return SparseDirection(films, couplings, bias, hidden, rated, agreement, stop)
+    loss = scored_losses(row_splits, item_index, state, user_index, chain[0], tilts, tables)
+    return SparseDirection(films, couplings, bias, hidden, rated, agreement, stop, loss)
 
 
 def scored_pairs(

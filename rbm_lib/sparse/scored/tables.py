@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rbm_lib._process import refuse_forks
+
 from ..checks import check_rows
 from ..rows import states_of
 
@@ -56,6 +58,7 @@ def check_tables(tables: ScoredTables) -> ScoredTables:
     Returns:
         tables: `ScoredTables` of contiguous float32 arrays.
     """
+    refuse_forks()
     arrays = {
         name: np.ascontiguousarray(value, np.float32)
         for name, value in tables._asdict().items()

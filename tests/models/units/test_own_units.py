@@ -95,7 +95,8 @@ def test_both_take_the_same_step_and_their_chains_the_same_way(likes, spins):
     for model, ratings in ((spin, spins), (like, likes)):
         batch = {name: tf.constant(part) for name, part in next(iter(ratings.batches(11))).items()}
         found.append(model.engine_in_use.direction(model, batch, tf.constant(3, tf.int64)))
-    (ours, our_agreement, _), (theirs, their_agreement, _) = found
+    (ours, our_agreement, _, our_loss), (theirs, their_agreement, _, their_loss) = found
+    np.testing.assert_allclose(our_loss, their_loss, atol=1e-6)
     np.testing.assert_array_equal(our_agreement, their_agreement)
     np.testing.assert_allclose(ours.interaction_weights, 2 * theirs.interaction_weights, atol=1e-6)
     np.testing.assert_allclose(ours.visible_bias, 2 * theirs.visible_bias, atol=1e-6)

@@ -1,0 +1,54 @@
+"""Keras' `compile` for an RBM: an optimizer, and nothing that would go unheard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from .training.refusals import OF_COMPILE, check_optimizer, refuse_arguments
+
+
+class Compiling(keras.Model):
+    """A mixin of `RBM`: what `compile` takes, and how it is saved with the model."""
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: None = None,
+        *,
+        loss_weights: None = None,
+        metrics: None = None,
+        weighted_metrics: None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Keras' `compile`. Which variables are `trainable` is decided here, as everywhere in Keras.
+
+        Args:
+            optimizer: name or `keras.optimizers.Optimizer`; without loss scaling, which has no loss to scale.
+            loss, loss_weights, metrics, weighted_metrics: None; see `training.refusals.OF_COMPILE`.
+            **kwargs: `steps_per_execution`, `run_eagerly` and the others of `keras.Model.compile`.
+        Raises:
+            ValueError: naming what has no meaning for an RBM.
+        """
+        given = {"loss": loss, "loss_weights": loss_weights, "metrics": metrics, "weighted_metrics": weighted_metrics}
+        refuse_arguments(given, OF_COMPILE)
+        optimizer = keras.optimizers.get(optimizer)
+        check_optimizer(optimizer)
+        super().compile(optimizer=optimizer, **kwargs)
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """Keras' configuration, and the names of the variables that are not trained."""
+        config = super().get_compile_config()
+        frozen = [variable.name for variable in self.rbm_layer.trained if not variable.trainable]
+        return {**config, "frozen": frozen} if config else config
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compiles a loaded model as it was, and makes its optimizer's variables, so that they can be loaded."""
+        config = dict(config)
+        frozen = config.pop("frozen", [])
+        for variable in self.rbm_layer.trained:
+            variable.trainable = variable.name not in frozen
+        self.compile(**keras.saving.deserialize_keras_object(config))
+        if self.optimizer is not None:
+            self.optimizer.build(self.moving)

@@ -1,0 +1,93 @@
+"""Parameters that are no numbers any more: seen while a model trains, and before it is asked or saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import keras
+import numpy as np
+
+from .callbacks import EpochClock, Logs
+
+if TYPE_CHECKING:
+    from ..model import RBM
+
+WAY_OUT = "make a new model, or go on from a checkpoint or a file that was saved before"
+
+
+def not_finite(model: RBM) -> str | None:
+    """Which of the model's parameters holds NaN or an infinity, in words; None if all are numbers."""
+    for variable in model.rbm_layer.weights:
+        array = np.asarray(variable)
+        if not np.isfinite(array).all():
+            found = "NaN" if np.isnan(array).any() else "infinity"
+            return f"{found} in {variable.name}"
+    return None
+
+
+def check_finite(model: RBM, purpose: str) -> None:
+    """Raises ValueError if a parameter is NaN or infinite.
+
+    Args:
+        model: `RBM`.
+        purpose: what they are wanted for, for the error: "to predict".
+    """
+    found = not_finite(model)
+    if found:
+        raise ValueError(f"weights: expected finite numbers {purpose}, found {found}: the training diverged; {WAY_OUT}")
+
+
+def check_loss(model: RBM, loss: float, where: str) -> None:
+    """Raises ValueError, with the likely cause, if the loss of a step is NaN or infinite.
+
+    Args:
+        model: `RBM`.
+        loss: float, as the step gave it.
+        where: the place in training, in words.
+    """
+    if not np.isfinite(loss):
+        raise ValueError(f"loss: expected a finite number, found {loss} {where}; {likely_cause(model)}")
+
+
+def likely_cause(model: RBM) -> str:
+    """What makes contrastive divergence run away, with the present learning rate."""
+    rate, kind = float(model.optimizer.learning_rate), type(model.optimizer).__name__
+    return (
+        f"the likely cause is a step that is too large: try a tenth of {kind}'s learning rate of {rate:g}, or its "
+        f"clipnorm=1.0, and then {WAY_OUT}"
+    )
+
+
+class DivergenceWatch(keras.callbacks.Callback):
+    """Ends a training whose parameters are no numbers any more, by an error that says where and why.
+
+    It looks at the loss of every step and at all parameters after every epoch, before other callbacks save them. Where
+    the user has put Keras' `TerminateOnNaN`, it leaves the ending to that.
+
+    Args:
+        clock: `EpochClock` of this fit.
+        others: the other callbacks.
+    """
+
+    async_safe = True  # Keras need not wait for each step's logs
+
+    def __init__(self, clock: EpochClock, others: Iterable[keras.callbacks.Callback]) -> None:
+        super().__init__()
+        self.clock: EpochClock = clock
+        self.silent: bool = any(isinstance(one, keras.callbacks.TerminateOnNaN) for one in others)
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        if not self.silent:
+            check_finite(self.model, "to train")
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        if not self.silent:
+            step = self.clock.first_batch + batch + 1
+            check_loss(self.model, (logs or {})["loss"], f"in epoch {self.clock.epoch + 1}, step {step}")
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        found = None if self.silent else not_finite(self.model)
+        if found:
+            where = f"at the end of epoch {epoch + 1}, after step {self.model.steps_done} of all"
+            raise ValueError(f"weights: expected finite numbers, found {found} {where}; {likely_cause(self.model)}")
