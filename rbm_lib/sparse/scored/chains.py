@@ -182,6 +182,7 @@ def scored_chains(row_splits, item_index, state, user_index, tables, persistent,
         )
         scratch = np.empty((2, len(bias) + len(bias) ** 2), np.float32)
         infer_bias(items, visible, shares, tilts, precision, bias, tilt, power, scratch)
+        tilts_of_rows[row] = tilt
         activate(items, visible, tables, power, factor, place, moments, activation)
         hidden[:] = activation
         _sigmoid(hidden)

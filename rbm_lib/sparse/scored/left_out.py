@@ -11,10 +11,7 @@ from ..left_out import surprise_of_value
 
 @numba.njit(**OPTIONS)
 def _loss_of_row(item, given, mean, tilt, tables):
-    """-log P(the given value of one film | all else), with the film's couplings summed over the scores.
-
-    A function of its own, whose arrays are its own: numba moves those of a parallel loop's body out of the loop.
-    """
+    """-log P(the given value of one film | all else), with the film's couplings summed over the scores."""
     weights, visible_bias, scores, offset = tables[0], tables[1], tables[5], tables[8]
     num_values, num_hidden = len(scores), weights.shape[2]
     table, bias = np.zeros((num_values, num_hidden), np.float32), np.zeros(num_values, np.float32)
