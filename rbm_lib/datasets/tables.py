@@ -1,8 +1,9 @@
 """Titles, genres and users of the MovieLens sets, aligned with a `Ratings`."""
 
 import csv
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rbm_lib._files import existing_file
 from rbm_lib.data import Ratings
@@ -78,7 +79,7 @@ def _read_u_item(path: Path, encoding: str) -> dict[int, tuple[str, str]]:
     return table
 
 
-def items_frame(ratings: Ratings, table: dict[int, tuple[str, str]]) -> "pd.DataFrame":
+def items_frame(ratings: Ratings, table: Mapping[Any, tuple[str, str]]) -> "pd.DataFrame":
     """One row an item of `ratings`, in its order.
 
     Args:
