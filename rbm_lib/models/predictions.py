@@ -19,6 +19,8 @@ from .parameters import RBMParameters
 from .units.choice import is_compiled
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from .model import RBM
 
 
@@ -47,7 +49,36 @@ def of_targets(
         return np.concatenate([predict(batch, tf.constant(repeat)).numpy() for batch in batches])
 
 
-def recommend(model: "RBM", ratings: Ratings, batch_size: int, n: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+def recommendations(
+    model: "RBM", ratings: Ratings, items: "pd.DataFrame | None", batch_size: int, n: int
+) -> "pd.DataFrame":
+    """As `RBM.recommend`."""
+    import pandas as pd
+
+    ratings = feeds.as_ratings(ratings, model.num_items, model.units, "ratings")
+    if items is not None:
+        _check_items(items, ratings)
+    item_index, score = best_positions(model, ratings, batch_size, n)
+    user, place = np.nonzero(item_index >= 0)
+    film = item_index[user, place]
+    columns = {"user_id": ratings.user_id[user], "rank": place + 1, "item_id": ratings.item_id[film]}
+    columns |= {} if items is None else {"title": items["title"].to_numpy()[film]}
+    return pd.DataFrame(columns | {"score": score[user, place]})
+
+
+def _check_items(items: "pd.DataFrame", ratings: Ratings) -> None:
+    """Refuse a table of items in another order than that of the ratings."""
+    missing = {"item_id", "title"} - set(items.columns)
+    if missing:
+        raise ValueError(f"items: expected the columns item_id and title, found {', '.join(map(str, items.columns))}")
+    if not np.array_equal(items["item_id"].to_numpy().astype(str), ratings.item_id.astype(str)):
+        found = f"others ({len(items)} and {ratings.num_items} ids)"
+        raise ValueError(f"items: expected the ids of the ratings in their order, found {found}")
+
+
+def best_positions(
+    model: "RBM", ratings: Ratings, batch_size: int, n: int
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """The unrated films that each user would like best, `batch_size` users at a time: `item_index` and `score`."""
     compute = sparse.best_films if is_compiled(model.units) else dense_best_films
     found = _over_users(model, ratings, compute, batch_size, count=n)

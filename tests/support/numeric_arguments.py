@@ -118,6 +118,7 @@ CALLS = {
     "RBM.predict": lambda **a: star_model().predict(stars(), verbose=0, **a),
     "RBM.predict_ratings": lambda **a: star_model().predict_ratings(split(), inference="sampled", **a),
     "RBM.recommend": lambda **a: star_model().recommend(stars(), **a),
+    "RBM.recommend_positions": lambda **a: star_model().recommend_positions(stars(), **a),
     "RBM.free_energy": lambda **a: star_model().free_energy(stars(), **a),
     "RBM.begin_epoch": lambda **a: star_model().begin_epoch(**a),
     "RBM.initialize_from_base_rates": lambda **a: star_model(2).initialize_from_base_rates(stars(), **a),

@@ -90,7 +90,7 @@ def _unit(path: Path, column: NDArray[Any]) -> str:
     if unit is None:
         raise fault(path, "", "times in seconds, milliseconds, microseconds or nanoseconds", f"{largest:g}", LEAVE_OUT)
     smallest = float(np.abs(column).min()) if len(column) else 0.0
-    if unit != "s" and smallest and smallest < LATEST * UNITS[unit] / 10**5:
+    if unit != "s" and smallest and smallest < LATEST * UNITS[unit] / 1000:
         found = f"{smallest:.0f} and {largest:.0f}"
         raise fault(path, "", "times in one unit", found, f"dates='s' or dates='ms' says which; {LEAVE_OUT}")
     return unit

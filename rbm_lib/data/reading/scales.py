@@ -16,6 +16,7 @@ from .tables import Coded, RawTable
 FIVE_STARS = 3.0  # the article's like, on a scale of five stars
 MOST_VALUES = 20  # of a scale that is a list
 MOST_COUNT = 5  # what counts become at most
+MARKS = (-9, -99, -999, -9999, 77, 88, 98, 99, 255, 999, 9999)  # commonly stand for "not rated"
 LARGEST = 1e6  # of a rating; float32 keeps numbers up to here apart
 AS_IS = "scale='as is' takes the numbers as they are"
 
@@ -150,16 +151,17 @@ def _check_scale(path: Path, number: NDArray[np.float64], options: Reading, mark
 
 
 def _stands_apart(values: NDArray[np.float64]) -> float | None:
-    """A value that is perhaps no rating: far off the others, -1 beside what is not negative, 0 beside 1 to 5 or 10."""
+    """A value that is perhaps no rating: -1, 99 and the like far off the others, or 0 beside 1 to 5 or 1 to 10."""
     low, high = values[0], values[-1]
-    if high - values[-2] > max(values[-2] - low, 1) and high >= 9:
-        return float(high)
-    if values[1] - low > max(high - values[1], 1) and low < 0:
-        return float(low)
+    below, above = high - values[1], values[-2] - low  # how wide the scale is without its lowest, its highest value
     if low == -1 and values[1] >= 0 and (values == np.round(values)).all():
         return float(low)
-    listed_values = len(values) <= MOST_VALUES + 1
-    return 0.0 if low == 0 and high in (5, 10) and listed_values and values[1] >= 0.5 else None
+    if values[1] - low > max(below, 1) * (1 if low in MARKS else 3) and low <= -9:
+        return float(low) if low in MARKS or low < -20 else None
+    if high - values[-2] > max(above, 1) * (1 if high in MARKS else 3) and high > 20:
+        return float(high)
+    is_list = len(values) <= MOST_VALUES + 1
+    return 0.0 if low == 0 and high in (5, 10) and is_list and values[1] >= 0.5 else None
 
 
 def _from_counts(

@@ -10,6 +10,7 @@ from support.table_making import write
 
 from rbm_lib.data import read_own_ratings
 from rbm_lib.data.reading import texts
+from rbm_lib.data.reading.ids import clean
 
 NUM_LINES = 997
 
@@ -111,8 +112,10 @@ def test_a_quote_that_is_closed_over_lines_of_ratings_can_be_meant(tmp_path):
     assert read(tmp_path, titles, quotes=True)[3] == "A title\n7,like a line,5\nof ratings"
 
 
-@given(st.lists(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=9), min_size=1,
-                max_size=9))  # fmt: skip
+TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=9)
+
+
+@given(st.lists(TEXT, min_size=1, max_size=9))
 @settings(max_examples=60, deadline=None)
 def test_what_pythons_csv_writes_is_read_back(tmp_path_factory, titles):
     titles = [f"x{title}x" for title in titles]  # blanks around ids are trimmed
@@ -122,8 +125,6 @@ def test_what_pythons_csv_writes_is_read_back(tmp_path_factory, titles):
     path = write(tmp_path_factory.mktemp("csv"), text.getvalue())
     ratings = read_own_ratings(path)
     assert ratings.num_ratings == len(titles)
-    from rbm_lib.data.reading.ids import clean
-
     assert ratings.item_id[ratings.item_index].tolist() == [clean(title) for title in titles]
 
 
