@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import Ids, Triples, check_no_duplicates, positions_in, text_ids
+from .checks import Triples, check_no_duplicates, positions_in
+from .ids import Ids, text_ids
 
 
 def splits_from_counts(counts: ArrayLike) -> NDArray[np.int64]:

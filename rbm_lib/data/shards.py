@@ -15,7 +15,7 @@ from rbm_lib._checks import LARGEST_LONG_SEED, check_count, check_seed
 from rbm_lib._files import atomic_folder
 
 from .batches import endless_epochs, epochs_as_dataset
-from .checks import Ids
+from .ids import Ids
 from .ordering import splits_from_counts
 from .ratings import Ratings
 from .tfrecords import read_header, write_tfrecords

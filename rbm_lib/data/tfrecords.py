@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from rbm_lib._files import atomic_file, existing_file
 
-from .checks import Ids, text_ids
+from .ids import Ids, text_ids
 from .ratings import Ratings
 
 if TYPE_CHECKING:

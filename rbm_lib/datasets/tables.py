@@ -111,11 +111,20 @@ def users_frame(ratings: Ratings, table: dict[int, dict[str, str]]) -> "pd.DataF
 
 
 def _rows(path: Path, encoding: str, separator: str, width: int) -> list[tuple[int, list[str]]]:
-    lines = existing_file(path).read_text(encoding=encoding).split("\n")
+    lines = _text(existing_file(path), encoding).split("\n")
     rows = [(number, line.rstrip("\r").split(separator)) for number, line in enumerate(lines, start=1) if line.strip()]
     for number, fields in rows:
         _check_width(path, number, fields, width, separator)
     return rows
+
+
+def _text(path: Path, encoding: str) -> str:
+    """The text of a file; UTF-8 where it is that, whatever the publisher's encoding: people save files again."""
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode(encoding)
 
 
 def _check_width(path: Path, line: int, fields: list[str], width: int, separator: str) -> None:

@@ -110,6 +110,13 @@ def test_faulty_line_of_the_titles_is_named(tmp_path, small_ml_1m):
         load("ml-1m", data_dir=folder)
 
 
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-8", "utf-8-sig"])
+def test_titles_that_were_saved_again_as_utf8(tmp_path, small_ml_1m, encoding):
+    folder = place(tmp_path / "here")
+    (folder / "movies.dat").write_text("661::Misérables, Les (1995)::Drama\n", encoding=encoding, newline="\n")
+    assert load("ml-1m", data_dir=folder).items["title"][0] == "Misérables, Les (1995)"
+
+
 def test_truncated_copy_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"ratings\.dat: expected 1,000,209 ratings, found 3; is it truncated\?"):
         load("ml-1m", data_dir=place(tmp_path / "here"))

@@ -113,6 +113,7 @@ ENDLESS = NEVER_EPOCH | {"first_batch": lambda: 0}
 CALLS = {
     "RBM": lambda **a: models.RBM(**{"num_items": 7, "num_hidden": 3} | a),
     "RBMLayer": lambda **a: models.RBMLayer(**{"num_items": 7, "num_hidden": 3} | a),
+    "Reading": lambda **a: data.Reading(**a),
     "RBM.fit": lambda **a: star_model().fit(stars(), verbose=0, **a),
     "RBM.evaluate": lambda **a: star_model().evaluate(split(), verbose=0, **a),
     "RBM.predict": lambda **a: star_model().predict(stars(), verbose=0, **a),

@@ -44,6 +44,7 @@ KINDS = {
     },
     "RBMLayer": {"num_items": COUNT, "num_hidden": COUNT},
     "Gaussian": {"low": NUMBER, "high": NUMBER, "scale": POSITIVE},
+    "Reading": {"num_values": COUNT_FROM_2, "threshold": NUMBER},
     "RBM.fit": {"batch_size": COUNT, "epochs": COUNT_FROM_0, "initial_epoch": COUNT_FROM_0, "steps_per_epoch": COUNT},
     "RBM.evaluate": {"batch_size": COUNT},
     "RBM.predict": {"batch_size": COUNT},

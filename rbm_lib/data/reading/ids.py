@@ -2,16 +2,16 @@
 
 import re
 import unicodedata
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import Ids, text_ids
+from ..ids import Ids, text_ids
 from .faults import counted, fault, shown
+from .folds import BETWEEN, alike, merged
 from .tables import Coded, RawTable
 
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad\u200e\u200f"))  # joiners stay: emoji and Persian need them
@@ -60,7 +60,7 @@ def find_ids(path: Path, table: RawTable, role: str, merge: Sequence[str], kept:
     if isinstance(coded.values, np.ndarray):
         return _of_numbers(coded)
     texts, notes = _cleaned(coded.values, role)
-    texts, said = _merged(texts, merge, role)
+    texts, said = merged(texts, merge, role)
     index = _first_places(texts)[coded.codes]
     present = np.flatnonzero(np.bincount(index, minlength=len(texts)))
     for place in present:
@@ -76,7 +76,7 @@ def find_ids(path: Path, table: RawTable, role: str, merge: Sequence[str], kept:
     rank[order] = np.arange(len(order), dtype=np.int32)
     column = IdColumn(ids, rank[new_place][index], notes + said + more)
     if ids.dtype.kind != "i":
-        column.notes += _alike(distinct, role, merge)
+        column.notes += alike(distinct, role, merge)
     return column
 
 
@@ -103,6 +103,8 @@ def clean(text: str) -> str:
 
 
 def _cleaned(values: Sequence[str], role: str) -> tuple[list[str], list[str]]:
+    if _are_clean(values):
+        return list(values), []
     texts = [clean(text) for text in values]
     changed = [place for place, (old, new) in enumerate(zip(values, texts, strict=True)) if old != new]
     joined = len(set(values)) - len(set(texts))
@@ -113,51 +115,13 @@ def _cleaned(values: Sequence[str], role: str) -> tuple[list[str], list[str]]:
     return texts, [f"{said}, as {shown(values[changed[0]])}, cleaned{end}"]
 
 
-def _no_zeros(text: str) -> str:
-    return (text.lstrip("0") or "0") if text.isdecimal() else text
-
-
-FOLDS: dict[str, Callable[[str], str]] = {
-    "case": str.casefold,
-    "zeros": _no_zeros,
-    "blanks": lambda text: re.sub(r"[\s\u200b-\u200d]+", "", unicodedata.normalize("NFKC", text)),
-}
-FOLD_IN_WORDS = {"case": "in case", "zeros": "in zeros before them", "blanks": "in blanks or forms of characters"}
-
-
-def _merged(texts: list[str], merge: Sequence[str], role: str) -> tuple[list[str], list[str]]:
-    """Texts that are one under the folds of `merge` become the first of them."""
-    if not merge:
-        return texts, []
-    first: dict[str, str] = {}
-    merged = []
-    for text in texts:
-        key = text
-        for kind in merge:
-            key = FOLDS[kind](key)
-        merged.append(first.setdefault(key, text))
-    joined = len(set(texts)) - len(set(merged))
-    alone = " or ".join(FOLD_IN_WORDS[kind] for kind in merge)
-    said = f"{counted(joined, f'{role} id')} became one with another that differs {alone} alone"
-    return merged, [said] if joined else []
-
-
-def _alike(texts: list[str], role: str, merge: Sequence[str]) -> list[str]:
-    """A note on ids that differ by one kind alone."""
-    notes = []
-    for kind, fold in FOLDS.items():
-        if kind in merge:
-            continue
-        groups = defaultdict(list)
-        for text in texts:
-            groups[fold(text)].append(text)
-        several = [group for group in groups.values() if len(group) > 1]
-        if several:
-            number = sum(map(len, several))
-            pair = " and ".join(map(shown, several[0][:2]))
-            said = f"{counted(number, f'{role} id')} differ from another {FOLD_IN_WORDS[kind]} alone, as {pair}"
-            notes.append(f"{said}; merge={kind!r} makes them one")
-    return notes
+def _are_clean(values: Sequence[str]) -> bool:
+    """Whether all are plain ASCII without blanks around them; asked of all at once."""
+    joined = BETWEEN.join(values)
+    plain = joined.isascii() and joined.count(BETWEEN) == len(values) - 1 and joined.replace(BETWEEN, "").isprintable()
+    return (
+        plain and " " not in (joined[:1], joined[-1:]) and f" {BETWEEN}" not in joined and f"{BETWEEN} " not in joined
+    )
 
 
 def _first_places(texts: list[str]) -> NDArray[np.int32]:

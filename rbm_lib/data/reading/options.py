@@ -4,8 +4,9 @@ import dataclasses
 import difflib
 import os
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ class Reading:
     Example:
         >>> from rbm_lib.data import Reading
         >>> Reading(unrated=99, repeats="last").unrated
-        (99,)
+        (99.0,)
     """
 
     columns: Any = None
@@ -116,7 +117,17 @@ def options_for(path: str | os.PathLike[str], given: Mapping[str, Any]) -> Readi
 
 
 def options_file(path: str | os.PathLike[str]) -> Path:
-    """Where the options of a file of ratings are kept: beside it, `.toml` behind its name."""
+    """Where the options of a file of ratings are kept: beside it, `.toml` behind its name.
+
+    Args:
+        path: the file of ratings.
+    Returns:
+        path: `Path`, whether or not it exists.
+    Example:
+        >>> from rbm_lib.data import options_file
+        >>> options_file("ratings.csv").name
+        'ratings.csv.toml'
+    """
     path = Path(path)
     return path.with_name(path.name + SUFFIX)
 
@@ -173,11 +184,12 @@ def _columns(columns: Any) -> Any:
 def _markers(unrated: Any) -> tuple[float | str, ...] | None:
     if unrated is None:
         return None
-    markers = (unrated,) if isinstance(unrated, str | int | float) else tuple(unrated)
+    is_one = isinstance(unrated, str | Real) or not isinstance(unrated, Iterable)
+    markers = (unrated,) if is_one else tuple(unrated)
     for one in markers:
-        if isinstance(one, bool) or not isinstance(one, str | int | float):
+        if isinstance(one, bool) or not isinstance(one, str | Real):
             raise ValueError(f"unrated: expected a number or a text, or a list of them, found {one!r}")
-    return markers
+    return tuple(one if isinstance(one, str) else "" if one != one else float(one) for one in markers)
 
 
 def _merges(merge: Any) -> tuple[str, ...]:

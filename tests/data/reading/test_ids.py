@@ -60,7 +60,12 @@ def test_what_belongs_to_an_id_stays(tmp_path, text):
     ("items", "kind", "said"),
     [
         (["Anna", "anna", "Ben"], "case", "2 item ids differ from another in case alone, as 'Anna' and 'anna'"),
-        (["007", "7", "8"], "zeros", "2 item ids differ from another in zeros before them alone, as '007' and '7'"),
+        (
+            ["007", "7", "8"],
+            "zeros",
+            "2 item ids differ from another in zeros before or after them alone, as '007' and '7'",
+        ),
+        (["3", "3.0", "x"], "zeros", "2 item ids differ from another in zeros before or after them alone, as '3' and"),
         (["Blade Runner", "BladeRunner", "x"], "blanks", "2 item ids differ from another in blanks or forms"),
         (["Ａlien", "Alien", "x"], "blanks", "2 item ids differ from another in blanks or forms of characters alone"),
     ],
