@@ -10,18 +10,19 @@ from .faults import fault, listed, shown
 from .names import COUNTS, NAMES
 
 INDEX = re.compile(r"(unnamed: ?\d+|index|level_0|__index_level_0__|#)?", re.IGNORECASE)  # what pandas calls its index
+IN_BRACKETS = re.compile(r"[(\[].*?[)\]]")
 NEEDED = "a user, an item and a rating"
 
 
 def plain_name(name: str) -> str:
-    """A column's name in lower case, letters and digits alone."""
-    text = unicodedata.normalize("NFKD", name).casefold()
+    """A column's name in lower case, letters and digits alone, without what stands in brackets: `Rating (1-5)`."""
+    text = unicodedata.normalize("NFKD", IN_BRACKETS.sub("", name) or name).casefold()
     return "".join(one for one in text if one.isalnum())
 
 
 def roles_of(names: Sequence[str]) -> dict[str, list[int]]:
     """For each role the columns of the earliest group of `NAMES` that is there."""
-    plain = [plain_name(name) for name in names]
+    plain = [plain_name(name.rpartition(".")[2]) for name in names]
     found: dict[str, list[int]] = {}
     for role, groups in NAMES.items():
         for group in groups:
@@ -58,7 +59,8 @@ def choose_columns(
             continue
         if len(free) > 1 and role != "title":
             said = listed([names[one] for one in free])
-            way_out = f"say which: columns={{{role!r}: {names[free[0]]!r}}}"
+            example = names[free[0]] if len({names[one] for one in free}) > 1 else free[0] + 1
+            way_out = f"say which: columns={{{role!r}: {example!r}}}"
             raise fault(path, where, f"one column of the {role}", said, way_out)
         place[role] = free[0]
     if "item" not in place and "title" in place:
@@ -100,6 +102,8 @@ def _missing(missing: list[str], names: Sequence[str], path: Path, where: str) -
     ]
     example = ", ".join(f"{role!r}: {name!r}" for role, name in zip(missing, [*free, *["..."] * 3], strict=False))
     way_out = f"say which is which: columns={{{example}}}"
+    if missing == ["rating"] and not free:
+        way_out = "add a column of ratings; who took what alone does not say what was liked"
     if missing == ["user"]:
         way_out += "; or, where all ratings are one person's, user='me'"
     found = f"the columns {listed(list(names), 12)}"

@@ -143,6 +143,8 @@ def find_columns(
         names, header = _positions(path, names, given, first), False
         if given is None:
             notes.append(f"no line names the columns: they are taken for {', '.join(names)}")
+    if not header and [name.strip() for name in split[0]] == [str(place) for place in range(len(names))]:
+        notes.append(f"the first line, {','.join(split[0])}, is read as a rating; take it out if it numbers columns")
     layout = layout_of(names) if header and options.columns is None else None
     personal = options.user is not None or (layout is not None and layout.personal)
     where = f"{noun} {first + 1}"
@@ -162,7 +164,7 @@ def _is_header(names: list[str], split: list[list[str]], given: Any) -> bool:
     place = given["rating"] - 1 if given and isinstance(given.get("rating"), int) else min(2, len(names) - 1)
     if place < len(names) and number_in(names[place]) is not None:
         return False
-    below = [row[place] for row in split[1:] if len(row) > place]
+    below = [row[place] for row in split[1:] if len(row) == len(names)]
     return (bool(below) and all(number_in(text) is not None for text in below[:5])) or len(roles) >= 1
 
 

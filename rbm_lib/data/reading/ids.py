@@ -15,8 +15,8 @@ from .folds import BETWEEN, alike, merged
 from .tables import Coded, RawTable
 
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad\u200e\u200f"))  # joiners stay: emoji and Persian need them
-BLANKS = {ord(one): " " for one in "\u00a0\u2007\u202f\u2009\u200a\u2002\u2003\u3000"}
-CONTROLS = {one: None for one in (*range(9), 11, 12, *range(14, 32), 127)}
+BLANKS = {ord(one): " " for one in "\x85\u2028\u2029\u00a0\u2007\u202f\u2009\u200a\u2002\u2003\u3000"}
+CONTROLS = {one: None for one in (*range(9), 11, 12, *range(14, 32), *range(127, 160)) if one != 0x85}
 WHOLE = re.compile(r"-?[0-9]+")
 WHOLE_FLOAT = re.compile(r"(-?[0-9]+)\.0+")
 _NUMBER = r"(?:0|-?[1-9][0-9]{0,17})"
@@ -95,7 +95,12 @@ def _of_numbers(coded: Coded) -> IdColumn:
 
 
 def clean(text: str) -> str:
-    """A text without blanks around it, invisible characters and controls, in composed form (NFC)."""
+    """A text without blanks around it, invisible characters and controls, in composed form (NFC).
+
+    What Excel needs to keep a number a text, `="0306400000"`, goes too.
+    """
+    if text.startswith('="') and text.endswith('"'):
+        text = text[2:-1]
     if text.isascii() and text.isprintable():
         return text.strip()
     text = text.translate(CONTROLS).translate(INVISIBLE).translate(BLANKS)
@@ -118,6 +123,8 @@ def _cleaned(values: Sequence[str], role: str) -> tuple[list[str], list[str]]:
 def _are_clean(values: Sequence[str]) -> bool:
     """Whether all are plain ASCII without blanks around them; asked of all at once."""
     joined = BETWEEN.join(values)
+    if '="' in joined:
+        return False
     plain = joined.isascii() and joined.count(BETWEEN) == len(values) - 1 and joined.replace(BETWEEN, "").isprintable()
     return (
         plain and " " not in (joined[:1], joined[-1:]) and f" {BETWEEN}" not in joined and f"{BETWEEN} " not in joined

@@ -4,7 +4,9 @@ import math
 import re
 
 FRACTION = re.compile(r"([+-]?\d+(?:[.,]\d+)?)\s*(?:/|out of|von|sur|de)\s*(\d+(?:[.,]\d+)?)", re.IGNORECASE)
-DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+DECIMAL_COMMA = re.compile(r"[+-]?(?:\d+,\d{1,2}|0,\d+)")  # 1,000 may be a thousand
+UNITS = "stars?|sterne?|étoiles?|estrellas?|stelle|points?|pts|punkte?"
+STARS_IN_WORDS = re.compile(rf"([\d.,]+)\s*(?:{UNITS})", re.IGNORECASE)
 PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 STARS = re.compile(r"([★⭐*]\ufe0f?)*½?[☆✩]*\ufe0f?")
 WORDS = {
@@ -27,6 +29,8 @@ def number_in(text: str) -> float | None:
         return float(found[1].replace(",", "."))
     if text.endswith("%"):
         return number_in(text[:-1])
+    if found := STARS_IN_WORDS.fullmatch(text):
+        return number_in(found[1])
     if text and STARS.fullmatch(text):
         return sum(text.count(star) for star in "★⭐*") + 0.5 * text.count("½")
     return _WORD.get(text.casefold().replace(" ", ""))

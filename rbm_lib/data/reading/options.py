@@ -3,6 +3,7 @@
 import dataclasses
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -141,7 +142,9 @@ def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise fault(path, "", "options as TOML, a line each as unrated = 99", str(error)) from None
+        line = re.search(r"line (\d+)", str(error))
+        where = f"line {line[1]}" if line else ""
+        raise fault(path, where, "options as TOML, a line each as unrated = 99", "something else") from None
 
 
 def _check_names(options: Mapping[str, Any], source: str) -> None:

@@ -39,6 +39,8 @@ def records(path: Path, lines: IO[str], dialect: Dialect) -> Iterator[tuple[int,
             values = split_values(line, dialect.separator, dialect.quotes)
         except OpenQuote:
             values = _over_lines(path, number, line, numbered, dialect)
+        if not any(values):
+            continue  # separators alone
         if len(values) != width:
             if line.startswith("#") or not any(value.strip() for value in values):
                 continue  # a remark, or a row of nothing but separators

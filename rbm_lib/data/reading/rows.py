@@ -77,7 +77,8 @@ def read_json(source: Source, options: Reading) -> RawTable:
     found = scan(source, options.encoding)
     with reading(source.path), open_text(source, found) as lines:
         is_array = _first_character(lines) == "["
-    entries = _array(source, found, options) if is_array else _objects(source, found)
+    is_array = is_array or not _is_object(source, found)
+    entries = _array(source, found) if is_array else _objects(source, found)
     first = list(islice(entries, SAMPLE))
     names = list(dict.fromkeys(name for _, entry in first for name in entry))
     numbers: list[int] = []
@@ -128,12 +129,32 @@ def _parsed(path: Path, line: str, number: int) -> dict[str, Any]:
     return entry
 
 
-def _array(source: Source, found: Any, options: Reading) -> Iterator[tuple[int, dict[str, Any]]]:
+def _is_object(source: Source, found: Any) -> bool:
+    """Whether the first line that is not empty is an object of its own, and not one around a list of them."""
+    with reading(source.path), open_text(source, found) as lines:
+        line = next((line for line in lines if line.strip()), "")
+    try:
+        return not _ratings_in(json.loads(line))
+    except (ValueError, RecursionError):
+        return not line.rstrip().endswith(("{", "[", ","))
+
+
+def _ratings_in(content: Any) -> list[Any] | None:
+    """The list of objects that is the content, or the only such list inside it."""
+    if isinstance(content, dict):
+        lists = [one for one in content.values() if isinstance(one, list) and one and isinstance(one[0], dict)]
+        return lists[0] if len(lists) == 1 else None
+    return content if isinstance(content, list) else None
+
+
+def _array(source: Source, found: Any) -> Iterator[tuple[int, dict[str, Any]]]:
     with reading(source.path), open_text(source, found) as lines:
         try:
-            entries = json.load(lines)
+            entries = _ratings_in(json.load(lines))
         except (ValueError, RecursionError):
             raise fault(source.path, "", "an array of JSON objects", "damaged JSON") from None
+    if entries is None:
+        raise fault(source.path, "", "an array of JSON objects", "JSON of another kind", "write an object a line")
     for number, entry in enumerate(entries, start=1):
         if not isinstance(entry, dict):
             raise fault(source.path, f"entry {number}", "an object of JSON", shown(json.dumps(entry)))

@@ -69,7 +69,9 @@ def find_scale(path: Path, table: RawTable, options: Reading) -> Scale:
         raise fault(path, "", "ratings", "none")
     if np.abs(number).max() > LARGEST:
         row = int(np.flatnonzero(np.abs(number) > LARGEST)[0])
-        raise fault(path, table.where(_row(row, kept)), f"ratings from {-LARGEST:g} to {LARGEST:g}", f"{number[row]:g}")
+        expected, found = f"ratings from {-LARGEST:g} to {LARGEST:g}", f"{number[row]:.15g}"
+        way_out = "say which column is which, as columns='user,item,timestamp,rating'"
+        raise fault(path, table.where(_row(row, kept)), expected, found, way_out)
     if options.scale == "counts" or (options.scale is None and table.counts):
         number, rule = _from_counts(path, table, number, kept)
         notes.append(rule)

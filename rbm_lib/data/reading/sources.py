@@ -12,8 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-from rbm_lib._files import existing_file
-
 from .faults import fault, listed, printable
 
 # The first bytes of what is no text.
@@ -67,8 +65,8 @@ def find_source(path: str | os.PathLike[str], table: str | None = None) -> Sourc
     path = Path(path)
     if path.is_dir():
         return Source(path, "parquet", io.BytesIO)
-    existing_file(path)
-    with open(path, "rb") as file:
+    _check_file(path)
+    with reading(path), open(path, "rb") as file:
         first = file.read(512)
     if first.startswith(b"PAR1"):
         return Source(path, "parquet", partial(_opened, path))
@@ -87,6 +85,13 @@ def find_source(path: str | os.PathLike[str], table: str | None = None) -> Sourc
     if first.startswith(b"PAR1"):
         return Source(path, "parquet", opens, notes, plain=False)
     return Source(path, "text", opens, notes, plain=compression is None)
+
+
+def _check_file(path: Path) -> None:
+    if not path.is_file():
+        raise fault(path, "", "a file", "nothing")
+    if path.stat().st_size == 0:
+        raise fault(path, "", "ratings", "an empty file")
 
 
 @contextmanager

@@ -74,13 +74,14 @@ def objects(**names):
 
 
 @pytest.mark.parametrize("name", ["mine.jsonl", "mine.csv", "mine.json"])
-@pytest.mark.parametrize("form", ["lines", "array", "indented", "lines with gaps", "utf-16"])
+@pytest.mark.parametrize("form", ["lines", "array", "indented", "inside", "lines with gaps", "utf-16"])
 def test_json(tmp_path, form, name):
     entries = objects(user="reviewerID", item="asin", rating="overall")
     text = {
         "lines": "".join(json.dumps(entry) + "\n" for entry in entries),
         "array": json.dumps(entries),
         "indented": json.dumps(entries, indent=2),
+        "inside": json.dumps({"count": len(entries), "ratings": entries}, indent=1),
         "lines with gaps": "\n" + "\n\n".join(json.dumps(entry | {"review": 'a "quote"\n'}) for entry in entries),
         "utf-16": "".join(json.dumps(entry) + "\n" for entry in entries).encode("utf-16"),
     }[form]

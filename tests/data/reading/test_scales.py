@@ -174,7 +174,7 @@ def test_options_are_kept_beside_the_file_and_an_argument_goes_before_them(tmp_p
     ):
         read_own_ratings(path)
     write(tmp_path, "unrated: 99\n", "mine.csv.toml")
-    with pytest.raises(ValueError, match=r"mine\.csv\.toml: expected options as TOML"):
+    with pytest.raises(ValueError, match=r"mine\.csv\.toml, line 1: expected options as TOML"):
         read_own_ratings(path)
     write(tmp_path, "unratde = 99\n", "mine.csv.toml")
     with pytest.raises(ValueError, match=r"mine\.csv\.toml: expected options among .* 'unratde'; 'unrated' perhaps"):
