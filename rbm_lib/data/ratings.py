@@ -202,8 +202,10 @@ class Ratings:
         """One row a rating: pandas `DataFrame` with user_id, item_id, rating and, where known, timestamp."""
         import pandas as pd
 
-        columns: dict[str, NDArray[Any]] = {"user_id": self.user_id[self.user_index]}
-        columns |= {"item_id": self.item_id[self.item_index], "rating": self.rating}
+        ids = {"user_id": (self.user_id, self.user_index), "item_id": (self.item_id, self.item_index)}
+        # Through a Series, which keeps each text as long as it is; NumPy's would be as wide as the longest in each row.
+        columns: dict[str, Any] = {name: pd.Series(own).take(index).array for name, (own, index) in ids.items()}
+        columns["rating"] = self.rating
         if self.timestamp is not None:
             columns["timestamp"] = self.timestamp
         return pd.DataFrame(columns)

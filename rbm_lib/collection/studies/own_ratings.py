@@ -4,6 +4,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from rbm_lib.baselines import STAR_BASE_RATES, OverallMean
 from rbm_lib.data import read_own_ratings
@@ -28,7 +29,8 @@ def own_file(dataset, data, folder):
         return Path(dataset)
     frame = data.ratings.to_frame()
     item_index = data.ratings.item_index
-    columns = {"user": frame["user_id"], "item": distinct_titles(data.items)[item_index], "rating": frame["rating"]}
+    titles = pd.Series(distinct_titles(data.items)).take(item_index).array
+    columns = {"user": frame["user_id"], "item": titles, "rating": frame["rating"]}
     path = Path(folder) / f"{places.dataset_slug(dataset)}.csv"
     frame.assign(**columns)[list(columns)].to_csv(path, index=False, float_format="%g")
     return path

@@ -104,16 +104,26 @@ def _unescaped(text: str) -> str:
 
 
 @cache
-def proper_lines(separator: bytes) -> re.Pattern[bytes]:
-    """A line whose values are plain, or properly in quotes: what compiled readers read as `split_values` does."""
+def _proper(separator: bytes) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """A line whose values are plain or properly in quotes, and as many such lines as there are."""
     mark = re.escape(separator)
-    value = rb'(?:"(?:[^"\n]|"")*+"|[^" %b\r\n][^%b\r\n]*+|)' % (mark, mark)
-    return re.compile(rb"%b(?:%b%b)*+" % (value, mark, value))
+    value = rb'(?:"(?:[^"\n]++|"")*+"| *+(?!")[^%b\r\n]*+)' % mark
+    line = rb"%b(?:%b%b)*+" % (value, mark, value)
+    return re.compile(line), re.compile(rb"(?:%b\r?\n)*+" % line)
 
 
 def all_proper(block: bytes, separator: bytes) -> bool:
-    """Whether each line of a block that has quotes is proper, see `proper_lines`; blocks hold whole lines."""
+    """Whether compiled readers read the lines of a block as `split_values` does.
+
+    Args:
+        block: whole lines; the last one may lack its end.
+        separator: one or more characters.
+    Returns:
+        proper: bool, whether each value is plain or properly in quotes.
+    """
     if b'"' not in block:
         return True
-    proper = proper_lines(separator)
-    return all(proper.fullmatch(line.rstrip(b"\r")) for line in block.split(b"\n") if b'"' in line)
+    line, lines = _proper(separator)
+    found = lines.match(block)
+    rest = block[found.end() if found else 0 :]
+    return not rest or line.fullmatch(rest) is not None

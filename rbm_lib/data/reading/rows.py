@@ -1,6 +1,7 @@
 """Rows of values, from JSON or a workbook, into a `RawTable`."""
 
 import json
+from array import array
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from itertools import chain, islice
@@ -81,7 +82,7 @@ def read_json(source: Source, options: Reading) -> RawTable:
     entries = _array(source, found) if is_array else _objects(source, found)
     first = list(islice(entries, SAMPLE))
     names = list(dict.fromkeys(name for _, entry in first for name in entry))
-    numbers: list[int] = []
+    numbers = array("q")
 
     def rows() -> Iterator[list[str]]:
         short = [name.rpartition(".")[2] for name in names]

@@ -17,6 +17,7 @@ MARKS = (
     *((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be")),
     *((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")),
 )
+WESTERN = ("cp1252", "latin-1", "iso8859-1", "iso8859-15")  # a byte a character, ASCII among them
 SAMPLE = 1 << 18  # bytes of lines that are no ASCII, to guess an encoding from
 
 
@@ -40,8 +41,8 @@ class Scan:
 
     @property
     def plain(self) -> bool:
-        """Whether the bytes are UTF-8 with ordinary line ends."""
-        return self.encoding == "utf-8" and not self.control and not self.lone_returns
+        """Whether lines end as usual and bytes of ASCII are ASCII, so that a compiled reader finds the lines."""
+        return self.encoding in ("utf-8", *WESTERN) and not self.control and not self.lone_returns
 
 
 def scan(source: Source, encoding: str | None) -> Scan:

@@ -4,16 +4,16 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from .scanning import Scan, blocks
+from .scanning import Scan, blocks, undecodable
 from .sources import Source
 
 
 class Blocks(io.RawIOBase):
-    """A text in UTF-8 from one of its lines on, as a stream of bytes.
+    """A text from one of its lines on, as a stream of bytes in UTF-8.
 
     Args:
         source: of kind "text".
-        found: `Scan` of it, UTF-8.
+        found: `Scan` of it, plain.
         first: how many lines to leave out.
         replaced: (old, new) bytes, or None.
     """
@@ -47,9 +47,17 @@ class Blocks(io.RawIOBase):
                 lines = lines[lines.index(b"\n") + 1 :]
                 skip -= 1
             if lines:
-                yield lines
+                yield self._utf8(lines)
         while skip and tail:
             tail = tail.partition(b"\n")[2]
             skip -= 1
         if tail:
-            yield tail
+            yield self._utf8(tail)
+
+    def _utf8(self, lines: bytes) -> bytes:
+        if self._found.encoding == "utf-8":
+            return lines
+        try:
+            return lines.decode(self._found.encoding).encode()
+        except UnicodeDecodeError:
+            raise undecodable(self._source, self._found) from None
