@@ -42,9 +42,10 @@ def one_user(ratings: Ratings, user_id: int | str | None) -> Ratings:
         order = np.argsort(ratings.ratings_per_user, kind="stable")
         place = int(order[len(order) // 2])
     else:
-        found = np.flatnonzero(ratings.user_id.astype(str) == str(user_id))
-        if len(found) == 0:
-            near = _near(str(user_id), ratings.user_id.astype(str).tolist())
+        known = list(map(str, ratings.user_id.tolist()))
+        found = [place for place, name in enumerate(known) if name == str(user_id)]
+        if not found:
+            near = _near(str(user_id), known)
             raise ValueError(f"user_id: expected one of {ratings.num_users} users, found {user_id!r}{near}")
         place = int(found[0])
     return ratings.take_users([place])

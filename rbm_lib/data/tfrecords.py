@@ -175,11 +175,9 @@ def _check_vocabulary(path: Path, found: NDArray[Any], expected: ArrayLike | Non
     expected = np.asarray(expected)
     if len(found) != len(expected):
         raise ValueError(f"{path}: expected a vocabulary of {len(expected)} items, found one of {len(found)}")
-    other = np.flatnonzero(found.astype(str) != expected.astype(str))
-    if len(other):
-        place = int(other[0])
-        wanted = f"item {expected[place].item()!r} at place {place} of the vocabulary"
-        raise ValueError(f"{path}: expected {wanted}, found {found[place].item()!r}")
+    for place, (own, wanted) in enumerate(zip(found.tolist(), expected.tolist(), strict=True)):
+        if str(own) != str(wanted):
+            raise ValueError(f"{path}: expected item {wanted!r} at place {place} of the vocabulary, found {own!r}")
 
 
 def _parse_users(batch: "tf.Tensor", header: dict[str, Any]) -> dict[str, NDArray[Any]]:

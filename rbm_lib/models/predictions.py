@@ -71,7 +71,7 @@ def _check_items(items: "pd.DataFrame", ratings: Ratings) -> None:
     missing = {"item_id", "title"} - set(items.columns)
     if missing:
         raise ValueError(f"items: expected the columns item_id and title, found {', '.join(map(str, items.columns))}")
-    if not np.array_equal(items["item_id"].to_numpy().astype(str), ratings.item_id.astype(str)):
+    if list(map(str, items["item_id"].tolist())) != list(map(str, ratings.item_id.tolist())):
         found = f"others ({len(items)} and {ratings.num_items} ids)"
         raise ValueError(f"items: expected the ids of the ratings in their order, found {found}")
 

@@ -120,7 +120,7 @@ class Report:
         except OSError as error:
             raise ValueError(str(error)) from None
         for note in getattr(data, "notes", ()):
-            print(f"{Path(self.ledger.dataset).name}: {note}")
+            print(f"data: {note}")
         if self.ledger.shared["data"] == "absent":  # they have just been downloaded
             self.ledger.shared["data"] = freshness.fingerprint(self.ledger.dataset)
 

@@ -42,8 +42,8 @@ def distinct_titles(items):
     Args:
         items: DataFrame with item_id and title, as of a `Dataset`.
     """
-    shared = items["title"].duplicated(keep=False)
-    named = items["title"].astype(str)
+    named = items["title"].astype(str).str.normalize("NFC").str.strip()  # as titles are read
+    shared = named.duplicated(keep=False) | (named == "")
     return named.where(~shared, named + " #" + items["item_id"].astype(str)).to_numpy(dtype=str)
 
 

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +27,17 @@ def roles_of(names: Sequence[str]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for role, groups in NAMES.items():
         for group in groups:
-            known = group.split()
+            known = _known(group)
             places = [place for place, name in enumerate(plain) if name in known]
             if places:
                 found[role] = places
                 break
     return found
+
+
+@cache
+def _known(group: str) -> frozenset[str]:
+    return frozenset(map(plain_name, group.split()))
 
 
 def choose_columns(

@@ -10,7 +10,8 @@ NAMES: dict[str, tuple[str, ...]] = {
         "accountid profileid amazonuserid steamid useridentifier u",
         "username nickname reviewername profilename benutzer benutzerid nutzer nutzerid kunde kundenid "
         "utilisateur idutilisateur utilisateurid usuario idusuario usuarioid utente idutente cliente clienteid "
-        "gebruiker gebruikerid anvandare bruker kayttaja uzytkownik uzivatel kullanici пользователь",
+        "gebruiker gebruikerid anvandare bruker kayttaja uzytkownik uzivatel kullanici пользователь "
+        "reviewprofilename 用户 用户id 用户名 ユーザー 사용자",
     ),
     "item": (
         "item itemid iid itemno itemnumber itemidx itemindex",
@@ -20,7 +21,8 @@ NAMES: dict[str, tuple[str, ...]] = {
         "hotelid appid app course courseid content contentid video videoid podcast podcastid article articleid "
         "sku parentasin i",
         "isbn asin const traktid malid tmdbid imdbid ean upc artikel artikelid buch buchid livre libro pelicula "
-        "peliculaid producto productoid produkt produktid prodotto filmnummer elokuva pelikula obra фильм",
+        "peliculaid producto productoid produkt produktid prodotto filmnummer elokuva pelikula obra фильм "
+        "filme filmes beerbeerid 电影 电影id 映画 영화",
     ),
     "title": (
         "title movietitle filmtitle booktitle itemtitle itemname moviename filmname bookname productname "
@@ -33,7 +35,8 @@ NAMES: dict[str, tuple[str, ...]] = {
         "starrating ratingvalue ratingscore myscore overallrating",
         "grade mark marks vote note bewertung sterne punkte nota valoracion puntuacion calificacion avaliacao "
         "valutazione voto waardering beoordeling betyg karakter arvosana ocena hodnoceni puan оценка preference "
-        "feedback like liked thumb thumbs reaction value r",
+        "feedback like liked thumb thumbs reaction value r "
+        "label reviewoverall 评分 評価 평점",
         "plays playcount playscount count counts listens listencount views viewcount clicks purchases quantity "
         "weight hours",
     ),

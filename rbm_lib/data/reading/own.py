@@ -31,6 +31,18 @@ class OwnTable:
         threshold: float, the fewest stars of a like.
         titles: str for each item, in the order of `ratings`, or None where no column has titles.
         notes: what was understood, a sentence each: format, columns, scale, ids that are nearly the same.
+    Example:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from rbm_lib.data import read_own_table
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = Path(folder, "mine.csv")
+        ...     _ = file.write_text("user,item,title,rating\\nann,7,Alien,5\\nAnn,9,Heat,2\\n")
+        ...     table = read_own_table(file)
+        >>> table.titles, table.threshold
+        (['Alien', 'Heat'], 3.0)
+        >>> print(table.notes[-1])
+        2 user ids differ from another in case alone, as 'ann' and 'Ann'; merge='case' makes them one
     """
 
     ratings: Ratings
