@@ -140,7 +140,7 @@ def find_columns(
         names, header = _listed(path, given, split, first)
         given = {name: place + 1 for place, name in enumerate(names) if name != "-"}
     elif not _is_header(names, split, given):
-        names, header = _positions(path, names, given, first), False
+        names, header = _positions(path, split, given, first), False
         if given is None:
             notes.append(f"no line names the columns: they are taken for {', '.join(names)}")
     if not header and [name.strip() for name in split[0]] == [str(place) for place in range(len(names))]:
@@ -168,15 +168,30 @@ def _is_header(names: list[str], split: list[list[str]], given: Any) -> bool:
     return (bool(below) and all(number_in(text) is not None for text in below[:5])) or len(roles) >= 1
 
 
-def _positions(path: Path, names: list[str], given: Any, first: int) -> list[str]:
+def _positions(path: Path, split: list[list[str]], given: Any, first: int) -> list[str]:
     """Names for columns without."""
+    names = [name.strip() for name in split[0]]
     if given is not None:
         return [str(number) for number in range(1, len(names) + 1)]
     if len(names) not in (3, 4) or number_in(names[2]) is None:
         found = f"no line that names the columns, and values as {shown(' '.join(names))}"
         way_out = "name them in order, as columns='user,item,rating', - for one to leave out"
         raise fault(path, f"line {first + 1}", "columns of a user, an item and a rating", found, way_out)
+    if len(names) == 4 and _numbers_lines(split):
+        found = f"one that numbers the lines, as in {shown(' '.join(names))}"
+        way_out = "say which is which: columns='-,user,item,rating', or columns='user,item,rating,timestamp'"
+        raise fault(path, f"line {first + 1}", "a first column of users", found, way_out)
     return list(POSITIONS[: len(names)])
+
+
+def _numbers_lines(split: list[list[str]]) -> bool:
+    """Whether the first of four columns counts the lines, as an index does, and the last holds no times."""
+    start = split[0][0].strip()
+    if len(split) < 3 or not start.isdecimal():
+        return False
+    counted = all(row[0].strip() == str(int(start) + place) for place, row in enumerate(split))
+    last = [number_in(row[3]) for row in split if len(row) == 4]
+    return counted and all(number is not None and abs(number) < 10**6 for number in last)
 
 
 def _listed(path: Path, given: tuple[str, ...], split: list[list[str]], first: int) -> tuple[list[str], bool]:

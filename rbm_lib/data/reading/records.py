@@ -42,7 +42,8 @@ def records(path: Path, lines: IO[str], dialect: Dialect) -> Iterator[tuple[int,
         if not any(values):
             continue  # separators alone
         if len(values) != width:
-            if line.startswith("#") or not any(value.strip() for value in values):
+            is_remark = line.startswith("#") and (len(values) == 1 or line[1:2] in (" ", "\t", "#"))
+            if is_remark or not any(value.strip() for value in values):
                 continue  # a remark, or a row of nothing but separators
             values = _fitted(path, number, line, values, dialect)
         yield number, values

@@ -46,7 +46,7 @@ def read_rows(
         _add(values, dialect, coders)
         count += 1
     if count == 0:
-        raise fault(path, "", "ratings", "none")
+        raise fault(path, "", "ratings", "none below the line that names the columns")
     columns = {role: coder.coded() for role, coder in coders.items()}
     where = lambda row: f"{noun} {numbers(row + dialect.first)}"  # noqa: E731
     table = RawTable(**columns, where=where, notes=list(dialect.notes))  # type: ignore[arg-type]

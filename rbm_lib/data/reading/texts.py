@@ -113,5 +113,5 @@ def _read_records(source: Source, found: Scan, dialect: Dialect) -> RawTable:
             raise undecodable(source, found) from None
     columns = {role: coder.coded() for role, coder in coders.items()}
     if len(columns["item"]) == 0:
-        raise fault(source.path, "", "ratings", "none")
+        raise fault(source.path, "", "ratings", "none below the line that names the columns")
     return RawTable(**columns, where=line_finder(source.path, lambda: open_text(source, found), dialect))  # type: ignore[arg-type]

@@ -177,6 +177,8 @@ def test_a_title_alone_is_the_item(tmp_path):
         ("user,item,rating\n", r"expected ratings, found none"),
         ("user,item,rating", r"expected ratings, found none"),
         ("# nothing\n\n", r"expected ratings, found none"),
+        ("user,item,rating\n1,2,3\n#1,Good, Bad,5\n", r"line 3: expected 3 values .* found 4"),
+        ("0,1,1,3\n1,1,2,4\n2,2,1,5\n", r"line 1: expected a first column of users, found one that numbers the lines"),
         ('user,item,rating\n1,2,"1,000"\n', r"line 2: expected a rating, as a number, found '1,000'"),
         ("user   item  rating\n1      The Heat  3\n", r"line 2: expected 3 values .* found 4 in"),
         ("user,item\n1,2\n", r"line 1: .* the rating among them, .*; add a column of ratings"),
@@ -201,6 +203,17 @@ def test_a_fault_is_named_with_its_line_and_a_way_out(tmp_path, text, found):
         read_own_ratings(path)
     assert str(refused.value).startswith(str(tmp_path))
     assert "\n" not in str(refused.value)
+
+
+def test_remarks_between_lines_do_no_harm(tmp_path):
+    own = lines().splitlines(keepends=True)
+    text = "".join([*own[:9], "# half of, the ratings, follow, here\n", "#more\n", *own[9:]])
+    assert as_rows(read_own_ratings(write(tmp_path, text))) == ROWS
+
+
+def test_a_column_that_numbers_the_lines_can_be_left_out(tmp_path):
+    text = "".join(f"{n},{user},{item},{stars}\n" for n, (user, item, stars) in enumerate(ROWS))
+    assert as_rows(read_own_ratings(write(tmp_path, text), columns="-,user,item,rating")) == ROWS
 
 
 def test_no_control_character_of_a_file_reaches_an_error(tmp_path):
