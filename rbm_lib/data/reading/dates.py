@@ -78,9 +78,25 @@ def _of_numbers(
         raise fault(path, table.where(row), "a time, as other rows have one", found, LEAVE_OUT)
     if column.dtype.kind == "M":
         return column.astype("datetime64[s]").astype(np.int64), []
+    if options.dates is None and _are_days(column):
+        distinct, place = np.unique(column.astype(np.int64), return_inverse=True)
+        iso = [f"{day // 10_000:04d}-{day // 100 % 100:02d}-{day % 100:02d}" for day in distinct.tolist()]
+        seconds = np.array(iso, "datetime64[s]").astype(np.int64)[place]
+        return seconds, ["times such as 20240131 are taken for days"]
     unit = options.dates if options.dates in UNITS else _unit(path, column)
     seconds = np.floor_divide(column, UNITS[unit]).astype(np.int64)
     return seconds, [] if unit == "s" else [f"times are taken for {IN_WORDS[unit]}"]
+
+
+def _are_days(column: NDArray[Any]) -> bool:
+    """Whether numbers are days written as 20240131."""
+    if len(column) == 0 or column.min() < 19_010_101 or column.max() > 20_991_231:
+        return False
+    year, month, day = column // 10_000, column // 100 % 100, column % 100
+    longest = np.where(month == 2, 29, np.where(np.isin(month, (4, 6, 9, 11)), 30, 31))
+    longest = longest - ((month == 2) & (year % 4 != 0))
+    within = (month >= 1) & (month <= 12) & (day >= 1) & (day <= longest)
+    return bool((within & (column == np.floor(column))).all())
 
 
 def _unit(path: Path, column: NDArray[Any]) -> str:

@@ -45,6 +45,11 @@ def test_dates_alone_are_midnights(tmp_path):
     assert times_of(tmp_path, ["1970-01-02", "1970-01-01", "2000-01-01"]) == [86_400, 0, 946_684_800]
 
 
+def test_days_as_numbers(tmp_path):
+    assert times_of(tmp_path, [19700102, 19720229, 20000101]) == [86_400, 68_169_600, 946_684_800]
+    assert times_of(tmp_path, [19700102, 19700229, 20000101]) == [19_700_102, 19_700_229, 20_000_101]  # no such day
+
+
 def test_no_times_at_all_are_none(tmp_path):
     assert times_of(tmp_path, ["", "", ""]) is None
 
