@@ -68,7 +68,7 @@ def _of_numbers(
     if column.dtype.kind == "M":
         missing = np.isnat(column)
     else:
-        missing = ~np.isfinite(column) if column.dtype.kind == "f" else np.zeros(len(column), bool)
+        missing = ~np.isfinite(column) if column.dtype.kind == "f" else np.zeros(1, bool)
     if missing.all() and len(column):
         return None, []
     if missing.any():
@@ -84,6 +84,8 @@ def _of_numbers(
         seconds = np.array(iso, "datetime64[s]").astype(np.int64)[place]
         return seconds, ["times such as 20240131 are taken for days"]
     unit = options.dates if options.dates in UNITS else _unit(path, column)
+    if unit == "s" and column.dtype.kind == "i":
+        return column.astype(np.int64, copy=False), []
     seconds = np.floor_divide(column, UNITS[unit]).astype(np.int64)
     return seconds, [] if unit == "s" else [f"times are taken for {IN_WORDS[unit]}"]
 
@@ -101,11 +103,11 @@ def _are_days(column: NDArray[Any]) -> bool:
 
 def _unit(path: Path, column: NDArray[Any]) -> str:
     """The unit of times, by their size; one unit for all of them."""
-    largest = float(np.abs(column).max()) if len(column) else 0.0
+    largest = max(-float(column.min()), float(column.max())) if len(column) else 0.0
     unit = next((name for name, size in UNITS.items() if largest < LATEST * size), None)
     if unit is None:
         raise fault(path, "", "times in seconds, milliseconds, microseconds or nanoseconds", f"{largest:g}", LEAVE_OUT)
-    smallest = float(np.abs(column).min()) if len(column) else 0.0
+    smallest = float(np.abs(column).min()) if len(column) and unit != "s" else 0.0
     if unit != "s" and smallest and smallest < LATEST * UNITS[unit] / 1000:
         found = f"{smallest:.0f} and {largest:.0f}"
         raise fault(path, "", "times in one unit", found, f"dates='s' or dates='ms' says which; {LEAVE_OUT}")

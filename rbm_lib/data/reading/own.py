@@ -125,6 +125,7 @@ def _finished(source: Source, table: RawTable, reading: Reading) -> OwnTable:
     items = find_ids(path, table, "item", reading.merge, scale.kept)
     table.user = None
     times, said = find_times(path, table, reading, scale.kept)
+    table.timestamp = None
     kept = scale.kept
 
     def where(row: int) -> str:
