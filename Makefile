@@ -2,8 +2,10 @@
 
 # The interpreter that makes the environment (3.11, 3.12 or 3.13).
 PYTHON ?= python3
-# planted (embedded), ml-100k, ml-1m, ml-10m, ml-20m, ml-25m, ml-32m, ml-latest-small, or a path to a CSV or Parquet file.
+# planted (embedded), ml-100k, ml-1m, ml-10m, ml-20m, ml-25m, ml-32m, ml-latest-small, or a path to a table of ratings.
 DATASET ?= planted
+# As it was typed: a path may hold $ and other signs that make and the shell would take for their own.
+export DATASET_AS_TYPED := $(value DATASET)
 # quick: the defaults written in each notebook. full: notebooks/params/full/*.yaml.
 PROFILE ?= quick
 # How many notebooks run at the same time; one in the full profile, whose results hold measured times.
@@ -45,7 +47,7 @@ lab: $(STAMP) ## Open JupyterLab with the notebooks
 
 reports: $(STAMP) ## Render every notebook (DATASET=planted PROFILE=quick); refreshes the API reference that the index links to
 	@$(BIN)/python -m rbm_lib.collection.reference --quiet
-	@$(BIN)/python -m rbm_lib.collection.reports --dataset "$(DATASET)" --profile "$(PROFILE)" --jobs "$(JOBS)"
+	@$(BIN)/python -m rbm_lib.collection.reports --dataset "$$DATASET_AS_TYPED" --profile "$(PROFILE)" --jobs "$(JOBS)"
 
 docs: $(STAMP) ## Write the API reference, offline, from the docstrings into reports/docs
 	@$(BIN)/python -m rbm_lib.collection.reference

@@ -42,9 +42,10 @@ def one_user(ratings: Ratings, user_id: int | str | None) -> Ratings:
         order = np.argsort(ratings.ratings_per_user, kind="stable")
         place = int(order[len(order) // 2])
     else:
-        found = np.flatnonzero(ratings.user_id.astype(str) == str(user_id))
-        if len(found) == 0:
-            near = _near(str(user_id), ratings.user_id.astype(str).tolist())
+        known = list(map(str, ratings.user_id.tolist()))
+        found = [place for place, name in enumerate(known) if name == str(user_id)]
+        if not found:
+            near = _near(str(user_id), known)
             raise ValueError(f"user_id: expected one of {ratings.num_users} users, found {user_id!r}{near}")
         place = int(found[0])
     return ratings.take_users([place])
@@ -56,7 +57,8 @@ def new_user(
     """A new user with a few ratings: one row over the films of the file.
 
     Args:
-        own: pairs (film, stars); a film by its id or its title, in any case, the year left out where that is clear.
+        own: pairs (film, stars); a film by its title, in any case, the year left out where that is clear, or by its
+            id: a number is always an id, a text is one where no film is called so.
         ratings: `Ratings` that a machine was trained on; only its films and its stars can be used.
         items: DataFrame with item_id and title, in the order of `ratings`.
         user_id: id of the new user.
@@ -181,7 +183,7 @@ def recommendation_table(
     import pandas as pd
 
     n, fewest = check_count(n, "n"), check_count(fewest, "fewest", least=0)
-    item_index, score = model.recommend(row, n if fewest <= 1 else ratings.num_items)
+    item_index, score = model.recommend_positions(row, n if fewest <= 1 else ratings.num_items)
     count = ratings.ratings_per_item
     known = np.flatnonzero((item_index[0] >= 0) & (count[item_index[0]] >= fewest))[:n]
     found = item_index[0][known]
@@ -209,7 +211,7 @@ def _names_of_films(items: "pd.DataFrame") -> dict[str, int | None]:
     bare = titles.str.replace(r"\s*\(\d{4}\)$", "", regex=True)
     spoken = bare.str.replace(r"^(.*), (the|a|an)$", r"\2 \1", regex=True)  # MovieLens writes "Matrix, The (1999)"
     names: dict[str, int | None] = {}
-    for kind in (spoken, bare, titles, ids):  # a later kind wins where two films could be meant
+    for kind in (ids, spoken, bare, titles):  # a later kind wins: a film called "300" is meant, not the film of that id
         own: dict[str, int | None] = {}
         for place, name in enumerate(kind):
             own[name] = None if name in own else place
@@ -218,8 +220,9 @@ def _names_of_films(items: "pd.DataFrame") -> dict[str, int | None]:
 
 
 def _find_film(film: int | str, names: dict[str, int | None], items: "pd.DataFrame", where: str) -> int:
-    """The position of a film, by its id or title; an exact id goes first."""
-    exact = np.flatnonzero(items["item_id"].astype(str).to_numpy() == str(film))
+    """The position of a film: a number is an id, a text is a title or, where no film is called so, an id."""
+    own = items["title"] if isinstance(film, str) else items["item_id"]
+    exact = np.flatnonzero(own.astype(str).to_numpy() == str(film))
     if len(exact) == 1:
         return int(exact[0])
     key = str(film).strip().casefold()

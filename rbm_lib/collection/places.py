@@ -1,13 +1,14 @@
 """Where things lie: notebooks, report folders, and the collection's checkout if the package lies in one."""
 
+import hashlib
 import os
 import re
+import shlex
 import sysconfig
 from pathlib import Path
 
 PROFILES = ("quick", "full")
 RESERVED = ("quick", "bench", "docs")  # folders of the reports folder that belong to no data set
-TABLE_SUFFIXES = (".csv", ".parquet", ".pq")
 AROUND = Path(__file__).resolve().parents[2]  # the folder that the package lies in
 
 
@@ -80,25 +81,36 @@ def python_path() -> str:
 
 
 def is_path(dataset: str) -> bool:
-    """True if `dataset` names a file of ratings rather than a known set."""
-    return "/" in dataset or os.sep in dataset or dataset.lower().endswith(TABLE_SUFFIXES)
+    """True if `dataset` names a table of ratings rather than a known set; see `rbm_lib.datasets.is_path`."""
+    from rbm_lib import datasets
+
+    return datasets.is_path(dataset)
 
 
 def dataset_slug(dataset: str) -> str:
-    """Folder name of a data set: the name itself, or the file name with its dots and blanks as dashes.
+    """Folder name of a data set: its name; for a file, its name and a few digits that no other path has.
 
     Args:
         dataset: a data set's name, or the path of a ratings file.
     Returns:
-        slug: lower-case letters, digits and dashes.
+        slug: lower-case letters, digits and dashes. Two files have two slugs wherever they lie, `/a/ratings.csv` and
+            `/b/ratings.csv` too; a file has one, however its path is written.
     Raises:
         ValueError: if nothing is left to make a name of.
     """
-    name = Path(dataset).name if is_path(dataset) else dataset
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    if is_path(dataset):
+        path = os.path.realpath(Path(dataset).expanduser())
+        digits = hashlib.sha256(os.fsencode(path)).hexdigest()[:8]
+        return "-".join(filter(None, [_slug(os.path.basename(path))[:60].strip("-"), digits]))
+    slug = _slug(dataset)
     if not slug:
         raise ValueError(f"dataset: expected a name or the path of a ratings file, found {dataset!r}")
     return f"{slug}-data" if slug in RESERVED else slug
+
+
+def _slug(name: str) -> str:
+    """Latin letters and digits of a name in lower case, the rest as dashes."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 def check_profile(profile: str) -> str:
@@ -133,8 +145,8 @@ def bench_results() -> Path:
 def make_command(dataset: str, profile: str) -> str:
     """The command that makes the report of `dataset` under `profile`."""
     if REPOSITORY is None:
-        return f"python -m rbm_lib.collection.reports --dataset {dataset} --profile {profile}"
+        return f"python -m rbm_lib.collection.reports --dataset {shlex.quote(dataset)} --profile {profile}"
     words = ["make reports"]
-    words += [] if dataset == "planted" else [f"DATASET={dataset}"]
+    words += [] if dataset == "planted" else [f"DATASET={shlex.quote(dataset)}"]
     words += [] if profile == "quick" else [f"PROFILE={profile}"]
     return " ".join(words)

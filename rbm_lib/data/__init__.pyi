@@ -9,8 +9,12 @@ from .checks import check_same_vocabulary as check_same_vocabulary
 from .checks import check_values as check_values
 from .ordering import splits_from_counts as splits_from_counts
 from .ratings import Ratings as Ratings
-from .reading import read_movielens_ratings as read_movielens_ratings
-from .reading import read_own_ratings as read_own_ratings
+from .reading.movielens import read_movielens_ratings as read_movielens_ratings
+from .reading.options import Reading as Reading
+from .reading.options import options_file as options_file
+from .reading.own import OwnTable as OwnTable
+from .reading.own import read_own_ratings as read_own_ratings
+from .reading.own import read_own_table as read_own_table
 from .shards import Shards as Shards
 from .shards import write_shards as write_shards
 from .shares import base_rate_logits as base_rate_logits

@@ -10,10 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from rbm_lib._states import LIKES
 
+from .ids import Ids, clean_ids, plain_id
+
 if TYPE_CHECKING:
     from .ratings import Ratings
-
-Ids = NDArray[np.int64 | np.str_]  # the ids of a source: whole numbers or text
 
 
 def check_same_vocabulary(first: Ratings, second: Ratings, names: tuple[str, str]) -> None:
@@ -69,31 +69,6 @@ class Triples:
     item_id: Ids
     rating: NDArray[np.float32]
     timestamp: NDArray[np.int64] | None
-
-
-def clean_ids(ids: ArrayLike, name: str, source: str = "") -> Ids:
-    """Ids as an int64 or str array `(n,)`; anything else is an error that names `name` and the row."""
-    where = f"{source}: " if source else ""
-    array = np.asarray(ids)
-    if array.ndim != 1:
-        raise ValueError(f"{where}{name}: expected one dimension, found shape {array.shape}")
-    if array.dtype.kind in "iu":
-        return array.astype(np.int64)
-    if array.dtype.kind == "U":
-        return array
-    if len(array) == 0:
-        return array.astype(np.int64)
-    if array.dtype.kind == "O" or array.dtype.kind == "T":
-        return _ids_from_objects(array, name, where)
-    raise ValueError(f"{where}{name}: expected integers or strings, found {array.dtype}")
-
-
-def _ids_from_objects(array: NDArray[Any], name: str, where: str) -> Ids:
-    kinds = (str,) if isinstance(array[0], str) else (int, np.integer)
-    for row, value in enumerate(array):
-        if not isinstance(value, kinds) or isinstance(value, bool):
-            raise ValueError(f"{where}{name}, row {row}: expected an integer or a string like row 0, found {value!r}")
-    return array.astype(str if kinds == (str,) else np.int64)
 
 
 def clean_triples(
@@ -156,15 +131,15 @@ def positions_in(ids: Ids, vocabulary: ArrayLike, source: str) -> tuple[Ids, NDA
     ascending = vocabulary[order]
     if len(ascending) > 1 and (ascending[1:] == ascending[:-1]).any():
         twice = ascending[1:][ascending[1:] == ascending[:-1]][0]
-        raise ValueError(f"item_ids: expected every id once, found {twice.item()!r} twice")
-    if len(vocabulary) and vocabulary.dtype.kind != ids.dtype.kind:
+        raise ValueError(f"item_ids: expected every id once, found {plain_id(twice)!r} twice")
+    if len(vocabulary) and (vocabulary.dtype.kind == "i") != (ids.dtype.kind == "i"):
         raise ValueError(f"item_ids: expected {ids.dtype} like the item ids of {source}, found {vocabulary.dtype}")
     place = np.minimum(np.searchsorted(ascending, ids), max(len(vocabulary) - 1, 0))
     known = ascending[place] == ids if len(vocabulary) else np.zeros(len(ids), dtype=bool)
     if not known.all():
         row = int(np.flatnonzero(~known)[0])
         expected = f"an item of the vocabulary of {len(vocabulary)} items"
-        raise ValueError(f"{source}: item_id, row {row}: expected {expected}, found {ids[row].item()!r}")
+        raise ValueError(f"{source}: item_id, row {row}: expected {expected}, found {plain_id(ids[row])!r}")
     return vocabulary, order[place]
 
 
@@ -177,7 +152,7 @@ def check_no_duplicates(pair: NDArray[np.int64], order: NDArray[np.int64], colum
     second_rows = order[again + 1]
     place = again[np.argmin(second_rows)]  # the duplicate that a reader of the file meets first
     first, second = int(order[place]), int(order[place + 1])
-    user, item = columns.user_id[second].item(), columns.item_id[second].item()
+    user, item = plain_id(columns.user_id[second]), plain_id(columns.item_id[second])
     raise DuplicateRatingError(
         f"{source}: expected one rating for each user and item, found a second one of user {user!r} "
         f"for item {item!r} in row {second}; the first is in row {first}",
@@ -196,7 +171,7 @@ def check_ratings(ratings: Ratings) -> None:
             _check_array(getattr(ratings, name), name, np.int64, num_ratings)
     for name in ("user_id", "item_id"):
         ids = getattr(ratings, name)
-        if ids.ndim != 1 or not (ids.dtype == np.int64 or ids.dtype.kind == "U"):
+        if ids.ndim != 1 or not (ids.dtype == np.int64 or ids.dtype.kind in "UO"):
             raise ValueError(f"{name}: expected int64 or str (n,), found {ids.dtype} {ids.shape}")
     _check_order(ratings.row_splits, ratings.item_index, num_items)
     if not np.isfinite(ratings.rating).all():

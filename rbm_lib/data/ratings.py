@@ -12,6 +12,7 @@ from rbm_lib._checks import check_number
 
 from . import checks
 from .batches import batches_as_dataset, iterate_batches
+from .ids import Ids, clean_ids
 from .ordering import digest_of_arrays, ordered_rows, splits_from_counts
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ class Ratings:
         row_splits: int64 `(num_users + 1,)`; the ratings of user u are `row_splits[u]:row_splits[u + 1]`.
         item_index: int32 `(num_ratings,)`, strictly ascending within a user.
         rating: float32 `(num_ratings,)`, in stars, or 0 and 1 after `binarize`.
-        user_id: int64 or str `(num_users,)`, the ids of the source.
-        item_id: int64 or str `(num_items,)`, the ids of the source.
+        user_id: int64 or str `(num_users,)`, the ids of the source; Python's texts (object) where one is very long.
+        item_id: as `user_id`, `(num_items,)`.
         source_row: int64 `(num_ratings,)`, 0-based data row in the source, or None. `first_n` splits need it.
         timestamp: int64 `(num_ratings,)`, in seconds, or None.
     Raises:
@@ -46,8 +47,8 @@ class Ratings:
     row_splits: NDArray[np.int64]
     item_index: NDArray[np.int32]
     rating: NDArray[np.float32]
-    user_id: checks.Ids
-    item_id: checks.Ids
+    user_id: Ids
+    item_id: Ids
     source_row: NDArray[np.int64] | None = None
     timestamp: NDArray[np.int64] | None = None
 
@@ -156,8 +157,8 @@ class Ratings:
             np.bincount(user_index, minlength=num_users),
             item_index=item_index.astype(np.int32),
             rating=visible[user_index, item_index].astype(np.float32),
-            user_id=checks.clean_ids(np.arange(num_users) if user_id is None else user_id, "user_id"),
-            item_id=checks.clean_ids(np.arange(num_items) if item_id is None else item_id, "item_id"),
+            user_id=clean_ids(np.arange(num_users) if user_id is None else user_id, "user_id"),
+            item_id=clean_ids(np.arange(num_items) if item_id is None else item_id, "item_id"),
             source_row=np.arange(len(item_index), dtype=np.int64),
         )
 
@@ -201,8 +202,10 @@ class Ratings:
         """One row a rating: pandas `DataFrame` with user_id, item_id, rating and, where known, timestamp."""
         import pandas as pd
 
-        columns: dict[str, NDArray[Any]] = {"user_id": self.user_id[self.user_index]}
-        columns |= {"item_id": self.item_id[self.item_index], "rating": self.rating}
+        ids = {"user_id": (self.user_id, self.user_index), "item_id": (self.item_id, self.item_index)}
+        # Through a Series, which keeps each text as long as it is; NumPy's would be as wide as the longest in each row.
+        columns: dict[str, Any] = {name: pd.Series(own).take(index).array for name, (own, index) in ids.items()}
+        columns["rating"] = self.rating
         if self.timestamp is not None:
             columns["timestamp"] = self.timestamp
         return pd.DataFrame(columns)

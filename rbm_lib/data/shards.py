@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from rbm_lib._checks import LARGEST_LONG_SEED, check_count, check_seed
 from rbm_lib._files import atomic_folder
 
 from .batches import endless_epochs, epochs_as_dataset
-from .checks import Ids
+from .ids import Ids
 from .ordering import splits_from_counts
 from .ratings import Ratings
 from .tfrecords import read_header, write_tfrecords
@@ -164,12 +165,14 @@ class Shards:
                 tf.random.set_seed(None)  # of this graph alone: `shuffle` would mix the global seed into its own
                 users = users.shuffle(SHUFFLE_USERS, seed=mixing, reshuffle_each_iteration=False)
             batches = users.skip(first * batch_size).batch(batch_size)
-            return batches.map(_parse, num_parallel_calls=2, deterministic=True)
+            parse = partial(_parse, num_items=self.num_items)
+            return batches.map(parse, num_parallel_calls=2, deterministic=True)
 
         return one_epoch
 
 
-def _parse(user_index: "tf.Tensor", records: "tf.Tensor") -> "dict[str, tf.Tensor]":
+def _parse(user_index: "tf.Tensor", records: "tf.Tensor", num_items: int) -> "dict[str, tf.Tensor]":
+    """A batch of users from their records; a film that the vocabulary does not have is refused, not wrapped around."""
     import tensorflow as tf
 
     features = {
@@ -177,9 +180,16 @@ def _parse(user_index: "tf.Tensor", records: "tf.Tensor") -> "dict[str, tf.Tenso
         for name, dtype in (("item_index", tf.int64), ("rating", tf.float32))
     }
     parsed = tf.io.parse_example(records, features)
+    films = parsed["item_index"].values
+    wrong = tf.boolean_mask(films, (films < 0) | (films >= num_items))[:1]
+    known = tf.debugging.Assert(
+        tf.equal(tf.size(wrong), 0), [f"item_index: expected 0 to {num_items - 1} in a shard, found", wrong]
+    )
+    with tf.control_dependencies([known] if known is not None else []):
+        films = tf.identity(films)
     return {
         "row_splits": parsed["item_index"].row_splits,
-        "item_index": tf.cast(parsed["item_index"].values, tf.int32),
+        "item_index": tf.cast(films, tf.int32),
         "rating": parsed["rating"].values,
         "user_index": tf.cast(user_index, tf.int32),
     }

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from rbm_lib._files import atomic_file, existing_file
 
+from .ids import Ids, text_ids
 from .ratings import Ratings
 
 if TYPE_CHECKING:
@@ -110,8 +111,8 @@ def _header(ratings: Ratings) -> bytes:
         num_users=ratings.num_users,
         num_ratings=ratings.num_ratings,
         has_timestamp=int(ratings.timestamp is not None),
-        user_ids_are_text=int(ratings.user_id.dtype.kind == "U"),
-        item_ids_are_text=int(ratings.item_id.dtype.kind == "U"),
+        user_ids_are_text=int(ratings.user_id.dtype.kind in "UO"),
+        item_ids_are_text=int(ratings.item_id.dtype.kind in "UO"),
         item_id=ratings.item_id,
     )
 
@@ -137,7 +138,7 @@ def _example(**features: Any) -> bytes:
             feature.bytes_list.value.append(value)
         elif isinstance(value, int):
             feature.int64_list.value.append(value)
-        elif value.dtype.kind == "U":
+        elif value.dtype.kind in "UO":
             feature.bytes_list.value.extend(text.encode() for text in value)
         elif value.dtype.kind == "f":
             feature.float_list.value.extend(value)
@@ -165,7 +166,7 @@ def _read_header(path: Path, record: "tf.Tensor | None") -> dict[str, Any]:
     names = ("num_users", "num_ratings", "has_timestamp", "user_ids_are_text", "item_ids_are_text")
     header = {name: features[name].int64_list.value[0] for name in names}
     if header["item_ids_are_text"]:
-        header["item_id"] = np.array([text.decode() for text in features["item_id"].bytes_list.value], dtype=str)
+        header["item_id"] = text_ids([text.decode() for text in features["item_id"].bytes_list.value])
     else:
         header["item_id"] = np.array(features["item_id"].int64_list.value, dtype=np.int64)
     return header
@@ -177,11 +178,9 @@ def _check_vocabulary(path: Path, found: NDArray[Any], expected: ArrayLike | Non
     expected = np.asarray(expected)
     if len(found) != len(expected):
         raise ValueError(f"{path}: expected a vocabulary of {len(expected)} items, found one of {len(found)}")
-    other = np.flatnonzero(found.astype(str) != expected.astype(str))
-    if len(other):
-        place = int(other[0])
-        wanted = f"item {expected[place].item()!r} at place {place} of the vocabulary"
-        raise ValueError(f"{path}: expected {wanted}, found {found[place].item()!r}")
+    for place, (own, wanted) in enumerate(zip(found.tolist(), expected.tolist(), strict=True)):
+        if str(own) != str(wanted):
+            raise ValueError(f"{path}: expected item {wanted!r} at place {place} of the vocabulary, found {own!r}")
 
 
 def _parse_users(batch: "tf.Tensor", header: dict[str, Any]) -> dict[str, NDArray[Any]]:
@@ -197,13 +196,11 @@ def _parse_users(batch: "tf.Tensor", header: dict[str, Any]) -> dict[str, NDArra
     columns = {name: parsed[name].flat_values.numpy() for name in kinds}
     columns["counts"] = parsed["item_index"].row_lengths().numpy()
     user_id = parsed["user_id"].numpy()
-    columns["user_id"] = np.array([text.decode() for text in user_id]) if user_id.dtype == object else user_id
+    columns["user_id"] = text_ids([text.decode() for text in user_id]) if user_id.dtype == object else user_id
     return columns
 
 
 def _join(path: Path, header: dict[str, Any], parts: list[dict[str, NDArray[Any]]]) -> Ratings:
-    user_kind = np.dtype(str) if header["user_ids_are_text"] else np.dtype(np.int64)
-
     def column(name: str, dtype: DTypeLike) -> NDArray[Any]:
         return np.concatenate([part[name] for part in parts]).astype(dtype) if parts else np.array([], dtype)
 
@@ -212,14 +209,25 @@ def _join(path: Path, header: dict[str, Any], parts: list[dict[str, NDArray[Any]
     if found != (header["num_users"], header["num_ratings"]):
         expected = f"{header['num_users']} users with {header['num_ratings']} ratings"
         raise ValueError(f"{path}: expected {expected}, found {found[0]} with {found[1]}; is the file truncated?")
+    item_index = column("item_index", np.int64)  # as written: a cast to int32 would turn 2**32 into film 0
+    if len(item_index) and not (item_index.min() >= 0 and item_index.max() < len(header["item_id"])):
+        found_range = f"{item_index.min()} to {item_index.max()}"
+        raise ValueError(f"{path}: item_index: expected 0 to {len(header['item_id']) - 1}, found {found_range}")
     try:
         return Ratings.from_counts(
             counts,
-            item_index=column("item_index", np.int32),
+            item_index=item_index.astype(np.int32),
             rating=column("rating", np.float32),
-            user_id=column("user_id", user_kind),
+            user_id=_users(parts, header),
             item_id=header["item_id"],
             timestamp=column("timestamp", np.int64) if header["has_timestamp"] else None,
         )
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
+
+
+def _users(parts: list[dict[str, NDArray[Any]]], header: dict[str, Any]) -> Ids:
+    """The ids of the users of all parts."""
+    if header["user_ids_are_text"]:
+        return text_ids([text for part in parts for text in part["user_id"].tolist()])
+    return np.concatenate([np.array([], np.int64), *(part["user_id"] for part in parts)]).astype(np.int64)

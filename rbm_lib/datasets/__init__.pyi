@@ -1,6 +1,7 @@
 from .loading import NAMES as NAMES
 from .loading import Dataset as Dataset
 from .loading import data_fingerprint as data_fingerprint
+from .loading import is_path as is_path
 from .loading import load as load
 from .movielens import MOVIELENS as MOVIELENS
 from .movielens import DatasetNotFoundError as DatasetNotFoundError

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rbm_lib._checks import check_number
 from rbm_lib._files import existing_file, sha256_of_file
-from rbm_lib.data import Ratings, read_movielens_ratings, read_own_ratings
+from rbm_lib.data import Ratings, options_file, read_movielens_ratings, read_own_table
 
 from .movielens import CITATION, MOVIELENS, cache_folder, find_movielens
 from .planted.files import read_truth, write_planted
@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 NAMES = ("planted", *MOVIELENS)  # what `load` knows by name
 DEFAULT_THRESHOLD = 3.0  # stars; the article's like
-_OWN_SUFFIXES = (".csv", ".parquet", ".pq")
+# How the names of tables end; what they hold is seen in their first bytes.
+TABLE_SUFFIXES = (
+    *(".csv", ".tsv", ".tab", ".txt", ".dat", ".data", ".psv", ".json", ".jsonl", ".ndjson"),
+    *(".parquet", ".pq", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"),
+    *(".gz", ".zip", ".zst", ".bz2", ".xz"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +41,7 @@ class Dataset:
         citation: how the publisher asks to be cited, or None.
         truth: the RBM that drew the ratings, for `planted` only.
         threshold: the fewest stars of a like.
+        notes: what was understood of a file of one's own, a sentence each.
     Raises:
         ValueError: if `threshold` is no finite number.
     Example:
@@ -53,9 +59,14 @@ class Dataset:
     citation: str | None = None
     truth: PlantedTruth | None = None
     threshold: float = DEFAULT_THRESHOLD
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_number(self.threshold, "threshold")
+
+    def __repr__(self) -> str:
+        """The name, the ratings, and what was understood, a line each."""
+        return "\n".join([f"Dataset({self.name!r}, {self.ratings}, threshold={self.threshold:g})", *self.notes])
 
 
 def load(
@@ -64,16 +75,21 @@ def load(
     data_dir: str | os.PathLike[str] | None = None,
     download: bool = True,
     planted: PlantedSettings | None = None,
+    **reading: Any,
 ) -> Dataset:
     """Load a data set by name, or a reader's own ratings by path.
 
     A MovieLens set is looked for in `data_dir`, else in `$RBM_DATA_DIR/<name>/`, else in the cache, else downloaded.
 
     Args:
-        name_or_path: one of `NAMES`, or a CSV or Parquet file with columns user, item, rating and, if known, timestamp.
+        name_or_path: one of `NAMES`, or a table of ratings: text (CSV, TSV, `::` and others), JSON, Excel, Parquet or
+            a folder of Parquet files, compressed or not. What was understood of it stands in `notes`.
         data_dir: the folder that holds the set, or the folder that holds its folder; no other place is then searched.
         download: whether the network may be used.
         planted: size and seed of `planted`; None takes the defaults.
+        **reading: what a file of one's own leaves unsaid, as `unrated=99`: the options of `rbm_lib.data.Reading`. They
+            can be kept beside the file, in `ratings.csv.toml` for `ratings.csv`, for whoever loads it; an argument goes
+            before what stands there.
     Returns:
         dataset: stars, items and, where known, users.
     Raises:
@@ -88,8 +104,9 @@ def load(
     """
     kind = _kind(name_or_path, planted)
     if kind == "own":
-        path = Path(name_or_path)
-        return _dataset(path.stem, read_own_ratings(path), {}, None, path)
+        return _own(Path(name_or_path), reading)
+    if reading:
+        raise ValueError(f"{next(iter(reading))}: expected no options of reading for the data set {kind!r}, found one")
     if kind != "planted":
         entry = MOVIELENS[kind]
         folder = find_movielens(kind, data_dir, download)
@@ -130,7 +147,7 @@ def data_fingerprint(
     """
     kind = _kind(name_or_path, planted)
     if kind == "own":
-        return sha256_of_file(existing_file(name_or_path))
+        return _own_digest(Path(name_or_path))
     if kind == "planted":
         return _planted_digest(planted or PlantedSettings())
     return sha256_of_file(existing_file(find_movielens(kind, data_dir, download) / MOVIELENS[kind].ratings_file))
@@ -143,11 +160,61 @@ def _kind(name_or_path: str | os.PathLike[str], planted: PlantedSettings | None)
         raise ValueError(f"planted: expected None for the data set {name!r}, found {planted}")
     if name in NAMES:
         return name
-    if Path(name).suffix.lower() in _OWN_SUFFIXES:
+    if is_path(name):
         return "own"
-    raise ValueError(
-        f"data set: expected one of {', '.join(NAMES)}, or a path to a .csv or .parquet file, found {name!r}"
+    raise ValueError(f"data set: expected one of {', '.join(NAMES)}, or the path of a table of ratings, found {name!r}")
+
+
+def is_path(name: str) -> bool:
+    """Whether a name is the path of a table, and not the name of a set.
+
+    Args:
+        name: what `load` is given.
+    Returns:
+        is_path: True for what has a folder, the ending of a table, or is there; never for one of `NAMES`.
+    Example:
+        >>> from rbm_lib.datasets import is_path
+        >>> is_path("ml-1m"), is_path("ratings.csv")
+        (False, True)
+    """
+    if name in NAMES:
+        return False
+    return "/" in name or os.sep in name or name.lower().endswith(TABLE_SUFFIXES) or Path(name).exists()
+
+
+def _own(path: Path, options: dict[str, Any]) -> Dataset:
+    """A reader's own table."""
+    table = read_own_table(path, **options)
+    titles = {}
+    if table.titles is not None:
+        titles = {own: (title, "") for own, title in zip(table.ratings.item_id.tolist(), table.titles, strict=True)}
+    return Dataset(
+        name=path.stem,
+        ratings=table.ratings,
+        items=items_frame(table.ratings, titles),
+        users=None,
+        checksum=_digest(path),
+        threshold=table.threshold,
+        notes=table.notes,
     )
+
+
+def _own_digest(path: Path) -> str:
+    """Changes with the file and with the options that are kept beside it."""
+    digest, beside = _digest(path), options_file(path)
+    if not beside.is_file():
+        return digest
+    return hashlib.sha256(f"{digest}:{sha256_of_file(beside)}".encode()).hexdigest()
+
+
+def _digest(path: Path) -> str:
+    """SHA-256 of a file; of a folder, of the names and contents of its files."""
+    if not path.is_dir():
+        return sha256_of_file(existing_file(path))
+    digest = hashlib.sha256()
+    for file in sorted(one for one in path.rglob("*") if one.is_file()):
+        digest.update(f"{file.relative_to(path).as_posix()}:{sha256_of_file(file)}\n".encode())
+    return digest.hexdigest()
 
 
 def _planted_folder(settings: PlantedSettings, data_dir: str | os.PathLike[str] | None) -> Path:

@@ -1,8 +1,9 @@
 """Titles, genres and users of the MovieLens sets, aligned with a `Ratings`."""
 
 import csv
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rbm_lib._files import existing_file
 from rbm_lib.data import Ratings
@@ -78,7 +79,7 @@ def _read_u_item(path: Path, encoding: str) -> dict[int, tuple[str, str]]:
     return table
 
 
-def items_frame(ratings: Ratings, table: dict[int, tuple[str, str]]) -> "pd.DataFrame":
+def items_frame(ratings: Ratings, table: Mapping[Any, tuple[str, str]]) -> "pd.DataFrame":
     """One row an item of `ratings`, in its order.
 
     Args:
@@ -110,11 +111,20 @@ def users_frame(ratings: Ratings, table: dict[int, dict[str, str]]) -> "pd.DataF
 
 
 def _rows(path: Path, encoding: str, separator: str, width: int) -> list[tuple[int, list[str]]]:
-    lines = existing_file(path).read_text(encoding=encoding).split("\n")
+    lines = _text(existing_file(path), encoding).split("\n")
     rows = [(number, line.rstrip("\r").split(separator)) for number, line in enumerate(lines, start=1) if line.strip()]
     for number, fields in rows:
         _check_width(path, number, fields, width, separator)
     return rows
+
+
+def _text(path: Path, encoding: str) -> str:
+    """The text of a file; UTF-8 where it is that, whatever the publisher's encoding: people save files again."""
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode(encoding)
 
 
 def _check_width(path: Path, line: int, fields: list[str], width: int, separator: str) -> None:

@@ -78,7 +78,7 @@ class Machine:
         """The `n` best unseen films of each user, int32 `(num_asked, n)`; refused for films as cases."""
         if self.recipe.based == "item":
             raise ValueError(f"{self.name}: expected users as cases, to rank films for one, found films as cases")
-        films: NDArray[np.int32] = self.predictor.recommend(self.inputs.take_users(user_index), n)[0]
+        films: NDArray[np.int32] = self.predictor.recommend_positions(self.inputs.take_users(user_index), n)[0]
         return films
 
 

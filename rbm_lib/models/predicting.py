@@ -24,6 +24,8 @@ from .training.refusals import OF_DATA, refuse_arguments
 from .units.contract import VisibleUnits
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from rbm_lib.data import Ratings
     from rbm_lib.splits import Split
 
@@ -155,19 +157,40 @@ class Predicting(keras.Model):
         return summarize(found, model.units, output, threshold)
 
     def recommend(
+        self, ratings: Ratings, n: int = 10, *, items: pd.DataFrame | None = None, batch_size: int = 256
+    ) -> pd.DataFrame:
+        """The unrated films that each user would like best, by their ids.
+
+        Args:
+            ratings: `Ratings` of the units' values, what is known of the users.
+            n: int >= 1, films a user at most.
+            items: DataFrame with item_id and title in the order of `ratings`, as `Dataset.items`, to show titles; or
+                None.
+            batch_size: int, users at a time.
+        Returns:
+            table: DataFrame, one row a recommendation, users in the order of `ratings` and each user's best first:
+                user_id, rank from 1, item_id, title where `items` are given, and score, mean-field P(like) or expected
+                stars. A user who has rated nearly everything has fewer than `n` rows.
+        Raises:
+            ValueError: for `n` below 1, or `items` that are not those of `ratings`.
+        """
+        return predictions.recommendations(cast("RBM", self), ratings, items, batch_size, check_count(n, "n"))
+
+    def recommend_positions(
         self, ratings: Ratings, n: int = 10, *, batch_size: int = 256
     ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """The unrated films that each user would like best.
+        """The unrated films that each user would like best, as positions in the vocabulary; `recommend` gives ids.
 
         Args:
             ratings: `Ratings` of the units' values, what is known of the users.
             n: int >= 1, films a user.
             batch_size: int, users at a time.
         Returns:
-            item_index: int32 `(num_users, n)`, best first; -1 where a user has rated nearly everything.
-            score: float32 `(num_users, n)`, mean-field P(like) or expected stars.
+            item_index: int32 `(num_users, n)`, best first; -1, which is no position, where a user has rated nearly
+                everything.
+            score: float32 `(num_users, n)`, mean-field P(like) or expected stars; -inf beside -1.
         """
-        return predictions.recommend(cast("RBM", self), ratings, batch_size, check_count(n, "n"))
+        return predictions.best_positions(cast("RBM", self), ratings, batch_size, check_count(n, "n"))
 
     def free_energy(self, ratings: Ratings, *, batch_size: int = 1024) -> NDArray[np.float32]:
         """Free energy of each user's ratings, float32 `(num_users,)`, in nats; see `energy.free_energy`."""

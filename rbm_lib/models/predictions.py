@@ -18,6 +18,8 @@ from .graph_errors import as_value_errors
 from .training.divergence import check_finite
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from .model import RBM
 
 
@@ -48,7 +50,36 @@ def of_targets(
     return np.concatenate(found) if found else np.zeros((0, *model.units.shape(1)[1:]), np.float32)
 
 
-def recommend(model: "RBM", ratings: Ratings, batch_size: int, n: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+def recommendations(
+    model: "RBM", ratings: Ratings, items: "pd.DataFrame | None", batch_size: int, n: int
+) -> "pd.DataFrame":
+    """As `RBM.recommend`."""
+    import pandas as pd
+
+    ratings = feeds.as_ratings(ratings, model.num_items, model.units, "ratings")
+    if items is not None:
+        _check_items(items, ratings)
+    item_index, score = best_positions(model, ratings, batch_size, n)
+    user, place = np.nonzero(item_index >= 0)
+    film = item_index[user, place]
+    columns = {"user_id": ratings.user_id[user], "rank": place + 1, "item_id": ratings.item_id[film]}
+    columns |= {} if items is None else {"title": items["title"].to_numpy()[film]}
+    return pd.DataFrame(columns | {"score": score[user, place]})
+
+
+def _check_items(items: "pd.DataFrame", ratings: Ratings) -> None:
+    """Refuse a table of items in another order than that of the ratings."""
+    missing = {"item_id", "title"} - set(items.columns)
+    if missing:
+        raise ValueError(f"items: expected the columns item_id and title, found {', '.join(map(str, items.columns))}")
+    if list(map(str, items["item_id"].tolist())) != list(map(str, ratings.item_id.tolist())):
+        found = f"others ({len(items)} and {ratings.num_items} ids)"
+        raise ValueError(f"items: expected the ids of the ratings in their order, found {found}")
+
+
+def best_positions(
+    model: "RBM", ratings: Ratings, batch_size: int, n: int
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """The unrated films that each user would like best, `batch_size` users at a time: `item_index` and `score`."""
     found = list(_over_users(model, ratings, "best_films", batch_size, count=n))
     if not found:

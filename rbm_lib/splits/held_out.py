@@ -22,7 +22,8 @@ def first_n(ratings: Ratings, n: int = 10, more_than: int = 20) -> Split:
     Returns:
         split: `n` targets for every user that is not dropped, all other ratings as inputs.
     Raises:
-        ValueError: if `source_row` is missing, an argument is out of range, or a user would keep no inputs.
+        ValueError: if `source_row` is missing, an argument is out of range, a user would keep no inputs, or nobody is
+            left (with the median of their ratings, and numbers that leave some).
     References:
         github.com/artem-oppermann/Restricted-Boltzmann-Machine, `train_test_split.py` (ten ratings, more than twenty).
     Example:
@@ -47,7 +48,7 @@ def random_n(ratings: Ratings, n: int, *, seed: int, more_than: int | None = Non
     Returns:
         split: `n` targets for every user that is not dropped, all other ratings as inputs.
     Raises:
-        ValueError: if an argument is out of range, or a user would keep no inputs.
+        ValueError: if an argument is out of range, a user would keep no inputs, or nobody is left.
     Example:
         >>> from rbm_lib import Ratings, random_n
         >>> ratings = Ratings.from_triples([1, 1, 1, 2, 2], [10, 20, 30, 10, 20], [5, 3, 4, 2, 1])
@@ -96,8 +97,24 @@ def take_n(ratings: Ratings, n: int, more_than: int, rank_by: NDArray[Any], prot
             f"found {counts[user]} ({len(starved)} such users; more_than={n} drops them)"
         )
     order = np.lexsort((rank_by, ratings.user_index))
+    if not kept.any() and ratings.num_ratings:
+        raise _nobody_left(counts, n, more_than)
     rank = np.empty(ratings.num_ratings, dtype=np.int64)
     rank[order] = np.arange(ratings.num_ratings) - ratings.row_splits[ratings.user_index]
     kept_rating = kept[ratings.user_index]
     inputs, targets = ratings.select(kept_rating & (rank >= n)), ratings.select(kept_rating & (rank < n))
     return Split(inputs, targets, protocol, ratings.user_id[(counts > 0) & ~kept])
+
+
+def _nobody_left(counts: NDArray[np.int64], n: int, more_than: int) -> ValueError:
+    """The error where each user has too few ratings: how many they have, and what would leave some of them."""
+    rated = counts[counts > 0]
+    middle, most = float(np.median(rated)), int(rated.max())
+    found = f"{len(rated):,} users with {middle:g} ratings in the middle and {most} at most"
+    if most < 2:
+        way_out = "with one rating a user nothing can be held out; random_fraction splits ratings whoever gave them"
+    else:
+        fewer = min(n, max(int(middle) // 2, 1), most - 1)
+        less = max(min(int(middle) - 1, most - 1), fewer)
+        way_out = f"n={fewer}, more_than={less} keeps {int((counts > less).sum()):,} of them"
+    return ValueError(f"more_than: expected users with more than {more_than} ratings, found {found}; {way_out}")

@@ -31,7 +31,7 @@ def random_bits(ratings: Ratings, seed: int, purpose: str) -> NDArray[np.uint64]
 
 
 def _id_bits(ids: NDArray[Any]) -> NDArray[np.uint64]:
-    if ids.dtype.kind == "U":
+    if ids.dtype.kind in "UO":
         return np.array([_hash_text(text) for text in ids], dtype=np.uint64)
     return ids.astype(np.uint64)
 

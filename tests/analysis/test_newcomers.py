@@ -128,10 +128,21 @@ def test_opposite_opinions():
     assert opposite.rating.tolist() == [0.5, 5, 3]  # of 0.5, 1, 2, 3, 4, 5 the third becomes the third from the end
 
 
+def test_a_title_that_is_a_number_is_no_id():
+    items = pd.DataFrame({"item_id": [21, 300, 1917], "title": ["300 (2006)", "1917", "21"]})
+    data = Ratings.from_triples([1, 1, 2], [21, 300, 1917], [5, 1, 3])
+    for film, meant in (("300", 21), ("1917", 300), ("21", 1917), (300, 300), (21, 21), (1917, 1917)):
+        assert new_user([(film, 5)], data, items).item_index.tolist() == [[21, 300, 1917].index(meant)]
+    texts = items.assign(item_id=items["item_id"].astype(str))  # as read back from a CSV
+    assert new_user([("300", 5)], data, texts).item_index.tolist() == [0]
+    other = items.assign(title=["Heat", "Alien", "Solaris"])
+    assert new_user([("300", 5)], data, other).item_index.tolist() == [1]  # nothing is called so
+
+
 class Machine:
     """Recommends what it is told to."""
 
-    def recommend(self, row, n):
+    def recommend_positions(self, row, n):
         assert row.num_users == 1
         return np.array([[3, 0, -1]], np.int32), np.array([[4.5, 2.0, -np.inf]], np.float32)
 

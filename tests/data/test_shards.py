@@ -1,6 +1,7 @@
 """Ratings on disk train as ratings in memory do."""
 
 from functools import partial
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -10,7 +11,7 @@ import tensorflow as tf
 from rbm_lib.data.batches import endless_batches
 from rbm_lib.data.ratings import Ratings
 from rbm_lib.data.shards import Shards, write_shards
-from rbm_lib.data.tfrecords import write_tfrecords
+from rbm_lib.data.tfrecords import read_tfrecords, write_tfrecords
 from rbm_lib.models.model import RBM
 
 
@@ -153,3 +154,36 @@ def test_another_number_of_films_is_refused(shards):
     model.compile("sgd")
     with pytest.raises(ValueError, match="x: expected 8 films, as the model has, found 7"):
         model.fit(shards, verbose=0)
+
+
+@pytest.mark.parametrize("film", [2**32, 2**32 + 1, -1, 10**15])
+def test_a_film_that_the_vocabulary_does_not_have_is_refused_and_not_wrapped_around(tmp_path, film):
+    """As int32, 2**32 is film 0, which would be trained on."""
+    likes = Ratings.from_triples([1, 1, 2, 3], [10, 20, 10, 20], [1, 0, 1, 1])
+    faulty = SimpleNamespace(
+        **{name: getattr(likes, name) for name in ("user_id", "item_id", "rating", "row_splits", "timestamp")},
+        **{name: getattr(likes, name) for name in ("num_users", "num_ratings")},
+        item_index=np.array([0, 1, film, 1]),
+    )
+    (tmp_path / "shards").mkdir()
+    write_tfrecords(faulty, tmp_path / "shards" / "00000.tfrecord")
+    with pytest.raises(ValueError, match=rf"00000\.tfrecord: item_index: expected 0 to 1, found .*{abs(film)}"):
+        read_tfrecords(tmp_path / "shards" / "00000.tfrecord")
+    shards = Shards(tmp_path / "shards")
+    with pytest.raises(tf.errors.InvalidArgumentError, match="item_index: expected 0 to 1 in a shard, found"):
+        list(shards.to_dataset(2))
+    model = RBM(2, 3)
+    model.compile(optimizer=keras.optimizers.SGD(0.1))
+    with pytest.raises(
+        (ValueError, tf.errors.InvalidArgumentError), match="item_index: expected 0 to 1 in a shard, found"
+    ):
+        model.fit(shards, batch_size=2, verbose=0)
+
+
+def test_shards_keep_text_ids_one_of_which_is_long(tmp_path):
+    titles = [f"film {n}" for n in range(901)] + ["x" * 100_000]
+    likes = Ratings.from_triples([f"u{n % 7}" for n in range(902)], titles, np.ones(902))
+    written = write_shards(likes, tmp_path / "shards", num_shards=2)
+    assert written.item_id.nbytes < 2**26
+    assert written.item_id.tolist() == likes.item_id.tolist() == sorted(titles)
+    assert read_tfrecords(written.paths[0]).user_id.tolist() == likes.user_id[:3].tolist()

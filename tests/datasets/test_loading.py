@@ -11,7 +11,7 @@ from support.download_making import place
 
 from rbm_lib._files import sha256_of_file
 from rbm_lib.datasets import movielens
-from rbm_lib.datasets.loading import NAMES, data_fingerprint, load
+from rbm_lib.datasets.loading import NAMES, data_fingerprint, is_path, load
 from rbm_lib.datasets.movielens import DatasetNotFoundError
 from rbm_lib.datasets.planted.truth import PlantedSettings
 
@@ -110,6 +110,13 @@ def test_faulty_line_of_the_titles_is_named(tmp_path, small_ml_1m):
         load("ml-1m", data_dir=folder)
 
 
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-8", "utf-8-sig"])
+def test_titles_that_were_saved_again_as_utf8(tmp_path, small_ml_1m, encoding):
+    folder = place(tmp_path / "here")
+    (folder / "movies.dat").write_text("661::Misérables, Les (1995)::Drama\n", encoding=encoding, newline="\n")
+    assert load("ml-1m", data_dir=folder).items["title"][0] == "Misérables, Les (1995)"
+
+
 def test_truncated_copy_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"ratings\.dat: expected 1,000,209 ratings, found 3; is it truncated\?"):
         load("ml-1m", data_dir=place(tmp_path / "here"))
@@ -126,6 +133,60 @@ def test_own_csv_and_parquet(tmp_path):
     parquet = tmp_path / "mine.parquet"
     dataset.ratings.to_frame().to_parquet(parquet)
     assert load(parquet).ratings.checksum() == dataset.ratings.checksum()
+
+
+def test_an_own_table_tells_titles_likes_and_what_was_understood(tmp_path):
+    path = tmp_path / "mine.tsv"
+    path.write_text("User\tmovie_id\tScore\ttitle\n1\t21\t9\tHeat\n1\t7\t99\tAlien\n2\t21\t2\tHeat\n3\t7\t5\tAlien\n")
+    with pytest.raises(ValueError, match=r"mine\.tsv: .* found 99, 1 time; unrated=99"):
+        load(path)
+    dataset = load(path, unrated=99)
+    assert dataset.items["item_id"].tolist() == [7, 21]
+    assert dataset.items["title"].tolist() == ["Alien", "Heat"]
+    assert (dataset.threshold, dataset.ratings.num_ratings) == (9, 3)
+    assert "1 line without a rating left out" in dataset.notes
+    assert repr(dataset).startswith("Dataset('mine', Ratings(num_users=3, num_items=2, num_ratings=3), threshold=9)\n")
+    assert set(dataset.notes) <= set(repr(dataset).splitlines())
+
+
+def test_options_beside_a_file_are_found_and_part_of_its_fingerprint(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("user,item,rating\n1,2,99\n1,3,4\n2,3,5\n2,4,2\n")
+    before = data_fingerprint(path)
+    (tmp_path / "mine.csv.toml").write_text("unrated = 99\nthreshold = 5\n")
+    dataset = load(path)
+    assert (dataset.ratings.num_ratings, dataset.threshold) == (3, 5)
+    assert data_fingerprint(path) != before
+    assert dataset.checksum == sha256_of_file(path)
+
+
+def test_a_folder_of_parquet_files_is_a_data_set(tmp_path):
+    frame = load("planted", planted=SMALL).ratings.to_frame()
+    folder = tmp_path / "spark"
+    folder.mkdir()
+    frame[:200].to_parquet(folder / "part-0.parquet")
+    frame[200:].to_parquet(folder / "part-1.parquet")
+    dataset = load(folder)
+    assert dataset.ratings.checksum() == load("planted", planted=SMALL).ratings.checksum()
+    before = data_fingerprint(folder)
+    (folder / "part-1.parquet").rename(folder / "part-2.parquet")
+    assert data_fingerprint(folder) != before == dataset.checksum
+
+
+def test_options_of_reading_belong_to_own_files():
+    with pytest.raises(ValueError, match=r"unrated: expected no options of reading for the data set 'planted'"):
+        load("planted", unrated=0)
+
+
+@pytest.mark.parametrize("name", ["a/b", "ratings.csv", "x.DAT", "u.data", "r.csv.gz", "r.zip", "r.xlsx", "r.jsonl"])
+def test_what_is_a_path(name, tmp_path, monkeypatch):
+    assert is_path(name)
+    for known in NAMES:
+        assert not is_path(known)
+    assert not is_path("ratings")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ratings").touch()
+    assert is_path("ratings")
 
 
 def test_missing_own_file_is_refused(tmp_path):

@@ -145,7 +145,7 @@ def test_new_users_are_folded_in():
     assert machine.seen is split.train
     users = np.flatnonzero(split.inputs.ratings_per_user)[:5]
     films = machine.recommend(users, 7)
-    expected, _ = machine.predictor.recommend(split.inputs, 7)
+    expected, _ = machine.predictor.recommend_positions(split.inputs, 7)
     np.testing.assert_array_equal(films, expected[users])
 
 

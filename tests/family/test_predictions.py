@@ -1,6 +1,9 @@
 """Every member's predictions against listed states: exact inference, mean field where it is close, the best films."""
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 import tensorflow as tf
 from support.family_making import (
@@ -100,13 +103,36 @@ def test_recommendations_are_the_best_of_all_predictions(member, n):
     ratings = ratings.select(ratings.user_index != 4)
     for engine in ENGINES:
         model = make_model(member, draw_parameters(member), engine)
-        films, scores = model.recommend(ratings, n, batch_size=4)
+        films, scores = model.recommend_positions(ratings, n, batch_size=4)
         expected_films, expected_scores = brute_force(model, ratings, n)
         np.testing.assert_array_equal(films, expected_films)
         np.testing.assert_allclose(scores, expected_scores, atol=2e-6)
         assert (films.dtype, scores.dtype, films.shape) == (np.int32, np.float32, (NUM_USERS, n))
         assert (films[3] == -1).all()
         assert (films[4] >= 0).sum() == min(n, NUM_ITEMS)
+
+
+def test_recommendations_are_ids_and_none_is_made_up(member):
+    """User 3 rated everything; the last film of the catalogue, at position -1, is not what that user is offered."""
+    ratings = random_ratings(member)
+    ratings = replace(ratings, user_id=ratings.user_id + 500, item_id=ratings.item_id * 10 + 7)
+    ratings = ratings.select(ratings.user_index != 4)
+    items = pd.DataFrame({"item_id": ratings.item_id, "title": [f"film {item}" for item in ratings.item_id]})
+    model = make_model(member, draw_parameters(member))
+    films, scores = model.recommend_positions(ratings, 5)
+    for table in (model.recommend(ratings, 5, batch_size=4), model.recommend(ratings, 5, items=items)):
+        assert ratings.user_id[3] not in table["user_id"].to_numpy()
+        for user in range(NUM_USERS):
+            own = table[table["user_id"] == ratings.user_id[user]]
+            known = films[user] >= 0
+            np.testing.assert_array_equal(own["item_id"], ratings.item_id[films[user][known]])
+            np.testing.assert_array_equal(own["rank"], np.arange(1, 1 + known.sum()))
+            np.testing.assert_array_equal(own["score"], scores[user][known])
+    assert (table["title"] == "film " + table["item_id"].astype(str)).all()
+    with pytest.raises(ValueError, match="items: expected the ids of the ratings in their order, found others"):
+        model.recommend(ratings, 5, items=items[::-1])
+    with pytest.raises(ValueError, match="items: expected the columns item_id and title, found item_id"):
+        model.recommend(ratings, 5, items=items[["item_id"]])
 
 
 def test_of_films_that_tie_the_first_is_recommended(member):
@@ -118,7 +144,7 @@ def test_of_films_that_tie_the_first_is_recommended(member):
     best = 9.0 if member.kind == "bernoulli" else [0.0, 0.0, 9.0]
     trained["visible_bias"][[1, 3, 5]] = best
     ratings = Ratings.from_triples([1, 2], [0, 3], member.values[:2], item_ids=np.arange(NUM_ITEMS))
-    films, scores = make_model(member, trained).recommend(ratings, 2)
+    films, scores = make_model(member, trained).recommend_positions(ratings, 2)
     np.testing.assert_array_equal(films, [[1, 3], [1, 5]])
     np.testing.assert_array_equal(scores[:, 0], scores[:, 1])
 
@@ -126,3 +152,5 @@ def test_of_films_that_tie_the_first_is_recommended(member):
 def test_fewer_than_one_recommendation_is_refused(member):
     with pytest.raises(ValueError, match="n: expected a whole number of at least 1, found 0"):
         make_model(member).recommend(random_ratings(member), 0)
+    with pytest.raises(ValueError, match="n: expected a whole number of at least 1, found 0"):
+        make_model(member).recommend_positions(random_ratings(member), 0)

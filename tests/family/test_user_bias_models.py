@@ -49,7 +49,7 @@ def test_engines_agree(biased, negative):
         assert dense.std() > 0.05
     scores = models[0].predict(split.inputs, verbose=0)
     scores[split.inputs.user_index, split.inputs.item_index] = -np.inf
-    _, found = models[1].recommend(split.inputs, 2)
+    _, found = models[1].recommend_positions(split.inputs, 2)
     np.testing.assert_allclose(found, -np.sort(-scores, axis=1)[:, :2], atol=1e-5)
     for model in models:
         model.compile(keras.optimizers.SGD(0.1))

@@ -110,7 +110,7 @@ def test_users_without_ratings_are_answered_by_base_rates(likes, engine, units):
     empty, masked = nothing(ratings, 5), (np.zeros((5, 7)), np.zeros((5, 7), bool))
     for found in (model.predict(empty, verbose=0), model.predict_on_batch(empty), model.predict(masked, verbose=0)):
         np.testing.assert_allclose(found, known[:5], rtol=1e-6)
-    item_index, score = model.recommend(empty, n=3)
+    item_index, score = model.recommend_positions(empty, n=3)
     best = np.argsort(-known[0], kind="stable")[:3]
     assert (item_index == best).all()
     np.testing.assert_allclose(score, np.tile(known[0][best], (5, 1)), rtol=1e-6)
@@ -126,7 +126,7 @@ def test_no_users_have_empty_answers_of_the_right_shape(likes, units):
     model, empty = RBM(7, 3, units=units, seed=2), nothing(likes, 0)
     assert model.predict(empty, verbose=0).shape == (0, 7)
     assert model.predict_on_batch(empty).shape == (0, 7)
-    assert [part.shape for part in model.recommend(empty, n=4)] == [(0, 4), (0, 4)]
+    assert [part.shape for part in model.recommend_positions(empty, n=4)] == [(0, 4), (0, 4)]
     assert model.free_energy(empty).shape == (0,)
     split = Split(empty, empty, "nobody", np.zeros(0, int))
     assert model.predict_ratings(split).shape == (0,)

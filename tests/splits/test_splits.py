@@ -1,11 +1,12 @@
 """Splits: hand-worked protocols, properties of every protocol, the article's counts on MovieLens-1M."""
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from rbm_lib.data.ratings import Ratings
@@ -40,6 +41,7 @@ def two_random(ratings, seed):
 
 
 def first_two(ratings, seed):
+    assume(ratings.ratings_per_user.max() > 3)  # else nobody is left, and that is an error of its own
     return first_n(ratings, 2, more_than=3)
 
 
@@ -222,3 +224,29 @@ def test_text_ids_are_drawn_as_well():
     ratings = Ratings.from_triples(["a"] * 4 + ["b"] * 4, list("wxyz") * 2, [1] * 8)
     split = random_n(ratings, 2, seed=9)
     assert split.targets.ratings_per_user.tolist() == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("counts", "found"),
+    [
+        ([3] * 53, r"53 users with 3 ratings in the middle and 3 at most; n=1, more_than=2 keeps 53 of them"),
+        (
+            [19, 20, 12, 5, 3],
+            r"5 users with 12 ratings in the middle and 20 at most; n=6, more_than=11 keeps 3 of them",
+        ),
+        ([1, 1, 1], r"3 users with 1 ratings in the middle and 1 at most; .*random_fraction splits"),
+        ([2, 1, 1], r"3 users with 1 ratings in the middle and 2 at most; n=1, more_than=1 keeps 1 of them"),
+    ],
+)
+def test_a_split_that_leaves_nobody_names_the_median_and_numbers_that_leave_some(counts, found):
+    users = np.repeat(np.arange(len(counts)), counts)
+    films = np.concatenate([np.arange(count) for count in counts])
+    ratings = Ratings.from_triples(users, films, np.ones(len(users)))
+    with pytest.raises(
+        ValueError, match=r"more_than: expected users with more than 20 ratings, found " + found
+    ) as refused:
+        first_n(ratings, 10)
+    offer = re.search(r"n=(\d+), more_than=(\d+) keeps (\d+)", str(refused.value))
+    if offer:
+        split = first_n(ratings, int(offer[1]), more_than=int(offer[2]))
+        assert np.count_nonzero(split.targets.ratings_per_user) == int(offer[3]) > 0

@@ -137,11 +137,13 @@ ENDLESS = NEVER_EPOCH | {"first_batch": lambda: 0}
 CALLS = {
     "RBM": lambda **a: models.RBM(**{"num_items": 7, "num_hidden": 3} | a),
     "RBMLayer": lambda **a: models.RBMLayer(**{"num_items": 7, "num_hidden": 3} | a),
+    "Reading": lambda **a: data.Reading(**a),
     "RBM.fit": lambda **a: star_model().fit(stars(), verbose=0, **a),
     "RBM.evaluate": lambda **a: star_model().evaluate(split(), verbose=0, **a),
     "RBM.predict": lambda **a: star_model().predict(stars(), verbose=0, **a),
     "RBM.predict_ratings": lambda **a: star_model().predict_ratings(split(), inference="sampled", **a),
     "RBM.recommend": lambda **a: star_model().recommend(stars(), **a),
+    "RBM.recommend_positions": lambda **a: star_model().recommend_positions(stars(), **a),
     "RBM.free_energy": lambda **a: star_model().free_energy(stars(), **a),
     "RBM.begin_epoch": lambda **a: star_model().begin_epoch(**a),
     "RBM.initialize_from_base_rates": lambda **a: star_model(2).initialize_from_base_rates(stars(), **a),

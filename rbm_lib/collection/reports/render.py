@@ -27,7 +27,7 @@ STOPPED = "kernels stopped; what had finished is kept, what was running or waiti
 def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     """Command line of `python -m rbm_lib.collection.reports`."""
     parser = argparse.ArgumentParser(prog="python -m rbm_lib.collection.reports", description=__doc__.splitlines()[0])
-    parser.add_argument("--dataset", default="planted", help="a data set's name, or the path of a CSV or Parquet file")
+    parser.add_argument("--dataset", default="planted", help="a data set's name, or the path of a table of ratings")
     parser.add_argument("--profile", default="quick", choices=places.PROFILES, help="quick: the notebooks' defaults")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="notebooks that run at the same time")
     parser.add_argument("--only", nargs="+", default=[], metavar="NN-slug", help="these, and what they read")
@@ -41,9 +41,10 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     if chosen.timeout is not None and chosen.timeout <= 0:
         parser.error(f"--timeout: expected seconds above 0, found {chosen.timeout:g}")
     if places.is_path(chosen.dataset):
-        if not Path(chosen.dataset).is_file():
+        path = Path(chosen.dataset).expanduser()
+        if not path.exists():
             parser.error(f"--dataset: expected a data set's name or a file, found no file {chosen.dataset}")
-        chosen.dataset = str(Path(chosen.dataset).absolute())  # the kernels work in notebooks/
+        chosen.dataset = str(path.absolute())  # the kernels work in notebooks/
     chosen.timeout = chosen.timeout or TIMEOUTS[chosen.profile]
     return chosen
 
@@ -105,6 +106,8 @@ class Report:
     def check_data(self) -> None:
         """Load the data set once here, so that a bad one is a single error and not one in every kernel.
 
+        What was understood of a file of one's own is printed, a line each.
+
         Raises:
             ValueError: saying in full why it cannot be loaded.
         """
@@ -113,9 +116,11 @@ class Report:
         from . import freshness
 
         try:
-            datasets.load(self.ledger.dataset)
+            data = datasets.load(self.ledger.dataset)
         except OSError as error:
             raise ValueError(str(error)) from None
+        for note in getattr(data, "notes", ()):
+            print(f"data: {note}")
         if self.ledger.shared["data"] == "absent":  # they have just been downloaded
             self.ledger.shared["data"] = freshness.fingerprint(self.ledger.dataset)
 

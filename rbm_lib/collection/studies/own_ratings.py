@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from rbm_lib.baselines import STAR_BASE_RATES, OverallMean
 from rbm_lib.data import read_own_ratings
@@ -39,7 +40,8 @@ def own_file(dataset: str, data: Dataset, folder: str | Path) -> Path:
         return Path(dataset)
     frame = data.ratings.to_frame()
     item_index = data.ratings.item_index
-    columns = {"user": frame["user_id"], "item": distinct_titles(data.items)[item_index], "rating": frame["rating"]}
+    titles = pd.Series(distinct_titles(data.items)).take(item_index).array
+    columns = {"user": frame["user_id"], "item": titles, "rating": frame["rating"]}
     path = Path(folder) / f"{places.dataset_slug(dataset)}.csv"
     frame.assign(**columns)[list(columns)].to_csv(path, index=False, float_format="%g")
     return path
@@ -51,8 +53,8 @@ def distinct_titles(items: pd.DataFrame) -> NDArray[np.str_]:
     Args:
         items: DataFrame with item_id and title, as of a `Dataset`.
     """
-    shared = items["title"].duplicated(keep=False)
-    named = items["title"].astype(str)
+    named = items["title"].astype(str).str.normalize("NFC").str.strip()  # as titles are read
+    shared = named.duplicated(keep=False) | (named == "")
     return named.where(~shared, named + " #" + items["item_id"].astype(str)).to_numpy(dtype=str)
 
 

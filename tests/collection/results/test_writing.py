@@ -1,6 +1,7 @@
 """Results files: what a notebook leaves behind, and the rules it cannot break."""
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -78,9 +79,10 @@ def test_two_runs_write_the_same_bytes_but_for_the_times(root):
 def test_neither_machine_nor_moment_is_written(root):
     report = small_report(dataset=str(root / "My Ratings.csv"))
     report.write()
-    text = (root / "quick/my-ratings-csv/results/07-taste.json").read_text()
+    (written,) = root.glob("quick/my-ratings-csv-*/results/07-taste.json")
+    text = written.read_text()
     assert str(root) not in text
-    assert json.loads(text)["dataset"] == "my-ratings-csv"
+    assert re.fullmatch(r"my-ratings-csv-[0-9a-f]{8}", json.loads(text)["dataset"])
 
 
 @pytest.mark.parametrize(
@@ -236,16 +238,39 @@ def test_a_write_that_fails_leaves_the_old_file(root, monkeypatch):
 def test_profiles_and_data_sets_have_their_folders(root):
     assert places.report_folder("planted", "quick") == root / "quick/planted"
     assert places.report_folder("ml-1m", "full") == root / "ml-1m"
-    assert places.report_folder("/data/My.Ratings.parquet", "full") == root / "my-ratings-parquet"
+    own = places.report_folder("/data/My.Ratings.parquet", "full")
+    assert own.parent == root
+    assert re.fullmatch(r"my-ratings-parquet-[0-9a-f]{8}", own.name)
     assert places.report_folder("quick", "full") != root / "quick"
     with pytest.raises(ValueError, match="profile: expected one of quick, full, found 'Full'"):
         places.report_folder("planted", "Full")
 
 
+def test_two_files_never_share_a_folder(tmp_path, monkeypatch):
+    """Names without Latin letters, of one name in two folders, alike but for signs: a folder each."""
+    names = ["/a/ratings.csv", "/b/ratings.csv", "/a/ratings_csv", "/a/Ratings.csv", "/a/оценки.csv", "/a/映画.csv"]
+    names += ["/a/quick", "/a/bench.csv", "/a/docs", "/a/ml-1m", "/a/planted", "/a/" + "x" * 300 + ".csv"]
+    slugs = [places.dataset_slug(name) for name in [*names, "ml-1m", "planted"]]
+    assert len(set(slugs)) == len(slugs)
+    assert not set(slugs) & set(places.RESERVED)
+    for slug in slugs:
+        assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug)
+        assert len(slug) < 80
+    (tmp_path / "mine.csv").touch()
+    monkeypatch.chdir(tmp_path)
+    spellings = ["mine.csv", "./mine.csv", str(tmp_path / "mine.csv"), str(tmp_path / "x" / ".." / "mine.csv")]
+    assert len({places.dataset_slug(spelling) for spelling in spellings}) == 1
+
+
+def test_the_command_of_a_report_can_be_pasted_into_a_shell():
+    assert "DATASET='/a/it'\"'\"'s $HOME `x`.csv'" in places.make_command("/a/it's $HOME `x`.csv", "quick")
+
+
 def test_provenance_names_versions_seed_data_and_commit():
     found = provenance.provenance(seed=13, dataset="/somewhere/r.csv", data="abc")
     assert found["numpy"] == np.__version__
-    assert (found["seed"], found["dataset"], found["data checksum"]) == (13, "r-csv", "abc")
+    assert (found["seed"], found["data checksum"]) == (13, "abc")
+    assert re.fullmatch(r"r-csv-[0-9a-f]{8}", found["dataset"])
     assert found["commit"]
 
 

@@ -54,8 +54,11 @@ def test_only_shared_titles_get_their_id():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("user,item\n1,2\n", "faulty.csv, line 1: expected the columns user,item,rating"),
-        ("user,item,rating\n1,2,3\n1,3,good\n", "faulty.csv, line 3: rating: expected a number of stars"),
+        (
+            "user,item\n1,2\n",
+            "faulty.csv, line 1: expected columns of a user, an item and a rating, the rating among them",
+        ),
+        ("user,item,rating\n1,2,3\n1,3,good\n", "faulty.csv, line 3: expected a rating, as a number, found 'good'"),
         ("user,item,rating\n1,2,3\n3,2,5\n1,2,4\n", "faulty.csv, line 4: expected one rating for each"),
         ("", "faulty.csv: expected ratings, found an empty file"),
         ("user,item,rating\n1,2,3\n", "accepted: Ratings(num_users=1, num_items=1, num_ratings=1)"),

@@ -244,7 +244,7 @@ def test_a_model_learns_a_continuous_scale_and_is_saved(temperatures, tmp_path):
 
 def test_the_best_films_are_unrated_and_those_that_are_expected_to_be_liked_most(temperatures):
     model = trained(temperatures)
-    films, score = model.recommend(temperatures, n=3)
+    films, score = model.recommend_positions(temperatures, n=3)
     expected = model.predict(temperatures, verbose=0)
     _, rated = temperatures.to_dense()
     for user in range(temperatures.num_users):

@@ -1,4 +1,4 @@
-"""Ratings files into `Ratings`: a fast strict path, and a slow one that finds the faulty line."""
+"""The MovieLens files into `Ratings`: a fast strict path, and a slow one that finds the faulty line."""
 
 import csv
 import os
@@ -12,25 +12,12 @@ from numpy.typing import NDArray
 from rbm_lib._checks import check_count
 from rbm_lib._files import existing_file
 
-from .checks import DuplicateRatingError, Ids
-from .ratings import Ratings
+from ..checks import DuplicateRatingError
+from ..ratings import Ratings
 
 LOWEST_STARS, HIGHEST_STARS = 0.5, 5.0
 
-# A reader's own columns, by the names they commonly have.
-COLUMN_NAMES = {
-    "user": "user",
-    "user_id": "user",
-    "userId": "user",
-    "item": "item",
-    "item_id": "item",
-    "itemId": "item",
-    "movieId": "item",
-    "movie_id": "item",
-    "rating": "rating",
-    "timestamp": "timestamp",
-}
-EXPECTED_COLUMNS = "user,item,rating or user,item,rating,timestamp"
+EXPECTED_COLUMNS = "user,item,rating,timestamp"
 _KINDS = {"user": "whole number", "item": "whole number", "rating": "stars", "timestamp": "whole number"}
 
 
@@ -79,43 +66,6 @@ def read_movielens_ratings(
     return ratings
 
 
-def read_own_ratings(path: str | os.PathLike[str]) -> Ratings:
-    """Ratings from a reader's own CSV (comma, header line) or Parquet file.
-
-    Args:
-        path: ends in `.csv`, `.parquet` or `.pq`; columns user, item, rating and, if known, timestamp (seconds).
-            Ids are integers or strings, ratings from 0.5 to 5 stars. `user_id`, `userId`, `item_id`, `movieId` and
-            the like are understood too.
-    Returns:
-        ratings: users and rated items ascending by id, `source_row` in the order of the file.
-    Raises:
-        ValueError: names the file, the line or row, what was expected and what was found.
-    Example:
-        >>> import tempfile
-        >>> from pathlib import Path
-        >>> from rbm_lib.data import read_own_ratings
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     file = Path(folder, "mine.csv")
-        ...     _ = file.write_text("user,item,rating\\nann,Alien,5\\nann,Heat,2.5\\nbob,Heat,4\\n")
-        ...     ratings = read_own_ratings(file)
-        >>> ratings.user_id, ratings.rating
-        (array(['ann', 'bob'], dtype='<U3'), array([5. , 2.5, 4. ], dtype=float32))
-    """
-    path = existing_file(path)
-    if path.suffix.lower() in (".parquet", ".pq"):
-        return _read_parquet(path)
-    names = _own_columns(_first_line(path).split(","), f"{path}, line 1")
-    kinds = {name: "id" if name in ("user", "item") else _KINDS[name] for name in names}
-    try:
-        columns = _read_delimited(path, ",", kinds, skip_rows=1)
-        for name in ("user", "item"):
-            columns[name] = _integers_if_all_are(columns[name])
-        return _ratings_from_columns(columns, path, first_line=2)
-    except _NeedsDiagnosis as fault:
-        lines = _split_lines(path, ",", skip=1)
-        raise _first_fault(path, lines, kinds, ",") or fault.as_value_error(path) from fault
-
-
 class _NeedsDiagnosis(Exception):
     """The fast path refused the file; the slow path says which line and why."""
 
@@ -151,26 +101,6 @@ def _read_delimited(path: Path, separator: str, kinds: dict[str, str], skip_rows
     return {name: table[name].to_numpy() for name in kinds}
 
 
-def _read_parquet(path: Path) -> Ratings:
-    import pyarrow as pa
-    import pyarrow.parquet as parquet
-
-    try:
-        table = parquet.read_table(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise ValueError(f"{path}: expected a whole Parquet file, found: {error}") from error
-    table = table.rename_columns(_own_columns(table.column_names, str(path)))
-    for name in table.column_names:
-        if table[name].null_count:
-            row = int(np.flatnonzero(table[name].is_null().to_numpy())[0])
-            raise ValueError(f"{path}, row {row}: expected a {name}, found none")
-    columns = {name: table[name].to_numpy() for name in table.column_names}
-    try:
-        return _ratings_from_columns(columns, path, first_line=None)
-    except _NeedsDiagnosis as fault:
-        raise ValueError(f"{path}, {fault}") from fault
-
-
 def _ratings_from_columns(columns: dict[str, NDArray[Any]], path: Path, first_line: int | None) -> Ratings:
     """Check the stars and build the container; `first_line` None names rows, counted from 0, instead of lines."""
     stars = columns["rating"]
@@ -193,30 +123,6 @@ def _ratings_from_columns(columns: dict[str, NDArray[Any]], path: Path, first_li
             f"{path}, line {second}: expected one rating for each user and item, found a second one of user {user} "
             f"for item {item}; the first is on line {first}"
         ) from error
-
-
-def _own_columns(found: list[str], where: str) -> list[str]:
-    """Our names of a reader's columns, in the order of the file."""
-    found = [name.strip().strip('"') for name in found]
-    unknown = [name for name in found if name not in COLUMN_NAMES]
-    if unknown:
-        raise ValueError(f"{where}: expected the columns {EXPECTED_COLUMNS}, found the unknown column {unknown[0]!r}")
-    names = [COLUMN_NAMES[name] for name in found]
-    if len(set(names)) < len(names) or not {"user", "item", "rating"} <= set(names):
-        raise ValueError(f"{where}: expected the columns {EXPECTED_COLUMNS}, found {','.join(found)!r}")
-    return names
-
-
-def _integers_if_all_are(ids: NDArray[Any]) -> Ids:
-    """Ids read as text become integers when that loses nothing (`007` stays text)."""
-    ids = ids.astype(str)
-    if (ids == "").any():
-        raise _NeedsDiagnosis("an empty id")
-    try:
-        numbers = ids.astype(np.int64)
-    except (ValueError, OverflowError):
-        return ids
-    return numbers if (numbers.astype(str) == ids).all() else ids
 
 
 def _first_fault(

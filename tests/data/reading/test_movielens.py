@@ -1,14 +1,13 @@
-"""Ratings files: every format read right, every fault named by file and line, and the speed beside pandas."""
+"""The MovieLens files: every format read right, every fault named by file and line."""
 
 import sys
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rbm_lib.data.reading import read_movielens_ratings, read_own_ratings
+from rbm_lib.data import read_movielens_ratings, read_own_ratings
 
 GOOD = "1::1193::5::978300760\n1::661::3::978302109\n2::1193::4::978298413\n"
 HEADER = "userId,movieId,rating,timestamp"
@@ -114,91 +113,11 @@ def test_empty_file_is_refused(write):
 def test_missing_file_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"ratings\.dat: expected a file, found nothing"):
         read_movielens_ratings(tmp_path / "ratings.dat", "::")
-    with pytest.raises(ValueError, match=r"expected a file, found a folder"):
-        read_own_ratings(tmp_path)
 
 
 def test_other_header_is_refused(write):
     with pytest.raises(ValueError, match=r"line 1: expected 'userId,movieId,rating,timestamp', found 'user;item'"):
         read_movielens_ratings(write("ratings.csv", "user;item\n1;2\n"), ",", header=HEADER)
-
-
-def test_own_csv_in_any_column_order_and_without_a_last_line_end(write):
-    ratings = read_own_ratings(write("mine.csv", "rating,item_id,user_id\n4.5,9,2\n1,7,1"))
-    assert ratings.user_id.tolist() == [1, 2]
-    assert ratings.item_id.tolist() == [7, 9]
-    assert ratings.rating.tolist() == [1, 4.5]
-    assert ratings.timestamp is None
-
-
-def test_own_csv_with_text_ids_quotes_and_a_byte_order_mark(write):
-    ratings = read_own_ratings(write("mine.csv", '\ufeffuser,item,rating,timestamp\n"Doe, J",007,3,5\nann,7,2,6\n'))
-    assert ratings.user_id.tolist() == ["Doe, J", "ann"]
-    assert ratings.item_id.tolist() == ["007", "7"]  # as numbers the two would be one film
-    assert ratings.timestamp.tolist() == [5, 6]
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("user,film,rating\n1,2,3\n", r"line 1: expected the columns user,item,rating or .* unknown column 'film'"),
-        ("user,item\n1,2\n", r"line 1: expected the columns .* found 'user,item'"),
-        ("user,item,itemId,rating\n1,2,2,3\n", r"line 1: expected the columns"),
-        ("user;item;rating\n1;2;3\n", r"line 1: expected the columns .* unknown column 'user;item;rating'"),
-        ("user,item,rating\n1,2,3\n1;3;4\n", r"line 3: expected 3 values \(user, item, rating\) separated by ','"),
-        ("user,item,rating\n1,2,3\n,3,4\n", r"line 3: user: expected an id, found ''"),
-        (
-            "user,item,rating\n1,2,3\n1,3,NaN\n",
-            r"line 3: rating: expected a number of stars from 0.5 to 5, found 'NaN'",
-        ),
-        ("user,item,rating\n1,2,3\n1,3,good\n", r"line 3: rating: expected a number of stars .* found 'good'"),
-        ("user,item,rating\n1,2,3\n1,3,10\n", r"line 3: rating: expected a number of stars .* found '10'"),
-        ("user,item,rating\n1,2,3\n1,3,3\n1,2,4\n", r"line 4: expected one rating .* the first is on line 2"),
-        ("user,item,rating\n", r"expected"),
-    ],
-)
-def test_a_fault_of_an_own_csv_is_named(write, text, found):
-    with pytest.raises(ValueError, match=r"mine\.csv(, |: )" + found):
-        read_own_ratings(write("mine.csv", text))
-
-
-def test_own_parquet(tmp_path):
-    path = tmp_path / "mine.parquet"
-    pd.DataFrame({"user": ["b", "a"], "movieId": [4, 9], "rating": [5, 2.5], "timestamp": [10, 11]}).to_parquet(path)
-    ratings = read_own_ratings(path)
-    assert ratings.user_id.tolist() == ["a", "b"]
-    assert ratings.item_id.tolist() == [4, 9]
-    assert ratings.rating.tolist() == [2.5, 5]
-    assert ratings.timestamp.tolist() == [11, 10]
-
-
-@pytest.mark.parametrize(
-    ("columns", "found"),
-    [
-        (
-            {"user": [1, 2], "item": [1, 1], "rating": [3.0, np.nan]},
-            r"row 1: expected a rating, found none|row 1: rating",
-        ),
-        ({"user": [1, 2], "item": [1, 1], "rating": [3, 6]}, r"row 1: rating: expected a number of stars .* found 6"),
-        ({"user": [1, 2], "item": [1, 1], "rating": ["3", "4"]}, r"column rating: expected numbers, found object"),
-        ({"user": [1, 1], "item": [1, 1], "rating": [3, 4]}, r"one rating for each .* in row 1; the first is in row 0"),
-        ({"user": [0.5, 1], "item": [1, 1], "rating": [3, 4]}, r"user_id: expected integers or strings, found float64"),
-        ({"user": [1, 1], "film": [1, 1], "rating": [3, 4]}, r"unknown column 'film'"),
-    ],
-)
-def test_a_fault_of_an_own_parquet_is_named(tmp_path, columns, found):
-    path = tmp_path / "mine.parquet"
-    pd.DataFrame(columns).to_parquet(path)
-    with pytest.raises(ValueError, match=r"mine\.parquet.*(" + found + ")"):
-        read_own_ratings(path)
-
-
-def test_torn_parquet_is_refused(tmp_path):
-    path = tmp_path / "mine.parquet"
-    pd.DataFrame({"user": range(97), "item": range(97), "rating": [3] * 97}).to_parquet(path)
-    path.write_bytes(path.read_bytes()[:-30])
-    with pytest.raises(ValueError, match=r"mine\.parquet: expected a whole Parquet file"):
-        read_own_ratings(path)
 
 
 @pytest.mark.parametrize("read", [lambda path: read_movielens_ratings(path, "::"), read_own_ratings])

@@ -1,0 +1,114 @@
+"""Times of ratings in every form, and repeats: refused, the last, or the mean."""
+
+import numpy as np
+import pytest
+from support.table_making import write
+
+from rbm_lib.data import read_own_ratings, read_own_table
+
+SECONDS = [1_119_687_179, 1_150_828_297, 1_188_990_585]
+ISO = ["2005-06-25 08:12:59", "2006-06-20 18:31:37", "2007-09-05 11:09:45"]
+
+
+def times_of(tmp_path, times, **options):
+    text = "user;item;rating;timestamp\n" + "".join(f"1;{n};{1 + n};{time}\n" for n, time in enumerate(times))
+    table = read_own_table(write(tmp_path, text), **options)
+    return None if table.ratings.timestamp is None else table.ratings.timestamp.tolist()
+
+
+@pytest.mark.parametrize(
+    ("times", "options"),
+    [
+        (SECONDS, {}),
+        ([f"{time}.0" for time in SECONDS], {}),
+        ([f"{time}.25" for time in SECONDS], {}),
+        ([time * 1000 + 250 for time in SECONDS], {}),
+        ([time * 10**6 for time in SECONDS], {}),
+        ([time * 10**9 for time in SECONDS], {}),
+        (ISO, {}),
+        ([time.replace(" ", "T") for time in ISO], {}),
+        ([time.replace(" ", "T") + "Z" for time in ISO], {}),
+        ([time.replace(" ", "T") + ".250Z" for time in ISO], {}),
+        ([f"{time} UTC" for time in ISO], {}),
+        ([time.replace("-", "/") for time in ISO], {}),
+        ([f"{time}+00:00" for time in ISO], {}),
+        (["2005-06-25T10:12:59+02:00", *ISO[1:]], {}),
+        (["25.06.2005 08:12:59", "20.06.2006 18:31:37", "05.09.2007 11:09:45"], {"dates": "%d.%m.%Y %H:%M:%S"}),
+        ([time * 1000 for time in SECONDS], {"dates": "ms"}),
+    ],
+)
+def test_times_become_seconds(tmp_path, times, options):
+    assert times_of(tmp_path, times, **options) == SECONDS
+
+
+def test_dates_alone_are_midnights(tmp_path):
+    assert times_of(tmp_path, ["1970-01-02", "1970-01-01", "2000-01-01"]) == [86_400, 0, 946_684_800]
+
+
+def test_days_as_numbers(tmp_path):
+    assert times_of(tmp_path, [19700102, 19720229, 20000101]) == [86_400, 68_169_600, 946_684_800]
+    assert times_of(tmp_path, [19700102, 19700229, 20000101]) == [19_700_102, 19_700_229, 20_000_101]  # no such day
+
+
+def test_no_times_at_all_are_none(tmp_path):
+    assert times_of(tmp_path, ["", "", ""]) is None
+
+
+@pytest.mark.parametrize(
+    ("times", "found"),
+    [
+        ([SECONDS[0], "", SECONDS[2]], r"line 3: expected a time, .* found none, as in 1 line of 3; dates='ignore'"),
+        ([ISO[0], "", ISO[2]], r"line 3: expected a time, as other lines have one"),
+        (
+            [SECONDS[0], "soon", SECONDS[2]],
+            r"line 2: expected a time in seconds or as 2024-01-31|line 3: expected a time",
+        ),
+        (
+            ["25.06.2005", "20.06.2006", "05.09.2007"],
+            r"line 2: expected a time .* found '25.06.2005'; dates='%d.%m.%Y'",
+        ),
+        ([SECONDS[0], SECONDS[1] * 1000, SECONDS[2]], r"expected times in one unit, found .*; dates='s' or dates='ms'"),
+    ],
+)
+def test_a_gap_or_no_time_is_one_error_with_the_way_out(tmp_path, times, found):
+    with pytest.raises(ValueError, match=found):
+        times_of(tmp_path, times)
+    assert times_of(tmp_path, times, dates="ignore") is None
+
+
+def repeats_of(tmp_path, timestamps=True, **options):
+    rows = [(1, 10, 2, 300), (1, 20, 3, 100), (1, 10, 5, 200), (2, 10, 1, 100), (1, 10, 4, 250), (2, 20, 5, 100)]
+    rows = rows if timestamps else [row[:3] for row in rows]
+    header = "user,item,rating,timestamp" if timestamps else "user,item,rating"
+    text = "\n".join([header, *(",".join(map(str, row)) for row in rows)]) + "\n"
+    return read_own_table(write(tmp_path, text), **options)
+
+
+def test_repeats_are_refused_with_their_number_and_lines(tmp_path):
+    expected = (
+        r"line 4: expected one rating for each user and item, found a second one of user 1 for item 10; the first is "
+        r"on line 2, and 1 more such lines \(line 6\); repeats='last'"
+    )
+    with pytest.raises(ValueError, match=expected):
+        repeats_of(tmp_path)
+
+
+def test_the_last_by_time_is_kept_else_the_last_of_the_file(tmp_path):
+    table = repeats_of(tmp_path, repeats="last")
+    assert table.ratings.rating.tolist() == [2, 3, 1, 5]
+    assert table.ratings.timestamp.tolist() == [300, 100, 100, 100]
+    assert "2 repeated ratings: the last of each user and item is kept" in table.notes
+    assert repeats_of(tmp_path, timestamps=False, repeats="last").ratings.rating.tolist() == [4, 3, 1, 5]
+
+
+def test_the_mean_of_repeats(tmp_path):
+    table = repeats_of(tmp_path, repeats="mean")
+    np.testing.assert_allclose(table.ratings.rating, [11 / 3, 3, 1, 5], rtol=1e-6)
+    assert table.ratings.source_row.tolist() == [0, 1, 3, 5]  # the row of the last by time
+    assert "2 repeated ratings: their mean is taken" in table.notes
+
+
+def test_a_sound_file_has_no_note_on_repeats(tmp_path):
+    path = write(tmp_path, "user,item,rating\n1,2,3\n1,3,4\n")
+    assert not any("repeated" in note for note in read_own_table(path).notes)
+    assert read_own_ratings(path, repeats="last").checksum() == read_own_ratings(path).checksum()
