@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import sysconfig
 from pathlib import Path
 
@@ -133,8 +134,8 @@ def bench_results() -> Path:
 def make_command(dataset: str, profile: str) -> str:
     """The command that makes the report of `dataset` under `profile`."""
     if REPOSITORY is None:
-        return f"python -m rbm_lib.collection.reports --dataset {dataset} --profile {profile}"
+        return f"python -m rbm_lib.collection.reports --dataset {shlex.quote(dataset)} --profile {profile}"
     words = ["make reports"]
-    words += [] if dataset == "planted" else [f"DATASET={dataset}"]
+    words += [] if dataset == "planted" else [f"DATASET={shlex.quote(dataset)}"]
     words += [] if profile == "quick" else [f"PROFILE={profile}"]
     return " ".join(words)

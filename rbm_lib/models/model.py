@@ -14,7 +14,7 @@ from rbm_lib._tensorflow import check_one_replica, forget_model
 from rbm_lib.data import batches_as_dataset
 from rbm_lib.draws import NOT_STARTED
 
-from . import feeds
+from . import feeds, predictions
 from .engines import choice as engines
 from .engines.dense import predict_every_film
 from .graph_errors import as_value_errors
@@ -266,6 +266,8 @@ class RBM(Predicting, QuietTracing, keras.Model):
         """
         if not isinstance(x, tf.data.Dataset):
             ratings = feeds.as_ratings(x, self.num_items, self.units)
+            if kwargs.keys() <= {"verbose"}:
+                return predictions.of_every_film(self, ratings, batch_size, kwargs.get("verbose", "auto"))
             x = batches_as_dataset(ratings, batch_size, every_user=True)
         with as_value_errors():
             return super().predict(x, **feeds.check_lengths(kwargs))

@@ -4,7 +4,7 @@ import numpy as np
 import seaborn as sns
 from matplotlib.ticker import MaxNLocator
 
-from .style import BLUE, GREY, METRIC_LABELS, RED
+from .style import BLUE, GREY, METRIC_LABELS, RED, label_of
 
 
 def plot_star_shares(shares, given, values, ax, *, labels):
@@ -27,7 +27,7 @@ def plot_star_shares(shares, given, values, ax, *, labels):
     middle = ends[rows, state] - shares[rows, state] / 2
     ax.plot(middle, rows, "o", mfc="none", mec="white", mew=2.5, ms=13)
     ax.plot(middle, rows, "o", mfc="none", mec=RED, mew=1.5, ms=13)
-    ax.set_yticks(rows, [str(label)[:34] for label in labels])
+    ax.set_yticks(rows, [label_of(label, 34) for label in labels])
     ax.invert_yaxis()
     ax.grid(False)
     ax.set(xlim=(0, 1), xlabel="predicted share of each star; ring: the star that was given")

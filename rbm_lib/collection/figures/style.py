@@ -1,9 +1,12 @@
 """The look of every figure: colours that stand for the same thing in all notebooks, fonts, sizes."""
 
+import warnings
 import zlib
 
 import matplotlib.pyplot as plt
 import seaborn as sns
+
+from rbm_lib.collection.results import one_line
 
 # Okabe and Ito's colours, told apart by every kind of colour vision; one a predictor, in all notebooks.
 BLUE, ORANGE, GREEN, PURPLE, SKY, RED, GREY = (
@@ -57,6 +60,16 @@ METRIC_LABELS = {
 }
 
 
+def label_of(text, width=None):
+    """A name out of a data set as a label: on one line, cut to a width, and no formula whatever stands in it.
+
+    Args:
+        text: a title or an id.
+        width: most characters, None for all of them.
+    """
+    return one_line(text)[:width].replace("$", r"\$")
+
+
 def colour_of(predictor):
     """The colour of a predictor in all notebooks: its own, or a spare one that its name chooses."""
     spare = SPARE_COLOURS[zlib.crc32(predictor.encode()) % len(SPARE_COLOURS)]
@@ -64,7 +77,12 @@ def colour_of(predictor):
 
 
 def use_style():
-    """The look of every figure; call it once, in the setup cell."""
+    """The look of every figure; call it once, in the setup cell.
+
+    A letter that the font lacks is drawn as a box, without a warning: titles come in every script.
+    """
+    warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from", category=UserWarning)
+    warnings.filterwarnings("ignore", message=r"Matplotlib currently does not support", category=UserWarning)
     sns.set_theme(
         context="notebook",
         style="ticks",

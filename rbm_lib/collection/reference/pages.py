@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from rbm_lib.collection.pages import ASSETS as SHARED
-from rbm_lib.collection.pages import check_self_contained, style_for
+from rbm_lib.collection.pages import check_self_contained, content_policy, style_for
 
 from .docstrings import Docstring, inline, paragraph_html, parse
 from .names import PACKAGE, Entry, entries_of, face_names, offered
@@ -103,7 +103,9 @@ def templates():
     import jinja2
 
     loader = jinja2.ChoiceLoader([jinja2.FileSystemLoader(folder) for folder in (ASSETS, SHARED)])
-    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
+    made = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
+    made.globals["policy"] = content_policy()
+    return made
 
 
 def wing_row(face: str) -> dict:

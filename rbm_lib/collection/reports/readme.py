@@ -30,6 +30,7 @@ from rbm_lib.collection.results import (
     load_results,
     markdown_table,
     read_run_times,
+    typed,
 )
 
 from .. import places
@@ -126,7 +127,7 @@ class Blocks:
         if results is None or not results.payload["figures"]:
             return self.missing()
         figure = results.payload["figures"][0]
-        return f"![{figure['alt']}]({self.link(self.folder / figure['file'])})"
+        return f"![{typed(figure['alt'])}]({self.link(self.folder / figure['file'])})"
 
     def speed(self, _: str | None = None) -> str:
         """What an epoch costs, in one line."""

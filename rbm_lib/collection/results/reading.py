@@ -1,17 +1,12 @@
 """Read a results file that a notebook wrote."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from rbm_lib._files import read_json
+
 from .. import places
-
-FIELDS = (
-    "name", "value", "low", "high", "unit", "predictor", "metric", "group", "validation", "over", "repeats", "verdict",
-    "base_rate", "num_users", "num_ratings",
-)  # fmt: skip
-
-PARTS = {"notebook", "question", "records", "tables", "headline", "answer", "conclusions", "figures"}
+from .payload import PayloadFault, check_payload
 
 
 class ResultsError(ValueError):
@@ -92,19 +87,17 @@ def load_results(path: Path) -> Results:
     """Read one results file.
 
     Raises:
-        ResultsError: naming the file, if it is missing, no results file, or one of an earlier release.
+        ResultsError: naming the file and the place, if it is missing, damaged, no results file, one of an earlier
+            release, or names anything but plain names in its own folder.
     """
     try:
-        payload = json.loads(path.read_text(encoding="utf-8"))
-        missing = PARTS - payload.keys()
-    except (OSError, ValueError, AttributeError) as error:
-        raise ResultsError(f"{path}: expected a results file, found {type(error).__name__}: {error}") from None
-    if missing:
-        raise ResultsError(f"{path}: expected a results file, found none of: {', '.join(sorted(missing))}")
-    lacking = {field for record in payload["records"] for field in set(FIELDS) - record.keys()}
-    if lacking or any(isinstance(conclusion, str) for conclusion in payload["conclusions"]):
-        found = f"one of an earlier release, without {', '.join(sorted(lacking)) or 'verdicts'}"
-        raise ResultsError(f"{path}: expected a results file of this release, found {found}; run its notebook again")
+        payload = read_json(path)
+    except (OSError, ValueError) as error:
+        raise ResultsError(f"{path}: expected a results file, found {error}") from None
+    try:
+        check_payload(payload, path.stem)
+    except PayloadFault as fault:
+        raise ResultsError(f"{path}: {fault}") from None
     return Results(payload["notebook"], path.parent.parent, payload)
 
 

@@ -7,7 +7,8 @@ from itertools import product
 from rbm_lib.evaluation import VERDICTS
 
 from .metrics import METRICS
-from .reading import FIELDS, ResultsError
+from .payload import FIELDS
+from .reading import ResultsError
 
 USERS = "users"
 RUNS = {"seeds": "seed", "splits": "split", "lines of the log": "line of the log"}  # a mean may be taken over them

@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from support.report_making import make_report
 
 from rbm_lib.collection.pages import fonts
-from rbm_lib.collection.pages.checks import PageError, check_outputs, check_self_contained
+from rbm_lib.collection.pages.checks import PageError, check_outputs, check_self_contained, cut_at_its_end
 from rbm_lib.collection.pages.mathml import FormulaError, math_characters, to_mathml
 from rbm_lib.collection.pages.renderer import headline_of, markdown
 
@@ -170,3 +170,17 @@ def test_the_mathematics_font_is_cut_to_what_is_needed():
 
 def test_a_font_that_is_not_installed_is_done_without():
     assert fonts.face("no_such_package", "a.ttf", "A", 400, "normal", "a", ()) == ""
+
+
+def test_a_notebook_that_ended_early_is_a_page_up_to_there():
+    exit_cell = nbformat.v4.new_code_cell("report.close_if(reason)", execution_count=5)
+    exit_cell.outputs = [
+        nbformat.v4.new_output("display_data", {"text/markdown": "There is nothing to tell apart."}),
+        nbformat.v4.new_output("error", ename="SystemExit", evalue="0", traceback=[]),
+        nbformat.v4.new_output("stream", name="stderr", text="UserWarning: To exit: use 'exit', 'quit', or Ctrl-D."),
+    ]
+    cells = [nbformat.v4.new_markdown_cell("# T"), exit_cell, nbformat.v4.new_code_cell("never_run()")]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    cut_at_its_end(notebook)
+    check_outputs(notebook)
+    assert [len(cell.get("outputs", [])) for cell in notebook.cells] == [0, 1]
