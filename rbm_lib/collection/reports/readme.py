@@ -18,7 +18,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from rbm_lib._files import write_atomically
+from rbm_lib._files import reason_of, write_atomically
 from rbm_lib.collection.pages import headline_rows
 from rbm_lib.collection.results import (
     Notebook,
@@ -180,7 +180,11 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen.check:
         print(f"{chosen.file}: generated blocks are stale; `make readme` refreshes them", file=sys.stderr)
         return 1
-    write_atomically(chosen.file, new)
+    try:
+        write_atomically(chosen.file, new)
+    except OSError as error:
+        print(f"error: {reason_of(error)}", file=sys.stderr)
+        return 2
     print(f"{chosen.file}: refreshed")
     return 0
 
