@@ -11,7 +11,7 @@ from numbers import Number
 
 # What Markdown or HTML, here, in Jupyter and on GitHub, reads as more than itself.
 MARKUP = re.compile(
-    r"[\\`*_{}\[\]<>&$~|^@]|:(?=//|\w+:)|(?<=www)\.|\bn(?=an\b)"
+    r"[\\`*_{}\[\]<>$~|^@]|&(?=#|\w)|:(?=//|\w+:)|(?<=www)\.|\bn(?=an\b)"
     r"|\A(?:[#+.\-=!:]|\d+[.)]|\s+)|[^\S ]|(?<= ) "  # what begins a block, and blanks that Markdown would drop
 )
 OPENS, CLOSES, ISOLATE = "\u2066\u2067\u2068", "\u2069", "\u2068"  # isolates of text that runs its own way
