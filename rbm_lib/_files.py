@@ -2,14 +2,20 @@
 
 import errno
 import hashlib
+import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+TEMPORARY = re.compile(r"\..+\.[a-z0-9_]{8}\.tmp")  # as `mkstemp` names what `atomic_file` asks for
 
 
 @contextmanager
@@ -29,9 +35,21 @@ def atomic_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     try:
         yield temporary
         temporary.chmod(0o644)  # mkstemp makes files that only their owner may read
-        os.replace(temporary, path)
+        _put_in_place(temporary, path)
+    except OSError as error:
+        if error.errno in NO_ROOM and error.filename is None:  # a full disk names no file
+            error.filename = str(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _put_in_place(temporary: Path, path: Path) -> None:
+    """Rename a finished file; an error names the file that was asked for, not the temporary one."""
+    try:
+        os.replace(temporary, path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 @contextmanager
@@ -63,6 +81,20 @@ def _rename_unless_taken(temporary: Path, path: Path) -> None:
     except OSError as error:
         if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
             raise
+
+
+def remove_temporary_files(folder: str | os.PathLike[str]) -> None:
+    """Remove what `atomic_file` leaves in a folder when the process is killed; nobody else may be writing there."""
+    for path in Path(folder).glob(".*.tmp"):
+        if TEMPORARY.fullmatch(path.name) and path.is_file() and not path.is_symlink():
+            path.unlink(missing_ok=True)
+
+
+def reason_of(error: OSError) -> str:
+    """An `OSError` in one line: the file, and what is the matter with it."""
+    named = str(error.filename2 or error.filename or "")
+    words = " ".join((error.strerror or str(error) or type(error).__name__).split())
+    return f"{named}: {words}" if named else words
 
 
 class Locked(RuntimeError):
@@ -118,6 +150,23 @@ def existing_file(path: str | os.PathLike[str]) -> Path:
     if path.stat().st_size == 0:
         raise ValueError(f"{path}: expected ratings, found an empty file")
     return path
+
+
+def read_json(path: str | os.PathLike[str]) -> Any:
+    """What a JSON file holds.
+
+    Raises:
+        ValueError: saying what was found, for anything else, too deeply nested JSON included.
+        OSError: if it cannot be read.
+    """
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except RecursionError:
+        raise ValueError("JSON that is nested too deeply") from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"bytes that are no UTF-8 text at position {error.start}") from None
+    except ValueError as error:
+        raise ValueError(f"no JSON: {error}") from None
 
 
 def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None:

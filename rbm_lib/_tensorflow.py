@@ -67,8 +67,10 @@ def without_retracing_warning(function: Any) -> Any:
     Keras' and the same for all models, so it takes the fifth model's first graph for the fifth graph of one model.
 
     Args:
-        function: `tf.function`; a plain function is returned as it is.
+        function: `tf.function`, or a plain function around some, as Keras' train function is.
     """
-    if isinstance(function, tf.types.experimental.PolymorphicFunction):
-        function._omit_frequent_tracing_warning = True
+    around = [cell.cell_contents for cell in getattr(function, "__closure__", None) or ()]
+    for one in (function, *around):
+        if isinstance(one, tf.types.experimental.PolymorphicFunction):
+            one._omit_frequent_tracing_warning = True
     return function

@@ -10,4 +10,6 @@ from . import studies as studies
 from .figures.style import new_figure as new_figure
 from .figures.style import use_style as use_style
 from .results.reading import read_results as read_results
+from .results.typed import styled as styled
+from .results.typed import typed as typed
 from .results.writing import open_report as open_report

@@ -215,7 +215,8 @@ def weighted_metrics(
         user, weights: of `draw_users`.
         only: names of the metrics wanted; the AUC takes most of the time.
     Returns:
-        values: dict from a metric to float64 `(1 + resamples,)`; place 0 is the data itself.
+        values: dict from a metric to float64 `(1 + resamples,)`; place 0 is the data itself; NaN where a sample of
+            users lacks likes, or dislikes, and the metric needs both.
     Raises:
         ValueError: as `check_predictions`.
     """
@@ -226,12 +227,17 @@ def weighted_metrics(
     with np.errstate(divide="ignore"):
         loss = -np.log(np.where(like, probability, 1 - probability))
     count, num_like, num_dislike = total(np.ones(len(rating))), total(like), total(~like)
-    rows = weights if "auc" in only else ()
-    auc = [roc_auc_score(rating, probability, sample_weight=row[user]) for row in rows]
+    both = (num_like > 0) & (num_dislike > 0)  # a sample of users may have no dislike: no AUC then, nor a balance
+    auc = np.full(len(weights), np.nan)
+    for place in np.flatnonzero(both) if "auc" in only else ():
+        auc[place] = roc_auc_score(rating, probability, sample_weight=weights[place][user])
+    balance = np.full(len(weights), np.nan)
+    of_likes, of_dislikes = total(right & like)[both] / num_like[both], total(right & ~like)[both] / num_dislike[both]
+    balance[both] = (of_likes + of_dislikes) / 2
     found = {
         "accuracy": total(right) / count,
-        "balanced_accuracy": (total(right & like) / num_like + total(right & ~like) / num_dislike) / 2,
-        "auc": np.array(auc),
+        "balanced_accuracy": balance,
+        "auc": auc,
         "log_loss": total(loss) / count if np.isfinite(loss).all() else np.full(len(weights), np.inf),
         "brier": total((probability - rating) ** 2) / count,
     }

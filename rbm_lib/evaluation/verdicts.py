@@ -16,9 +16,10 @@ def compare(low: float, high: float, words: tuple[str, str, str] = VERDICTS, *, 
         words: verdicts for an interval below zero, around zero and above zero.
         lower_is_better: True for errors and losses, where a negative difference is the good one.
     Returns:
-        verdict: one of `words`; the middle one whenever the interval contains zero.
+        verdict: one of `words`; the middle one whenever the interval contains zero, or does not exist: both ends are
+            NaN, as `interval` gives them for too few users.
     Raises:
-        ValueError: if the interval is not finite or its ends are swapped.
+        ValueError: if one end alone is no number, an end is infinite, or the ends are swapped.
     Example:
         >>> from rbm_lib.evaluation import compare
         >>> compare(-0.01, 0.02)
@@ -26,12 +27,14 @@ def compare(low: float, high: float, words: tuple[str, str, str] = VERDICTS, *, 
         >>> compare(-0.03, -0.01, lower_is_better=True)
         'better than'
     """
+    if len(words) != 3:
+        raise ValueError(f"words: expected three verdicts, found {len(words)}")
+    if low != low and high != high:
+        return words[1]
     check_number(low, "low, high")
     check_number(high, "low, high")
     if low > high:
         raise ValueError(f"low, high: expected low <= high, found {low!r} > {high!r}")
-    if len(words) != 3:
-        raise ValueError(f"words: expected three verdicts, found {len(words)}")
     if lower_is_better:
         low, high = -high, -low
     if low > 0:

@@ -80,5 +80,7 @@ def bootstrap_user_auc(
         if not len(auc):
             raise ValueError("rating: expected a user with both likes and dislikes, found none")
         drawn = weights[:, np.searchsorted(users, auc.index)]
-        columns[name] = drawn @ auc.to_numpy() / drawn.sum(axis=1)
+        total = drawn.sum(axis=1)
+        none = np.full(len(total), np.nan)  # of a sample in which no user has both
+        columns[name] = np.divide(drawn @ auc.to_numpy(), total, out=none, where=total > 0)
     return metrics.without_few_users(pd.DataFrame(columns), len(users))

@@ -99,6 +99,8 @@ class Predicting(keras.Model):
             ratings = feeds.as_ratings(x, self.num_items, self.units, may_be_empty=True)
             if not ratings.num_users:
                 return np.zeros((0, self.num_items), np.float32)
+            if kwargs.keys() <= {"verbose"}:
+                return predictions.of_every_film(cast("RBM", self), ratings, batch_size, kwargs.get("verbose", "auto"))
             x = batches_as_dataset(ratings, batch_size, every_user=True)
         with as_value_errors():
             return super().predict(x, **feeds.check_lengths(kwargs))

@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 
+from .archive import check_archive, reason
 from .model import RBM
 
 
@@ -19,7 +20,7 @@ def load_model(path: str | os.PathLike[str], custom_objects: dict[str, Any] | No
     Returns:
         model: `RBM`.
     Raises:
-        ValueError: if the file is missing, or no model of this library.
+        ValueError: naming the file, if it is missing, damaged, no model of this library, or not of the size it says.
     Example:
         >>> import tempfile
         >>> from rbm_lib import RBM, Ratings, load_model
@@ -31,7 +32,11 @@ def load_model(path: str | os.PathLike[str], custom_objects: dict[str, Any] | No
         >>> bool((again.free_energy(likes) == model.free_energy(likes)).all())
         True
     """
-    model = keras.saving.load_model(path, custom_objects=custom_objects)
+    check_archive(path)
+    try:
+        model = keras.saving.load_model(path, custom_objects=custom_objects)
+    except Exception as error:  # whatever Keras thinks of a file that is none of its own
+        raise ValueError(f"path: expected a saved RBM, found in {path}: {reason(error)}") from error
     if not isinstance(model, RBM):
         raise ValueError(f"path: expected a saved RBM, found {type(model).__name__} in {path}")
     return model

@@ -1,7 +1,10 @@
 """Checks of CSR rows as compiled loops."""
 
+from typing import Any
+
 import numba
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from rbm_lib._numba import PLAIN
 
@@ -57,16 +60,19 @@ def order_by_item(row_splits, item_index, num_items):
     return splits[:-1], row, position
 
 
-@numba.njit(**PLAIN)
-def gather_rows(row_splits, item_index, rating, users):
+def gather_rows(
+    row_splits: ArrayLike, item_index: ArrayLike, rating: ArrayLike, users: ArrayLike
+) -> tuple[NDArray[Any], ...]:
     """The ratings of the chosen users, one user after another.
 
     Args:
         row_splits, item_index, rating: CSR of all users, int64 `(num_users + 1,)`, int32 and float32 `(num_ratings,)`.
-        users: ints `(num_chosen,)`, in any order, each from 0 to num_users - 1; not checked.
+        users: ints `(num_chosen,)`, in any order, each from 0 to num_users - 1.
     Returns:
         splits: int64 `(num_chosen + 1,)`.
         items: int32 `(num_gathered,)`; values: float32 of the same shape.
+    Raises:
+        ValueError: for a user, or a row, that reaches beyond the arrays.
     Example:
         >>> import numpy as np
         >>> from rbm_lib.sparse import gather_rows
@@ -75,6 +81,25 @@ def gather_rows(row_splits, item_index, rating, users):
         >>> gather_rows(row_splits, item_index, rating, np.array([1, 0]))
         (array([0, 1, 3]), array([1, 0, 4], dtype=int32), array([1., 1., 0.], dtype=float32))
     """
+    row_splits, item_index, rating, users = map(np.asarray, (row_splits, item_index, rating, users))
+    users = users if len(users) else users.astype(np.int64)
+    if len(users) and not 0 <= users.min() <= users.max() < len(row_splits) - 1:
+        found = f"{users.min()} to {users.max()}"
+        raise ValueError(f"users: expected numbers from 0 to {len(row_splits) - 2}, found {found}")
+    starts, ends = row_splits[users], row_splits[users + 1]
+    room = min(len(item_index), len(rating))
+    if len(users) and not (starts.min() >= 0 and (starts <= ends).all() and ends.max() <= room):
+        raise ValueError(
+            f"row_splits: expected ascending numbers from 0 to {room}, the length of item_index and rating, found rows "
+            f"from {starts.min()} to {ends.max()} ({len(item_index)} films, {len(rating)} ratings)"
+        )
+    gathered: tuple[NDArray[Any], ...] = _gather(row_splits, item_index, rating, users)
+    return gathered
+
+
+@numba.njit(**PLAIN)
+def _gather(row_splits, item_index, rating, users):
+    """As `gather_rows`, for arguments that are checked already."""
     splits = np.zeros(len(users) + 1, np.int64)
     for row in range(len(users)):
         splits[row + 1] = splits[row] + row_splits[users[row] + 1] - row_splits[users[row]]

@@ -89,6 +89,14 @@ def take_n(ratings: Ratings, n: int, more_than: int, rank_by: NDArray[Any], prot
     n, more_than = check_count(n, "n"), check_count(more_than, "more_than", least=0)
     counts = ratings.ratings_per_user
     kept = counts > more_than
+    if not kept.any():
+        median, most = (f(counts[counts > 0]) if (counts > 0).any() else 0 for f in (np.median, np.max))
+        fewer = max(1, int(median) // 4)
+        way_out = f"take n={fewer}, more_than={fewer}" if most > fewer else "nobody has enough to hold any out"
+        raise ValueError(
+            f"more_than: expected users with more than {more_than} ratings, found none: the median is {median:g}, the "
+            f"most {most}; {way_out}"
+        )
     starved = np.flatnonzero(kept & (counts <= n))
     if len(starved):
         user = starved[0]

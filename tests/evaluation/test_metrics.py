@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from rbm_lib.evaluation import metrics
+from rbm_lib.evaluation.verdicts import compare
 from rbm_lib.evaluation.within_users import bootstrap_user_auc
 
 RATING = np.array([1.0, 1.0, 0.0, 0.0])
@@ -146,3 +147,21 @@ def test_predictions_that_cannot_be_scored_are_refused(rating, probability, mess
 def test_resamples_must_allow_an_interval():
     with pytest.raises(ValueError, match="resamples: expected"):
         metrics.bootstrap_users(RATING, {"m": PROBABILITY}, np.arange(4), resamples=1, seed=0)
+
+
+def test_a_sample_of_users_without_dislikes_has_no_auc_and_no_balance_and_warns_of_nothing(recwarn):
+    """One user of seven dislikes anything: a third of the samples lacks that user."""
+    rating, user = np.ones(21), np.repeat(np.arange(7), 3)
+    rating[4] = 0
+    drawn = metrics.bootstrap_users(rating, {"mine": np.linspace(0.2, 0.9, 21)}, user, resamples=50, seed=3)
+    missing = drawn["mine"].isna()
+    assert 5 < missing["auc"].sum() < 45
+    assert (missing["auc"] == missing["balanced_accuracy"]).all()
+    assert not missing[["accuracy", "log_loss", "brier"]].any(axis=None)
+    value, low, high = metrics.interval(drawn["mine", "auc"])
+    assert 0 <= value <= 1
+    assert np.isnan([low, high]).all()
+    assert compare(low, high) == "not distinguishable from"
+    within = bootstrap_user_auc(rating, {"mine": np.linspace(0.2, 0.9, 21)}, user, resamples=50, seed=3)
+    assert (within["mine"].isna() == missing["auc"]).all()
+    assert not recwarn.list

@@ -61,8 +61,31 @@ def display(data, **metadata):
     return nbformat.v4.new_output("display_data", data, metadata=metadata)
 
 
-def make_report(root):
-    """A report folder with one notebook's page, and an index that also shows one that failed."""
+def made_outputs():
+    """A line, a wide table, a picture and a conclusion."""
+    return [
+        nbformat.v4.new_output("stream", name="stdout", text="a line " * 40),
+        display({"text/html": WIDE, "text/plain": "wide"}),
+        display(
+            {"image/png": base64.b64encode(png()).decode()},
+            **{"image/png": {"alt": "Nothing at all.", "width": 340}},
+        ),
+        display({"text/markdown": "So it is."}, rbm_lib="conclusion"),
+    ]
+
+
+ANSWER = r"It is **worse than** answering like, by $\Delta = -0.010$."
+
+
+def make_report(root, outputs=None, answer=ANSWER, alt="Nothing at all."):
+    """A report folder with one notebook's page, and an index that also shows one that failed.
+
+    Args:
+        root: an empty folder.
+        outputs: of the notebook's last cell; None takes some of each kind.
+        answer: Markdown, of the notebook.
+        alt: alternative text of its figure in the index.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RBM_REPORTS_DIR", str(root / "reports"))
         patch.setenv("RBM_NOTEBOOKS_DIR", str(root))
@@ -79,24 +102,18 @@ def make_report(root):
         writer.record("always like", 0.8761, unit="share")
         writer.record("accuracy", 0.866, 0.861, 0.871, unit="share", base_rate="always like")
         writer.headline("accuracy")
-        writer.conclude(r"It is **worse than** answering like, by $\Delta = -0.010$.")
+        writer.conclude(answer)
         picture = writer.folder / "figures" / "13-white.png"
         picture.parent.mkdir(parents=True)
         picture.write_bytes(png())
-        writer._figures["13-white"] = {"file": "figures/13-white.png", "alt": "Nothing at all."}
+        writer._figures["13-white"] = {"file": "figures/13-white.png", "alt": alt}
         writer.write()
-        outputs = [
-            nbformat.v4.new_output("stream", name="stdout", text="a line " * 40),
-            display({"text/html": WIDE, "text/plain": "wide"}),
-            display(
-                {"image/png": base64.b64encode(png()).decode()},
-                **{"image/png": {"alt": "Nothing at all.", "width": 340}},
-            ),
-            display({"text/markdown": "So it is."}, rbm_lib="conclusion"),
-        ]
         ledger = Ledger(writer.folder, "planted", "quick")
         record = RunRecord("finished", parts={"dataset": "planted", "profile": "quick"}, seconds=83)
-        done, results = executed(sources[1], outputs), ledger.results_path("13-energy")
+        done, results = (
+            executed(sources[1], made_outputs() if outputs is None else outputs),
+            ledger.results_path("13-energy"),
+        )
         page = writer.folder / "13-energy.html"
         page.write_text(pages.Renderer(notebooks).page(notebooks[1], done, results, record))
         record.save(ledger.run_path("13-energy.json"))

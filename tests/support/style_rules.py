@@ -103,6 +103,19 @@ def parameter_problems(notebook: Notebook) -> list[str]:
     return problems
 
 
+def unsafe(tree: ast.Module) -> list[str]:
+    """What shows a data set's text as markup, or holds out a number of ratings that not every data set has."""
+    problems = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr == "style":
+            problems.append("a table by pandas' own `style`, which escapes nothing; use `styled`")
+        if called(node) in ("first_n", "user_last"):
+            given = [*node.args[1:], *(keyword.value for keyword in node.keywords)]
+            if not given or any(isinstance(value, ast.Constant) for value in given):
+                problems.append("types how many ratings are held out; ask `held_out_rule`")
+    return problems
+
+
 def code_problems(notebook: Notebook) -> list[str]:
     """Code cells: short, without long functions, without outputs, figures under a question."""
     problems, above = [], ""
@@ -129,6 +142,7 @@ def code_problems(notebook: Notebook) -> list[str]:
                 problems.append(
                     f"{where}: def {node.name} is longer than {LONGEST_FUNCTION} lines; it belongs in rbm_lib"
                 )
+        problems += [f"{where}: {said}" for said in unsafe(tree)]
         if draws(tree) and "?" not in above:
             problems.append(f"{where}: draws a figure, and the Markdown above asks no question")
     return problems

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rbm_lib._files import read_json
+
 from .. import places
+
+LARGEST = 1e300  # of a number in the file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,10 +116,29 @@ def read_bench(path: str | Path | None = None) -> Bench:
     """
     path = Path(path) if path else places.bench_results()
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(rows, list) or not all({"name", "value", "unit", "bar", "holds"} <= set(one) for one in rows):
+        rows = read_json(path)
+        if not isinstance(rows, list) or not all(map(_is_row, rows)):
             raise ValueError("no list of rows")
-    except (OSError, TypeError, ValueError) as error:
+    except (OSError, ValueError) as error:
         command = "make bench" if places.REPOSITORY else "python -m rbm_lib.collection.bench"
         raise ValueError(f"{path}: expected the rows that `{command}` writes, found {error}") from error
     return Bench(rows)
+
+
+def _is_row(one):
+    """True for what `row` makes."""
+    if not isinstance(one, dict) or not {"name", "value", "unit", "bar", "holds"} <= one.keys():
+        return False
+    texts = [one["name"], one["unit"], one["bar"], one.get("group", ""), one.get("series", "")]
+    place = one.get("x", "")
+    return (
+        all(isinstance(text, str) for text in texts)
+        and re.fullmatch(r"([<>]= [-+.\de]+)?", one["bar"]) is not None
+        and _is_number(one["value"])
+        and (isinstance(place, str) or _is_number(place))
+        and one["holds"] in (True, False, None)
+    )
+
+
+def _is_number(value):
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGEST

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from .style import BLUE, GREY, METRIC_LABELS, ORANGE, PREDICTOR_COLOURS, RED, colour_of
+from .style import BLUE, GREY, METRIC_LABELS, ORANGE, PREDICTOR_COLOURS, RED, colour_of, label_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +52,7 @@ def plot_gains(gains: pd.DataFrame, ax: Axes, *, xlabel: str) -> Axes:
     ax.hlines(place, gains["low"], gains["high"], color=colours, lw=2)
     ax.scatter(gains["gain"], place, color=colours, s=30, zorder=3)
     ax.axvline(0, color=GREY, lw=1)
-    ax.set_yticks(place, [f"{row.group} ({row.num_ratings:,})" for row in gains.itertuples()])
+    ax.set_yticks(place, [f"{label_of(row.group)} ({row.num_ratings:,})" for row in gains.itertuples()])
     ax.invert_yaxis()
     ax.set(xlabel=xlabel)
     return ax

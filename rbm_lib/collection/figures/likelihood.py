@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
 
-from .style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED
+from .style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, label_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,7 +115,8 @@ def plot_fantasies(ratings: NDArray[np.floating], values: Sequence[float], title
         dark = abs(place - (len(values) - 1) / 2) > 0.4 * (len(values) - 1)
         text: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 7, "color": "white" if dark else "#333333"}
         ax.text(column + 0.5, row + 0.5, f"{values[int(place)]:g}", **text)
-    ax.set_xticks(np.arange(len(titles)) + 0.5, titles, rotation=45, ha="right", fontsize="x-small")
+    labels = [label_of(title) for title in titles]
+    ax.set_xticks(np.arange(len(titles)) + 0.5, labels, rotation=45, ha="right", fontsize="x-small")
     names = [f"dream {n + 1}" for n in range(len(ratings))]
     ax.set_yticks(np.arange(len(ratings)) + 0.5, names[::-1], fontsize="small")
     ax.grid(False)

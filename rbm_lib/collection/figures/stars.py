@@ -9,7 +9,7 @@ import numpy as np
 import seaborn as sns
 from matplotlib.ticker import MaxNLocator
 
-from .style import BLUE, GREY, METRIC_LABELS, RED
+from .style import BLUE, GREY, METRIC_LABELS, RED, label_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +44,7 @@ def plot_star_shares(
     middle = ends[rows, state] - shares[rows, state] / 2
     ax.plot(middle, rows, "o", mfc="none", mec="white", mew=2.5, ms=13)
     ax.plot(middle, rows, "o", mfc="none", mec=RED, mew=1.5, ms=13)
-    ax.set_yticks(rows, [str(label)[:34] for label in labels])
+    ax.set_yticks(rows, [label_of(label, 34) for label in labels])
     ax.invert_yaxis()
     ax.grid(False)
     ax.set(xlim=(0, 1), xlabel="predicted share of each star; ring: the star that was given")

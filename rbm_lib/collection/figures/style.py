@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 import zlib
 from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 import seaborn as sns
+
+from rbm_lib.collection.results import one_line
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -63,6 +66,16 @@ METRIC_LABELS = {
 }
 
 
+def label_of(text: str, width: int | None = None) -> str:
+    """A name out of a data set as a label: on one line, cut to a width, and no formula whatever stands in it.
+
+    Args:
+        text: a title or an id.
+        width: most characters, None for all of them.
+    """
+    return one_line(text)[:width].replace("$", r"\$")
+
+
 def colour_of(predictor: str) -> str:
     """The colour of a predictor in all notebooks: its own, or a spare one that its name chooses."""
     spare = SPARE_COLOURS[zlib.crc32(predictor.encode()) % len(SPARE_COLOURS)]
@@ -70,7 +83,12 @@ def colour_of(predictor: str) -> str:
 
 
 def use_style() -> None:
-    """The look of every figure; call it once, in the setup cell."""
+    """The look of every figure; call it once, in the setup cell.
+
+    A letter that the font lacks is drawn as a box, without a warning: titles come in every script.
+    """
+    warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from", category=UserWarning)
+    warnings.filterwarnings("ignore", message=r"Matplotlib currently does not support", category=UserWarning)
     sns.set_theme(
         context="notebook",
         style="ticks",

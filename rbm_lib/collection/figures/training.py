@@ -10,7 +10,7 @@ import seaborn as sns
 from matplotlib.colors import ListedColormap
 from matplotlib.ticker import MaxNLocator
 
-from .style import BLUE, GREEN, GREY, METRIC_LABELS, ORANGE, PREDICTOR_COLOURS, RED, SKY
+from .style import BLUE, GREEN, GREY, METRIC_LABELS, ORANGE, PREDICTOR_COLOURS, RED, SKY, label_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +41,8 @@ def plot_chain(states: NDArray[np.floating], ax: Axes, *, titles: Sequence[str])
         titles: names of the films.
     """
     ax.pcolormesh(states[::-1], cmap=ListedColormap([ORANGE, BLUE]), vmin=0, vmax=1, edgecolors="white", linewidth=1)
-    ax.set_xticks(np.arange(len(titles)) + 0.5, titles, rotation=45, ha="right", fontsize="small")
+    labels = [label_of(title) for title in titles]
+    ax.set_xticks(np.arange(len(titles)) + 0.5, labels, rotation=45, ha="right", fontsize="small")
     names = ["data", *(f"sweep {n}" for n in range(1, len(states)))]
     ax.set_yticks(np.arange(len(states)) + 0.5, names[::-1], fontsize="small")
     ax.grid(False)

@@ -1,5 +1,6 @@
 from .checks import PageError as PageError
 from .checks import check_self_contained as check_self_contained
+from .checks import content_policy as content_policy
 from .index import ReportFacts as ReportFacts
 from .index import index_html as index_html
 from .renderer import ASSETS as ASSETS

@@ -9,6 +9,7 @@ from rbm_lib.collection.results import Notebook, Results, RunRecord, commit, for
 
 from .renderer import facts_of, headline_of, markdown, read_or_none, style_for, templates
 
+MOST_PIXELS = 50_000_000  # of a figure: larger ones are not opened
 THUMBNAIL_WIDTH = 704  # pixels: twice what the card shows
 
 
@@ -35,16 +36,21 @@ class ReportFacts:
 
 
 def thumbnail(path: Path) -> str:
-    """A figure made small, as a `data:` address; empty if the file is missing."""
+    """A figure made small, as a `data:` address; empty if the file is missing, no picture, or one of absurd size."""
     if not path.is_file():
         return ""
     from PIL import Image
 
-    with Image.open(path) as image:
-        small = image.convert("RGB")
-        small.thumbnail((THUMBNAIL_WIDTH, THUMBNAIL_WIDTH), Image.Resampling.LANCZOS)
-        buffer = io.BytesIO()
-        small.save(buffer, "WEBP", quality=84, method=6)
+    buffer = io.BytesIO()
+    try:
+        with Image.open(path, formats=["PNG"]) as image:
+            if image.width * image.height > MOST_PIXELS:
+                return ""
+            small = image.convert("RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return ""
+    small.thumbnail((THUMBNAIL_WIDTH, THUMBNAIL_WIDTH), Image.Resampling.LANCZOS)
+    small.save(buffer, "WEBP", quality=84, method=6)
     return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 

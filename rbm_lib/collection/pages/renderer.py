@@ -4,6 +4,7 @@ import functools
 import re
 import threading
 from collections.abc import Sequence
+from html import escape
 from pathlib import Path
 
 from rbm_lib.collection.results import (
@@ -16,16 +17,15 @@ from rbm_lib.collection.results import (
     format_interval,
     format_value,
     load_results,
-    spoken,
 )
 
 from . import fonts, mathml
-from .checks import PageError, check_outputs, check_self_contained
+from .checks import ADDRESS, PICTURE, PageError, check_outputs, check_self_contained, content_policy, cut_at_its_end
+from .dressing import dress
 
 __all__ = ["PageError", "Renderer", "markdown"]
 
 ASSETS = Path(__file__).resolve().parent / "assets"
-NUMBER = re.compile(r"[-+−]?(\d[\d,]*\.?\d*|\.\d+)([eE][-+]?\d+)?( ?%)?|nan|NaN|–|-|\[[-+−.\d, %]+\]")
 
 # An inline formula and the punctuation that must not be parted from it by the end of a line.
 PUNCTUATED = re.compile(r"([(\[]*)(<math\b(?:(?!</math>).)*</math>)([.,;:?!)\]]*)", re.DOTALL)
@@ -44,6 +44,18 @@ def exporter():
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
     class Renderer(IPythonRenderer):
+        def inline_html(self, html: str) -> str:
+            return escape(html, quote=False)
+
+        def block_html(self, html: str) -> str:
+            return f"<p>{escape(html.strip(), quote=False)}</p>\n"
+
+        def link(self, text: str, url: str, title: str | None = None) -> str:
+            return super().link(text, url) if ADDRESS.fullmatch(url) else text
+
+        def image(self, text: str, url: str, title: str | None = None) -> str:
+            return super().image(text, url) if PICTURE.fullmatch(url) else escape(text, quote=False)
+
         def inline_math(self, body: str) -> str:
             return mathml.to_mathml(body)
 
@@ -64,8 +76,17 @@ def exporter():
 
 
 def markdown(text: str, *, inline: bool = False) -> str:
-    """A little Markdown as HTML; `inline` drops the paragraph around it."""
-    html = exporter().markdown2html({}, text).strip()
+    """A little Markdown as HTML; `inline` drops the paragraph around it.
+
+    A formula that cannot be shown, or markup that no page may hold, leaves the text as it stands.
+    """
+    from bs4 import BeautifulSoup
+
+    try:
+        html = exporter().markdown2html({}, text).strip()
+        check_self_contained(BeautifulSoup(html, "html.parser"))
+    except (PageError, mathml.FormulaError):
+        html = f"<p>{escape(text, quote=False)}</p>"
     if inline and html.startswith("<p>") and html.endswith("</p>") and html.count("<p>") == 1:
         return html[3:-4]
     return html
@@ -76,9 +97,11 @@ def templates():
     """The jinja environment of the page and of the index."""
     import jinja2
 
-    return jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(ASSETS), autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined
     )
+    made.globals["policy"] = content_policy()  # pages have no script
+    return made
 
 
 @functools.cache
@@ -132,86 +155,6 @@ def facts_of(results: Results | None, record: RunRecord) -> list[tuple[str, str]
     return [*shown, ("run time", format_duration(record.seconds))]
 
 
-def merge_index_name(table) -> None:
-    """Put the name of the index into the first header row: pandas gives it a row of its own."""
-    rows = [row.find_all("th", recursive=False) for row in table.select("thead tr")]
-    if len(rows) == 2 and len(rows[0]) == len(rows[1]):
-        names = [place for place, cell in enumerate(rows[1]) if cell.get_text(strip=True)]
-        if names and not any(rows[0][place].get_text(strip=True) for place in names):
-            for place in names:
-                rows[0][place].string = rows[1][place].get_text(strip=True)
-            rows[1][0].parent.decompose()
-
-
-def dress_table(soup, table) -> None:
-    """Numbers to the right, no borders of its own, and a box that scrolls when the column is narrow."""
-    for attribute in ("border", "style", "class"):
-        table.attrs.pop(attribute, None)
-    for row in table.find_all("tr"):
-        row.attrs.pop("style", None)
-    merge_index_name(table)
-    for cell in table.find_all(["th", "td"]):
-        if cell.string and not cell.find():  # plain text: what stands as code is meant as code
-            cell.string.replace_with(spoken(cell.string))
-    body = [row.find_all(["td", "th"], recursive=False) for row in table.select("tbody tr")]
-    widths = {len(row) for row in body}
-    for column in range(widths.pop() if len(widths) == 1 else 0):
-        cells = [row[column] for row in body]
-        texts = [cell.get_text(strip=True) for cell in cells]
-        if all(NUMBER.fullmatch(text) for text in texts if text) and any(texts):
-            head = [row.find_all(["td", "th"], recursive=False) for row in table.select("thead tr")]
-            for cell in [*cells, *(row[column] for row in head if len(row) == len(body[0]))]:
-                if not (cell in cells and cell.name == "th"):
-                    cell["class"] = "num"
-    table.wrap(soup.new_tag("div", attrs={"class": "scroll", "tabindex": "0"}))
-
-
-def dress(html: str, notebook: Notebook) -> tuple[str, list[tuple[str, str]]]:
-    """Prepare the cells' HTML for the page.
-
-    Returns:
-        html: figures and tables in their boxes, the title and the question taken out (the page's head shows them).
-        sections: (anchor, text) of each second-level heading.
-    Raises:
-        PageError: if something would load from elsewhere.
-    """
-    from bs4 import BeautifulSoup
-
-    soup = BeautifulSoup(html, "html.parser")
-    for style in soup.find_all("style", attrs={"scoped": True}):  # pandas' own look
-        style.decompose()
-    check_self_contained(soup)
-    heading = soup.find("h1")
-    if heading:
-        heading.decompose()
-    for paragraph in soup.select("section.prose:first-child :is(p, li)"):
-        text = " ".join(paragraph.get_text().split())
-        if text == notebook.question:
-            paragraph.decompose()
-        elif paragraph.find("strong") and re.match(r"(Reads|Writes|Follows)\b", text):
-            dress_io(soup, paragraph)
-    for table in soup.find_all("table"):
-        dress_table(soup, table)
-    for image in soup.find_all("img"):
-        image.wrap(soup.new_tag("figure", attrs={"class": "plot"}))
-    for link in soup.find_all("a", href=True):
-        link["href"] = re.sub(r"^(?:\./)?(\d\d-[a-z0-9-]+)\.ipynb", r"\1.html", link["href"])
-        if link["href"].startswith("http"):
-            link["rel"] = "noopener"
-    headings = [(h.get("id", ""), h.get_text().replace("¶", "").strip()) for h in soup.find_all("h2")]
-    return str(soup), headings
-
-
-def dress_io(soup, paragraph) -> None:
-    """The lines that say what a notebook reads and writes: one a line, other notebooks as links."""
-    (paragraph.parent if paragraph.name == "li" else paragraph)["class"] = "io"
-    for strong in paragraph.find_all("strong")[1:]:
-        strong.insert_before(soup.new_tag("br"))
-    for code in paragraph.find_all("code"):
-        if re.fullmatch(r"\d\d-[a-z0-9-]+", code.get_text()):
-            code.wrap(soup.new_tag("a", href=f"{code.get_text()}.html"))
-
-
 class Renderer:
     """Draws pages; safe to call from several threads.
 
@@ -240,6 +183,7 @@ class Renderer:
 
         with self._guard:
             node = nbformat.read(executed, as_version=4)
+            cut_at_its_end(node)
             check_outputs(node)
             fold_boilerplate(node)
             html, _ = exporter().from_notebook_node(node)

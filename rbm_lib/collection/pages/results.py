@@ -2,7 +2,18 @@
 
 from pathlib import Path
 
-from rbm_lib.collection.results import Notebook, Results, beside_text, load_results, markdown_table, record_text, spoken
+from rbm_lib.collection.results import (
+    TYPED_COLUMNS,
+    Notebook,
+    Results,
+    beside_text,
+    markdown_table,
+    record_text,
+    spoken,
+    typed,
+)
+
+from .renderer import read_or_none
 
 
 def headline_rows(results: list[Results]) -> list[list[str]]:
@@ -13,6 +24,13 @@ def headline_rows(results: list[Results]) -> list[list[str]]:
             record = one.headline
             rows.append([one.notebook[:2], record["name"], record_text(record), beside_text(one.base_rate)])
     return rows
+
+
+def cell_text(column: str, cell):
+    """A table's cell as Markdown: what people have typed as they typed it, keys as words, numbers as they are."""
+    if not isinstance(cell, str):
+        return cell
+    return typed(cell) if column in TYPED_COLUMNS else spoken(cell)
 
 
 def section(notebook: Notebook, results: Results) -> str:
@@ -29,9 +47,9 @@ def section(notebook: Notebook, results: Results) -> str:
         parts.append(markdown_table(["record", "value", "beside it", "users", "ratings"], rows))
     for name, table in sorted(results.payload["tables"].items()):
         columns = [spoken(column) for column in table["columns"]]
-        rows = [[spoken(cell) if isinstance(cell, str) else cell for cell in row] for row in table["rows"]]
+        rows = [[cell_text(*pair) for pair in zip(table["columns"], row, strict=True)] for row in table["rows"]]
         parts.append(f"**{name[:1].upper()}{name[1:]}**\n\n{markdown_table(columns, rows)}")
-    parts += [f"![{figure['alt']}]({figure['file']})" for figure in results.payload["figures"]]
+    parts += [f"![{typed(figure['alt'])}]({figure['file']})" for figure in results.payload["figures"]]
     return "\n\n".join(parts)
 
 
@@ -57,8 +75,9 @@ def results_markdown(folder: Path, notebooks: list[Notebook], standings: dict[st
     found: dict[str, Results] = {}
     for notebook in notebooks:
         path = folder / "results" / f"{notebook.slug}.json"
-        if standings[notebook.slug][0] == "finished" and path.exists():
-            found[notebook.slug] = load_results(path)
+        results = read_or_none(path) if standings[notebook.slug][0] == "finished" else None
+        if results is not None:
+            found[notebook.slug] = results
     parts = [
         f"# Results on {folder.name}",
         "Every number below comes from `results/*.json` in this folder; nothing here is typed by hand.",
@@ -75,13 +94,16 @@ def results_markdown(folder: Path, notebooks: list[Notebook], standings: dict[st
             parts.append(section(notebook, found[notebook.slug]))
             continue
         state = standings[notebook.slug][0]
-        said = "Its last run failed." if state == "failed" else "It has not been run, or not since it changed."
+        said = {
+            "failed": "Its last run failed.",
+            "finished": "Its results file is missing or damaged.",
+            "stale": "It has not been run, or not since it changed.",
+        }[state]
         parts.append(f"## {notebook.number} {notebook.title}\n\n*{notebook.question}*\n\n{said}")
     provenances = [results.payload["provenance"] for results in found.values()]
     if provenances:
-        named = {
-            key: dict.fromkeys(str(p[key]) for p in provenances if p.get(key) is not None) for key in provenances[0]
-        }
+        keys = dict.fromkeys(key for provenance in provenances for key in provenance)
+        named = {key: dict.fromkeys(str(p[key]) for p in provenances if p.get(key) is not None) for key in keys}
         rows = [[key, "; ".join(values) or "none"] for key, values in named.items()]
         parts.append("## Provenance\n\n" + markdown_table(["what", "value"], rows))
     return "\n\n".join(parts) + "\n"

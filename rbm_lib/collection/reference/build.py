@@ -10,7 +10,7 @@ import platform
 import sys
 from pathlib import Path
 
-from rbm_lib._files import write_atomically
+from rbm_lib._files import reason_of, write_atomically
 from rbm_lib.collection.results import version_of
 
 from .. import places
@@ -90,8 +90,8 @@ def main(arguments: list[str] | None = None) -> int:
         return INCOMPLETE if found else 0
     try:
         index = write_reference(chosen.folder or places.docs_folder())
-    except ValueError as error:
-        print(f"error: {error}", file=sys.stderr)
+    except (ValueError, OSError) as error:
+        print(f"error: {reason_of(error) if isinstance(error, OSError) else error}", file=sys.stderr)
         return USAGE
     if not chosen.quiet:
         print(index)

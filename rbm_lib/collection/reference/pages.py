@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rbm_lib.collection.pages import ASSETS as SHARED
-from rbm_lib.collection.pages import check_self_contained, style_for
+from rbm_lib.collection.pages import check_self_contained, content_policy, style_for
 
 from .docstrings import Docstring, inline, paragraph_html, parse
 from .names import PACKAGE, Entry, entries_of, face_names, offered
@@ -115,7 +115,9 @@ def templates() -> jinja2.Environment:
     import jinja2
 
     loader = jinja2.ChoiceLoader([jinja2.FileSystemLoader(folder) for folder in (ASSETS, SHARED)])
-    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
+    made = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
+    made.globals["policy"] = content_policy()
+    return made
 
 
 def wing_row(face: str) -> dict[str, Any]:

@@ -7,11 +7,19 @@ from .render import main
 
 
 def interrupt(signum: int, frame: object) -> None:
-    """Turn SIGTERM into the interrupt that Ctrl-C sends."""
+    """Turn SIGTERM, and SIGHUP of a terminal that is closed, into the interrupt that Ctrl-C sends."""
     raise KeyboardInterrupt
 
 
-if __name__ == "__main__":
+def catch_signals() -> None:
+    """Stop in order whoever asks for it; under `nohup`, which ignores SIGHUP, go on when the terminal is closed."""
     signal.signal(signal.SIGINT, interrupt)  # also where a shell started us in the background with SIGINT ignored
     signal.signal(signal.SIGTERM, interrupt)
+    hang_up = getattr(signal, "SIGHUP", None)  # Windows has none
+    if hang_up is not None and signal.getsignal(hang_up) is not signal.SIG_IGN:
+        signal.signal(hang_up, interrupt)
+
+
+if __name__ == "__main__":
+    catch_signals()
     sys.exit(main())

@@ -1,11 +1,18 @@
 """What a notebook's run depends on, as content hashes; and what each run leaves on record. Standard library only."""
 
 import hashlib
-import json
 from pathlib import Path
 
 from rbm_lib._files import sha256_of_file
-from rbm_lib.collection.results import Notebook, RunRecord, version_of, versions
+from rbm_lib.collection.results import (
+    Notebook,
+    ResultsError,
+    RunRecord,
+    figure_name,
+    load_results,
+    version_of,
+    versions,
+)
 
 from .. import places
 from .imports import code_of_notebook, reachable
@@ -81,6 +88,11 @@ def fingerprint(dataset: str) -> str:
         return "absent"
 
 
+def is_ours(path: Path) -> bool:
+    """True for what a run may leave and a later one may remove: a file or a link, never a folder."""
+    return path.is_symlink() or not path.is_dir()
+
+
 class Ledger:
     """Decides what is fresh in one report folder.
 
@@ -119,15 +131,12 @@ class Ledger:
         return notebook.path.parent / "params" / self.profile / f"{notebook.slug}.yaml"
 
     def models(self, slug: str) -> list[Path]:
-        """Models and other large files that a notebook left."""
-        return sorted((self.folder / "models").glob(f"{slug[:3]}*"))
+        """Models and other large files that a notebook left; folders are none of them."""
+        return sorted(path for path in (self.folder / "models").glob(f"{slug[:3]}*") if is_ours(path))
 
     def product(self, slug: str) -> str:
         """Hash of what a notebook left for others: its results file and its models."""
-        files = [
-            path for model in self.models(slug) for path in ([model] if model.is_file() else sorted(model.rglob("*")))
-        ]
-        named = [part for path in files for part in (path.relative_to(self.folder).as_posix(), file_digest(path))]
+        named = [part for path in self.models(slug) for part in (f"models/{path.name}", file_digest(path))]
         return digest(file_digest(self.results_path(slug)), *named)
 
     def parts(self, notebook: Notebook) -> dict[str, str]:
@@ -162,9 +171,13 @@ class Ledger:
         return digest(*drawn, file_digest(executed), file_digest(results))
 
     def figures(self, slug: str) -> list[Path]:
-        """Figures that a notebook's results file names; empty without a readable one."""
+        """Figures that a notebook's results file names; empty without a readable one.
+
+        A name is a plain one that starts with the notebook's number, so the paths lie in `figures/`, whatever it says.
+        """
         try:
-            listed = json.loads(self.results_path(slug).read_text(encoding="utf-8"))["figures"]
-            return [self.folder / figure["file"] for figure in listed]
-        except (OSError, ValueError, KeyError, TypeError):
+            listed = load_results(self.results_path(slug)).payload["figures"]
+        except ResultsError:
             return []
+        names = [figure_name(slug, figure["file"]) for figure in listed]
+        return [self.folder / "figures" / name for name in names if name is not None]

@@ -4,6 +4,7 @@ import contextlib
 import logging
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -93,7 +94,7 @@ class Job:
     timeout: float
 
 
-def manager_class(job: Job, kernels: Kernels, started: list[int]) -> type:
+def manager_class(job: Job, kernels: Kernels, started: list[subprocess.Popen]) -> type:
     """A kernel manager that starts this interpreter, whatever kernels are installed for the user."""
     from jupyter_client import AsyncKernelManager
     from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
@@ -112,7 +113,7 @@ def manager_class(job: Job, kernels: Kernels, started: list[int]) -> type:
                 kw |= {"cwd": str(job.folder), "stdout": log, "stderr": log}
                 kw["env"] = kw.get("env", dict(os.environ)) | QUIET | job.environment
                 await super().start_kernel(**kw)
-            started.append(self.provisioner.pid)
+            started.append(self.provisioner.process)
             kernels.started(self.provisioner.pid)
 
     return QuietKernelManager
@@ -139,6 +140,20 @@ def unheard(record: logging.LogRecord) -> bool:
     return not record.getMessage().startswith("Kernel died")
 
 
+def death_of(started: list[subprocess.Popen], error: Exception) -> str:
+    """What ended the last kernel: the name of a signal, a status, or the words of `error` where neither is known."""
+    status = started[-1].poll() if started else None
+    if status is None:
+        return " ".join(str(error).split()) or type(error).__name__
+    if status >= 0:
+        return f"it ended with status {status}"
+    try:
+        name = signal.Signals(-status).name
+    except ValueError:
+        name = f"signal {-status}"
+    return f"killed by {name}" + (", as a system does that has no memory left" if name == "SIGKILL" else "")
+
+
 def execute(job: Job, kernels: Kernels) -> float:
     """Run a notebook to its end.
 
@@ -157,13 +172,13 @@ def execute(job: Job, kernels: Kernels) -> float:
         from papermill.exceptions import PapermillExecutionError
 
     logging.getLogger("papermill").addFilter(unheard)
-    started: list[int] = []
+    started: list[subprocess.Popen] = []
     late = threading.Event()
 
     def stop_late() -> None:
         late.set()
-        for pid in started:
-            kernels.stop(pid)
+        for process in started:
+            kernels.stop(process.pid)
 
     timer = threading.Timer(job.timeout, stop_late)
     timer.daemon = True
@@ -187,9 +202,9 @@ def execute(job: Job, kernels: Kernels) -> float:
     except (DeadKernelError, CellTimeoutError, RuntimeError) as error:
         if late.is_set():
             raise RunFailed(f"stopped: it ran past its limit of {job.timeout:g} s") from None
-        raise RunFailed("interrupted" if kernels.stopped else f"its kernel died ({error})") from None
+        raise RunFailed("interrupted" if kernels.stopped else f"its kernel died: {death_of(started, error)}") from None
     finally:
         timer.cancel()
-        for pid in started:
-            kernels.finished(pid)
+        for process in started:
+            kernels.finished(process.pid)
     return time.monotonic() - begin

@@ -1,5 +1,6 @@
 """Progress of a long run: a live line on a terminal, plain lines in a log."""
 
+import contextlib
 import shutil
 import sys
 import threading
@@ -47,16 +48,19 @@ class Progress:
             running = [f"{name} {format_duration(now - began)}" for name, began in self._running.items()]
             if running:
                 line = f"  runs: {', '.join(running)}"[: shutil.get_terminal_size().columns - 1]
-                self.stream.write(f"\r\033[K{line}")
-                self.stream.flush()
+                self._write(f"\r\033[K{line}")
 
     def clear(self) -> None:
         """Remove the live line."""
         if self.live:
-            self.stream.write("\r\033[K")
-            self.stream.flush()
+            self._write("\r\033[K")
 
     def _line(self, name: str, state: str, note: str) -> None:
         start = "\r\033[K" if self.live else ""
-        self.stream.write(f"{start}  {name:<{self.width}}  {state:<8}{note}".rstrip() + "\n")
-        self.stream.flush()
+        self._write(f"{start}  {name:<{self.width}}  {state:<8}{note}".rstrip() + "\n")
+
+    def _write(self, text: str) -> None:
+        """Write, unless the terminal has been closed: what runs goes on, or is stopped in order."""
+        with contextlib.suppress(OSError, ValueError):
+            self.stream.write(text)
+            self.stream.flush()

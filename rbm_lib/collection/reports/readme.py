@@ -18,7 +18,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from rbm_lib._files import write_atomically
+from rbm_lib._files import reason_of, write_atomically
 from rbm_lib.collection.pages import headline_rows
 from rbm_lib.collection.results import (
     Notebook,
@@ -30,6 +30,7 @@ from rbm_lib.collection.results import (
     load_results,
     markdown_table,
     read_run_times,
+    typed,
 )
 
 from .. import places
@@ -126,7 +127,7 @@ class Blocks:
         if results is None or not results.payload["figures"]:
             return self.missing()
         figure = results.payload["figures"][0]
-        return f"![{figure['alt']}]({self.link(self.folder / figure['file'])})"
+        return f"![{typed(figure['alt'])}]({self.link(self.folder / figure['file'])})"
 
     def speed(self, _: str | None = None) -> str:
         """What an epoch costs, in one line."""
@@ -179,7 +180,11 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen.check:
         print(f"{chosen.file}: generated blocks are stale; `make readme` refreshes them", file=sys.stderr)
         return 1
-    write_atomically(chosen.file, new)
+    try:
+        write_atomically(chosen.file, new)
+    except OSError as error:
+        print(f"error: {reason_of(error)}", file=sys.stderr)
+        return 2
     print(f"{chosen.file}: refreshed")
     return 0
 

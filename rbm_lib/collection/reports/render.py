@@ -4,23 +4,25 @@ When nothing has changed it runs nothing and imports neither papermill nor panda
 """
 
 import argparse
+import contextlib
 import importlib.util
 import os
 import sys
 from pathlib import Path
 from typing import Any
 
-from rbm_lib._files import Locked, folder_lock, write_atomically
+from rbm_lib._files import Locked, folder_lock, reason_of, write_atomically
 from rbm_lib.collection.results import Notebook, NotebookError, RunRecord, find_notebooks, write_run_times
 
 from .. import places
-from .freshness import Ledger, digest
+from .freshness import Ledger, digest, is_ours
 from .progress import Progress
-from .runner import Outcome, Runner, with_prerequisites
+from .runner import Outcome, Runner, remove_leftovers, with_prerequisites
 
 TIMEOUTS = {"quick": 1800.0, "full": 6 * 3600.0}
 FAILED, USAGE, LOCKED, INTERRUPTED = 1, 2, 3, 130
 RUNNING = ("ipykernel", "nbconvert", "papermill")  # of the dependency group `notebooks`: what runs and draws them
+WAY_OUT = "make room or a folder that can be written; RBM_REPORTS_DIR names another one"
 STOPPED = "kernels stopped; what had finished is kept, what was running or waiting is as it was before"
 
 
@@ -128,11 +130,11 @@ class Report:
         """Delete the pages, results and figures of notebooks that no longer exist."""
         slugs = {notebook.slug for notebook in self.notebooks}
         for page in self.folder.glob("[0-9][0-9]-*.html"):
-            if page.stem not in slugs:
+            if page.stem not in slugs and is_ours(page):
                 page.unlink()
         for results in (self.folder / "results").glob("[0-9][0-9]-*.json"):
             if results.stem not in slugs:
-                for figure in self.ledger.figures(results.stem):
+                for figure in filter(is_ours, self.ledger.figures(results.stem)):
                     figure.unlink(missing_ok=True)
                 results.replace(self.ledger.run_path(f"{results.stem}.previous.json"))
 
@@ -201,6 +203,7 @@ def run(chosen: argparse.Namespace) -> int:
         report.check_data()
     progress = Progress(max(len(notebook.slug) for notebook in report.notebooks))
     with folder_lock(report.folder, "runs/.lock"):
+        remove_leftovers(report.ledger)
         runner = Runner(report.ledger, report.render, timeout=chosen.timeout, progress=progress)
         outcomes = runner.run(selected, jobs=chosen.jobs, force=force)
         report.prune()
@@ -239,6 +242,10 @@ def main(arguments: list[str] | None = None) -> int:
     except (NotebookError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return USAGE
+    except OSError as error:
+        print(f"error: {reason_of(error)}; {WAY_OUT}", file=sys.stderr)
+        return FAILED
     except KeyboardInterrupt:
-        print(f"interrupted: {STOPPED}", file=sys.stderr)
+        with contextlib.suppress(OSError):  # the terminal may have been closed
+            print(f"interrupted: {STOPPED}", file=sys.stderr, flush=True)
         return INTERRUPTED

@@ -1,6 +1,7 @@
 """Run notebooks in order, several at a time if asked, and publish the outputs of each one that finishes."""
 
 import concurrent.futures
+import contextlib
 import shutil
 import textwrap
 from collections.abc import Callable, Set
@@ -8,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rbm_lib._files import write_atomically
+from rbm_lib._files import reason_of, remove_temporary_files, write_atomically
 from rbm_lib.collection.results import INJECTED, Notebook, NotebookError, RunRecord
 
 from .. import places
 from . import jupyter
-from .freshness import Ledger, fingerprint
+from .freshness import Ledger, fingerprint, is_ours
 from .progress import Progress
 
 TICK = 0.25  # seconds between two checks of what is running
@@ -63,6 +64,22 @@ def with_prerequisites(notebooks: list[Notebook], only: list[str]) -> list[Noteb
             wanted.add(matches[0])
             open_names += by_slug[matches[0]].reads
     return [notebook for notebook in notebooks if notebook.slug in wanted]
+
+
+def remove_leftovers(ledger: Ledger) -> None:
+    """Remove what a killed run has left of its own: half-written files, executed copies that grew, staged outputs.
+
+    Only while the folder is held.
+    """
+    for folder in (ledger.folder, *(ledger.folder / name for name in ("results", "figures", "models", "runs"))):
+        remove_temporary_files(folder)
+    for part in ledger.run_path("x").parent.glob(".[0-9][0-9]-*.part.ipynb"):
+        if is_ours(part):
+            part.unlink(missing_ok=True)
+    staging = ledger.run_path(".staging")
+    for staged in staging.glob("[0-9][0-9]-*") if not staging.is_symlink() else ():
+        if not staged.is_symlink():
+            shutil.rmtree(staged, ignore_errors=True)
 
 
 @dataclass
@@ -156,21 +173,26 @@ class Runner:
         self.progress.start(slug, why)
         executed, staged = ledger.run_path(f".{slug}.part.ipynb"), ledger.run_path(".staging") / slug
         shutil.rmtree(staged, ignore_errors=True)
-        record = RunRecord("finished", parts=ledger.parts(notebook))
         try:
+            record = RunRecord("finished", parts=ledger.parts(notebook))
             record.seconds = round(self._execute(notebook, parameters, executed), 2)
             page = self.render(notebook, executed, staged / "results" / f"{slug}.json", record)
             self._publish(notebook, executed, staged, page, record)
         except Exception as error:
             if self.kernels.stopped:
                 return Outcome("stopped")
-            message = textwrap.shorten(str(error) or type(error).__name__, 300, placeholder=" …")
-            self._set_aside(slug, executed, RunRecord("failed", error=message))
+            message = reason_of(error) if isinstance(error, OSError) else str(error) or type(error).__name__
+            message = textwrap.shorten(message, 300, placeholder=" …")
+            try:
+                self._set_aside(slug, executed, RunRecord("failed", error=message))
+            except OSError as second:  # a disk that is full for the results is full for the record of the failure
+                message += f"; nor could that be recorded: {reason_of(second)}"
             self.progress.end(slug, "failed", message)
             return Outcome("failed", message)
         finally:
             shutil.rmtree(staged, ignore_errors=True)
-            executed.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                executed.unlink(missing_ok=True)
         self.progress.end(slug, "done")
         return Outcome("done")
 
@@ -194,7 +216,8 @@ class Runner:
         slug, ledger = notebook.slug, self.ledger
         ledger.run_path(f"{slug}.json").unlink(missing_ok=True)
         for old in [*ledger.figures(slug), *ledger.models(slug), ledger.results_path(slug)]:
-            shutil.rmtree(old) if old.is_dir() else old.unlink(missing_ok=True)
+            if is_ours(old):  # never a folder, whatever the results file names
+                old.unlink(missing_ok=True)
         for kind in ("models", "figures", "results"):
             for path in sorted((staged / kind).glob("*")):
                 target = ledger.folder / kind / path.name
@@ -210,18 +233,22 @@ class Runner:
         record.save(ledger.run_path(f"{slug}.json"))
 
     def _set_aside(self, slug: str, executed: Path, record: RunRecord) -> None:
-        """Keep a failed run's notebook as `.failed.ipynb`; remove what an earlier run had published."""
+        """Keep a failed run's notebook as `.failed.ipynb`; remove what an earlier run had published.
+
+        The record comes last: what needs no room on the disk is done even where there is none.
+        """
         ledger = self.ledger
-        record.save(ledger.run_path(f"{slug}.json"))
+        ledger.run_path(f"{slug}.json").unlink(missing_ok=True)  # nothing looks finished from here on
         if executed.exists():
             executed.replace(ledger.run_path(f"{slug}.failed.ipynb"))
         if ledger.results_path(slug).exists():
             ledger.results_path(slug).replace(ledger.run_path(f"{slug}.previous.json"))
         (ledger.folder / f"{slug}.html").unlink(missing_ok=True)
         ledger.run_path(f"{slug}.ipynb").unlink(missing_ok=True)
+        record.save(ledger.run_path(f"{slug}.json"))
 
     def _stop(self, running: Running) -> None:
         """Stop every kernel and wait for the threads that watched them."""
-        self.progress.clear()
         self.kernels.stop_all()
+        self.progress.clear()
         concurrent.futures.wait(running, 15)

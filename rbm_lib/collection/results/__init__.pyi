@@ -7,6 +7,7 @@ from .origin import commit as commit
 from .origin import provenance as provenance
 from .origin import version_of as version_of
 from .origin import versions as versions
+from .payload import figure_name as figure_name
 from .ranking import below_always_like as below_always_like
 from .ranking import leader as leader
 from .ranking import leader_sentence as leader_sentence
@@ -24,6 +25,11 @@ from .survey import answers as answers
 from .survey import headlines as headlines
 from .survey import judgements as judgements
 from .survey import take_survey as take_survey
+from .typed import TYPED_COLUMNS as TYPED_COLUMNS
+from .typed import one_line as one_line
+from .typed import styled as styled
+from .typed import typed as typed
+from .typed import visible as visible
 from .wording import beside_text as beside_text
 from .wording import decimals_of as decimals_of
 from .wording import format_duration as format_duration

@@ -118,6 +118,9 @@ def paired_gains(survey: Survey) -> Gains:
             if set(GAIN_COLUMNS) <= set(table["columns"]):
                 for values in table["rows"]:
                     row = dict(zip(table["columns"], values, strict=True))
+                    numbers = all(type(row[part]) in (int, float) for part in ("gain", "low", "high"))
+                    if not numbers or row["low"] > row["high"]:
+                        continue  # a gain that does not exist for these ratings
                     where = (slug, row["predictor"], row["over"], row["metric"])
                     found[where] = (row["gain"], row["low"], row["high"])
     return found

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rbm_lib._files import read_json
+
 from .. import places
+from .payload import PayloadFault, check_payload
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FIELDS = (
-    "name", "value", "low", "high", "unit", "predictor", "metric", "group", "validation", "over", "repeats", "verdict",
-    "base_rate", "num_users", "num_ratings",
-)  # fmt: skip
-
-Record = dict[str, Any]  # one of a results file, with the fields `FIELDS`
-Payload = dict[str, Any]  # all that a results file holds, with the keys `PARTS` and some more
-
-PARTS = {"notebook", "question", "records", "tables", "headline", "answer", "conclusions", "figures"}
+Record = dict[str, Any]  # one of a results file, with the fields `payload.FIELDS`
+Payload = dict[str, Any]  # all that a results file holds
 
 
 class ResultsError(ValueError):
@@ -101,19 +96,17 @@ def load_results(path: Path) -> Results:
     """Read one results file.
 
     Raises:
-        ResultsError: naming the file, if it is missing, no results file, or one of an earlier release.
+        ResultsError: naming the file and the place, if it is missing, damaged, no results file, one of an earlier
+            release, or names anything but plain names in its own folder.
     """
     try:
-        payload = json.loads(path.read_text(encoding="utf-8"))
-        missing = PARTS - payload.keys()
-    except (OSError, ValueError, AttributeError) as error:
-        raise ResultsError(f"{path}: expected a results file, found {type(error).__name__}: {error}") from None
-    if missing:
-        raise ResultsError(f"{path}: expected a results file, found none of: {', '.join(sorted(missing))}")
-    lacking = {field for record in payload["records"] for field in set(FIELDS) - record.keys()}
-    if lacking or any(isinstance(conclusion, str) for conclusion in payload["conclusions"]):
-        found = f"one of an earlier release, without {', '.join(sorted(lacking)) or 'verdicts'}"
-        raise ResultsError(f"{path}: expected a results file of this release, found {found}; run its notebook again")
+        payload = read_json(path)
+    except (OSError, ValueError) as error:
+        raise ResultsError(f"{path}: expected a results file, found {error}") from None
+    try:
+        check_payload(payload, path.stem)
+    except PayloadFault as fault:
+        raise ResultsError(f"{path}: {fault}") from None
     return Results(payload["notebook"], path.parent.parent, payload)
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from rbm_lib.evaluation import VERDICTS
 
 from .metrics import METRICS
-from .reading import FIELDS, Record, ResultsError
+from .payload import FIELDS
+from .reading import Record, ResultsError
 
 USERS = "users"
 RUNS = {"seeds": "seed", "splits": "split", "lines of the log": "line of the log"}  # a mean may be taken over them

@@ -94,6 +94,6 @@ def parsed(path: str, text: str) -> Payload:
         payload: Payload = json.loads(text)
         if all(record.keys() >= NEEDED for record in payload["records"]):
             return payload
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         pass
     raise RevisionError(f"{path}: expected a results file, found something else")

@@ -1,10 +1,11 @@
 """The record that a notebook's run leaves: its state, and content hashes of everything it depended on."""
 
 import json
+import math
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from rbm_lib._files import write_atomically
+from rbm_lib._files import read_json, write_atomically
 
 
 @dataclass
@@ -33,8 +34,18 @@ class RunRecord:
 
     @classmethod
     def load(cls, path: Path) -> "RunRecord | None":
-        """Read a run record; None if there is none, or an older release wrote another kind."""
+        """Read a run record; None if there is none, it is damaged, or an older release wrote another kind."""
         try:
-            return cls(**json.loads(path.read_text(encoding="utf-8")))
+            record = cls(**read_json(path))
         except (OSError, ValueError, TypeError):
             return None
+        return record if record._is_whole() else None
+
+    def _is_whole(self) -> bool:
+        """True if every field has its type."""
+        texts = (self.product, self.page, self.error)
+        if self.state not in ("finished", "failed") or not isinstance(self.parts, dict):
+            return False
+        number = isinstance(self.seconds, int | float) and not isinstance(self.seconds, bool)
+        texts = (*texts, *self.parts.keys(), *self.parts.values())
+        return number and math.isfinite(self.seconds) and all(isinstance(text, str) for text in texts)

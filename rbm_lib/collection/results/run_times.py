@@ -5,11 +5,13 @@ import os
 from pathlib import Path
 from typing import Any
 
-from rbm_lib._files import write_atomically
+from rbm_lib._files import read_json, write_atomically
 
 from .. import places
+from .notebooks import SLUG
 
 NAME = "run-times.json"
+LONGEST = 1e9  # seconds that anything can have taken
 
 
 def read_run_times(folder: Path) -> dict[str, Any]:
@@ -17,12 +19,24 @@ def read_run_times(folder: Path) -> dict[str, Any]:
 
     Returns:
         times: `processors`; `seconds` by notebook; `quick_seconds` by notebook, adopted from the embedded data set.
+            Empty where there is no such file; what is damaged in it is left out.
     """
     try:
-        times = json.loads((folder / "results" / NAME).read_text(encoding="utf-8"))
+        found = read_json(folder / "results" / NAME)
     except (OSError, ValueError):
-        times = {}
-    return {"processors": None, "seconds": {}, "quick_seconds": {}} | times
+        found = {}
+    found = found if isinstance(found, dict) else {}
+    processors = found.get("processors")
+    times = {name: _seconds(found.get(name)) for name in ("seconds", "quick_seconds")}
+    return {"processors": processors if isinstance(processors, int) else None} | times
+
+
+def _seconds(found: object) -> dict[str, float]:
+    """What is left of a mapping from notebooks to seconds when whatever is no such thing is dropped."""
+    if not isinstance(found, dict):
+        return {}
+    numbers = {name: value for name, value in found.items() if isinstance(value, int | float)}
+    return {name: value for name, value in numbers.items() if SLUG.fullmatch(name) and 0 <= value < LONGEST}
 
 
 def write_run_times(folder: Path, seconds: dict[str, float]) -> None:

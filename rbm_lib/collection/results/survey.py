@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rbm_lib.evaluation import VERDICTS
@@ -10,7 +10,8 @@ from rbm_lib.evaluation import VERDICTS
 from .. import places
 from .metrics import METRICS
 from .notebooks import Notebook, find_notebooks
-from .reading import Record, Results, load_results
+from .reading import Record, Results, ResultsError, load_results
+from .typed import typed
 from .wording import beside_text, record_text
 
 if TYPE_CHECKING:
@@ -25,12 +26,14 @@ class Survey:
         dataset, profile: of the report.
         results: `Results` by notebook, in reading order.
         notebooks: `Notebook` by name, those without results included.
+        damaged: what is wrong with a results file that cannot be read, by notebook.
     """
 
     dataset: str
     profile: str
     results: dict[str, Results]
     notebooks: dict[str, Notebook]
+    damaged: dict[str, str] = field(default_factory=dict)
 
     @property
     def missing(self) -> list[str]:
@@ -40,13 +43,16 @@ class Survey:
     def coverage(self) -> str:
         """How many notebooks have answered, which have not, and the command that makes them."""
         run = f"{places.dataset_slug(self.dataset)}, {self.profile} profile"
-        command = f"`{places.make_command(self.dataset, self.profile)}`"
+        command = places.make_command(self.dataset, self.profile)
+        command = typed(command) if "`" in command else f"`{command}`"
         if not self.missing:
             return f"All {len(self.notebooks)} notebooks before this one have left their results on {run}."
         if self.results:
+            gone, broken = [slug for slug in self.missing if slug not in self.damaged], list(self.damaged)
+            lacking = [f"Not there: {', '.join(gone)}"] * bool(gone) + [f"Damaged: {', '.join(broken)}"] * bool(broken)
             return (
                 f"{len(self.results)} of {len(self.notebooks)} notebooks have left their results on {run}. "
-                f"Not there: {', '.join(self.missing)}; {command} makes them."
+                f"{'. '.join(lacking)}; {command} makes them."
             )
         others = other_reports()
         offer = f" There are results of {'; '.join(others)}: set `DATASET` and `PROFILE` to them." if others else ""
@@ -60,15 +66,19 @@ def take_survey(own: str, *, dataset: str, profile: str) -> Survey:
         own: the surveying notebook's name, as `99-report`.
         dataset, profile: the parameters `DATASET` and `PROFILE`.
     Returns:
-        survey: `Survey`; missing results are no error here.
-    Raises:
-        ResultsError: for a results file that cannot be read.
+        survey: `Survey`; neither missing nor damaged results are an error here: it names them.
     """
     folder = places.report_folder(dataset, profile) / "results"
     notebooks = {notebook.slug: notebook for notebook in find_notebooks() if notebook.slug < own}
-    paths = {slug: folder / f"{slug}.json" for slug in notebooks}
-    results = {slug: load_results(path) for slug, path in paths.items() if path.exists()}
-    return Survey(dataset, profile, results, notebooks)
+    results, damaged = {}, {}
+    for slug in notebooks:
+        path = folder / f"{slug}.json"
+        try:
+            if path.exists():
+                results[slug] = load_results(path)
+        except ResultsError as error:
+            damaged[slug] = str(error)
+    return Survey(dataset, profile, results, notebooks, damaged)
 
 
 def other_reports() -> list[str]:
@@ -84,7 +94,8 @@ def answers(survey: Survey) -> str:
     parts = []
     for slug, notebook in survey.notebooks.items():
         results = survey.results.get(slug)
-        said = results.answer if results else "*It has left no results.*"
+        legible = " that can be read" if slug in survey.damaged else ""
+        said = results.answer if results else f"*It has left no results{legible}.*"
         parts.append(f"[{notebook.number}]({slug}.ipynb) **{notebook.question}**\n{said}")
     return "\n\n".join(parts)
 

@@ -30,6 +30,7 @@ from .notebooks import SLUG, read_question
 from .origin import provenance
 from .reading import Record, ResultsError
 from .records import find_record, make_record, one_of, plain, resolve_base_rates
+from .showing import conclude, end_notebook, show, with_unknowns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,14 +40,6 @@ if TYPE_CHECKING:
 
 FIGURE_DPI = 160
 PIXELS_PER_INCH = 100  # on the page: figures are drawn sharper than they are shown
-
-
-def conclude(text: str) -> None:
-    """Show a computed sentence (Markdown) in the notebook."""
-    from IPython.display import display
-
-    data = {"text/markdown": text, "text/plain": text}
-    display(data, raw=True, metadata={"rbm_lib": "conclusion"})
 
 
 class ReportFolder:
@@ -99,7 +92,7 @@ class ReportFolder:
         Args:
             name: its name in words, unique in the notebook, as `share of likes`; None for a metric of a predictor,
                 whose name is made of the fields.
-            value: the number; `low`, `high` its interval, both or neither.
+            value: the number; `low`, `high` its interval, both or neither; NaN at both ends stands for neither.
             predictor, metric: whose quality it is, and by which of `METRICS`; both or neither.
             group: which comparison it belongs to, in words, as `each user's last ten`; empty for the main one.
             validation: whether something was chosen by these ratings; no survey compares such records.
@@ -121,6 +114,8 @@ class ReportFolder:
             "repeats": repeats, "verdict": verdict, "unit": unit, "num_users": num_users, "num_ratings": num_ratings,
             "base_rate": base_rate,
         }  # fmt: skip
+        if low != low and high != high:  # an interval of too few users does not exist
+            low = high = None
         record = make_record(name, value, low, high, fields)
         self._records[record["name"]] = record
 
@@ -154,7 +149,7 @@ class ReportFolder:
         Raises:
             ResultsError: for an empty text or an unknown verdict.
         """
-        text = " ".join(text.split())
+        text = with_unknowns(" ".join(text.split()))
         if not text:
             raise ResultsError("conclude: expected a sentence, found an empty text")
         given = [verdict] if verdict is None or isinstance(verdict, str | Verdict) else verdict
@@ -165,6 +160,23 @@ class ReportFolder:
         if answer:
             self._answer = text
         conclude(text)
+
+    def say(self, text: str) -> None:
+        """Show a sentence (Markdown) that is no conclusion; what stands in it of the data goes through `typed`."""
+        if text:
+            show(text)
+
+    def close_if(self, reason: str) -> None:
+        """End the notebook with a sentence, as one that has run, where these ratings cannot answer its question.
+
+        Args:
+            reason: why not, Markdown; empty if they can, and nothing happens.
+        """
+        if reason:
+            self._headline = None
+            self.conclude(f"These ratings cannot answer this notebook's question. {reason}", answer=True)
+            self.write()
+            end_notebook()
 
     def recap(self) -> None:
         """Show every conclusion so far once more, as a list."""

@@ -5,8 +5,15 @@ from .contenders import like_contenders as like_contenders
 from .contenders import list_contenders as list_contenders
 from .contenders import rivals_among as rivals_among
 from .contenders import star_contenders as star_contenders
-from .own_ratings import check_enough as check_enough
 from .own_ratings import lesson as lesson
 from .own_ratings import own_file as own_file
 from .own_ratings import refusal as refusal
+from .own_ratings import why_not_enough as why_not_enough
+from .questions import correlation as correlation
+from .questions import held_out_rule as held_out_rule
+from .questions import why_no_likes as why_no_likes
+from .questions import why_no_lists as why_no_lists
+from .questions import why_no_split as why_no_split
+from .questions import why_no_stars as why_no_stars
+from .questions import why_too_few_users as why_too_few_users
 from .settings_in_words import in_words as in_words

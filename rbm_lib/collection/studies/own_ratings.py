@@ -75,18 +75,15 @@ def refusal(text: str) -> str:
             return str(error).replace(str(path), path.name)
 
 
-def check_enough(split: Split) -> None:
-    """Refuse a split whose targets are too few to tell one predictor from another.
-
-    Raises:
-        ValueError: with the number found.
-    """
+def why_not_enough(split: Split) -> str:
+    """Why a split cannot tell one predictor from another: too few targets; empty if it can."""
     found, users = split.targets.num_ratings, len(np.unique(split.targets.user_index))
-    if found < FEWEST_TARGETS or users < FEWEST_USERS:
-        raise ValueError(
-            f"ratings: expected enough to hold out {FEWEST_TARGETS} of at least {FEWEST_USERS} users, found {found} of "
-            f"{users} ({split.inputs.num_ratings + found} ratings in all)"
-        )
+    if found >= FEWEST_TARGETS and users >= FEWEST_USERS:
+        return ""
+    return (
+        f"It takes {FEWEST_TARGETS} ratings of at least {FEWEST_USERS} users to measure by; held out here are {found} "
+        f"of {users} ({split.inputs.num_ratings + found} ratings in all)."
+    )
 
 
 def lesson(comparison: StarComparison, predictor: str) -> tuple[str, str]:

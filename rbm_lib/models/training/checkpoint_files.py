@@ -1,7 +1,9 @@
 """Checkpoints on disk: each whole or absent, named by its place in the run and its digest; only the newest are kept."""
 
+import contextlib
 import json
 import os
+import re
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 from rbm_lib._files import sha256_of_file
 
 DIGITS = 16  # of the SHA-256 in a file's name
+NAME = re.compile(rf"epoch-\d{{6,}}-batch-\d{{8,}}-[0-9a-f]{{{DIGITS}}}\.npz")
 
 
 def write_checkpoint(
@@ -36,17 +39,25 @@ def write_checkpoint(
         keep: int >= 1, checkpoints to leave in the folder.
     Returns:
         path: `Path` of the file, an `.npz`.
+    Raises:
+        OSError: naming the folder, if there is no room for it or no right to write it; nothing half-written stays.
     """
     folder = Path(folder)
     temporary = folder / ".being-written"  # one name, so that interrupted writes leave a single file
-    with open(temporary, "wb") as file:
-        np.savez(file, note=np.array(json.dumps(note, default=float)), **arrays)
-        file.flush()
-        os.fsync(file.fileno())
-    place = f"epoch-{epoch:06d}-batch-{batch:08d}-"
-    path = folder / f"{place}{sha256_of_file(temporary)[:DIGITS]}.npz"
-    os.replace(temporary, path)
-    _sync_names(folder)
+    try:
+        with open(temporary, "wb") as file:
+            np.savez(file, note=np.array(json.dumps(note, default=float)), **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        place = f"epoch-{epoch:06d}-batch-{batch:08d}-"
+        path = folder / f"{place}{sha256_of_file(temporary)[:DIGITS]}.npz"
+        os.replace(temporary, path)
+        _sync_names(folder)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        found = f"the checkpoint could not be written: {error.strerror or error}; those before it are whole"
+        raise OSError(error.errno, found, str(folder)) from error
     others = [other for other in checkpoint_paths(folder) if other != path]
     same_place = [other for other in others if other.name.startswith(place)]
     older = [other for other in others if other not in same_place]
@@ -56,8 +67,16 @@ def write_checkpoint(
 
 
 def checkpoint_paths(folder: str | os.PathLike[str]) -> list[Path]:
-    """Paths of a folder's checkpoints, the oldest first."""
-    return sorted(Path(folder).glob("epoch-*-batch-*.npz"))
+    """Paths of a folder's checkpoints, the oldest first.
+
+    Raises:
+        ValueError: for a folder under the name of a checkpoint: it is nobody's to remove here.
+    """
+    found = sorted(path for path in Path(folder).glob("epoch-*-batch-*.npz") if NAME.fullmatch(path.name))
+    for path in found:
+        if path.is_dir():
+            raise ValueError(f"folder: expected files under the names of checkpoints, found the folder {path}; move it")
+    return found
 
 
 def read_newest(folder: str | os.PathLike[str]) -> tuple[Path, dict[str, Any], dict[str, NDArray[Any]]] | None:
@@ -69,6 +88,8 @@ def read_newest(folder: str | os.PathLike[str]) -> tuple[Path, dict[str, Any], d
         folder: path of an existing folder.
     Returns:
         found: path, note and dict of arrays, as they were written; or None.
+    Raises:
+        ValueError: for a folder under the name of a checkpoint.
     """
     for path in reversed(checkpoint_paths(folder)):
         if sha256_of_file(path)[:DIGITS] == path.stem.rpartition("-")[2]:

@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from support.report_making import make_report
 
 from rbm_lib.collection.pages import fonts
-from rbm_lib.collection.pages.checks import PageError, check_outputs, check_self_contained
+from rbm_lib.collection.pages.checks import PageError, check_outputs, check_self_contained, cut_at_its_end
 from rbm_lib.collection.pages.mathml import FormulaError, math_characters, to_mathml
 from rbm_lib.collection.pages.renderer import headline_of, markdown
 
@@ -116,11 +116,37 @@ def test_a_small_number_and_its_interval_have_the_same_decimals():
         "<link rel='stylesheet' href='https://example.org/a.css'>",
         "<style>@import 'https://example.org/a.css'</style>",
         '<p style="background: url(https://example.org/a.png)">x</p>',
+        '<p style="color: red">x</p>',
+        "<b onclick='x()'>b</b>",
+        "<details open ontoggle='x()'>d</details>",
+        "<svg onload='x()'></svg>",
+        "<svg><use href='#a'></use></svg>",
+        "<a href='javascript:x()'>a</a>",
+        "<a href='//example.org/'>a</a>",
+        "<a href='data:text/html,x'>a</a>",
+        "<a href='a.html' target='_blank'>a</a>",
+        "<img src='data:image/png;base64,AA' srcset='https://example.org/a.png 1x' alt='a'>",
+        "<img src='data:text/html;base64,AA' alt='a'>",
+        "<form action='a.html'></form>",
+        "<input type='text'>",
+        "<meta http-equiv='refresh' content='0'>",
+        "<base href='https://example.org/'>",
+        "<math href='javascript:x()'><mi>x</mi></math>",
+        "<math><mglyph></mglyph></math>",
+        "<style>p { background: u\\72l(x) }</style>",
+        "<style>p { background: image-set('x' 1x) }</style>",
+        "<marquee onstart='x()'>m</marquee>",
+        "<!-- what follows is gone -->",
     ],
 )
 def test_what_would_load_or_run_is_refused(html):
     with pytest.raises(PageError):
         check_self_contained(BeautifulSoup(html, "html.parser"))
+
+
+def test_what_a_page_holds_is_allowed(report):
+    for part in report.values():
+        check_self_contained(BeautifulSoup(part.read_text(), "html.parser").body)
 
 
 @pytest.mark.parametrize(
@@ -170,3 +196,17 @@ def test_the_mathematics_font_is_cut_to_what_is_needed():
 
 def test_a_font_that_is_not_installed_is_done_without():
     assert fonts.face("no_such_package", "a.ttf", "A", 400, "normal", "a", ()) == ""
+
+
+def test_a_notebook_that_ended_early_is_a_page_up_to_there():
+    exit_cell = nbformat.v4.new_code_cell("report.close_if(reason)", execution_count=5)
+    exit_cell.outputs = [
+        nbformat.v4.new_output("display_data", {"text/markdown": "There is nothing to tell apart."}),
+        nbformat.v4.new_output("error", ename="SystemExit", evalue="0", traceback=[]),
+        nbformat.v4.new_output("stream", name="stderr", text="UserWarning: To exit: use 'exit', 'quit', or Ctrl-D."),
+    ]
+    cells = [nbformat.v4.new_markdown_cell("# T"), exit_cell, nbformat.v4.new_code_cell("never_run()")]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    cut_at_its_end(notebook)
+    check_outputs(notebook)
+    assert [len(cell.get("outputs", [])) for cell in notebook.cells] == [0, 1]

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from rbm_lib.collection.results.metrics import METRICS
-from rbm_lib.collection.results.reading import FIELDS, ResultsError, load_results, read_results
+from rbm_lib.collection.results.payload import FIELDS
+from rbm_lib.collection.results.reading import ResultsError, load_results, read_results
 from rbm_lib.collection.results.records import NUMBERS
 from rbm_lib.collection.results.wording import spoken
 from rbm_lib.collection.results.writing import open_report

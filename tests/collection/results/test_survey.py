@@ -4,7 +4,6 @@ import pytest
 from support.survey_making import GOOD, LIKES, STARS, USER, make_collection, write
 
 from rbm_lib.collection.results import ranking, survey
-from rbm_lib.collection.results.reading import ResultsError
 
 BETTER, WORSE, UNCLEAR = "better than", "worse than", "not distinguishable from"
 
@@ -112,8 +111,11 @@ def test_with_nothing_there_everything_is_empty_and_other_reports_are_offered():
     assert survey.judgements(found) == {"holds": [], "fails": []}
 
 
-def test_a_broken_results_file_is_an_error(place):
+def test_a_damaged_results_file_is_named_and_the_others_are_surveyed(place):
     take()
     (place / "reports" / "quick" / "planted" / "results" / "17-later.json").write_text("{")
-    with pytest.raises(ResultsError, match=r"17-later\.json: expected a results file"):
-        survey.take_survey("19-report", dataset="planted", profile="quick")
+    found = survey.take_survey("19-report", dataset="planted", profile="quick")
+    assert list(found.results) == ["11-likes", "13-stars"]
+    assert "17-later.json: expected a results file, found no JSON" in found.damaged["17-later"]
+    assert found.coverage().endswith("profile. Damaged: 17-later; `make reports` makes them.")
+    assert "*It has left no results that can be read.*" in survey.answers(found)

@@ -287,3 +287,27 @@ def test_the_leading_figure_comes_first():
     report.write()
     figures = read_results("07-taste", dataset="planted", profile="quick").payload["figures"]
     assert [figure["file"] for figure in figures] == [f"figures/{n}.png" for n in ("07-second", "07-first", "07-third")]
+
+
+def test_what_does_not_exist_is_said_and_no_interval_is_invented():
+    report = small_report()
+    nan = float("nan")
+    report.record("gain", 0.25, nan, nan, unit="AUC")
+    both = f"[{nan:+.4f}, {nan:+.4f}]", f"{nan:.1%} [{nan:.1%}, {nan:.1%}]"
+    report.conclude(f"It gains {0.25:+.2f} {both[0]}, or {both[1]}; Nan and nanny stay.")
+    report.write()
+    found = read_results("07-taste", dataset="planted", profile="quick")
+    assert (found.record("gain")["low"], found.record("gain")["over"]) == (None, None)
+    said = "It gains +0.25 [no interval], or unknown [no interval]; Nan and nanny stay."
+    assert found.conclusions[-1] == f"{said} (Unknown: too few or too uniform ratings.)"
+
+
+def test_a_notebook_that_cannot_answer_says_so_and_ends_there():
+    report = small_report()
+    report.close_if("")
+    with pytest.raises(SystemExit) as ended:
+        report.close_if("Everybody likes everything.")
+    assert ended.value.code == 0
+    found = read_results("07-taste", dataset="planted", profile="quick")
+    assert found.answer == "These ratings cannot answer this notebook's question. Everybody likes everything."
+    assert found.headline is None

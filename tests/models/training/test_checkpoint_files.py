@@ -1,5 +1,7 @@
 """A checkpoint is whole or it is none."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -97,3 +99,34 @@ def test_a_failure_while_writing_leaves_the_one_before(tmp_path, monkeypatch, fu
     assert read_newest(tmp_path)[0] == first
     assert write(tmp_path, 2, 0) == read_newest(tmp_path)[0]
     assert ".being-written" not in names(tmp_path)
+
+
+def test_files_that_are_no_checkpoints_are_left_alone(tmp_path):
+    mine = tmp_path / "epoch-notes-batch-of-mine.npz"
+    mine.write_bytes(b"x")
+    for epoch in range(5):
+        write(tmp_path, epoch, 0, keep=1)
+    assert mine.read_bytes() == b"x"
+    assert len(checkpoint_paths(tmp_path)) == 1
+
+
+def test_a_folder_under_a_checkpoints_name_is_named_and_stays(tmp_path):
+    path = write(tmp_path, 3, 0)
+    path.unlink()
+    (path / "deep").mkdir(parents=True)
+    for act in (read_newest, lambda folder: write(folder, 5, 0, keep=1)):
+        with pytest.raises(ValueError, match=f"found the folder {path}; move it"):
+            act(tmp_path)
+    assert (path / "deep").is_dir()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+def test_a_full_disk_is_one_line_and_leaves_the_checkpoint_before_and_nothing_half_written(tmp_path):
+    before = write(tmp_path, 1, 0)
+    (tmp_path / ".being-written").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="the checkpoint could not be written: No space left on device") as caught:
+        write(tmp_path, 2, 0)
+    assert str(tmp_path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert names(tmp_path) == [before.name]
+    assert read_newest(tmp_path)[0] == before

@@ -1,0 +1,100 @@
+"""Cells as nbconvert writes them, made ready for a page: tables, figures, links, headings."""
+
+import re
+
+from rbm_lib.collection.results import TYPED_COLUMNS, Notebook, spoken
+
+from .checks import check_self_contained
+
+NUMBER = re.compile(r"[-+−]?(\d[\d,]*\.?\d*|\.\d+)([eE][-+]?\d+)?( ?%)?|nan|NaN|–|-|\[[-+−.\d, %]+\]")
+
+
+def merge_index_name(table) -> None:
+    """Put the name of the index into the first header row: pandas gives it a row of its own."""
+    rows = [row.find_all("th", recursive=False) for row in table.select("thead tr")]
+    if len(rows) == 2 and len(rows[0]) == len(rows[1]):
+        names = [place for place, cell in enumerate(rows[1]) if cell.get_text(strip=True)]
+        if names and not any(rows[0][place].get_text(strip=True) for place in names):
+            for place in names:
+                rows[0][place].string = rows[1][place].get_text(strip=True)
+            rows[1][0].parent.decompose()
+
+
+def speak(table) -> None:
+    """Keys as words, in every cell but those of columns that hold what people have typed."""
+    heads = [[cell.get_text(strip=True) for cell in row.find_all(["td", "th"])] for row in table.select("thead tr")]
+    columns = heads[-1] if heads else []
+    for row in table.find_all("tr"):
+        cells, in_body = row.find_all(["th", "td"], recursive=False), row.find_parent("thead") is None
+        for place, cell in enumerate(cells, start=len(columns) - len(cells)):  # a label may stand for several rows
+            column = columns[place] if 0 <= place < len(columns) else ""
+            is_plain = cell.string and not cell.find()  # what stands as code is meant as code
+            if is_plain and not (in_body and column in TYPED_COLUMNS):
+                cell.string.replace_with(spoken(cell.string))
+
+
+def dress_table(soup, table) -> None:
+    """Numbers to the right, no borders of its own, and a box that scrolls when the column is narrow."""
+    table.attrs.pop("class", None)
+    merge_index_name(table)
+    speak(table)
+    body = [row.find_all(["td", "th"], recursive=False) for row in table.select("tbody tr")]
+    widths = {len(row) for row in body}
+    for column in range(widths.pop() if len(widths) == 1 else 0):
+        cells = [row[column] for row in body]
+        texts = [cell.get_text(strip=True) for cell in cells]
+        if all(NUMBER.fullmatch(text) for text in texts if text) and any(texts):
+            head = [row.find_all(["td", "th"], recursive=False) for row in table.select("thead tr")]
+            for cell in [*cells, *(row[column] for row in head if len(row) == len(body[0]))]:
+                if not (cell in cells and cell.name == "th"):
+                    cell["class"] = "num"
+    table.wrap(soup.new_tag("div", attrs={"class": "scroll", "tabindex": "0"}))
+
+
+def dress(html: str, notebook: Notebook) -> tuple[str, list[tuple[str, str]]]:
+    """Prepare the cells' HTML for the page.
+
+    Returns:
+        html: figures and tables in their boxes, the title and the question taken out (the page's head shows them).
+        sections: (anchor, text) of each second-level heading.
+    Raises:
+        PageError: if something would load from elsewhere.
+    """
+    from bs4 import BeautifulSoup
+
+    soup = BeautifulSoup(html, "html.parser")
+    for style in soup.find_all("style", attrs={"scoped": True}):  # pandas' own look
+        style.decompose()
+    for part in soup.find_all(["table", "tr"]):
+        for attribute in ("border", "style"):
+            part.attrs.pop(attribute, None)
+    check_self_contained(soup)
+    heading = soup.find("h1")
+    if heading:
+        heading.decompose()
+    for paragraph in soup.select("section.prose:first-child :is(p, li)"):
+        text = " ".join(paragraph.get_text().split())
+        if text == notebook.question:
+            paragraph.decompose()
+        elif paragraph.find("strong") and re.match(r"(Reads|Writes|Follows)\b", text):
+            dress_io(soup, paragraph)
+    for table in soup.find_all("table"):
+        dress_table(soup, table)
+    for image in soup.find_all("img"):
+        image.wrap(soup.new_tag("figure", attrs={"class": "plot"}))
+    for link in soup.find_all("a", href=True):
+        link["href"] = re.sub(r"^(?:\./)?(\d\d-[a-z0-9-]+)\.ipynb", r"\1.html", link["href"])
+        if link["href"].startswith("http"):
+            link["rel"] = "noopener"
+    headings = [(h.get("id", ""), h.get_text().replace("¶", "").strip()) for h in soup.find_all("h2")]
+    return str(soup), headings
+
+
+def dress_io(soup, paragraph) -> None:
+    """The lines that say what a notebook reads and writes: one a line, other notebooks as links."""
+    (paragraph.parent if paragraph.name == "li" else paragraph)["class"] = "io"
+    for strong in paragraph.find_all("strong")[1:]:
+        strong.insert_before(soup.new_tag("br"))
+    for code in paragraph.find_all("code"):
+        if re.fullmatch(r"\d\d-[a-z0-9-]+", code.get_text()):
+            code.wrap(soup.new_tag("a", href=f"{code.get_text()}.html"))

@@ -1,0 +1,31 @@
+"""Sentences in a notebook, and the end of a notebook whose question these ratings cannot answer."""
+
+import re
+import sys
+
+# A number that does not exist, or an interval, as a format writes them: `nan`, `+nan`, `nan%`, `[+nan, +nan]`.
+NO_NUMBER = re.compile(r"(\[[-+]?nan[^\[\],]*, [-+]?nan[^\[\],]*\])|(?<![\w.])[-+]?nan(?:%|(?!\w))")
+EXPLAINED = " (Unknown: too few or too uniform ratings.)"
+
+
+def show(text: str, **metadata: str) -> None:
+    """Show Markdown in the notebook."""
+    from IPython.display import display
+
+    display({"text/markdown": text, "text/plain": text}, raw=True, metadata=metadata)
+
+
+def conclude(text: str) -> None:
+    """Show a computed sentence (Markdown) in the notebook."""
+    show(text, rbm_lib="conclusion")
+
+
+def with_unknowns(text: str) -> str:
+    """A sentence in which numbers that do not exist are called unknown, with a word on why."""
+    said = NO_NUMBER.sub(lambda found: "[no interval]" if found[1] else "unknown", text)
+    return said if said == text or EXPLAINED in said else said + EXPLAINED
+
+
+def end_notebook() -> None:
+    """End the notebook here, as one that has run: what papermill takes for an end, not for an error."""
+    sys.exit(0)

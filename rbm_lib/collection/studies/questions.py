@@ -1,0 +1,121 @@
+"""Whether ratings can answer a notebook's question, and the article's split where people rate less than it asks for."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from rbm_lib.evaluation import FEWEST_USERS
+from rbm_lib.splits import new_users
+
+ARTICLE_N, ARTICLE_MORE_THAN = 10, 20  # ratings held out of each user, and those that a user must pass
+ENOUGH_USERS = 100  # with more ratings than that; fewer will do if they are half of all
+
+
+class HeldOut(NamedTuple):
+    """How many of each user's ratings are held out, for `first_n` and `user_last`.
+
+    Attributes:
+        n: of each user.
+        more_than: users with this many ratings or fewer are left out.
+        note: a sentence (Markdown) where this is not the article's rule, else empty.
+    """
+
+    n: int
+    more_than: int
+    note: str
+
+
+def held_out_rule(ratings) -> HeldOut:
+    """The article's rule, ten of each user with more than twenty, or one for people who rate less.
+
+    Args:
+        ratings: `Ratings`, of which at least `FEWEST_USERS` users have two; see `why_no_split`.
+    Returns:
+        rule: `HeldOut`; where few users pass the article's, a quarter of the median is held out, at least one rating.
+    """
+    counts = ratings.ratings_per_user[ratings.ratings_per_user > 0]
+    passing = int((counts > ARTICLE_MORE_THAN).sum())
+    if passing >= ENOUGH_USERS or 2 * passing >= len(counts):
+        return HeldOut(ARTICLE_N, ARTICLE_MORE_THAN, "")
+    median = int(np.median(counts))
+    n = max(1, median // 4)
+    more_than = 2 * n if (counts > 2 * n).sum() >= max(FEWEST_USERS, len(counts) // 4) else n
+    note = (
+        f"Of {len(counts):,} users {passing:,} have more than {ARTICLE_MORE_THAN} ratings; the median is {median}. So "
+        f"the article's rule does not fit: of each user with more than {more_than}, {n} {'is' if n == 1 else 'are'} "
+        "held out."
+    )
+    return HeldOut(n, more_than, note)
+
+
+def why_no_stars(ratings) -> str:
+    """Why stars cannot be learnt: one value alone; empty if they can."""
+    values = np.unique(ratings.rating)
+    return f"Every rating is {values[0]:g}: there is nothing to tell apart." if len(values) < 2 else ""
+
+
+def why_no_split(ratings) -> str:
+    """Why nothing can be held out of each user: hardly anybody has two ratings; empty if it can."""
+    several = int((ratings.ratings_per_user > 1).sum())
+    if several >= FEWEST_USERS:
+        return ""
+    return (
+        f"Only {several:,} of {ratings.num_users:,} users have two ratings or more, so nothing can be held out of each."
+    )
+
+
+def why_too_few_users(ratings) -> str:
+    """Why nobody can be kept aside as a stranger: there are too few users; empty if there are enough."""
+    if ratings.num_users >= 5 * FEWEST_USERS:
+        return ""
+    return f"Of {ratings.num_users:,} users none can be kept aside as strangers, of whom it takes {FEWEST_USERS}."
+
+
+def why_no_lists(likes, *, seed: int) -> str:
+    """Why lists for new users cannot be judged: too few of them would have a liked target; empty if they can.
+
+    Args:
+        likes: `Ratings` of likes and dislikes, a like being what belongs on a list.
+        seed: of the draw of the new users, a tenth, and of another tenth of the rest, by whom settings are chosen.
+    """
+    drawn, ratings = [], likes
+    for number in range(2):
+        if 0.1 * (ratings.ratings_per_user > 1).sum() < 1:
+            return "There are too few users to keep a tenth of them out, so lists for new users cannot be judged."
+        split = new_users(ratings, 0.1, seed=seed + number)
+        targets, ratings = split.targets, split.train
+        drawn.append(len(np.unique(targets.user_index[targets.rating == 1])))
+    if min(drawn) >= FEWEST_USERS:
+        return ""
+    return f"Of the new users only {min(drawn)} have a liked film among their targets, so their lists cannot be judged."
+
+
+def correlation(one, other) -> float:
+    """Pearson's correlation over the pairs of finite numbers; NaN where either is constant, or there is but one pair.
+
+    Args:
+        one, other: floats of one length.
+    """
+    one, other = np.asarray(one, np.float64), np.asarray(other, np.float64)
+    known = np.isfinite(one) & np.isfinite(other)
+    one, other = one[known], other[known]
+    if len(one) < 2 or np.ptp(one) == 0 or np.ptp(other) == 0:
+        return float("nan")
+    return float(np.corrcoef(one, other)[0, 1])
+
+
+def why_no_likes(*splits) -> str:
+    """Why likes cannot be judged: a part of a split holds likes alone or dislikes alone; empty if they can.
+
+    Args:
+        *splits: `Split` of likes and dislikes, those that are learnt from and judged by.
+    """
+    for split in splits:
+        for name, part in (("inputs", split.inputs), ("targets", split.targets)):
+            found = np.unique(part.rating)
+            if len(found) == 0:
+                return f"There are no {name} in {split.protocol}."
+            if len(found) < 2:
+                kind = "likes" if found[0] else "dislikes"
+                return f"All {part.num_ratings:,} {name} ({split.protocol}) are {kind}: there is nothing to tell apart."
+    return ""
