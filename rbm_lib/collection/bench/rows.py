@@ -125,7 +125,7 @@ def read_bench(path: str | Path | None = None) -> Bench:
     return Bench(rows)
 
 
-def _is_row(one):
+def _is_row(one: Any) -> bool:
     """True for what `row` makes."""
     if not isinstance(one, dict) or not {"name", "value", "unit", "bar", "holds"} <= one.keys():
         return False
@@ -140,5 +140,5 @@ def _is_row(one):
     )
 
 
-def _is_number(value):
+def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGEST

@@ -94,7 +94,7 @@ class Job:
     timeout: float
 
 
-def manager_class(job: Job, kernels: Kernels, started: list[subprocess.Popen]) -> type:
+def manager_class(job: Job, kernels: Kernels, started: list[subprocess.Popen[bytes]]) -> type:
     """A kernel manager that starts this interpreter, whatever kernels are installed for the user."""
     from jupyter_client import AsyncKernelManager
     from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
@@ -140,7 +140,7 @@ def unheard(record: logging.LogRecord) -> bool:
     return not record.getMessage().startswith("Kernel died")
 
 
-def death_of(started: list[subprocess.Popen], error: Exception) -> str:
+def death_of(started: list[subprocess.Popen[bytes]], error: Exception) -> str:
     """What ended the last kernel: the name of a signal, a status, or the words of `error` where neither is known."""
     status = started[-1].poll() if started else None
     if status is None:
@@ -172,7 +172,7 @@ def execute(job: Job, kernels: Kernels) -> float:
         from papermill.exceptions import PapermillExecutionError
 
     logging.getLogger("papermill").addFilter(unheard)
-    started: list[subprocess.Popen] = []
+    started: list[subprocess.Popen[bytes]] = []
     late = threading.Event()
 
     def stop_late() -> None:

@@ -108,7 +108,7 @@ def _check_record(record: Any, where: str) -> None:
     )
 
 
-def _check_headline(headline: Any, records: dict[str, dict]) -> None:
+def _check_headline(headline: Any, records: dict[str, dict[str, Any]]) -> None:
     if headline is not None:
         _expect(_is_text(headline) and headline in records, "headline", "a record's name or null", headline)
         _expect(records[headline]["base_rate"] is not None, "headline", "a record with a base rate", headline)
@@ -146,13 +146,13 @@ def _check_figure(one: Any, where: str, slug: str) -> None:
     _each(one, "alt", _is_text, "a text", f"{where}.")
 
 
-def _each(holder: dict, name: str, holds: Callable[[Any], bool], expected: str, prefix: str = "") -> None:
+def _each(holder: dict[str, Any], name: str, holds: Callable[[Any], bool], expected: str, prefix: str = "") -> None:
     _expect(holds(holder[name]), f"{prefix}{name}", expected, holder[name])
 
 
-def _list(holder: dict, name: str, prefix: str = "") -> list:
+def _list(holder: dict[str, Any], name: str, prefix: str = "") -> list[Any]:
     _each(holder, name, lambda value: isinstance(value, list), "a list", prefix)
-    found: list = holder[name]
+    found: list[Any] = holder[name]
     return found
 
 
@@ -172,9 +172,9 @@ def _is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST
 
 
-def _is_count(value: object) -> bool:
+def _is_count(value: Any) -> bool:
     """A count; those that were summed as floats are whole."""
-    return _is_number(value) and 0 <= value <= MOST and value == int(value)  # type: ignore[call-overload]
+    return _is_number(value) and 0 <= value <= MOST and value == int(value)
 
 
 def _is_number(value: object) -> bool:
@@ -191,5 +191,5 @@ def _or_none(holds: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: value is None or holds(value)
 
 
-def _one_of(known: tuple) -> Callable[[Any], bool]:
+def _one_of(known: tuple[Any, ...]) -> Callable[[Any], bool]:
     return lambda value: (value is None or isinstance(value, str)) and value in known

@@ -4,6 +4,7 @@ import json
 import math
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rbm_lib._files import read_json, write_atomically
 
@@ -43,7 +44,7 @@ class RunRecord:
 
     def _is_whole(self) -> bool:
         """True if every field has its type."""
-        texts = (self.product, self.page, self.error)
+        texts: tuple[Any, ...] = (self.product, self.page, self.error)
         if self.state not in ("finished", "failed") or not isinstance(self.parts, dict):
             return False
         number = isinstance(self.seconds, int | float) and not isinstance(self.seconds, bool)

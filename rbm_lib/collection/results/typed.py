@@ -4,10 +4,17 @@ Whatever shows data goes through here: `typed` for a sentence (Markdown), `style
 label, which neither is.
 """
 
+from __future__ import annotations
+
 import html
 import re
 import unicodedata
 from numbers import Number
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from pandas.io.formats.style import Styler
 
 # What Markdown or HTML, here, in Jupyter and on GitHub, reads as more than itself.
 MARKUP = re.compile(
@@ -72,7 +79,7 @@ def _reference(letter: str) -> str:
     return letter if letter in "0123456789" else f"&#{ord(letter)};"
 
 
-def styled(frame):
+def styled(frame: pd.DataFrame) -> Styler:
     """A table whose every text, labels and names included, is shown as typed; pandas' own `style` escapes nothing.
 
     Args:
@@ -89,14 +96,14 @@ def styled(frame):
     return safe.style
 
 
-def in_html(value):
+def in_html(value: Any) -> Any:
     """A table's cell: a text escaped, a number as it is."""
     if value is None or isinstance(value, Number) or hasattr(value, "isoformat") or type(value).__name__ == "NAType":
         return value
     return html.escape(visible(str(value)), quote=False)
 
 
-def _labels(index):
+def _labels(index: Any) -> Any:
     import pandas as pd
 
     names = [in_html(name) for name in index.names]

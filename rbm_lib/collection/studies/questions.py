@@ -1,11 +1,19 @@
 """Whether ratings can answer a notebook's question, and the article's split where people rate less than it asks for."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from rbm_lib.evaluation import FEWEST_USERS
 from rbm_lib.splits import new_users
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from rbm_lib.data import Ratings
+    from rbm_lib.splits import Split
 
 ARTICLE_N, ARTICLE_MORE_THAN = 10, 20  # ratings held out of each user, and those that a user must pass
 ENOUGH_USERS = 100  # with more ratings than that; fewer will do if they are half of all
@@ -25,7 +33,7 @@ class HeldOut(NamedTuple):
     note: str
 
 
-def held_out_rule(ratings) -> HeldOut:
+def held_out_rule(ratings: Ratings) -> HeldOut:
     """The article's rule, ten of each user with more than twenty, or one for people who rate less.
 
     Args:
@@ -48,13 +56,13 @@ def held_out_rule(ratings) -> HeldOut:
     return HeldOut(n, more_than, note)
 
 
-def why_no_stars(ratings) -> str:
+def why_no_stars(ratings: Ratings) -> str:
     """Why stars cannot be learnt: one value alone; empty if they can."""
     values = np.unique(ratings.rating)
     return f"Every rating is {values[0]:g}: there is nothing to tell apart." if len(values) < 2 else ""
 
 
-def why_no_split(ratings) -> str:
+def why_no_split(ratings: Ratings) -> str:
     """Why nothing can be held out of each user: hardly anybody has two ratings; empty if it can."""
     several = int((ratings.ratings_per_user > 1).sum())
     if several >= FEWEST_USERS:
@@ -64,14 +72,14 @@ def why_no_split(ratings) -> str:
     )
 
 
-def why_too_few_users(ratings) -> str:
+def why_too_few_users(ratings: Ratings) -> str:
     """Why nobody can be kept aside as a stranger: there are too few users; empty if there are enough."""
     if ratings.num_users >= 5 * FEWEST_USERS:
         return ""
     return f"Of {ratings.num_users:,} users none can be kept aside as strangers, of whom it takes {FEWEST_USERS}."
 
 
-def why_no_lists(likes, *, seed: int) -> str:
+def why_no_lists(likes: Ratings, *, seed: int) -> str:
     """Why lists for new users cannot be judged: too few of them would have a liked target; empty if they can.
 
     Args:
@@ -90,21 +98,20 @@ def why_no_lists(likes, *, seed: int) -> str:
     return f"Of the new users only {min(drawn)} have a liked film among their targets, so their lists cannot be judged."
 
 
-def correlation(one, other) -> float:
+def correlation(one: ArrayLike, other: ArrayLike) -> float:
     """Pearson's correlation over the pairs of finite numbers; NaN where either is constant, or there is but one pair.
 
     Args:
         one, other: floats of one length.
     """
-    one, other = np.asarray(one, np.float64), np.asarray(other, np.float64)
-    known = np.isfinite(one) & np.isfinite(other)
-    one, other = one[known], other[known]
-    if len(one) < 2 or np.ptp(one) == 0 or np.ptp(other) == 0:
+    pairs = np.stack([np.asarray(one, np.float64), np.asarray(other, np.float64)])
+    pairs = pairs[:, np.isfinite(pairs).all(axis=0)]
+    if pairs.shape[1] < 2 or (np.ptp(pairs, axis=1) == 0).any():
         return float("nan")
-    return float(np.corrcoef(one, other)[0, 1])
+    return float(np.corrcoef(pairs)[0, 1])
 
 
-def why_no_likes(*splits) -> str:
+def why_no_likes(*splits: Split) -> str:
     """Why likes cannot be judged: a part of a split holds likes alone or dislikes alone; empty if they can.
 
     Args:
