@@ -226,14 +226,14 @@ class ReportFolder:
             return path
         path = self.folder / "models" / name
         if not path.exists():
-            command = places.make_command(self.dataset, self.profile)
-            raise ResultsError(f"{name}: not found in {path.parent}; `{command}` makes it")
+            way_out = f"`{places.make_command(self.dataset, self.profile)}` makes it"
+            raise ResultsError(f"{name}: not found in {path.parent}; {way_out}")
         return path
 
     def _check_own(self, what: str, name: str) -> None:
-        if not re.fullmatch(r"[\w.-]+", name) or not name.startswith(self.notebook[:3]):
-            expected = f"a plain file name that starts with {self.notebook[:3]!r}"
-            raise ResultsError(f"{what}: expected {expected}, found {name!r}")
+        start = self.notebook[:3]
+        if not re.fullmatch(rf"{start}[\w.-]*", name):
+            raise ResultsError(f"{what}: expected a plain file name that starts with {start!r}, found {name!r}")
 
     def provenance(self) -> dict[str, Any]:
         """Versions, seed, data set, data checksum and commit."""
@@ -243,7 +243,7 @@ class ReportFolder:
         """The provenance as a table (DataFrame) for the last cell."""
         import pandas as pd
 
-        rows = {"profile": self.profile, **self.provenance()}
+        rows = {"profile": self.profile} | self.provenance()
         return pd.DataFrame({"value": {key: str(value) for key, value in rows.items() if value is not None}})
 
     def write(self) -> None:
@@ -275,8 +275,7 @@ class ReportFolder:
     def _headline_name(self) -> str | None:
         if self._headline is None:
             return None
-        record = find_record(self._records, *self._headline)
-        called = self._headline[0] or self._headline[1]
+        record, called = find_record(self._records, *self._headline), self._headline[0] or self._headline[1]
         if record is None:
             raise ResultsError(f"headline {called!r}: expected a recorded name or its fields, found no such record")
         if record["base_rate"] in (None, record["name"], record["predictor"]):

@@ -108,7 +108,7 @@ def correlation(one: ArrayLike, other: ArrayLike) -> float:
     pairs = pairs[:, np.isfinite(pairs).all(axis=0)]
     if pairs.shape[1] < 2 or (np.ptp(pairs, axis=1) == 0).any():
         return float("nan")
-    return float(np.corrcoef(pairs)[0, 1])
+    return float(np.asarray(np.corrcoef(pairs))[0, 1])
 
 
 def why_no_likes(*splits: Split) -> str:
