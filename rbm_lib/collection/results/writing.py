@@ -4,7 +4,6 @@ A notebook opens its report, records values with their base rates, draws its con
 notebooks read that file instead of training again:
 
     report = open_report("02-training", dataset=DATASET, profile=PROFILE, seed=SEED, data=data)
-    report.record("share of likes", 0.83, unit="share")
     report.record(None, 0.83, predictor="always-like", metric="accuracy")
     report.record(None, 0.86, 0.85, 0.87, predictor="RBM", metric="accuracy", base_rate="always-like")
     report.headline(predictor="RBM", metric="accuracy")
