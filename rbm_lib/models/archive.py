@@ -84,8 +84,9 @@ def _fault_of(settings: dict[str, Any], shapes: Shapes) -> str:
     if len(couplings) not in (2, 3) or (couplings[0], couplings[-1]) != (items, hidden):
         return f"couplings of shape {couplings} for {items!r} films and {hidden!r} hidden units"
     longest = max((len(one) for one in _lists(settings.get("units"))), default=0)
-    if longest > (couplings[1] if len(couplings) == 3 else 2):
-        return f"couplings of shape {couplings} for {longest} values of a rating"
+    biases = shapes.get("layers/rbm_layer/vars/1", ())
+    if not biases or longest > (biases[1] if len(biases) == 2 else 2):
+        return f"visible biases of shape {biases} for {longest} values of a rating"
     chains = settings.get("persistent_chains", 0)
     kept = shapes.get("vars/0", (0, hidden))
     return "" if kept == (chains, hidden) else f"chains of shape {kept} for {chains!r} users"
