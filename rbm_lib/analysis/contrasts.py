@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rbm_lib._checks import check_count
 from rbm_lib.data import Ratings, star_base_rates
-from rbm_lib.models import check_compiled
+from rbm_lib.models import check_compiled, parameters_of_all
 from rbm_lib.sparse import check_states
 from rbm_lib.splits import Split
 
@@ -92,7 +92,7 @@ def free_energy_contrast(model: ModelLike, ratings: Ratings, people: NDArray[np.
         contrast: float64 `(num_users_with_ratings,)`, in nats, summed over the user's ratings: how much more probable
             the model finds the user than a made-up one.
     """
-    parameters = checked_arrays(model.parameters, ratings)
+    parameters = checked_arrays(parameters_of_all(model), ratings)
     if people.ndim != 2 or people.shape[1] != ratings.num_items or not len(people):
         raise ValueError(f"people: expected shape (num_people, {ratings.num_items}), found {people.shape}")
     units = check_compiled(model.units, "model")

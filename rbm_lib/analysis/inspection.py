@@ -12,7 +12,7 @@ from scipy.optimize import linear_sum_assignment
 from rbm_lib import draws, sparse
 from rbm_lib._checks import check_count, check_seed
 from rbm_lib.data import Ratings
-from rbm_lib.models import check_compiled, densify, gibbs_step
+from rbm_lib.models import check_compiled, densify, gibbs_step, parameters_of_all
 
 from . import annealing
 
@@ -38,7 +38,8 @@ def hidden_means(model: "RBM", ratings: Ratings) -> NDArray[np.float32]:
         (3, 3)
     """
     rows = (ratings.row_splits, ratings.item_index, ratings.rating)
-    return sparse.hidden_probabilities(*rows, model.parameters, values=check_compiled(model.units, "model").values)
+    values = check_compiled(model.units, "model").values
+    return sparse.hidden_probabilities(*rows, parameters_of_all(model), values=values)
 
 
 def films_of_hidden_units(
@@ -141,7 +142,7 @@ def chain_of_user(
     address = draws.DrawAddress(seed, draws.PREDICTION, tf.constant(0), tf.constant([user_index]))
     states = [visible]
     for sweep in range(gibbs_steps):
-        states.append(gibbs_step(states[-1], observed_mask, model.parameters, address, sweep))
+        states.append(gibbs_step(states[-1], observed_mask, parameters_of_all(model), address, sweep))
     return np.concatenate(states)[:, item_index], item_index
 
 
@@ -187,7 +188,7 @@ def fantasy_users(
     if not known.all() or len(np.unique(item_index)) < len(item_index):
         raise ValueError(f"item_index: expected films from 0 to {model.num_items - 1}, each once, found {item_index}")
     rng = np.random.default_rng(seed)
-    machine = annealing.UserMachine(item_index, model.parameters)
+    machine = annealing.UserMachine(item_index, parameters_of_all(model))
     _, visible = annealing.forward_ais(machine, num_temperatures, num_people, rng)
     for _ in range(gibbs_steps):
         visible = machine.sweep(visible, 1.0, rng)

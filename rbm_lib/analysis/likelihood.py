@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rbm_lib._checks import check_choice, check_count
 from rbm_lib.data import Ratings, star_base_rates
-from rbm_lib.models import RBMParameters, VisibleUnits, check_compiled
+from rbm_lib.models import RBMParameters, VisibleUnits, check_compiled, parameters_of_all
 from rbm_lib.sparse import check_parameters, check_states
 
 from . import annealing
@@ -160,7 +160,7 @@ def log_likelihood(
     """
     if method not in ("annealed", "exact"):
         raise ValueError(f"method: expected annealed or exact, found {method!r}")
-    parameters = checked_arrays(model.parameters, ratings)
+    parameters = checked_arrays(parameters_of_all(model), ratings)
     units = check_compiled(model.units, "model")
     states = check_states(ratings.rating, units.values, parameters, ratings.num_ratings)
 

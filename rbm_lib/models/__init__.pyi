@@ -32,3 +32,4 @@ from .units.listed import ListedUnits as ListedUnits
 from .units.ordinal import OrdinalSoftmax as OrdinalSoftmax
 from .units.polynomial import PolynomialSoftmax as PolynomialSoftmax
 from .units.softmax import Softmax as Softmax
+from .user_bias import parameters_of_all as parameters_of_all

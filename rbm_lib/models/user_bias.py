@@ -9,7 +9,7 @@ nothing is known. The energy then takes it as given: a user's machine is an RBM 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
@@ -71,3 +71,25 @@ def of_user(parameters: RBMParameters, row: int) -> RBMParameters:
     offset = tf.convert_to_tensor(offset_of(parameters))
     own = tf.convert_to_tensor(parameters.user_bias)[row]
     return parameters._replace(visible_bias=parameters.visible_bias + own, visible_offset=offset[row], user_bias=0.0)
+
+
+def parameters_of_all(model: Any) -> RBMParameters:
+    """The parameters of a machine, if they are the same for all users.
+
+    Args:
+        model: `RBM`, or whatever has its `parameters`.
+    Returns:
+        parameters: `RBMParameters`.
+    Raises:
+        ValueError: for a machine with user biases: each user's machine is another.
+    Example:
+        >>> from rbm_lib import RBM
+        >>> from rbm_lib.models import parameters_of_all
+        >>> parameters_of_all(RBM(num_items=4, num_hidden=2)).interaction_weights.shape
+        TensorShape([4, 2])
+    """
+    degree = getattr(getattr(model, "rbm_layer", None), "user_bias", 0)
+    if degree:
+        raise ValueError(f"model: expected one whose users have no biases, found user_bias={degree}")
+    parameters: RBMParameters = model.parameters
+    return parameters

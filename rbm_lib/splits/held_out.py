@@ -89,14 +89,8 @@ def take_n(ratings: Ratings, n: int, more_than: int, rank_by: NDArray[Any], prot
     n, more_than = check_count(n, "n"), check_count(more_than, "more_than", least=0)
     counts = ratings.ratings_per_user
     kept = counts > more_than
-    if not kept.any():
-        median, most = (f(counts[counts > 0]) if (counts > 0).any() else 0 for f in (np.median, np.max))
-        fewer = max(1, int(median) // 4)
-        way_out = f"take n={fewer}, more_than={fewer}" if most > fewer else "nobody has enough to hold any out"
-        raise ValueError(
-            f"more_than: expected users with more than {more_than} ratings, found none: the median is {median:g}, the "
-            f"most {most}; {way_out}"
-        )
+    if not kept.any() and ratings.num_ratings:
+        raise _nobody_left(counts, n, more_than)
     starved = np.flatnonzero(kept & (counts <= n))
     if len(starved):
         user = starved[0]
@@ -105,8 +99,6 @@ def take_n(ratings: Ratings, n: int, more_than: int, rank_by: NDArray[Any], prot
             f"found {counts[user]} ({len(starved)} such users; more_than={n} drops them)"
         )
     order = np.lexsort((rank_by, ratings.user_index))
-    if not kept.any() and ratings.num_ratings:
-        raise _nobody_left(counts, n, more_than)
     rank = np.empty(ratings.num_ratings, dtype=np.int64)
     rank[order] = np.arange(ratings.num_ratings) - ratings.row_splits[ratings.user_index]
     kept_rating = kept[ratings.user_index]
@@ -118,7 +110,7 @@ def _nobody_left(counts: NDArray[np.int64], n: int, more_than: int) -> ValueErro
     """The error where each user has too few ratings: how many they have, and what would leave some of them."""
     rated = counts[counts > 0]
     middle, most = float(np.median(rated)), int(rated.max())
-    found = f"{len(rated):,} users with {middle:g} ratings in the middle and {most} at most"
+    found = f"{len(rated):,} users with a median of {middle:g} ratings and {most} at most"
     if most < 2:
         way_out = "with one rating a user nothing can be held out; random_fraction splits ratings whoever gave them"
     else:

@@ -24,8 +24,8 @@ from rbm_lib.data.ratings import Ratings
 MASKS = ((0, 2, 3, 4, 6), (0, 1, 2, 3, 4), (1, 2, 4, 5, 6), (0, 1, 3, 5, 6), (0, 2, 4, 5))
 USERS_A_MASK, EPOCHS, SAVED_AFTER = 199, 23, 20
 OPTIMIZERS = {
-    "adam": lambda: keras.optimizers.Adam(0.03),
-    "momentum": lambda: keras.optimizers.SGD(0.3, momentum=0.8),
+    "adam": lambda share: keras.optimizers.Adam(0.03 * share),
+    "momentum": lambda share: keras.optimizers.SGD(0.3 * share, momentum=0.8),
 }
 TASTES = np.array([[1, 1, -1, 1, -1, -1, 1], [1, -1, -1, 1, 1, -1, -1]]).T
 
@@ -46,7 +46,7 @@ def couplings_of(member):
     if member.kind == "bernoulli":
         return 3.0 * TASTES
     if member.kind == "polynomial":
-        return TASTES[:, None, :] * np.array([1.3, 0.0])[: member.degree, None]  # the line; no parabola
+        return TASTES[:, None, :] * np.array([1.9, 0.0])[: member.degree, None]  # the line; no parabola
     steps = [0.0, 2.0, 4.0] if member.kind == "softmax" else [0.0, 2.0, 2.0]  # of ordinal units: increments
     return TASTES[:, None, :] * np.array(steps)[:, None]
 
@@ -88,7 +88,8 @@ class Run:
         engine, optimizer = ("sparse", "dense", "sparse")[number % 3], list(OPTIMIZERS)[number // 2 % 2]
         self.model = make_model(self.member, engine=engine, persistent_chains=chains, cd_steps={0: 3, 21: 2}, seed=2)
         self.model.initialize_from_base_rates(self.ratings, centred=self.member.centred)
-        self.model.compile(OPTIMIZERS[optimizer]())
+        share = 1 / 3 if self.member.degree else 1.0  # a coupling counts for several values at once
+        self.model.compile(OPTIMIZERS[optimizer](share))
         self.before = self.likelihood()
         save = keras.callbacks.LambdaCallback(on_epoch_end=self.save)
         self.model.fit(self.ratings, batch_size=211, epochs=EPOCHS, callbacks=[save], verbose=0)

@@ -50,7 +50,8 @@ def test_every_members_layer_is_its_conditionals(name):
     """One mean-field pass against the listed states; draws are those of `conditionals`."""
     member = MEMBERS[name]
     oracle = Oracle(member, draw_parameters(member))
-    layer = RBMLayer(7, 3, units=member.units, conditional=member.conditional)
+    kind = {"conditional": member.conditional, "hidden_offset": member.hidden_offset}
+    layer = RBMLayer(7, 3, units=member.units, **kind)
     layer.build()
     for part, value in oracle.trained.items():
         getattr(layer, part).assign(value)

@@ -62,6 +62,10 @@ class Bernoulli(ListedUnits):
         like, dislike = given + (1.0 - offset) * couplings, given - offset * couplings
         return tf.sigmoid(bias + tf.reduce_sum(tf.nn.softplus(like) - tf.nn.softplus(dislike), axis=-1))
 
+    def agrees(self, reconstruction: tf.Tensor, visible: tf.Tensor) -> tf.Tensor:
+        """The probability that the chain's rating is the given one; 0 or 1 where it was drawn."""
+        return 1.0 - tf.abs(reconstruction - visible)
+
     @property
     def scores(self) -> NDArray[np.float32]:
         return np.array([[0.0], [1.0]], np.float32)

@@ -158,10 +158,7 @@ class VisibleUnits(ABC):
         return 0.0
 
     def agrees(self, reconstruction: tf.Tensor, visible: tf.Tensor) -> tf.Tensor:
-        """Whether a chain's rating equals the one that was given: bool `(batch, num_items)`.
-
-        Of listed values the probability that it does, float, which is 0 or 1 where the chain's rating was drawn.
-        """
+        """Whether a chain's rating equals the one that was given: bool `(batch, num_items)`, or its probability."""
         same = tf.equal(reconstruction, visible)
         return same if len(visible.shape) == 2 else tf.reduce_all(same, axis=-1)
 

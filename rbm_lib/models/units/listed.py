@@ -59,11 +59,6 @@ class ListedUnits(VisibleUnits):
         weighed = offset * tf.exp(user_bias)[:, None, :]
         return tf.math.divide_no_nan(weighed, tf.reduce_sum(weighed, axis=-1, keepdims=True))
 
-    def agrees(self, reconstruction: tf.Tensor, visible: tf.Tensor) -> tf.Tensor:
-        if len(visible.shape) == 2:
-            return 1.0 - tf.abs(reconstruction - visible)
-        return tf.reduce_sum(reconstruction * visible, axis=-1)
-
     def start(self, ratings: Ratings, smoothing: float) -> tuple[NDArray[Any], NDArray[Any]]:
         log_shares = star_base_rates(ratings, self.values, smoothing)
         return self.bias_of(log_shares), self.mean_of(log_shares)

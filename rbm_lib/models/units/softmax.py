@@ -79,6 +79,10 @@ class Softmax(ListedUnits):
         surprises = couplings - tf.reduce_sum(offset * couplings, axis=1, keepdims=True)
         return tf.nn.softmax(bias + tf.reduce_sum(tf.nn.softplus(given[:, None, :] + surprises), axis=-1))
 
+    def agrees(self, reconstruction: tf.Tensor, visible: tf.Tensor) -> tf.Tensor:
+        """The probability that the chain's value is the given one; 0 or 1 where it was drawn."""
+        return tf.reduce_sum(reconstruction * visible, axis=-1)
+
     @property
     def scores(self) -> NDArray[np.float32]:
         return np.eye(len(self.values), dtype=np.float32)

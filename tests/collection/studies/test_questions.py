@@ -44,10 +44,10 @@ def test_what_is_held_out_fits_the_ratings(counts, n, more_than):
 
 
 def test_a_first_n_that_leaves_nothing_names_the_median_and_a_way_out():
-    with pytest.raises(ValueError, match="the median is 3, the most 5; take n=1, more_than=1"):
+    with pytest.raises(ValueError, match="a median of 3 ratings and 5 at most; n=1, more_than=2 keeps 3 of them"):
         first_n(rated(3, 3, 5), n=10, more_than=20)
     assert first_n(rated(3, 3, 5), n=1, more_than=1).targets.num_ratings == 3
-    with pytest.raises(ValueError, match="the median is 1, the most 1; nobody has enough to hold any out"):
+    with pytest.raises(ValueError, match=r"a median of 1 ratings and 1 at most; .*random_fraction"):
         first_n(rated(1, 1, 1), n=10, more_than=20)
 
 

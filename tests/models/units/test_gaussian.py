@@ -267,7 +267,7 @@ def test_what_these_units_cannot_do_is_refused_by_name(temperatures):
     for output in ("mode", "like", "distribution"):
         with pytest.raises(ValueError, match="output: expected 'expected' of gaussian units"):
             model.predict_ratings(split, output=output)
-    with pytest.raises(ValueError, match="model: expected bernoulli, softmax or ordinal units, found gaussian units"):
+    with pytest.raises(ValueError, match="model: expected bernoulli, softmax, ordinal or polynomial units, found"):
         log_likelihood(model, temperatures)
     outside = Ratings.from_triples([1, 2], [1, 2], [3.0, 11.0])
     with pytest.raises(ValueError, match=r"x: expected ratings from -10 to 10, found 11\.0 and 0 more out of range"):

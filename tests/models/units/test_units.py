@@ -122,7 +122,7 @@ def test_stars_must_ascend(stars):
 @pytest.mark.parametrize("units", ["poisson", None, 5, Softmax])
 def test_units_of_another_kind_are_refused(units):
     with pytest.raises(
-        ValueError, match="units: expected one of bernoulli, softmax, ordinal, gaussian or VisibleUnits"
+        ValueError, match="units: expected one of bernoulli, softmax, ordinal, polynomial, gaussian or VisibleUnits"
     ):
         make_units(units)
 
