@@ -11,6 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from rbm_lib._checks import check_count, check_seed
+from rbm_lib.models import summarize_shares
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -82,10 +83,10 @@ class BayesianFactorisationMachine:
         expected: NDArray[np.float64] = self._shares(np.asarray(user_index), np.asarray(item_index)) @ self.values
         return expected
 
-    def predict_ratings(self, split: Split, *, output: str = "expected") -> NDArray[np.float32]:
-        """What is expected of each target of a split: stars, or P(star) for "distribution"."""
+    def predict_ratings(self, split: Split, *, output: str = "expected", threshold: float = 3) -> NDArray[np.float32]:
+        """What is expected of each target of a split, as `RBM.predict_ratings` says it."""
         shares = self._shares(split.targets.user_index, split.targets.item_index)
-        return (shares if output == "distribution" else shares @ self.values).astype(np.float32)
+        return summarize_shares(shares, self.values, output, threshold).astype(np.float32)
 
     def _shares(self, user_index: NDArray[Any], item_index: NDArray[Any]) -> NDArray[np.float64]:
         blocks = self._blocks(user_index, item_index)

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import softmax
 
 from rbm_lib._checks import check_count
-from rbm_lib.models import PolynomialSoftmax, fit_biases
+from rbm_lib.models import PolynomialSoftmax, fit_biases, summarize_shares
 from rbm_lib.sparse import infer_user_biases
 
 from .base_rates import check_same_users
@@ -65,10 +65,10 @@ class OrdinalBiases:
         expected: NDArray[np.float64] = self._shares(self.inputs, user_index, item_index) @ self.values
         return expected
 
-    def predict_ratings(self, split: Split, *, output: str = "expected") -> NDArray[np.float32]:
-        """What is expected of each target of a split from its inputs: stars, or P(star) for "distribution"."""
+    def predict_ratings(self, split: Split, *, output: str = "expected", threshold: float = 3) -> NDArray[np.float32]:
+        """What is expected of each target of a split from its inputs, as `RBM.predict_ratings` says it."""
         shares = self._shares(split.inputs, split.targets.user_index, split.targets.item_index)
-        return (shares if output == "distribution" else shares @ self.values).astype(np.float32)
+        return summarize_shares(shares, self.values, output, threshold).astype(np.float32)
 
     def _shares(self, inputs: Ratings, user_index: ArrayLike, item_index: ArrayLike) -> NDArray[np.float64]:
         logits = self.biases.film_logits()

@@ -12,6 +12,7 @@ from .energy import log_partition as log_partition
 from .feeds import densify as densify
 from .layer import RBMLayer as RBMLayer
 from .model import RBM as RBM
+from .outputs import summarize_shares as summarize_shares
 from .parameters import Increments as Increments
 from .parameters import RBMParameters as RBMParameters
 from .parameters import is_conditional as is_conditional

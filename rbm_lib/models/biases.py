@@ -103,7 +103,7 @@ def fit_biases(ratings: Ratings, units: ListedUnits, degree: int = 1) -> Biases:
         user, user_variance, expected = _one_side(
             by_user, found.overall, found.film, found.user_variance, tilts, values
         )
-        overall = found.overall + np.log(count / count.sum()) - np.log((expected + 1e-9) / (expected + 1e-9).sum())
+        overall = found.overall + np.log(count / count.sum()) - np.log((expected + TINY) / (expected + TINY).sum())
         found = found._replace(user=user, user_variance=user_variance, overall=overall - overall.mean())
     return found
 

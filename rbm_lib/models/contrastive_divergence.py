@@ -34,6 +34,7 @@ def gibbs_step(
     parameters: RBMParameters,
     address: DrawAddress,
     sweep: int | tf.Tensor,
+    negative: str = "sampled",
 ) -> tf.Tensor:
     """One sweep, visible to hidden to visible; unrated films take no part.
 
@@ -43,6 +44,7 @@ def gibbs_step(
         parameters: `RBMParameters`.
         address: `draws.DrawAddress`.
         sweep: int or int scalar tensor, number of the sweep in its chain, from 0.
+        negative: "sampled" or "expected", whether ratings are drawn, or are their means given the drawn hidden units.
     Returns:
         visible: of the same shape, zero where unrated.
     Example:
@@ -57,7 +59,7 @@ def gibbs_step(
         array([[1., 0., 0.]], dtype=float32)
     """
     hidden = sample_hidden(visible, observed_mask, parameters, address, sweep)
-    return sample_visible(hidden, observed_mask, parameters, address, sweep)
+    return reconstruct(hidden, observed_mask, parameters, address, sweep, negative)
 
 
 def gibbs_chain(
@@ -72,8 +74,7 @@ def gibbs_chain(
     """Sweeps number `first` to `gibbs_steps` (excluded) from `visible`; shapes as in `gibbs_step`."""
 
     def body(sweep: int | tf.Tensor, visible: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        hidden = sample_hidden(visible, observed_mask, parameters, address, sweep)
-        return sweep + 1, reconstruct(hidden, observed_mask, parameters, address, sweep, negative)
+        return sweep + 1, gibbs_step(visible, observed_mask, parameters, address, sweep, negative)
 
     start = (tf.constant(first), mask_out(visible, observed_mask))
     return tf.while_loop(lambda sweep, _: sweep < gibbs_steps, body, start, parallel_iterations=1)[1]

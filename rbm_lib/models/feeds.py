@@ -106,8 +106,6 @@ def evaluation_batches(
     units: "VisibleUnits",
     batch_size: int | None,
     argument: str = "x",
-    *,
-    may_be_empty: bool = False,
 ) -> tf.data.Dataset[Any]:
     """Batches of inputs with their targets, from a `Split` or a `tf.data.Dataset`."""
     batch_size = check_batch_size(batch_size, 256)
@@ -118,9 +116,16 @@ def evaluation_batches(
             f"{argument}: expected a Split, whose inputs and targets cannot overlap, found {type(x).__name__}; "
             "ratings that are scored must not be ratings that are fed"
         )
-    inputs = as_ratings(x.inputs, num_items, units, f"{argument}.inputs", may_be_empty=True)
-    targets = as_ratings(x.targets, num_items, units, f"{argument}.targets", may_be_empty=may_be_empty)
+    inputs, targets = parts_of(x, num_items, units, argument)
     return inputs.to_dataset(batch_size, targets=targets)
+
+
+def parts_of(
+    split: Split, num_items: int, units: "VisibleUnits", argument: str, *, may_be_empty: bool = False
+) -> tuple[Ratings, Ratings]:
+    """Inputs, which may be none, and targets of a `Split`, both checked; `may_be_empty` of the targets."""
+    inputs = as_ratings(split.inputs, num_items, units, f"{argument}.inputs", may_be_empty=True)
+    return inputs, as_ratings(split.targets, num_items, units, f"{argument}.targets", may_be_empty=may_be_empty)
 
 
 def unpacked(data: Any) -> dict[str, tf.Tensor]:

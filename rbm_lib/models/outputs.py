@@ -40,15 +40,36 @@ def summarize(
     check_number(threshold, "threshold")
     if output == "expected" and units.values is None:
         return np.asarray(units.expected(probability))
-    probability = units.distribution(probability)
-    values = np.asarray(units.values, np.float32)
+    return summarize_shares(units.distribution(probability), np.asarray(units.values, np.float32), output, threshold)
+
+
+def summarize_shares(
+    shares: NDArray[np.floating], values: NDArray[np.floating], output: str, threshold: float = 3
+) -> NDArray[Any]:
+    """`summarize` of a distribution over values, whatever it comes from.
+
+    Args:
+        shares: float `(num_targets, num_values)`.
+        values: ascending floats `(num_values,)`.
+        output, threshold: as `summarize` takes them.
+    Returns:
+        summary: float `(num_targets,)`; the shares themselves for "distribution".
+    Raises:
+        ValueError: for another output, or a threshold that makes everything or nothing a like.
+    Example:
+        >>> import numpy as np
+        >>> from rbm_lib.models import summarize_shares
+        >>> summarize_shares(np.array([[0.5, 0.25, 0.25]]), np.array([1.0, 2.0, 3.0]), "expected").tolist()
+        [1.75]
+    """
+    check_choice(output, OUTPUTS, "output")
     if output == "distribution":
-        return probability
+        return shares
     if output == "mode":
-        return values[probability.argmax(axis=1)]
+        return values[shares.argmax(axis=1)]
     if output == "expected":
-        return probability @ values
-    return share_of_likes(probability, values, 1 if units.values == LIKES else threshold)
+        return shares @ values
+    return share_of_likes(shares, values, 1 if tuple(values.tolist()) == LIKES else threshold)
 
 
 def share_of_likes(

@@ -22,7 +22,7 @@ from scipy.special import log_softmax, softmax
 from rbm_lib.splits import Split
 
 from .combined import PredictsRatings
-from .outputs import check_threshold, share_of_likes
+from .outputs import check_threshold, summarize_shares
 
 LEAST = 1e-9  # shares are kept above it: their logarithms stay finite
 RIDGE = 1e-4  # pull of the weights towards equal ones, in nats a rating; it decides between predictors that are alike
@@ -105,10 +105,7 @@ class LogPool:
         if output == "like":
             check_threshold(self.values, threshold)
         shares: NDArray[Any] = softmax(np.tensordot(self.weights, self._log_shares(machines, split), 1), axis=1)
-        if output == "distribution":
-            return shares.astype(np.float32)
-        found = shares @ self.values if output == "expected" else share_of_likes(shares, self.values, threshold)
-        return found.astype(np.float32)
+        return summarize_shares(shares, self.values, output, threshold).astype(np.float32)
 
     def _log_shares(self, machines: Sequence[PredictsRatings], split: Split) -> NDArray[np.float64]:
         """log P(value) of each machine and target: float64 `(num_machines, num_targets, num_values)`, in nats."""

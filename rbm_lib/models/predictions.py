@@ -81,8 +81,7 @@ def _with_targets(model: "RBM", split: Split | tf.data.Dataset[Any], batch_size:
     """Batches of inputs with their targets; of a `Split` without a pipeline, for the reason in `of_every_film`."""
     if not isinstance(split, Split):
         return feeds.evaluation_batches(split, model.num_items, model.units, batch_size, "split")
-    inputs = feeds.as_ratings(split.inputs, model.num_items, model.units, "split.inputs", may_be_empty=True)
-    targets = feeds.as_ratings(split.targets, model.num_items, model.units, "split.targets", may_be_empty=True)
+    inputs, targets = feeds.parts_of(split, model.num_items, model.units, "split", may_be_empty=True)
     return iterate_batches(inputs, feeds.check_batch_size(batch_size, 256), targets=targets)
 
 
@@ -92,7 +91,7 @@ def recommendations(
     """As `RBM.recommend`."""
     import pandas as pd
 
-    ratings = feeds.as_ratings(ratings, model.num_items, model.units, "ratings")
+    ratings = feeds.as_ratings(ratings, model.num_items, model.units, "ratings", may_be_empty=True)
     if items is not None:
         _check_items(items, ratings)
     item_index, score = best_positions(model, ratings, batch_size, n)

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
+from rbm_lib.sparse import LONGEST_STEP, NEWTON_STEPS
+
 from .conditionals import offset_of
 from .parameters import has_user_bias
 
 if TYPE_CHECKING:
     from .parameters import RBMParameters
     from .units.listed import ListedUnits
-
-NEWTON_STEPS, LONGEST_STEP = 6, 1.0
 
 
 def infer(

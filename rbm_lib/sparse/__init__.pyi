@@ -17,3 +17,5 @@ from .scored.engine import scored_direction as scored_direction
 from .scored.engine import scored_free_energy as scored_free_energy
 from .scored.engine import scored_pairs as scored_pairs
 from .scored.tables import ScoredTables as ScoredTables
+from .scored.user_biases import LONGEST_STEP as LONGEST_STEP
+from .scored.user_biases import NEWTON_STEPS as NEWTON_STEPS

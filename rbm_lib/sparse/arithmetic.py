@@ -114,6 +114,16 @@ def _dots(items, table, hidden, dots):
 
 
 @numba.njit(**OPTIONS)
+def _drawn_value(shares, uniform):
+    """The first value whose cumulative share exceeds a draw in [0, 1)."""
+    below, value = ZERO, 0
+    for s in range(len(shares) - 1):
+        below += shares[s]
+        value += below <= uniform
+    return value
+
+
+@numba.njit(**OPTIONS)
 def _softmax_of_film(item, hidden, weights, visible_bias, shares):
     """shares = softmax(b + W h) of one film."""
     largest = np.float32(-np.inf)

@@ -6,7 +6,7 @@ import numpy as np
 from rbm_lib._numba import OPTIONS
 from rbm_lib.draws import CHUNK, HIDDEN, NOT_STARTED, TRAINING, VISIBLE, fill_uniform, fill_uniform_from_0
 
-from .arithmetic import ONE, ZERO, _activate, _dots, _follow, _sigmoid, _softmax_of_film
+from .arithmetic import ONE, ZERO, _activate, _dots, _drawn_value, _follow, _sigmoid, _softmax_of_film
 
 
 @numba.njit(**OPTIONS)
@@ -33,11 +33,7 @@ def _draw_visible(items, hidden, weights, visible_bias, user, step, sweep, seed,
         shares = work[: visible_bias.shape[1]]
         for n in range(len(items)):
             _softmax_of_film(items[n], hidden, weights, visible_bias, shares)
-            below, drawn = ZERO, 0
-            for s in range(len(shares) - 1):
-                below += shares[s]
-                drawn += below <= uniform[n]
-            state[n] = drawn
+            state[n] = _drawn_value(shares, uniform[n])
 
 
 @numba.njit(parallel=True, **OPTIONS)

@@ -5,19 +5,25 @@ from typing import Any, NoReturn, Protocol, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rbm_lib._checks import check_count, check_seed
 from rbm_lib._process import refuse_forks
 from rbm_lib.draws import NOT_STARTED
 
 from .rows import rows_hold, states_of
 
 
-class Parameters(Protocol):
+class Biased(Protocol):
+    """What has a visible bias for each value."""
+
+    @property
+    def visible_bias(self) -> Any: ...
+
+
+class Parameters(Biased, Protocol):
     """The fields of `rbm_lib.models.RBMParameters`, which stands above this wing."""
 
     @property
     def interaction_weights(self) -> Any: ...
-    @property
-    def visible_bias(self) -> Any: ...
     @property
     def hidden_bias(self) -> Any: ...
     @property
@@ -112,7 +118,7 @@ def check_parameters(parameters: P) -> P:
     return parameters._replace(**dict(zip(ARRAYS, map(np.ascontiguousarray, arrays), strict=True)))
 
 
-def check_states(rating: ArrayLike, values: ArrayLike, parameters: Parameters, length: int) -> NDArray[np.int8]:
+def check_states(rating: ArrayLike, values: ArrayLike, parameters: Biased, length: int) -> NDArray[np.int8]:
     """The place of each rating among the values that a rating can be.
 
     Args:
@@ -146,6 +152,28 @@ def check_states(rating: ArrayLike, values: ArrayLike, parameters: Parameters, l
         names = [f"{value:g}" for value in values] if bias.ndim == 2 else ["0 (dislike)", "1 (like)"]
         raise ValueError(f"rating: expected {', '.join(names[:-1])} or {names[-1]}, found {rating[states < 0][0]}")
     return states
+
+
+def check_targets(
+    target_row_splits: ArrayLike, target_item_index: ArrayLike, num_items: int, num_splits: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """CSR of the films asked about, over as many rows as the inputs have, or ValueError naming the argument."""
+    targets = check_rows(target_row_splits, target_item_index, num_items, ("target_row_splits", "target_item_index"))
+    if len(targets[0]) != num_splits:
+        raise ValueError(f"target_row_splits: expected {num_splits} numbers, found {len(targets[0])}")
+    return targets
+
+
+def check_sampling(
+    inference: str, sampling: tuple[ArrayLike, int, int] | None, length: int
+) -> tuple[NDArray[np.int32], int, int] | None:
+    """`(user_index, repeat, seed)` of sampled inference, or ValueError; None of any other, whatever `sampling` is."""
+    if inference != "sampled":
+        return None
+    if sampling is None:
+        raise ValueError("sampling: expected (user_index, repeat, seed) for sampled inference, found None")
+    user_index, repeat, seed = sampling
+    return check_users(user_index, length), check_count(repeat, "repeat", least=0), check_seed(seed)
 
 
 def check_users(user_index: ArrayLike, length: int) -> NDArray[np.int32]:

@@ -37,3 +37,15 @@ class SparseDirection(NamedTuple):
     agreement: NDArray[np.bool_]
     persistent: NDArray[np.uint8]
     loss: NDArray[np.float32]
+
+
+def listed_films(item_splits: NDArray[np.int64], every_film: bool) -> NDArray[np.int32]:
+    """The films that a direction lists: those with a rating in the batch, or all."""
+    films = np.arange(len(item_splits) - 1) if every_film else np.flatnonzero(np.diff(item_splits))
+    return films.astype(np.int32)
+
+
+def mean_difference(start: NDArray[np.float32], end: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The mean over a batch of hidden means at the data minus those at the chain's end: the hidden bias' direction."""
+    difference: NDArray[np.float32] = (start - end).sum(axis=0) / np.float32(max(1, len(start)))
+    return difference

@@ -13,13 +13,22 @@ from numpy.typing import ArrayLike, NDArray
 
 from rbm_lib._checks import check_choice, check_count, check_seed
 from rbm_lib._states import LIKES
-from rbm_lib.draws import HIDDEN, PREDICTION, VISIBLE
+from rbm_lib.draws import PREDICTION, VISIBLE
 
 from . import left_out, long_rows, predictions
 from .chains import chains
-from .checks import Parameters, check_parameters, check_persistent, check_rows, check_users
-from .direction import SparseDirection
+from .checks import (
+    Parameters,
+    check_parameters,
+    check_persistent,
+    check_rows,
+    check_sampling,
+    check_targets,
+    check_users,
+)
+from .direction import SparseDirection, listed_films, mean_difference
 from .gradients import film_gradients
+from .hidden import hidden_states, sigmoid
 from .memory import Memory
 from .rows import order_by_item
 from .tables import as_tables, by_value, checked, summed
@@ -82,14 +91,14 @@ def ascent_direction(
         row_splits, item_index, state, user_index, tables, persistent, cd_steps, step, seed
     )
     by_item = order_by_item(row_splits, item_index, num_items)
-    films = (np.arange(num_items) if every_film else np.flatnonzero(np.diff(by_item[0]))).astype(np.int32)
+    films = listed_films(by_item[0], every_film)
     offset = parameters.visible_offset.reshape(num_items, -1)
     couplings = memory.empty((len(films), offset.shape[1], num_hidden))
     rated = memory.empty((len(films) if len(parameters.rated_weights) else 0, num_hidden))
     bias = film_gradients(films, by_item, state, reconstruction, start, end, offset, bool(increments), couplings, rated)
     couplings = couplings.reshape(len(films), *parameters.interaction_weights.shape[1:])
     bias = bias.reshape(len(films), *parameters.visible_bias.shape[1:])
-    hidden = (start - end).sum(axis=0) / np.float32(max(1, len(user_index)))
+    hidden = mean_difference(start, end)
     loss = left_out.losses(row_splits, item_index, state, user_index, start, *tables[:2])
     return SparseDirection(films, couplings, bias, hidden, rated, reconstruction == state, stop, loss)
 
@@ -147,7 +156,7 @@ def hidden_probabilities(
         >>> sparse.hidden_probabilities(row_splits, item_index, rating, parameters).tolist()
         [[0.5, 0.5, 0.5], [0.5, 0.5, 0.5]]
     """
-    return _sigmoid(hidden_activations(row_splits, item_index, rating, parameters, values=values))
+    return sigmoid(hidden_activations(row_splits, item_index, rating, parameters, values=values))
 
 
 def free_energy(
@@ -216,29 +225,21 @@ def predict_pairs(
         array([0.5  , 0.731], dtype=float32)
     """
     check_choice(inference, INFERENCES, "inference")
-    drawn = sampling if inference == "sampled" else None
-    if inference == "sampled" and drawn is None:
-        raise ValueError("sampling: expected (user_index, repeat, seed) for sampled inference, found None")
     parameters = check_parameters(parameters)
-    num_items = len(parameters.visible_bias)
-    targets = check_rows(target_row_splits, target_item_index, num_items, ("target_row_splits", "target_item_index"))
-    if len(targets[0]) != np.size(row_splits):
-        raise ValueError(f"target_row_splits: expected {np.size(row_splits)} numbers, found {len(targets[0])}")
-    if drawn is not None:
-        user_index, repeat, seed = drawn
-        user_index = check_users(user_index, len(targets[0]) - 1)
-        drawn = (user_index, check_count(repeat, "repeat", least=0), check_seed(seed))
+    num_items, num_splits = len(parameters.visible_bias), np.size(row_splits)
+    targets = check_targets(target_row_splits, target_item_index, num_items, num_splits)
+    drawn = check_sampling(inference, sampling, num_splits - 1)
     weights, bias = by_value(parameters)
     activation = hidden_activations(row_splits, item_index, rating, parameters, values=values)
     if targets_as_rated and len(parameters.rated_weights):
         predictions.add_rated(*targets, parameters.rated_weights, activation)
     if drawn is not None:
-        means = _sample_pairs(_sigmoid(activation), targets, weights, bias, *drawn)
+        means = _sample_pairs(sigmoid(activation), targets, weights, bias, *drawn)
     elif inference == "exact":
         offset = parameters.visible_offset.reshape(bias.shape)
         means = predictions.exact_means(*targets, activation, weights, bias, offset)
     else:
-        means = predictions.visible_means(*targets, _sigmoid(activation), weights, bias)
+        means = predictions.visible_means(*targets, sigmoid(activation), weights, bias)
     return means.reshape(-1, *parameters.visible_bias.shape[1:])
 
 
@@ -252,14 +253,9 @@ def _sample_pairs(
     seed: int,
 ) -> NDArray[np.float32]:
     """One sampled pass: hidden states from their means, then ratings from theirs."""
-    batch, num_hidden = hidden.shape
-    address = (user_index, repeat)
-    units = np.tile(np.arange(num_hidden, dtype=np.int32), batch)
-    unit_splits = np.arange(batch + 1, dtype=np.int64) * num_hidden
-    draw = predictions.draw_rows
-    states = draw(hidden.reshape(-1, 1), unit_splits, units, *address, HIDDEN, seed, PREDICTION)
-    means = predictions.visible_means(*targets, states.reshape(hidden.shape), weights, bias)
-    return draw(means, *targets, *address, VISIBLE, seed, PREDICTION)
+    states = hidden_states(hidden, user_index, repeat, seed)
+    means = predictions.visible_means(*targets, states, weights, bias)
+    return predictions.draw_rows(means, *targets, user_index, repeat, VISIBLE, seed, PREDICTION)
 
 
 def best_films(
@@ -294,7 +290,3 @@ def best_films(
     rows = check_rows(row_splits, item_index, len(parameters.visible_bias))
     weights, bias = by_value(parameters)
     return predictions.best_of_rows(*rows, hidden, weights, bias, np.asarray(values, np.float32), count)
-
-
-def _sigmoid(activation: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.float32(0.5) * (np.float32(1.0) + np.tanh(np.float32(0.5) * activation))  # no overflow

@@ -6,7 +6,7 @@ import numpy as np
 from rbm_lib._numba import OPTIONS
 from rbm_lib.draws import fill_uniform
 
-from .arithmetic import ONE, ZERO, _activate, _add_scaled, _dot, _softmax_of_film, exp_of_negative
+from .arithmetic import ONE, ZERO, _activate, _add_scaled, _dot, _drawn_value, _softmax_of_film, exp_of_negative
 
 FACTORS = 64  # a product of so many factors of at most 2 does not overflow float32
 
@@ -82,12 +82,19 @@ def draw_rows(mean, row_splits, places, user_index, step, stream, seed, purpose)
             if mean.shape[1] == 1:
                 drawn[n, 0] = ONE if uniform[n - first] < mean[n, 0] else ZERO
             else:
-                below, value = ZERO, 0
-                for s in range(mean.shape[1] - 1):
-                    below += mean[n, s]
-                    value += below <= uniform[n - first]
-                drawn[n, value] = ONE
+                drawn[n, _drawn_value(mean[n], uniform[n - first])] = ONE
     return drawn
+
+
+@numba.njit(**OPTIONS)
+def _insert(item, score, films, scores):
+    """Puts a film where it belongs in a list that is kept best first; ties go to the film that comes first."""
+    place = len(films) - 1
+    if score > scores[place]:
+        while place > 0 and score > scores[place - 1]:
+            scores[place], films[place] = scores[place - 1], films[place - 1]
+            place -= 1
+        scores[place], films[place] = score, item
 
 
 @numba.njit(parallel=True, **OPTIONS)
@@ -114,12 +121,7 @@ def best_of_rows(row_splits, item_index, hidden, weights, visible_bias, values, 
             else:
                 _softmax_of_film(item, hidden[row], weights, visible_bias, shares)
                 score = _dot(shares, values)
-            if score > scores[row, count - 1]:  # ties go to the film that comes first
-                place = count - 1
-                while place > 0 and score > scores[row, place - 1]:
-                    scores[row, place], films[row, place] = scores[row, place - 1], films[row, place - 1]
-                    place -= 1
-                scores[row, place], films[row, place] = score, item
+            _insert(item, score, films[row], scores[row])
     return films, scores
 
 

@@ -6,7 +6,6 @@ import tensorflow as tf
 from support.counting import assert_same_counts
 from support.family_making import (
     ENGINES,
-    MEMBERS,
     Oracle,
     direction,
     draw_parameters,
@@ -24,11 +23,6 @@ from rbm_lib.sparse.tables import as_tables
 
 REPEATS = 8009
 SEED, STEP = 11, 3
-
-
-@pytest.fixture(params=MEMBERS)
-def member(request):
-    return MEMBERS[request.param]
 
 
 @pytest.fixture

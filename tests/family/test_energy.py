@@ -3,18 +3,13 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from support.family_making import MEMBERS, NUM_ITEMS, Oracle, draw_parameters, make_model, numpy_parameters
+from support.family_making import NUM_ITEMS, Oracle, draw_parameters, make_model, numpy_parameters
 
 from rbm_lib.data.ratings import Ratings
 from rbm_lib.models import conditionals, energy
 from rbm_lib.sparse import engine as sparse
 from rbm_lib.sparse import predictions
 from rbm_lib.sparse.tables import as_tables
-
-
-@pytest.fixture(params=MEMBERS)
-def member(request):
-    return MEMBERS[request.param]
 
 
 @pytest.fixture

@@ -23,11 +23,6 @@ from rbm_lib.splits.held_out import random_n
 NEAR = 2e-6  # what float32 sums in another order may differ by, in nats
 
 
-@pytest.fixture(params=MEMBERS)
-def member(request):
-    return MEMBERS[request.param]
-
-
 @pytest.fixture
 def ratings(member):
     return random_ratings(member)

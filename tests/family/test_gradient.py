@@ -5,7 +5,6 @@ import pytest
 from scipy.special import logsumexp
 from support.family_making import (
     ENGINES,
-    MEMBERS,
     NUM_ITEMS,
     Oracle,
     by_trained,
@@ -15,11 +14,6 @@ from support.family_making import (
 )
 
 REPEATS = 8009
-
-
-@pytest.fixture(params=MEMBERS)
-def member(request):
-    return MEMBERS[request.param]
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from support.family_making import (
-    ENGINES,
     MEMBERS,
     NUM_ITEMS,
     NUM_USERS,
@@ -22,16 +21,6 @@ from rbm_lib.draws import tensors as draws
 from rbm_lib.models import conditionals, contrastive_divergence, energy
 
 NEAR = 3e-6  # nats, what float32 sums in another order may differ by
-
-
-@pytest.fixture(params=MEMBERS)
-def member(request):
-    return MEMBERS[request.param]
-
-
-@pytest.fixture(params=ENGINES)
-def engine(request):
-    return request.param
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from support.counting import assert_same_counts
 from support.family_making import (
-    ENGINES,
     MEMBERS,
     NUM_USERS,
     Oracle,
@@ -21,16 +20,6 @@ from support.family_making import (
 from rbm_lib.data.ratings import Ratings
 from rbm_lib.draws.layout import NOT_STARTED
 from rbm_lib.models.saving import load_model
-
-
-@pytest.fixture(params=MEMBERS)
-def member(request):
-    return MEMBERS[request.param]
-
-
-@pytest.fixture(params=ENGINES)
-def engine(request):
-    return request.param
 
 
 def states_of(model):

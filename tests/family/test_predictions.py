@@ -8,7 +8,6 @@ import pytest
 import tensorflow as tf
 from support.family_making import (
     ENGINES,
-    MEMBERS,
     NUM_ITEMS,
     NUM_USERS,
     RATED,
@@ -21,16 +20,6 @@ from support.family_making import (
 from rbm_lib.data.ratings import Ratings
 
 FILM = 5  # the one asked about; the others of RATED are the inputs
-
-
-@pytest.fixture(params=MEMBERS)
-def member(request):
-    return MEMBERS[request.param]
-
-
-@pytest.fixture(params=ENGINES)
-def engine(request):
-    return request.param
 
 
 def listed(member, trained):

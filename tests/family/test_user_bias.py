@@ -5,7 +5,6 @@ import pytest
 import tensorflow as tf
 from scipy.special import logsumexp, softmax
 from support.family_making import (
-    ENGINES,
     NUM_ITEMS,
     NUM_USERS,
     Oracle,
@@ -15,7 +14,6 @@ from support.family_making import (
     state_tables,
 )
 from support.user_bias_making import (
-    BIASED,
     DATA,
     PRECISION,
     REPEATS,
@@ -33,16 +31,6 @@ from rbm_lib.data.ratings import Ratings
 from rbm_lib.models import energy
 from rbm_lib.models.user_bias import of_user
 from rbm_lib.sparse.scored.engine import infer_user_biases
-
-
-@pytest.fixture(params=BIASED)
-def biased(request):
-    return BIASED[request.param]
-
-
-@pytest.fixture(params=ENGINES)
-def engine(request):
-    return request.param
 
 
 def assert_is_the_mean(found, expected, errors):

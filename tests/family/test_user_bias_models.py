@@ -6,23 +6,13 @@ import pytest
 import tensorflow as tf
 from scipy.special import softmax
 from support.family_making import ENGINES, NUM_USERS, Member, direction, random_ratings
-from support.user_bias_making import BIASED, best_bias, drawn, log_shares, model_of, tilts_of
+from support.user_bias_making import best_bias, drawn, log_shares, model_of, tilts_of
 
 from rbm_lib.models.model import RBM
 from rbm_lib.models.saving import load_model
 from rbm_lib.splits.held_out import random_n
 
 NEAR = 5e-6  # what float32 sums in another order may differ by, in nats
-
-
-@pytest.fixture(params=BIASED)
-def biased(request):
-    return BIASED[request.param]
-
-
-@pytest.fixture(params=ENGINES)
-def engine(request):
-    return request.param
 
 
 @pytest.mark.parametrize("negative", ["sampled", "expected"])

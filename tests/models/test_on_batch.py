@@ -114,6 +114,8 @@ def test_users_without_ratings_are_answered_by_base_rates(likes, engine, units):
     best = np.argsort(-known[0], kind="stable")[:3]
     assert (item_index == best).all()
     np.testing.assert_allclose(score, np.tile(known[0][best], (5, 1)), rtol=1e-6)
+    table = model.recommend(empty, n=3)
+    assert table["item_id"].tolist() == ratings.item_id[best].tolist() * 5
     np.testing.assert_allclose(model.free_energy(empty), -3 * np.log(2), rtol=1e-6)
     split = Split(nothing(ratings, 11), ratings, "everything is asked", np.zeros(0, int))
     np.testing.assert_allclose(model.predict_ratings(split), known[0][ratings.item_index], atol=1e-6)
@@ -127,6 +129,7 @@ def test_no_users_have_empty_answers_of_the_right_shape(likes, units):
     assert model.predict(empty, verbose=0).shape == (0, 7)
     assert model.predict_on_batch(empty).shape == (0, 7)
     assert [part.shape for part in model.recommend_positions(empty, n=4)] == [(0, 4), (0, 4)]
+    assert model.recommend(empty, n=4).empty
     assert model.free_energy(empty).shape == (0,)
     split = Split(empty, empty, "nobody", np.zeros(0, int))
     assert model.predict_ratings(split).shape == (0,)

@@ -14,13 +14,12 @@ import urllib.error
 import urllib.request
 
 import pytest
+from support.browsing import BROWSER, FLAGS
 from support.notebook_making import make_notebook, reporting
 
 from rbm_lib.collection import places
 from rbm_lib.collection.results.notebooks import find_notebooks
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-FLAGS += ["--disable-component-update", "--disable-sync"]
 SOURCES = sorted((places.REPOSITORY / "notebooks").glob("[!.]*.ipynb"))
 
 
@@ -122,14 +121,14 @@ def saved_cells(path):
 
 
 def test_jupyter_lab_runs_the_first_notebook_in_a_browser(lab):
-    if shutil.which("chromium") is None:
+    if BROWSER is None:
         pytest.skip("chromium is not installed")
     from playwright.sync_api import sync_playwright
 
     address, path = lab
     asked = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
         tab = browser.new_page(viewport={"width": 1400, "height": 1000})
         tab.on("request", lambda request: asked.append(request.url))
         tab.goto(address)

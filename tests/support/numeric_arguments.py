@@ -100,6 +100,16 @@ def pool():
 
 
 @cache
+def ordinal():
+    return baselines.OrdinalBiases(values=(1, 2, 3, 4, 5)).fit(split().inputs)
+
+
+@cache
+def bayesian():
+    return baselines.BayesianFactorisationMachine(rank=1, sweeps=2, seed=1).fit(split().inputs)
+
+
+@cache
 def automatic():
     return evaluation.AutomaticMachine(precisions=[1], fraction=0.5, num_hidden=2, epochs=1).fit(split().inputs)
 
@@ -153,6 +163,9 @@ CALLS = {
     "fit_biases": lambda **a: models.fit_biases(stars(), models.PolynomialSoftmax(), **a),
     "PolynomialSoftmax": lambda **a: models.PolynomialSoftmax(**a),
     "LogPool.predict_ratings": lambda **a: pool().predict_ratings([star_model()], split(), output="like", **a),
+    "OrdinalBiases.predict_ratings": lambda **a: ordinal().predict_ratings(split(), output="like", **a),
+    "BayesianFactorisationMachine.predict_ratings": lambda **a: bayesian().predict_ratings(split(), output="like", **a),
+    "summarize_shares": lambda **a: models.summarize_shares(np.full((3, 5), 0.2), np.arange(1.0, 6.0), "like", **a),
     "OrdinalBiases": lambda **a: baselines.OrdinalBiases(**a),
     "BayesianFactorisationMachine": lambda **a: baselines.BayesianFactorisationMachine(**{"seed": 1} | a),
     "AutomaticMachine": lambda **a: evaluation.AutomaticMachine(**a),

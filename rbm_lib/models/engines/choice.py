@@ -17,8 +17,8 @@ from rbm_lib import sparse
 from ..parameters import RBMParameters
 from ..units.choice import compiled_in_words, is_compiled
 from .dense import DenseEngine, dense_best_films, dense_free_energy
-from .scored import ScoredEngine, is_scored, tables_of
-from .sparse import SparseEngine
+from .scored import ScoredLoops, is_scored, tables_of
+from .sparse import PlainLoops, SparseEngine
 
 if TYPE_CHECKING:
     from ..layer import RBMLayer
@@ -47,7 +47,7 @@ def make_engine(name: str, layer: RBMLayer, negative: str = "sampled") -> DenseE
         )
     if name == "dense":
         return DenseEngine()
-    return ScoredEngine() if is_scored(layer) or negative == "expected" else SparseEngine()
+    return SparseEngine(ScoredLoops if is_scored(layer) or negative == "expected" else PlainLoops)
 
 
 class FunctionsOfUsers(NamedTuple):

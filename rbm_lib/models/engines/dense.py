@@ -38,7 +38,7 @@ class DenseEngine:
             persistent: uint8 `(batch, num_hidden)`, where persistent chains go on, or None.
         Returns:
             direction: `Increments`, in nats per unit of what is trained.
-            agreement: bool `(num_observed,)`, in any order.
+            agreement: `(num_observed,)`, in any order: whether, or how probably, each came back.
             persistent: where they stop, or None.
             loss: float32 `(num_users,)`, of users with ratings; see `loss.left_out_loss`.
         """

@@ -1,7 +1,8 @@
-"""The sparse engine of machines with user biases, polynomial units, hidden offsets or expected reconstructions."""
+"""The loops of machines with user biases, polynomial units, hidden offsets or expected reconstructions."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -9,17 +10,15 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from rbm_lib import sparse
-from rbm_lib._tensorflow import held_weakly
 
 from ..parameters import RBMParameters
 from ..units.bernoulli import Bernoulli
 from ..units.listed import ListedUnits
-from .sparse import SparseEngine, as_increments, touches_only_listed_rows
+from .sparse import Batch, Rows
 
 if TYPE_CHECKING:
     from ..layer import RBMLayer
     from ..model import RBM
-    from ..parameters import Increments
 
 
 def is_scored(layer: RBMLayer) -> bool:
@@ -27,107 +26,7 @@ def is_scored(layer: RBMLayer) -> bool:
     return bool(layer.user_bias or layer.hidden_offset) or layer.units.coupling_shape(1) != layer.units.shape(1)
 
 
-class ScoredEngine(SparseEngine):
-    """Every mini-batch as it comes, CSR, by the compiled loops of `rbm_lib.sparse.scored`."""
-
-    def direction(
-        self, model: RBM, batch: dict[str, tf.Tensor], step: tf.Tensor, persistent: tf.Tensor | None = None
-    ) -> tuple[Increments, tf.Tensor, tf.Tensor | None, tf.Tensor]:
-        """As `DenseEngine.direction`; of expected reconstructions, `agreement` is float."""
-        listed_only, drawing = touches_only_listed_rows(model), model.negative == "sampled"
-        values, seed, memory, machine = _values(model), model.seed, held_weakly(self.memory), _Machine(model.rbm_layer)
-        likes, increments = machine.likes, machine.units.trains_increments
-
-        def compute(
-            row_splits: Any,
-            item_index: Any,
-            rating: Any,
-            user_index: Any,
-            persistent: Any,
-            cd_steps: Any,
-            step: Any,
-            *arrays: Any,
-        ) -> tuple[Any, ...]:
-            found = sparse.scored_direction(
-                row_splits,
-                item_index,
-                rating,
-                user_index,
-                machine.tables(*arrays),
-                values=values,
-                cd_steps=int(cd_steps),
-                step=int(step),
-                seed=seed,
-                drawing=drawing,
-                persistent=persistent if persistent.size else None,
-                every_film=not listed_only,
-                memory=memory(),
-            )
-            bias = found.visible_bias
-            if likes:
-                found = found._replace(interaction_weights=found.interaction_weights[:, 0], visible_bias=bias[:, 1])
-            elif increments:
-                found = found._replace(visible_bias=np.ascontiguousarray(bias[:, ::-1].cumsum(axis=1)[:, ::-1]))
-            rated = np.diff(row_splits) > 0
-            return tuple(found._replace(agreement=found.agreement.astype(np.float32), loss=found.loss[rated]))
-
-        inputs = [batch[name] for name in ("row_splits", "item_index", "rating", "user_index")]
-        chains = tf.zeros((0,), tf.uint8) if persistent is None else persistent
-        kinds = [tf.int32, *[tf.float32] * 5, tf.uint8, tf.float32]
-        given = [*inputs, chains, model.current_cd_steps, step, *machine.arrays(model.rbm_layer)]
-        films, *parts, agreement, stop, loss = tf.numpy_function(compute, given, kinds)
-        direction = as_increments(model, films, parts, listed_only)
-        stop = None if persistent is None else tf.ensure_shape(stop, (None, model.num_hidden))
-        return direction, tf.ensure_shape(agreement, (None,)), stop, tf.ensure_shape(loss, (None,))
-
-    def targets(
-        self,
-        model: RBM,
-        batch: dict[str, tf.Tensor],
-        inference: str,
-        repeat: int | tf.Tensor,
-        targets_as_rated: bool = False,
-    ) -> tf.Tensor:
-        """As `DenseEngine.targets`."""
-        values, seed, machine = _values(model), model.seed, _Machine(model.rbm_layer)
-
-        def compute(
-            row_splits: Any,
-            item_index: Any,
-            rating: Any,
-            target_splits: Any,
-            target_items: Any,
-            user_index: Any,
-            repeat: Any,
-            *arrays: Any,
-        ) -> Any:
-            found = sparse.scored_pairs(
-                row_splits,
-                item_index,
-                rating,
-                target_splits,
-                target_items,
-                machine.tables(*arrays),
-                values=values,
-                inference=inference,
-                targets_as_rated=targets_as_rated,
-                sampling=(user_index, int(repeat), seed),
-            )
-            return np.ascontiguousarray(found[:, 1]) if machine.likes else found
-
-        names = ("row_splits", "item_index", "rating", "target_row_splits", "target_item_index", "user_index")
-        inputs = [*(batch[name] for name in names), repeat, *machine.arrays(model.rbm_layer)]
-        found = tf.numpy_function(compute, inputs, tf.float32)
-        return tf.ensure_shape(found, (None, *model.units.shape(model.num_items)[1:]))
-
-
-def tables_of(layer: RBMLayer) -> sparse.ScoredTables:
-    """The machine of a layer as `sparse.ScoredTables`, NumPy arrays of its current values."""
-    machine = _Machine(layer)
-    return machine.tables(*(np.asarray(array) for array in machine.arrays(layer)))
-
-
-class _Machine:
+class ScoredMachine:
     """What does not change while a machine is trained, and how its arrays become tables."""
 
     def __init__(self, layer: RBMLayer) -> None:
@@ -143,7 +42,7 @@ class _Machine:
         precision = [layer.user_precision.value] if layer.user_bias else [tf.zeros((0,))]
         return [*layer.trained_parameters.arrays, *precision]
 
-    def tables(self, *arrays: Any) -> sparse.ScoredTables:
+    def tables(self, arrays: Sequence[Any]) -> sparse.ScoredTables:
         """`ScoredTables` from `arrays` as NumPy arrays."""
         *trained, precision = arrays
         weights, bias, hidden_bias, offset, rated = RBMParameters(*trained).arrays
@@ -157,5 +56,32 @@ class _Machine:
         return sparse.ScoredTables(*learnt, self.scores, self.tilts, precision, self.hidden_offset, self.likes)
 
 
-def _values(model: RBM) -> NDArray[np.float32]:
-    return np.asarray(model.units.values, np.float32)
+class ScoredLoops(ScoredMachine):
+    """The compiled loops of `rbm_lib.sparse.scored`, as `PlainLoops`. It holds no model."""
+
+    def __init__(self, model: RBM) -> None:
+        super().__init__(model.rbm_layer)
+        self.drawing = model.negative == "sampled"
+
+    trained = used = ScoredMachine.arrays
+
+    def direction(self, batch: Batch, arrays: Sequence[Any], **how: Any) -> sparse.SparseDirection:
+        """As `sparse.scored_direction`, by what is trained: of likes one value, of increments their sums."""
+        found = sparse.scored_direction(*batch, self.tables(arrays), drawing=self.drawing, **how)
+        bias = found.visible_bias
+        if self.likes:
+            return found._replace(interaction_weights=found.interaction_weights[:, 0], visible_bias=bias[:, 1])
+        if self.units.trains_increments:
+            return found._replace(visible_bias=np.ascontiguousarray(bias[:, ::-1].cumsum(axis=1)[:, ::-1]))
+        return found
+
+    def pairs(self, rows: Rows, arrays: Sequence[Any], **how: Any) -> NDArray[np.float32]:
+        """As `sparse.scored_pairs`; of likes the share of the like alone."""
+        found = sparse.scored_pairs(*rows, self.tables(arrays), **how)
+        return np.ascontiguousarray(found[:, 1]) if self.likes else found
+
+
+def tables_of(layer: RBMLayer) -> sparse.ScoredTables:
+    """The machine of a layer as `sparse.ScoredTables`, NumPy arrays of its current values."""
+    machine = ScoredMachine(layer)
+    return machine.tables([np.asarray(array) for array in machine.arrays(layer)])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from rbm_lib import sparse
 from rbm_lib._tensorflow import held_weakly
@@ -14,24 +16,56 @@ from rbm_lib._tensorflow import held_weakly
 from ..parameters import Increments, RBMParameters
 
 if TYPE_CHECKING:
+    from ..layer import RBMLayer
     from ..model import RBM
 
 
+Batch = tuple[Any, Any, Any, Any]  # row_splits, item_index, rating, user_index, as `sparse` takes them
+Rows = tuple[Any, Any, Any, Any, Any]  # row_splits, item_index, rating, target_row_splits, target_item_index
+
+
+class PlainLoops:
+    """The compiled loops of `rbm_lib.sparse.engine`, for machines of likes or stars. It holds no model."""
+
+    def __init__(self, model: RBM) -> None:
+        self.increments = model.units.trains_increments
+
+    def trained(self, layer: RBMLayer) -> Sequence[tf.Tensor]:
+        """The arrays that `direction` takes: what is trained."""
+        return layer.trained_parameters.arrays
+
+    def used(self, layer: RBMLayer) -> Sequence[tf.Tensor]:
+        """The arrays that `pairs` takes: what the conditionals use."""
+        return layer.parameters.arrays
+
+    def direction(self, batch: Batch, arrays: Sequence[Any], **how: Any) -> sparse.SparseDirection:
+        """As `sparse.ascent_direction`."""
+        return sparse.ascent_direction(*batch, RBMParameters(*arrays), increments=self.increments, **how)
+
+    def pairs(self, rows: Rows, arrays: Sequence[Any], **how: Any) -> NDArray[np.float32]:
+        """As `sparse.predict_pairs`."""
+        return sparse.predict_pairs(*rows, RBMParameters(*arrays), **how)
+
+
 class SparseEngine:
-    """Every mini-batch as it comes, CSR; arithmetic for rated films only."""
+    """Every mini-batch as it comes, CSR; arithmetic for rated films only.
+
+    Args:
+        loops_of: makes the loops of a model, `PlainLoops` or what has its methods.
+    """
 
     name = "sparse"
 
-    def __init__(self) -> None:
+    def __init__(self, loops_of: Callable[[RBM], Any] = PlainLoops) -> None:
+        self.loops_of = loops_of
         self.memory = sparse.Memory()
 
     def direction(
         self, model: RBM, batch: dict[str, tf.Tensor], step: tf.Tensor, persistent: tf.Tensor | None = None
     ) -> tuple[Increments, tf.Tensor, tf.Tensor | None, tf.Tensor]:
         """As `DenseEngine.direction`; for some optimizers the films that the batch did not rate are not even listed."""
-        listed_only = touches_only_listed_rows(model)
-        values, seed, increments = np.asarray(model.units.values, np.float32), model.seed, model.units.trains_increments
-        memory = held_weakly(self.memory)
+        listed_only, loops, memory = touches_only_listed_rows(model), self.loops_of(model), held_weakly(self.memory)
+        how = {"values": np.asarray(model.units.values, np.float32), "seed": model.seed, "every_film": not listed_only}
 
         def compute(
             row_splits: Any,
@@ -41,31 +75,19 @@ class SparseEngine:
             persistent: Any,
             cd_steps: Any,
             step: Any,
-            *parameters: Any,
+            *arrays: Any,
         ) -> tuple[Any, ...]:
-            found = sparse.ascent_direction(
-                row_splits,
-                item_index,
-                rating,
-                user_index,
-                RBMParameters(*parameters),
-                cd_steps=int(cd_steps),
-                step=int(step),
-                seed=seed,
-                values=values,
-                persistent=persistent if persistent.size else None,
-                every_film=not listed_only,
-                increments=increments,
-                memory=memory(),
-            )
-            return (*found[:-1], found.loss[np.diff(row_splits) > 0])
+            persistent = persistent if persistent.size else None
+            now = {"cd_steps": int(cd_steps), "step": int(step), "persistent": persistent, "memory": memory()}
+            found = loops.direction((row_splits, item_index, rating, user_index), arrays, **how, **now)
+            rated = np.diff(row_splits) > 0
+            return tuple(found._replace(agreement=found.agreement.astype(np.float32), loss=found.loss[rated]))
 
         inputs = [batch[name] for name in ("row_splits", "item_index", "rating", "user_index")]
         chains = tf.zeros((0,), tf.uint8) if persistent is None else persistent
-        kinds = [tf.int32, *[tf.float32] * 4, tf.bool, tf.uint8, tf.float32]
-        given = [*inputs, chains, model.current_cd_steps, step, *model.rbm_layer.trained_parameters.arrays]
-        found = tf.numpy_function(compute, given, kinds)
-        films, *parts, agreement, stop, loss = found
+        kinds = [tf.int32, *[tf.float32] * 5, tf.uint8, tf.float32]
+        given = [*inputs, chains, model.current_cd_steps, step, *loops.trained(model.rbm_layer)]
+        films, *parts, agreement, stop, loss = tf.numpy_function(compute, given, kinds)
         direction = as_increments(model, films, parts, listed_only)
         stop = None if persistent is None else tf.ensure_shape(stop, (None, model.num_hidden))
         return direction, tf.ensure_shape(agreement, (None,)), stop, tf.ensure_shape(loss, (None,))
@@ -79,7 +101,8 @@ class SparseEngine:
         targets_as_rated: bool = False,
     ) -> tf.Tensor:
         """As `DenseEngine.targets`."""
-        values, seed = np.asarray(model.units.values, np.float32), model.seed
+        loops, seed, values = self.loops_of(model), model.seed, np.asarray(model.units.values, np.float32)
+        how = {"values": values, "inference": inference, "targets_as_rated": targets_as_rated}
 
         def compute(
             row_splits: Any,
@@ -89,23 +112,13 @@ class SparseEngine:
             target_items: Any,
             user_index: Any,
             repeat: Any,
-            *parameters: Any,
+            *arrays: Any,
         ) -> Any:
-            return sparse.predict_pairs(
-                row_splits,
-                item_index,
-                rating,
-                target_splits,
-                target_items,
-                RBMParameters(*parameters),
-                values=values,
-                inference=inference,
-                targets_as_rated=targets_as_rated,
-                sampling=(user_index, int(repeat), seed),
-            )
+            rows = row_splits, item_index, rating, target_splits, target_items
+            return loops.pairs(rows, arrays, sampling=(user_index, int(repeat), seed), **how)
 
         names = ("row_splits", "item_index", "rating", "target_row_splits", "target_item_index", "user_index")
-        inputs = [*(batch[name] for name in names), repeat, *model.parameters.arrays]
+        inputs = [*(batch[name] for name in names), repeat, *loops.used(model.rbm_layer)]
         found = tf.numpy_function(compute, inputs, tf.float32)
         return tf.ensure_shape(found, (None, *model.units.shape(model.num_items)[1:]))
 

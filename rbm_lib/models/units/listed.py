@@ -43,7 +43,7 @@ class ListedUnits(VisibleUnits):
         The activation of a value is its bias and the sum over k of scores[value, k] * (W_k . h). The compiled loops ask
         for it; units of a user's own need none.
         """
-        raise NotImplementedError
+        raise ValueError(f"units: expected units that the compiled loops know, found {self.name} units")
 
     def tilts(self, degree: int) -> NDArray[np.float32]:
         """What a user's bias counts for each value: float32 `(num_values, degree)`; polynomials of the values."""

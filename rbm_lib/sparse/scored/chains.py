@@ -6,7 +6,7 @@ import numpy as np
 from rbm_lib._numba import OPTIONS
 from rbm_lib.draws import CHUNK, HIDDEN, NOT_STARTED, TRAINING, VISIBLE, fill_uniform, fill_uniform_from_0
 
-from ..arithmetic import LOWEST, ONE, ZERO, _add_rows, _sigmoid, exp_of_negative
+from ..arithmetic import LOWEST, ONE, ZERO, _add_rows, _drawn_value, _sigmoid, exp_of_negative
 from .user_biases import infer_bias
 
 
@@ -98,24 +98,13 @@ def shares_given_hidden(items, tilt, visible_bias, scores, coupled, shares):
 
 
 @numba.njit(**OPTIONS)
-def drawn_value(shares, uniform, likes):
-    """The value that a draw in [0, 1) chooses; a like where the draw falls below its share, as Bernoulli units do."""
-    if likes:
-        return 1 if uniform < shares[1] else 0
-    below, drawn = ZERO, 0
-    for s in range(len(shares) - 1):
-        below += shares[s]
-        drawn += below <= uniform
-    return drawn
-
-
-@numba.njit(**OPTIONS)
 def _reconstruct(moments, state, shares, tables, drawing, uniform, ends):
     """ends[n] = s(v') - m of the reconstruction, drawn or expected; a drawn one replaces `shares` by its 0 and 1."""
     scores, likes = tables[5], tables[9]
     for n in range(len(state)):
         if drawing:
-            value = drawn_value(shares[n], uniform[n], likes)
+            # A like where the draw falls below its share, as Bernoulli units are drawn.
+            value = int(uniform[n] < shares[n, 1]) if likes else _drawn_value(shares[n], uniform[n])
             shares[n] = ZERO
             shares[n, value] = ONE
         for k in range(scores.shape[1]):

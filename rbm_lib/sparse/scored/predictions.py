@@ -6,7 +6,7 @@ import numpy as np
 from rbm_lib._numba import OPTIONS
 
 from ..arithmetic import ZERO, _add_scaled, _dot
-from ..predictions import _softplus_sum
+from ..predictions import _insert, _softplus_sum
 from .chains import activate, coupled_scores, mean_scores, shares_given_hidden
 from .user_biases import infer_bias
 
@@ -102,11 +102,6 @@ def scored_best(row_splits, item_index, hidden, tilts, tables, values, count):
         coupled_scores(every, weights, hidden[row], coupled)
         shares_given_hidden(every, tilts[row], visible_bias, scores, coupled, shares)
         for item in range(num_items):
-            score = _dot(shares[item], values)
-            if not rated[item] and score > best[row, count - 1]:  # ties go to the film that comes first
-                place = count - 1
-                while place > 0 and score > best[row, place - 1]:
-                    best[row, place], films[row, place] = best[row, place - 1], films[row, place - 1]
-                    place -= 1
-                best[row, place], films[row, place] = score, item
+            if not rated[item]:
+                _insert(item, _dot(shares[item], values), films[row], best[row])
     return films, best

@@ -7,8 +7,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from rbm_lib._process import refuse_forks
 
-from ..checks import check_rows
-from ..rows import states_of
+from ..checks import check_rows, check_states
+
+MOST_TILTS = 2  # Newton's step solves for one or two
 
 
 class ScoredTables(NamedTuple):
@@ -70,6 +71,8 @@ def check_tables(tables: ScoredTables) -> ScoredTables:
         raise ValueError(f"weights, scores, tilts: expected three, two and two axes, found shapes {shapes}")
     num_items, num_scores, num_hidden = weights.shape
     num_values, num_tilts = len(scores), tilts.shape[1]
+    if num_tilts > MOST_TILTS:
+        raise ValueError(f"tilts: expected at most {MOST_TILTS} columns, found {num_tilts}")
     expected = {
         "visible_bias": (num_items, num_values),
         "hidden_bias": (num_hidden,),
@@ -100,13 +103,4 @@ def check_scored_rows(
         tables: `ScoredTables`, checked.
     """
     row_splits, item_index = check_rows(row_splits, item_index, len(tables.weights))
-    rating, values = np.asarray(rating), np.asarray(values, np.float32)
-    if rating.shape != item_index.shape:
-        raise ValueError(f"rating: expected shape {item_index.shape}, found {rating.shape}")
-    if values.shape != (len(tables.scores),):
-        raise ValueError(f"values: expected {len(tables.scores)} numbers, one a row of scores, found {values.size}")
-    state = states_of(np.ascontiguousarray(rating, np.float32), values)
-    if (state < 0).any():
-        allowed = ", ".join(f"{value:g}" for value in values)
-        raise ValueError(f"rating: expected one of {allowed}, found {rating[state < 0][0]}")
-    return row_splits, item_index, state
+    return row_splits, item_index, check_states(rating, values, tables, len(item_index))

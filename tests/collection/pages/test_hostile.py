@@ -3,7 +3,6 @@
 import base64
 import io
 import re
-import shutil
 import warnings
 from contextlib import redirect_stdout
 
@@ -27,9 +26,7 @@ from rbm_lib.collection.results.typed import isolated, one_line, visible
 from rbm_lib.data import Ratings
 from rbm_lib.models import RBM
 
-BROWSER = shutil.which("chromium")
 MARKS = ("**{}**", "*{}*", "[{}](13-energy.html)")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 TITLES = list(HOSTILE.values())
 ALONE = [visible(title) for title in TITLES]  # as a cell shows them
 QUOTED = [isolated(visible(title)) for title in TITLES]  # and a sentence
@@ -138,18 +135,6 @@ def careless(tmp_path_factory):
     """The same of a results file by somebody else, which escapes nothing."""
     answer = "\n\n".join(TITLES).replace("\ud800", "")
     return make_report(tmp_path_factory.mktemp("careless"), outputs=[said("So.")], answer=answer, alt=TITLES[0])
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if BROWSER is None:
-        pytest.skip("chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
-        yield running
-        running.close()
 
 
 def opened(browser, html, policy=True):
