@@ -121,14 +121,15 @@ def test_training_comes_closer_to_the_truth_than_base_rates(runs, name):
 
 ELSEWHERE = """
 import sys
+import keras
 import numpy as np
 import tensorflow as tf
-from rbm_lib import Ratings, load_model
+from rbm_lib import RBM, Ratings, load_model
 files = np.load(sys.argv[1])
 for number in range(int(files["count"])):
     ratings = Ratings.from_dense(files[f"matrix{number}"], files[f"mask{number}"])
     path = files["folder"].item() + f"/{number}"
-    model = load_model(path + ".keras")
+    model = (keras.saving.load_model if number == 0 else load_model)(path + ".keras")  # Keras' own loads it too
     batch = {name: tf.constant(value) for name, value in next(iter(ratings.batches(ratings.num_users))).items()}
     found = {"prediction": model(batch).numpy(), "free_energy": model.free_energy(ratings)}
     model.fit(ratings, batch_size=211, initial_epoch=int(files["start"]), epochs=int(files["end"]), verbose=0)

@@ -7,12 +7,6 @@ from support.model_making import assert_same_weights, trained
 
 from rbm_lib.models.model import RBM
 from rbm_lib.models.saving import load_model
-from rbm_lib.splits.held_out import random_n
-
-
-@pytest.fixture
-def split(likes):
-    return random_n(likes, 1, seed=1, more_than=1)
 
 
 def test_resuming_equals_going_on(likes, tmp_path):
@@ -22,23 +16,6 @@ def test_resuming_equals_going_on(likes, tmp_path):
     resumed = keras.saving.load_model(tmp_path / "part.keras")
     resumed.fit(likes, batch_size=5, epochs=5, initial_epoch=2, verbose=0)
     assert_same_weights(whole, resumed)
-
-
-def test_a_saved_model_loads_in_another_process(split, tmp_path):
-    import subprocess
-    import sys
-
-    model = trained(split.inputs)[0]
-    model.save(tmp_path / "rbm.keras")
-    np.save(tmp_path / "visible.npy", np.stack([part.astype(np.float32) for part in split.inputs.to_dense()]))
-    code = (
-        "import rbm_lib.models.model, sys, numpy as np, keras\n"
-        "model = keras.saving.load_model(sys.argv[1] + '/rbm.keras')\n"
-        "visible, mask = np.load(sys.argv[1] + '/visible.npy')\n"
-        "np.save(sys.argv[1] + '/out.npy', model.predict((visible, mask > 0), verbose=0))\n"
-    )
-    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, timeout=120)
-    np.testing.assert_array_equal(np.load(tmp_path / "out.npy"), model.predict(split.inputs, verbose=0))
 
 
 def test_an_untrained_model_saves_its_weights(tmp_path):

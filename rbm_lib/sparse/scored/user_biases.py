@@ -8,7 +8,7 @@ from rbm_lib._numba import OPTIONS
 from ..arithmetic import ONE, ZERO
 
 NEWTON_STEPS = 6  # from 0; after four, no bias moves in its fourth digit
-LONGEST_STEP = ONE
+LONGEST_STEP = ONE  # of each part of a bias in one Newton step; further steps overshoot where few ratings speak
 
 
 @numba.njit(**OPTIONS)
