@@ -1,7 +1,6 @@
 """A model on disk: saved, loaded, and trained on as if nothing had happened."""
 
 import keras
-import numpy as np
 import pytest
 from support.model_making import assert_same_weights, trained
 
