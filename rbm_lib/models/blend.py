@@ -17,6 +17,7 @@ from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 from rbm_lib.splits import Split
 
 from .combined import PredictsRatings
+from .counts import relative_log_counts
 from .outputs import check_threshold, share_of_likes
 
 # With tens of thousands of ratings to fit, ten times more or less of either moved the error in the fourth digit.
@@ -116,11 +117,4 @@ class Blend:
             if self.threshold is not None:
                 like = np.clip(share_of_likes(shares, self.values, self.threshold), LEAST, 1 - LEAST)
                 columns.append(np.log(like / (1 - like)))
-        inputs, targets = split.inputs, split.targets
-        for counts, index in (
-            (inputs.ratings_per_user, targets.user_index),
-            (inputs.ratings_per_item, targets.item_index),
-        ):
-            # relative to the mean, so that counts in a part of the ratings and in all of them are comparable
-            columns.append(np.log1p(counts[index]) - np.log1p(counts.mean()))
-        return np.column_stack(columns)
+        return np.column_stack([*columns, relative_log_counts(split)])

@@ -1,10 +1,15 @@
 """A logarithmic opinion pool: the weighted product of several predictors' distributions over the stars.
 
-P(star s) ~ product over predictors { P_m(s) ^ w_m }
+P(star s) ~ exp(g(s) . w_0) product over predictors { P_m(s) ^ w_m }
 
 The product of two machines, one of users and one of films, is what a machine of both would say: given the inputs, the
 rating that is asked about adds its own terms to each, and the energies add. A weight below 1 takes back what both say
 twice, their biases above all; so the biases alone are a member worth having, with a weight that may be negative.
+
+Which predictor is to be trusted depends on how much is known: a film with thousands of ratings is described well by an
+item-based machine, a user with few by nobody. So each weight is linear in the logarithms of the counts of ratings that
+the user and the film have. The polynomials g of the star, of first and second degree, with weights of the same kind,
+correct what all predictors have in common: too high or too low, too sure or too timid.
 
 References:
     Genest and Zidek (1986), "Combining probability distributions", section 3.
@@ -22,14 +27,20 @@ from scipy.special import log_softmax, softmax
 from rbm_lib.splits import Split
 
 from .combined import PredictsRatings
+from .counts import relative_log_counts
 from .outputs import check_threshold, summarize_shares
+from .units.polynomial import gram_polynomials
 
 LEAST = 1e-9  # shares are kept above it: their logarithms stay finite
-RIDGE = 1e-4  # pull of the weights towards equal ones, in nats a rating; it decides between predictors that are alike
+PRECISION = 30.0  # of the normal prior of the weights about equal ones; it decides where there is little to learn from
+DEGREE = 2  # of the polynomials of the star
 
 
 class LogPool:
     """Stars from the product of several predictors' distributions, each to the power of a fitted weight.
+
+    `weights`, made by `fit`, is float64 `(num_machines + degree, 3)`: a row a machine, then a row a polynomial of the
+    star; the weight at mean counts, and what the logarithm of the user's and of the film's count of ratings adds.
 
     Args:
         values: ascending floats, what a rating can be.
@@ -42,20 +53,21 @@ class LogPool:
         >>> tuning = stars.validation(0.1, seed=1)
         >>> recipes = [Recipe(based=based, num_hidden=2, epochs=1) for based in ("user", "item")]
         >>> pool = LogPool([1, 2, 3, 4, 5]).fit([recipe.train(tuning.inputs)[0] for recipe in recipes], tuning)
-        >>> pool.weights.shape
-        (2,)
+        >>> pool.weights.shape  # two machines and two polynomials; a constant and two counts
+        (4, 3)
         >>> machines = [recipe.train(stars.inputs)[0] for recipe in recipes]
         >>> pool.predict_ratings(machines, stars, output="distribution").shape
         (200, 5)
     """
 
-    weights: NDArray[np.float64]  # one a predictor, made by `fit`
+    weights: NDArray[np.float64]
 
     def __init__(self, values: ArrayLike) -> None:
         self.values: NDArray[np.float64] = np.asarray(values, np.float64)
+        self.polynomials = gram_polynomials(self.values, min(DEGREE, len(self.values) - 1)).astype(np.float64)
 
     def fit(self, machines: Sequence[PredictsRatings], split: Split) -> "LogPool":
-        """Fits the weights by maximum likelihood.
+        """Fits the weights: the mode of their posterior.
 
         Args:
             machines: list with `predict_ratings(split, output="distribution")`, trained on `split.inputs`.
@@ -65,20 +77,26 @@ class LogPool:
         Raises:
             ValueError: without a machine, or without a target.
         """
-        logs = self._log_shares(machines, split)
+        logs, known = self._log_shares(machines, split), self._known(split)
         if not split.targets.num_ratings:
             raise ValueError("split: expected at least one target, found none")
         given = np.searchsorted(self.values, split.targets.rating)
-        place, equal = np.arange(len(given)), np.full(len(logs), 1 / len(logs))
+        place, count = np.arange(len(given)), len(given)
+        start = np.zeros((len(logs), known.shape[1]))
+        start[: len(machines), 0] = 1 / len(machines)
 
-        def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-            pooled = log_softmax(np.tensordot(weights, logs, 1), axis=1)
+        def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+            weights = flat.reshape(start.shape)
+            pooled = log_softmax(_weighted(weights, known, logs), axis=1)
             slope = np.exp(pooled)
             slope[place, given] -= 1
-            gradient = (logs * slope).sum(axis=(1, 2)) / len(given) + RIDGE * (weights - equal)
-            return -pooled[place, given].mean() + 0.5 * RIDGE * ((weights - equal) ** 2).sum(), gradient
+            gradient = np.stack([np.einsum("ns,ns->n", log, slope) @ known for log in logs]) / count
+            away = PRECISION / count * (weights - start)
+            penalty = 0.5 * float((away * (weights - start)).sum())
+            return -float(pooled[place, given].mean()) + penalty, (gradient + away).ravel()
 
-        self.weights = minimize(loss, equal, jac=True, method="L-BFGS-B").x
+        found = minimize(loss, start.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 500})
+        self.weights = found.x.reshape(start.shape)
         return self
 
     def predict_ratings(
@@ -98,17 +116,19 @@ class LogPool:
         """
         if not hasattr(self, "weights"):
             raise ValueError("pool: expected one that was fitted, found one that was not; call `fit` first")
-        if len(machines) != len(self.weights):
-            raise ValueError(f"machines: expected {len(self.weights)}, as in fit, found {len(machines)}")
+        fitted = len(self.weights) - self.polynomials.shape[1]
+        if len(machines) != fitted:
+            raise ValueError(f"machines: expected {fitted}, as in fit, found {len(machines)}")
         if output not in ("expected", "like", "distribution"):
             raise ValueError(f"output: expected one of expected, like, distribution, found {output!r}")
         if output == "like":
             check_threshold(self.values, threshold)
-        shares: NDArray[Any] = softmax(np.tensordot(self.weights, self._log_shares(machines, split), 1), axis=1)
+        logits = _weighted(self.weights, self._known(split), self._log_shares(machines, split))
+        shares: NDArray[Any] = softmax(logits, axis=1)
         return summarize_shares(shares, self.values, output, threshold).astype(np.float32)
 
     def _log_shares(self, machines: Sequence[PredictsRatings], split: Split) -> NDArray[np.float64]:
-        """log P(value) of each machine and target: float64 `(num_machines, num_targets, num_values)`, in nats."""
+        """log P(value) of each machine and target, in nats, then the polynomials: `(n, num_targets, num_values)`."""
         if not len(machines):
             raise ValueError("machines: expected at least one, found none")
         found = [np.asarray(machine.predict_ratings(split, output="distribution"), np.float64) for machine in machines]
@@ -116,4 +136,18 @@ class LogPool:
             shapes = ", ".join(str(shares.shape) for shares in found)
             expected = (split.targets.num_ratings, len(self.values))
             raise ValueError(f"machines: expected distributions of shape {expected}, found {shapes}")
-        return np.log(np.maximum(found, LEAST))
+        same = np.repeat(self.polynomials.T[:, None], split.targets.num_ratings, axis=1)
+        return np.concatenate([np.log(np.maximum(found, LEAST)), same])
+
+    @staticmethod
+    def _known(split: Split) -> NDArray[np.float64]:
+        """What the weights are linear in: 1 and both counts, float64 `(num_targets, 3)`."""
+        return np.column_stack([np.ones(split.targets.num_ratings), relative_log_counts(split)])
+
+
+def _weighted(
+    weights: NDArray[np.float64], known: NDArray[np.float64], logs: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The weighted sum of logarithms of each target: float64 `(num_targets, num_values)`."""
+    summed: NDArray[np.float64] = np.einsum("mn,mns->ns", weights @ known.T, logs)
+    return summed
