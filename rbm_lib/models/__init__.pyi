@@ -6,6 +6,8 @@ from .combined import ItemBased as ItemBased
 from .conditionals import hidden_probabilities as hidden_probabilities
 from .conditionals import visible_probabilities as visible_probabilities
 from .contrastive_divergence import gibbs_step as gibbs_step
+from .cross_fitting import cross_fitted as cross_fitted
+from .drift import UserDrift as UserDrift
 from .energy import enumerate_hidden as enumerate_hidden
 from .energy import free_energy as free_energy
 from .energy import log_partition as log_partition

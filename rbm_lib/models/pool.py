@@ -29,7 +29,7 @@ from rbm_lib.splits import Split
 from .combined import PredictsRatings
 from .counts import relative_log_counts
 from .outputs import check_threshold, summarize_shares
-from .units.polynomial import gram_polynomials
+from .units.gram import gram_polynomials
 
 LEAST = 1e-9  # shares are kept above it: their logarithms stay finite
 PRECISION = 30.0  # of the normal prior of the weights about equal ones; it decides where there is little to learn from

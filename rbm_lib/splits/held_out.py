@@ -84,6 +84,39 @@ def random_fraction(ratings: Ratings, fraction: float = 0.1, *, seed: int, purpo
     return Split(inputs, targets, f"{purpose}(fraction={fraction:g}, seed={seed})", ratings.user_id[:0])
 
 
+def k_fold(ratings: Ratings, num_folds: int = 5, *, seed: int) -> list[Split]:
+    """Every rating is a target once: K-fold cross-validation over ratings, whoever gave them.
+
+    Args:
+        ratings: in any order; the division depends on the ids and the seed alone.
+        num_folds: int >= 2.
+        seed: root of the draw, from 0 to 2**64 - 1.
+    Returns:
+        splits: of each fold's ratings as targets and all others as inputs; a user with few ratings may be left without.
+    Raises:
+        ValueError: if an argument is out of range, or there are fewer ratings than folds.
+    References:
+        Stone (1974), "Cross-validatory choice and assessment of statistical predictions".
+    Example:
+        >>> from rbm_lib import Ratings
+        >>> from rbm_lib.splits import k_fold
+        >>> ratings = Ratings.from_triples([1, 1, 1, 2, 2], [10, 20, 30, 10, 20], [5, 3, 4, 2, 1])
+        >>> [split.targets.num_ratings for split in k_fold(ratings, 2, seed=7)]
+        [3, 2]
+    """
+    num_folds = check_count(num_folds, "num_folds", least=2)
+    if ratings.num_ratings < num_folds:
+        raise ValueError(f"num_folds: expected at most one a rating, {ratings.num_ratings}, found {num_folds}")
+    order = np.argsort(random_bits(ratings, seed, "k_fold"), kind="stable")
+    fold = np.empty(ratings.num_ratings, np.int64)
+    fold[order] = np.arange(ratings.num_ratings) % num_folds
+    name = f"k_fold({num_folds}, seed={seed})"
+    return [
+        Split(ratings.select(fold != k), ratings.select(fold == k), f"fold {k + 1} of {name}", ratings.user_id[:0])
+        for k in range(num_folds)
+    ]
+
+
 def take_n(ratings: Ratings, n: int, more_than: int, rank_by: NDArray[Any], protocol: str) -> Split:
     """The split whose targets are, of each user with more than `more_than` ratings, the `n` that rank first."""
     n, more_than = check_count(n, "n"), check_count(more_than, "more_than", least=0)

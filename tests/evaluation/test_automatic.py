@@ -1,5 +1,7 @@
 """Settings chosen by the library: the better precision, and no worse than biases where there is no taste."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from rbm_lib.evaluation.automatic import AutomaticMachine
 from rbm_lib.models.recipes import Recipe
 from rbm_lib.splits.held_out import random_fraction
 
-SMALL = {"num_hidden": 12, "epochs": 4}
+SMALL = {"kinds": ["linear"], "num_hidden": 12, "epochs": 4}
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +72,41 @@ def test_where_there_is_no_taste_it_stays_at_the_biases():
     assert rmse(machine, split) < 1.005 * rmse(OrdinalBiases().fit(split.inputs), split)
 
 
+def test_all_kinds_of_machines_are_pooled(split):
+    """Each with the precision that validation chose for its base."""
+    machine = AutomaticMachine(precisions=[30], num_hidden=4, epochs=2).fit(split.inputs)
+    units = [(r.based, r.units, r.user_bias, r.hidden_offset, r.prior_precision) for r in machine.recipes]
+    linear = [(based, "polynomial", 1, 0.5, 30) for based in ("item", "user")]
+    others = [(b, "ordinal", bias, at, 30) for b in ("item", "user") for bias, at in ((1, 0.5), (0, 0.0))]
+    assert units == linear + others
+    assert len(machine.members) == 7
+    assert machine.pool.weights.shape == (9, 3)
+    assert rmse(machine, split) < rmse(OrdinalBiases().fit(split.inputs), split)
+
+
+def test_ratings_of_one_sitting_inform_each_other(split):
+    """All of a user's ratings of one evening are higher, of another lower; nobody else can know."""
+    ratings, rng = split.inputs, np.random.default_rng(2)
+    evening = rng.integers(0, 8, ratings.num_ratings)
+    mood = rng.choice([-1, 1], (ratings.num_users, 8))[ratings.user_index, evening]
+    moody = replace(ratings, rating=np.clip(ratings.rating + mood, 1, 5).astype(np.float32),
+                    timestamp=86_400 * evening + rng.integers(0, 3600, ratings.num_ratings))  # fmt: skip
+    moody = random_fraction(moody, 0.2, seed=1)
+    machine = AutomaticMachine(precisions=[30], drift=True, **SMALL).fit(moody.inputs)
+    errors = machine.predict_ratings(moody) - moody.targets.rating
+    assert np.sqrt(np.mean(errors**2)) < rmse(machine, moody) - 0.05  # pairs have no moment
+    shares = machine.predict_ratings(moody, output="distribution")
+    np.testing.assert_allclose(machine.predict_ratings(moody), shares @ np.arange(1, 6), rtol=1e-5)
+    likes = machine.predict_ratings(moody, output="like", threshold=4)
+    np.testing.assert_allclose(likes, shares[:, 3:].sum(axis=1), rtol=1e-5)
+    with pytest.raises(ValueError, match="train: expected ratings that say when they were given"):
+        machine.fit(replace(moody.inputs, timestamp=None))
+
+
 def test_likes_have_probabilities(split):
     likes = random_fraction(load("planted").ratings.binarize(3).take_users(np.arange(200)), 0.1, seed=1)
-    machine = AutomaticMachine(precisions=[30], **SMALL).fit(likes.inputs)
+    machine = AutomaticMachine(precisions=[30], **SMALL | {"kinds": ["plain", "ordinal"]}).fit(likes.inputs)
+    assert [recipe.user_bias for recipe in machine.recipes] == [1, 1, 0, 0]  # likes have no neighbouring stars
     found = machine.predict_ratings(likes)
     assert ((found > 0) & (found < 1)).all()
     assert machine.recipes[0].units == "bernoulli"
@@ -83,6 +117,8 @@ def test_likes_have_probabilities(split):
 def test_refusals(split):
     with pytest.raises(ValueError, match="fraction: expected a number between 0 and 1"):
         AutomaticMachine(fraction=1)
+    with pytest.raises(ValueError, match="kinds: expected one of linear, ordinal, plain, found 'softmax'"):
+        AutomaticMachine(kinds=["softmax"])
     with pytest.raises(ValueError, match="precisions: expected at least one number, found none"):
         AutomaticMachine(precisions=[])
     with pytest.raises(ValueError, match="prior_precision: expected a finite number of at least 0"):

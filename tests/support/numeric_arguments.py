@@ -26,6 +26,10 @@ def likes():
     return stars().binarize(3)
 
 
+def even(ratings):
+    return np.full((ratings.num_ratings, 5), 0.2)
+
+
 @cache
 def split():
     return splits.random_n(stars(), 1, seed=1)
@@ -111,7 +115,9 @@ def bayesian():
 
 @cache
 def automatic():
-    return evaluation.AutomaticMachine(precisions=[1], fraction=0.5, num_hidden=2, epochs=1).fit(split().inputs)
+    return evaluation.AutomaticMachine(kinds=["linear"], precisions=[1], fraction=0.5, num_hidden=2, epochs=1).fit(
+        split().inputs
+    )
 
 
 def sampled(seed=1, repeat=0):
@@ -170,6 +176,9 @@ CALLS = {
     "BayesianFactorisationMachine": lambda **a: baselines.BayesianFactorisationMachine(**{"seed": 1} | a),
     "AutomaticMachine": lambda **a: evaluation.AutomaticMachine(**a),
     "AutomaticMachine.predict_ratings": lambda **a: automatic().predict_ratings(split(), output="like", **a),
+    "UserDrift.fit": lambda **a: models.UserDrift(range(1, 6)).fit(timed(), even(timed()), **a),
+    "cross_fitted": lambda **a: models.cross_fitted(tiny(), stars(), **{"num_folds": 2} | a),
+    "k_fold": lambda **a: splits.k_fold(stars(), **{"seed": 1} | a),
     "scored_direction": lambda **a: sparse.scored_direction(
         *csr(), np.arange(11, dtype=np.int32), tables(), values=(0, 1), **{"cd_steps": 1, "step": 0, "seed": 1} | a
     ),
