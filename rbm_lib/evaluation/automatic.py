@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 BASES = ("item", "user")
 PRECISIONS = (15.0, 30.0, 60.0)  # of the couplings; beyond either end no data set that was tried gained
 KINDS = ("linear", "ordinal", "plain")
+LOOSER = 0.5  # the precision of plain machines beside the others': their couplings have the biases to learn as well
 FOLDS = 5  # of the machine whose errors the drift is inferred from
 
 
@@ -33,10 +34,10 @@ class AutomaticMachine:
 
     `fit` holds a part of its ratings out. On the rest it trains a machine of each base for each precision of the
     couplings, linear in the star; on the part it keeps the better precision of each base. With that precision it trains
-    the other kinds: "ordinal", couplings that grow from star to star, and "plain", those without biases of users and
-    about hidden units at 0, as the machines of 2007 are. They err in other places. On the part it fits the weights of a
-    `LogPool` of all and of `OrdinalBiases`; then it trains the chosen ones on everything. Nobody has to set anything.
-    100,000 ratings take about a minute on 2 processors, a million about ten.
+    the other kinds: "ordinal", couplings that grow from star to star, and, with half of it, "plain", those without
+    biases of users and about hidden units at 0, as the machines of 2007 are. They err in other places. On the part it
+    fits the weights of a `LogPool` of all and of `OrdinalBiases`; then it trains the chosen ones on everything. Nobody
+    has to set anything. 100,000 ratings take about a minute on 2 processors, a million about ten.
 
     With `drift`, ratings given at about the same moment inform each other, see `UserDrift`: a machine is cross-fitted
     for it, and `predict_ratings` reads when its targets were given. Say so beside the result: it uses of a target what
@@ -111,7 +112,12 @@ class AutomaticMachine:
         likes = recipe.units == "bernoulli"
         changes: dict[str, dict[str, Any]] = {
             "ordinal": {"units": "ordinal"},
-            "plain": {"units": recipe.units if likes else "ordinal", "user_bias": 0, "hidden_offset": 0.0},
+            "plain": {
+                "units": recipe.units if likes else "ordinal",
+                "user_bias": 0,
+                "hidden_offset": 0.0,
+                "prior_precision": LOOSER * recipe.prior_precision,
+            },
         }
         wanted = [kind for kind in self.kinds if kind in changes and not (likes and kind == "ordinal")]
         return [replace(recipe, **changes[kind]) for kind in wanted]

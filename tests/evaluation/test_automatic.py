@@ -77,7 +77,7 @@ def test_all_kinds_of_machines_are_pooled(split):
     machine = AutomaticMachine(precisions=[30], num_hidden=4, epochs=2).fit(split.inputs)
     units = [(r.based, r.units, r.user_bias, r.hidden_offset, r.prior_precision) for r in machine.recipes]
     linear = [(based, "polynomial", 1, 0.5, 30) for based in ("item", "user")]
-    others = [(b, "ordinal", bias, at, 30) for b in ("item", "user") for bias, at in ((1, 0.5), (0, 0.0))]
+    others = [(b, "ordinal", *rest) for b in ("item", "user") for rest in ((1, 0.5, 30), (0, 0.0, 15))]
     assert units == linear + others
     assert len(machine.members) == 7
     assert machine.pool.weights.shape == (9, 3)

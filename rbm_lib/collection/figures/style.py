@@ -40,6 +40,8 @@ PREDICTOR_COLOURS = {
     "average of two": "#000000",
     "average of RBMs": "#222222",
     "blend of RBMs": "#661100",
+    "pool of RBMs": "#A03020",
+    "pool of RBMs and the moment": "#D04010",
     "chosen machine": "#332288",
     "RBM of likes alone": "#C86FA0",
     # And for rivals and lists.
