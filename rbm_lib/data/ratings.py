@@ -76,6 +76,11 @@ class Ratings:
         return np.repeat(np.arange(self.num_users, dtype=np.int32), self.ratings_per_user)
 
     @property
+    def pair_index(self) -> NDArray[np.int64]:
+        """A number for each rating's user and item, int64 `(num_ratings,)`, ascending."""
+        return self.user_index.astype(np.int64) * self.num_items + self.item_index
+
+    @property
     def density(self) -> float:
         """Share of all (user, item) pairs that are rated."""
         return self.num_ratings / max(1, self.num_users * self.num_items)

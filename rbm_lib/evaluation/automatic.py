@@ -100,12 +100,19 @@ class AutomaticMachine:
         self.recipes = [*chosen, *more]
         tried += [recipe.train(tuning.inputs)[0] for recipe in self.progress(more)]
         biases = OrdinalBiases(values=self.values)
-        self.pool = LogPool(self.values).fit([biases.fit(tuning.inputs), *tried], tuning)
-        self.members = [biases.fit(train), *(recipe.train(train)[0] for recipe in self.progress(self.recipes))]
+        tried.insert(0, biases.fit(tuning.inputs))
+        self.pool = LogPool(self.values).fit(tried, tuning)
         if self.with_drift:
             said = cross_fitted(chosen[0], train, num_folds=FOLDS, seed=self.seed, progress=self.progress)
-            self.drift = UserDrift(self.values).fit(train, said, seed=self.seed)
+            self._fit_drift(tuning, said, self.pool.predict_ratings(tried, tuning, output="distribution"))
+        self.members = [biases.fit(train), *(recipe.train(train)[0] for recipe in self.progress(self.recipes))]
         return self
+
+    def _fit_drift(self, tuning: Split, said: NDArray[np.float32], pooled: NDArray[np.float32]) -> None:
+        """Chooses the drift's settings on the validation part, and then lets it know all ratings."""
+        left = np.isin(self.seen.pair_index, tuning.inputs.pair_index, assume_unique=True)
+        self.drift = UserDrift(self.values).fit(tuning.inputs, said[left], tuning.targets, pooled, seed=self.seed)
+        self.drift.fold_in(self.seen, said)
 
     def _other_kinds(self, recipe: Recipe) -> list[Recipe]:
         """The recipes of the kinds besides "linear", of one base."""

@@ -48,13 +48,8 @@ def cross_fitted(
     places, rows = [], []
     for split in progress(k_fold(ratings, num_folds, seed=seed)):
         rows.append(recipe.train(split.inputs)[0].predict_ratings(split, output="distribution"))
-        places.append(np.searchsorted(_pairs(ratings), _pairs(split.targets)))
+        places.append(np.searchsorted(ratings.pair_index, split.targets.pair_index))
     found = np.concatenate(rows)
     in_order = np.empty_like(found)
     in_order[np.concatenate(places)] = found
     return in_order
-
-
-def _pairs(ratings: Ratings) -> NDArray[np.int64]:
-    """A number for each pair of user and item, ascending as `Ratings` are ordered."""
-    return ratings.user_index.astype(np.int64) * ratings.num_items + ratings.item_index

@@ -17,7 +17,7 @@ References:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 from scipy.linalg import solveh_banded
@@ -36,8 +36,7 @@ if TYPE_CHECKING:
 NEWTON_STEPS = 3  # from 0; more move the log loss in its sixth digit
 LONGEST_STEP = 1.0  # of each d in one of them
 CLOSEST = 1e-4  # least variance between two moments, of the process' own: those of the same second do not coincide
-HIDDEN = 0.1  # share of the ratings that the settings are chosen on
-ENOUGH = 300_000  # ratings to choose the settings on
+ENOUGH = 300_000  # known ratings to choose the settings by
 TIMESCALES = (60.0, 600.0, 10_000.0, 86_400.0, 2_600_000.0)  # s, to begin with: a minute to a month
 VARIANCES = (0.1, 0.4)  # in nats squared, to begin with
 LEAST = 1e-9  # shares are kept above it: their logarithms stay finite
@@ -55,8 +54,9 @@ class UserDrift:
         >>> small = PlantedSettings(num_users=80, num_items=40, num_ratings=2000)
         >>> split = random_fraction(load("planted", planted=small).ratings, 0.1, seed=1)
         >>> recipe = Recipe(num_hidden=2, epochs=1)
-        >>> drift = UserDrift([1, 2, 3, 4, 5]).fit(split.inputs, cross_fitted(recipe, split.inputs, num_folds=2))
+        >>> known = cross_fitted(recipe, split.inputs, num_folds=2)
         >>> shares = recipe.train(split.inputs)[0].predict_ratings(split, output="distribution")
+        >>> drift = UserDrift([1, 2, 3, 4, 5]).fit(split.inputs, known, split.targets, shares)
         >>> drift.adjust(shares, split.targets).shape
         (200, 5)
     """
@@ -68,26 +68,42 @@ class UserDrift:
         self.values: NDArray[np.float64] = np.asarray(values, np.float64)
         self.score: NDArray[np.float64] = gram_polynomials(self.values, 1)[:, 0].astype(np.float64)
 
-    def fit(self, known: Ratings, shares: ArrayLike, *, seed: int = 1) -> Self:
-        """Chooses variance and timescale, by hiding a tenth of the known ratings, and keeps what is known.
+    def fit(
+        self, known: Ratings, shares: ArrayLike, targets: Ratings, target_shares: ArrayLike, *, seed: int = 1
+    ) -> Self:
+        """Chooses variance and timescale, those that make held-out ratings most probable, and keeps what is known.
 
         Args:
             known: `Ratings` with `timestamp`.
             shares: float `(num_ratings, num_values)`, P(value) of each known rating from a machine that did not learn
                 from it; see `cross_fitted`.
-            seed: int, of what is hidden.
+            targets: `Ratings` with `timestamp`, of a validation part, over the same users.
+            target_shares: float `(num_targets, num_values)`, what the machine to be adjusted says of them.
+            seed: int, of the users that are taken where there are very many ratings.
         Returns:
             drift: itself.
         Raises:
-            ValueError: without timestamps; if the shares have another shape; for a value that is none of `values`.
+            ValueError: without timestamps; if shares have another shape; for a value that is none of `values`.
         """
-        self._keep(known, shares)
-        draws = np.random.default_rng(check_seed(seed))
-        order = draws.permutation(known.num_users)
+        self.fold_in(known, shares)
+        logs, state = self._checked(targets, target_shares, "targets")
+        order = np.random.default_rng(check_seed(seed)).permutation(known.num_users)
         enough = order[: np.searchsorted(known.ratings_per_user[order].cumsum(), ENOUGH) + 1]
-        chosen = np.isin(known.user_index, enough)
-        hidden = chosen & (draws.random(known.num_ratings) < HIDDEN)
-        self.variance, self.timescale = self._choose(chosen, hidden)
+        some, asked = np.isin(known.user_index, enough), np.isin(targets.user_index, enough)
+        nodes = _Nodes(
+            np.concatenate([known.user_index[some], targets.user_index[asked]]),
+            np.concatenate([_times(known, "known")[some], _times(targets, "targets")[asked]]),
+            np.concatenate([self.logs[some], logs[asked]]),
+            np.concatenate([self.state[some], state[asked]]),
+            np.arange(some.sum() + asked.sum()) < some.sum(),
+        )
+        self.variance, self.timescale = self._choose(nodes)
+        return self
+
+    def fold_in(self, known: Ratings, shares: ArrayLike) -> Self:
+        """Takes in other known ratings, and what a machine that did not learn them says; the settings stay."""
+        self.logs, self.state = self._checked(known, shares, "known")
+        self.known = known
         return self
 
     def at(self, targets: Ratings) -> NDArray[np.float64]:
@@ -104,13 +120,15 @@ class UserDrift:
             raise ValueError("drift: expected one that was fitted, found one that was not; call `fit` first")
         if targets.num_users != self.known.num_users:
             raise ValueError(f"targets: expected {self.known.num_users} users, found {targets.num_users}")
-        users = np.concatenate([self.known.user_index, targets.user_index])
-        times = np.concatenate([_times(self.known, "known"), _times(targets, "targets")])
-        count = targets.num_ratings
-        logs = np.concatenate([self.logs, np.zeros((count, len(self.values)))])
-        state = np.concatenate([self.state, np.zeros(count, int)])
-        heard = np.arange(len(users)) < self.known.num_ratings
-        return self._mode(users, times, logs, state, heard, self.variance, self.timescale)[self.known.num_ratings :]
+        count = self.known.num_ratings
+        nodes = _Nodes(
+            np.concatenate([self.known.user_index, targets.user_index]),
+            np.concatenate([_times(self.known, "known"), _times(targets, "targets")]),
+            np.concatenate([self.logs, np.zeros((targets.num_ratings, len(self.values)))]),
+            np.concatenate([self.state, np.zeros(targets.num_ratings, int)]),
+            np.arange(count + targets.num_ratings) < count,
+        )
+        return self._mode(nodes, self.variance, self.timescale)[count:]
 
     def adjust(self, shares: ArrayLike, targets: Ratings) -> NDArray[np.float64]:
         """A machine's P(value) of each target, `(num_targets, num_values)`, with the drift: float64, as wide."""
@@ -118,55 +136,50 @@ class UserDrift:
         adjusted: NDArray[np.float64] = softmax(logs + self.at(targets)[:, None] * self.score, axis=1)
         return adjusted
 
-    def _keep(self, known: Ratings, shares: ArrayLike) -> None:
-        _times(known, "known")
-        found, expected = np.asarray(shares, np.float64), (known.num_ratings, len(self.values))
+    def _checked(
+        self, ratings: Ratings, shares: ArrayLike, argument: str
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """The logarithms of the shares, and the place of each rating among the values."""
+        _times(ratings, argument)
+        found, expected = np.asarray(shares, np.float64), (ratings.num_ratings, len(self.values))
         if found.shape != expected:
-            raise ValueError(f"shares: expected shape {expected}, found {found.shape}")
-        state = np.minimum(np.searchsorted(self.values, known.rating), len(self.values) - 1)
-        wrong = np.flatnonzero(self.values[state] != known.rating)
+            raise ValueError(f"shares: expected shape {expected}, of {argument}, found {found.shape}")
+        state = np.minimum(np.searchsorted(self.values, ratings.rating), len(self.values) - 1)
+        wrong = np.flatnonzero(self.values[state] != ratings.rating)
         if len(wrong):
-            found_value = f"{known.rating[wrong[0]]:g}"
-            raise ValueError(f"known: expected ratings among {self.values.tolist()}, found {found_value}")
-        self.known, self.state, self.logs = known, state, np.log(np.maximum(found, LEAST))
+            value = f"{ratings.rating[wrong[0]]:g}"
+            raise ValueError(f"{argument}: expected ratings among {self.values.tolist()}, found {value}")
+        return np.log(np.maximum(found, LEAST)), state
 
-    def _choose(self, chosen: NDArray[np.bool_], hidden: NDArray[np.bool_]) -> tuple[float, float]:
-        """Variance and timescale with the least log loss of the hidden ratings; no variance where none has a lower."""
-        users, times = self.known.user_index[chosen], _times(self.known, "known")[chosen]
-        logs, state, heard = self.logs[chosen], self.state[chosen], ~hidden[chosen]
-        place, asked = np.arange(int((~heard).sum())), ~heard
+    def _choose(self, nodes: _Nodes) -> tuple[float, float]:
+        """Variance and timescale with the least log loss of what is not heard; no variance where none has a lower."""
+        asked = ~nodes.heard
+        logs, state = nodes.logs[asked], nodes.state[asked]
+        place = np.arange(len(state))
 
         def loss(settings: Any) -> float:
-            drift = self._mode(users, times, logs, state, heard, *np.exp(settings))[asked]
-            found = log_softmax(logs[asked] + drift[:, None] * self.score, axis=1)
-            return -float(found[place, state[asked]].mean())
+            drift = self._mode(nodes, *np.exp(settings))[asked]
+            found = log_softmax(logs + drift[:, None] * self.score, axis=1)
+            return -float(found[place, state].mean())
 
         if not len(place):
             return 0.0, TIMESCALES[0]
         grid = [(np.log(variance), np.log(scale)) for scale in TIMESCALES for variance in VARIANCES]
         start = min(grid, key=loss)
         best = minimize(loss, start, method="Nelder-Mead", options={"maxfev": 30, "xatol": 0.05, "fatol": 1e-6})
-        nothing = -float(log_softmax(logs[asked], axis=1)[place, state[asked]].mean())
         variance, timescale = np.exp(best.x)
+        nothing = -float(log_softmax(logs, axis=1)[place, state].mean())
         return (float(variance), float(timescale)) if best.fun < nothing else (0.0, float(timescale))
 
-    def _mode(
-        self,
-        users: NDArray[np.integer],
-        times: NDArray[np.float64],
-        logs: NDArray[np.float64],
-        state: NDArray[np.integer],
-        heard: NDArray[np.bool_],
-        variance: float,
-        timescale: float,
-    ) -> NDArray[np.float64]:
-        """The mode of d at every moment, `(n,)`, given the ratings that are `heard`; by Newton's method."""
-        drift = np.zeros(len(users))
-        if not variance or not len(users):
-            return drift
-        order = np.lexsort((times, users))
-        users, times, logs, state, heard = users[order], times[order], logs[order], state[order], heard[order]
-        bands = precision_bands(users, times, variance, timescale)
+    def _mode(self, nodes: _Nodes, variance: float, timescale: float) -> NDArray[np.float64]:
+        """The mode of d at every moment, `(n,)`, given the ratings that are heard; by Newton's method."""
+        found = np.zeros(len(nodes.users))
+        if not variance or not len(found):
+            return found
+        order = np.lexsort((nodes.times, nodes.users))
+        users, times = nodes.users[order], nodes.times[order]
+        logs, state, heard = nodes.logs[order], nodes.state[order], nodes.heard[order]
+        bands, drift = precision_bands(users, times, variance, timescale), found.copy()
         for _ in range(NEWTON_STEPS):
             expected = softmax(logs + drift[:, None] * self.score, axis=1)
             mean = expected @ self.score
@@ -176,9 +189,18 @@ class UserDrift:
             system[1] += curvature
             solved = solveh_banded(system, slope + curvature * drift, overwrite_ab=True, check_finite=False)
             drift += np.clip(solved - drift, -LONGEST_STEP, LONGEST_STEP)
-        in_order = np.empty_like(drift)
-        in_order[order] = drift
-        return in_order
+        found[order] = drift
+        return found
+
+
+class _Nodes(NamedTuple):
+    """Known ratings and moments that are asked about, `(n,)` each, in any order."""
+
+    users: NDArray[np.integer]
+    times: NDArray[np.float64]  # s
+    logs: NDArray[np.float64]  # (n, num_values), the machine's log P(value)
+    state: NDArray[np.integer]  # the place of the rating among the values
+    heard: NDArray[np.bool_]  # whether it is known
 
 
 def precision_bands(

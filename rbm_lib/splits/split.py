@@ -102,14 +102,10 @@ def check_disjoint(seen: Ratings, targets: Ratings, names: tuple[str, str] = ("i
         >>> check_disjoint(split.inputs, split.targets)  # says nothing: no target is among the inputs
     """
     check_same_vocabulary(seen, targets, names)
-    both = np.intersect1d(_pairs(seen), _pairs(targets), assume_unique=True)
+    both = np.intersect1d(seen.pair_index, targets.pair_index, assume_unique=True)
     if len(both):
         user, item = divmod(int(both[0]), seen.num_items)
         raise ValueError(
             f"{names[1]}: expected no rating that is also in {names[0]}, found {len(both)}, the first of user "
             f"{seen.user_id[user].item()!r} for item {seen.item_id[item].item()!r}"
         )
-
-
-def _pairs(ratings: Ratings) -> NDArray[np.int64]:
-    return ratings.user_index.astype(np.int64) * ratings.num_items + ratings.item_index

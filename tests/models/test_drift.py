@@ -40,8 +40,7 @@ def planted():
 
 def known(ratings, shares, variance=VARIANCE, timescale=TIMESCALE):
     """A drift of given settings, as `fit` leaves it."""
-    drift = UserDrift(STARS)
-    drift._keep(ratings, shares)
+    drift = UserDrift(STARS).fold_in(ratings, shares)
     drift.variance, drift.timescale = variance, timescale
     return drift
 
@@ -93,15 +92,34 @@ def test_it_finds_the_drift_and_predicts_better(planted):
     assert -np.log(adjusted[place, given]).mean() < -np.log(said[place, given]).mean() - 0.05
 
 
-def test_the_settings_are_recovered(planted):
-    drift = UserDrift(STARS).fit(*planted[:2])
+def fitted(ratings, shares):
+    drift, targets, said, _ = divided(ratings, shares)
+    return UserDrift(STARS).fit(drift.known, np.exp(drift.logs), targets, said)
+
+
+def test_the_settings_are_recovered(planted, monkeypatch):
+    drift = fitted(*planted[:2])
     assert VARIANCE / 2 < drift.variance < VARIANCE * 2
     assert TIMESCALE / 2.5 < drift.timescale < TIMESCALE * 2.5
+    monkeypatch.setattr("rbm_lib.models.drift.ENOUGH", 6000)  # half of the users are enough
+    assert VARIANCE / 2.5 < fitted(*planted[:2]).variance < VARIANCE * 2.5
+
+
+def test_other_known_ratings_are_folded_in(planted):
+    ratings, shares, _ = planted
+    drift, targets, _, hidden = divided(ratings, shares)
+    nobody = drift.known.select(np.zeros(drift.known.num_ratings, bool))
+    fewer = UserDrift(STARS).fold_in(nobody, shares[:0])
+    fewer.variance, fewer.timescale = VARIANCE, TIMESCALE
+    np.testing.assert_array_equal(fewer.at(targets), 0)
+    np.testing.assert_array_equal(
+        fewer.fold_in(ratings.select(~hidden), shares[~hidden]).at(targets), drift.at(targets)
+    )
 
 
 def test_where_nothing_drifts_nothing_is_adjusted():
     ratings, shares, _ = drifting(variance=0)
-    drift = UserDrift(STARS).fit(ratings, shares)
+    drift = fitted(ratings, shares)
     assert drift.variance < 0.02
     np.testing.assert_allclose(drift.adjust(shares, ratings), shares, atol=0.03)
 
@@ -159,14 +177,16 @@ def test_refusals(planted):
     drift = UserDrift(STARS)
     with pytest.raises(ValueError, match="drift: expected one that was fitted"):
         drift.at(ratings)
-    with pytest.raises(ValueError, match=r"shares: expected shape \(12000, 5\), found \(11999, 5\)"):
-        drift.fit(ratings, shares[1:])
+    with pytest.raises(ValueError, match=r"shares: expected shape \(12000, 5\), of known, found \(11999, 5\)"):
+        drift.fold_in(ratings, shares[1:])
+    with pytest.raises(ValueError, match=r"shares: expected shape \(12000, 5\), of targets, found \(11999, 5\)"):
+        drift.fit(ratings, shares, ratings, shares[1:])
     timeless = replace(ratings, timestamp=None)
     with pytest.raises(ValueError, match="known: expected ratings that say when they were given"):
-        drift.fit(timeless, shares)
+        drift.fold_in(timeless, shares)
     with pytest.raises(ValueError, match="targets: expected ratings that say when they were given"):
         known(ratings, shares).at(timeless)
     with pytest.raises(ValueError, match=r"known: expected ratings among \[1.0, 2.0, 3.0, 4.0\], found 5"):
-        UserDrift([1, 2, 3, 4]).fit(ratings, shares[:, 1:])
+        UserDrift([1, 2, 3, 4]).fold_in(ratings, shares[:, 1:])
     with pytest.raises(ValueError, match="targets: expected 200 users, found 20"):
         known(ratings, shares).at(random_fraction(drifting(20, 20)[0], 0.1, seed=1).targets)

@@ -176,7 +176,7 @@ CALLS = {
     "BayesianFactorisationMachine": lambda **a: baselines.BayesianFactorisationMachine(**{"seed": 1} | a),
     "AutomaticMachine": lambda **a: evaluation.AutomaticMachine(**a),
     "AutomaticMachine.predict_ratings": lambda **a: automatic().predict_ratings(split(), output="like", **a),
-    "UserDrift.fit": lambda **a: models.UserDrift(range(1, 6)).fit(timed(), even(timed()), **a),
+    "UserDrift.fit": lambda **a: models.UserDrift(range(1, 6)).fit(*[timed(), even(timed())] * 2, **a),
     "cross_fitted": lambda **a: models.cross_fitted(tiny(), stars(), **{"num_folds": 2} | a),
     "k_fold": lambda **a: splits.k_fold(stars(), **{"seed": 1} | a),
     "scored_direction": lambda **a: sparse.scored_direction(
