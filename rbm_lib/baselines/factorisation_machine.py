@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from scipy import sparse
 
-from rbm_lib._checks import check_count, check_seed
+from rbm_lib._checks import check_count, check_number, check_seed
 from rbm_lib.models import summarize_shares
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from rbm_lib.data import Ratings
     from rbm_lib.splits import Split
+
+
+SECONDS_OF_A_DAY = 86_400
 
 
 class BayesianFactorisationMachine:
@@ -30,6 +33,9 @@ class BayesianFactorisationMachine:
         rank: int >= 1, factors of an indicator.
         sweeps: int >= 2, of the Gibbs sampler; predictions are means over the second half of them.
         implicit: bool, whether the sets of a user's films and of a film's users are indicators too (SVD++); slower.
+        day: bool, whether the day on which a rating was given is an indicator too (timeSVD++); then only
+            `predict_ratings` can answer, which knows the targets' days.
+        threshold: float, fewest stars of a like, to predict likes from stars; None to predict what it learns from.
         seed: int, root of all draws.
     Raises:
         ValueError: naming the argument.
@@ -47,9 +53,20 @@ class BayesianFactorisationMachine:
 
     name = "Bayesian factorisation machine"
 
-    def __init__(self, rank: int = 10, sweeps: int = 200, *, implicit: bool = True, seed: int) -> None:
+    def __init__(
+        self,
+        rank: int = 10,
+        sweeps: int = 200,
+        *,
+        implicit: bool = True,
+        day: bool = False,
+        threshold: float | None = None,
+        seed: int,
+    ) -> None:
         self.rank, self.sweeps = check_count(rank, "rank"), check_count(sweeps, "sweeps", least=2)
-        self.implicit, self.seed = bool(implicit), check_seed(seed)
+        self.implicit, self.day, self.seed = bool(implicit), bool(day), check_seed(seed)
+        self.threshold = threshold if threshold is None else check_number(threshold, "threshold")
+        self.reads_stars = threshold is not None
 
     def fit(self, train: Ratings) -> Self:
         """Samples; keeps the second half of the sweeps."""
@@ -65,12 +82,15 @@ class BayesianFactorisationMachine:
         shapes = [train.num_users, train.num_items]
         if self.implicit:  # a user's block: who, and which films; a film's block: which, and by whom
             shapes = [train.num_users, train.num_items, train.num_items, train.num_users]
+        if self.day:
+            self.days = np.unique(_days(train, "train"))
+            shapes.append(len(self.days))
         machine = MyFMOrderedProbit(rank=self.rank, random_seed=self.seed)
         with contextlib.redirect_stderr(io.StringIO()):  # its progress bar
             self.machine: Any = machine.fit(
                 sparse.csr_matrix((train.num_ratings, 0)),
                 state,
-                X_rel=self._blocks(train.user_index, train.item_index),
+                X_rel=self._blocks(train.user_index, train.item_index, _days(train, "train") if self.day else None),
                 group_shapes=shapes,
                 n_iter=self.sweeps,
                 n_kept_samples=self.sweeps // 2,
@@ -79,22 +99,30 @@ class BayesianFactorisationMachine:
         return self
 
     def predict(self, user_index: ArrayLike, item_index: ArrayLike) -> NDArray[np.float64]:
-        """Expected stars, or P(like), of each pair, float64 `(num_asked,)`."""
-        expected: NDArray[np.float64] = self._shares(np.asarray(user_index), np.asarray(item_index)) @ self.values
-        return expected
+        """Expected stars, or P(like), of each pair, float64 `(num_asked,)`; ValueError where it wants the day."""
+        if self.day:
+            raise ValueError("day: expected predict_ratings, which knows the targets' days, found predict; day=False")
+        shares = self._shares(np.asarray(user_index), np.asarray(item_index), None)
+        output, threshold = ("expected", 3.0) if self.threshold is None else ("like", self.threshold)
+        answer: NDArray[np.float64] = summarize_shares(shares, self.values, output, threshold)
+        return answer
 
     def predict_ratings(self, split: Split, *, output: str = "expected", threshold: float = 3) -> NDArray[np.float32]:
         """What is expected of each target of a split, as `RBM.predict_ratings` says it."""
-        shares = self._shares(split.targets.user_index, split.targets.item_index)
+        targets = split.targets
+        days = _days(targets, "targets") if self.day else None
+        shares = self._shares(targets.user_index, targets.item_index, days)
         return summarize_shares(shares, self.values, output, threshold).astype(np.float32)
 
-    def _shares(self, user_index: NDArray[Any], item_index: NDArray[Any]) -> NDArray[np.float64]:
-        blocks = self._blocks(user_index, item_index)
+    def _shares(
+        self, user_index: NDArray[Any], item_index: NDArray[Any], days: NDArray[np.int64] | None
+    ) -> NDArray[np.float64]:
+        blocks = self._blocks(user_index, item_index, days)
         found: NDArray[np.float64] = self.machine.predict_proba(sparse.csr_matrix((len(user_index), 0)), blocks)
         return found
 
-    def _blocks(self, user_index: NDArray[Any], item_index: NDArray[Any]) -> list[Any]:
-        """What each pair is told about its user and its film, said once a user and once a film."""
+    def _blocks(self, user_index: NDArray[Any], item_index: NDArray[Any], days: NDArray[np.int64] | None) -> list[Any]:
+        """What each pair is told about its user, its film and its day, each said once; a new day tells nothing."""
         from myfm import RelationBlock
 
         train = self.seen
@@ -107,7 +135,19 @@ class BayesianFactorisationMachine:
                 sparse.hstack([own, _of_unit_length(told)], format="csr")
                 for own, told in ((users, rated), (films, rated.T.tocsr()))
             )
-        return [RelationBlock(user_index.astype(np.int64), users), RelationBlock(item_index.astype(np.int64), films)]
+        blocks = [RelationBlock(user_index.astype(np.int64), users), RelationBlock(item_index.astype(np.int64), films)]
+        if days is not None:
+            place = np.minimum(np.searchsorted(self.days, days), len(self.days) - 1)
+            place[self.days[place] != days] = len(self.days)
+            blocks.append(RelationBlock(place, sparse.eye(len(self.days) + 1, len(self.days), format="csr")))
+        return blocks
+
+
+def _days(ratings: Ratings, argument: str) -> NDArray[np.int64]:
+    """The day of each rating, int64 `(num_ratings,)`."""
+    if ratings.timestamp is None:
+        raise ValueError(f"{argument}: expected ratings that say when they were given, found no timestamps; day=False")
+    return ratings.timestamp // SECONDS_OF_A_DAY
 
 
 def _of_unit_length(rows: sparse.csr_matrix) -> sparse.csr_matrix:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import pandas as pd
 
-from rbm_lib._checks import check_choice, check_fraction, check_seed
+from rbm_lib._checks import check_choice, check_fraction, check_number, check_seed
 from rbm_lib.baselines import OrdinalBiases
 from rbm_lib.models import LogPool, Recipe, UserDrift, cross_fitted, summarize_shares
 from rbm_lib.splits import Split, random_fraction
@@ -48,6 +48,8 @@ class AutomaticMachine:
         drift: bool, whether to use timestamps.
         fraction: float between 0 and 1, share of the ratings in the validation part.
         precisions: floats >= 0, which to choose from; see `Recipe.prior_precision`.
+        threshold: float, fewest stars of a like, for `predict` to answer with P(like) after learning from stars; None
+            to predict what it learns from.
         seed: int, of the validation part and of the machines.
         progress: wraps the recipes to train, as `tqdm` does.
         **settings: attributes of `Recipe` to have otherwise than `Recipe.for_ratings` says, as `num_hidden=50`.
@@ -66,7 +68,7 @@ class AutomaticMachine:
         ['based', 'prior_precision', 'rmse', 'log_loss', 'chosen']
     """
 
-    name = "automatic RBM"
+    name = "pool of RBMs"
     trials: pd.DataFrame  # a row a machine that was tried: its settings, its errors on the validation part
 
     def __init__(
@@ -76,6 +78,7 @@ class AutomaticMachine:
         drift: bool = False,
         fraction: float = 0.1,
         precisions: Sequence[float] = PRECISIONS,
+        threshold: float | None = None,
         seed: int = 1,
         progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
         **settings: Any,
@@ -86,6 +89,8 @@ class AutomaticMachine:
         self.precisions = [float(precision) for precision in precisions]
         if not self.precisions:
             raise ValueError("precisions: expected at least one number, found none")
+        self.threshold = threshold if threshold is None else check_number(threshold, "threshold")
+        self.reads_stars = threshold is not None
         self.progress, self.settings = progress, settings
 
     def fit(self, train: Ratings) -> Self:
@@ -156,8 +161,9 @@ class AutomaticMachine:
         A pair has no moment, so there is no drift in it.
         """
         split, place = question(self.inputs, user_index, item_index)
-        expected: NDArray[np.float64] = self.pool.predict_ratings(self.members, split)[place].astype(np.float64)
-        return expected
+        how: dict[str, Any] = {} if self.threshold is None else {"output": "like", "threshold": self.threshold}
+        answer: NDArray[np.float64] = self.pool.predict_ratings(self.members, split, **how)[place].astype(np.float64)
+        return answer
 
     def predict_ratings(self, split: Split, *, output: str = "expected", threshold: float = 3) -> NDArray[np.float32]:
         """What is expected of each target of a split from its inputs; see `LogPool.predict_ratings`."""

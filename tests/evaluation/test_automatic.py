@@ -114,6 +114,13 @@ def test_likes_have_probabilities(split):
     np.testing.assert_allclose(shares[:, 1], found, rtol=1e-5)
 
 
+def test_it_may_answer_for_likes_and_be_told_stars(machine, split):
+    likes = AutomaticMachine(precisions=[10, 30, 1e6], threshold=4, **SMALL)
+    assert likes.reads_stars
+    found = likes.fit(split.inputs).predict(split.targets.user_index, split.targets.item_index)
+    np.testing.assert_allclose(found, machine.predict_ratings(split, output="like", threshold=4), rtol=1e-5)
+
+
 def test_refusals(split):
     with pytest.raises(ValueError, match="fraction: expected a number between 0 and 1"):
         AutomaticMachine(fraction=1)
