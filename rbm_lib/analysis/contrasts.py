@@ -14,6 +14,7 @@ from rbm_lib.sparse import check_states
 from rbm_lib.splits import Split
 
 from .annealing import UserMachine
+from .generosity import BIASES, biases_of_targets
 from .likelihood import ModelLike, checked_arrays
 from .over_users import mean_per_rating, over_users
 from .user_likelihoods import NORMAL_95
@@ -187,15 +188,16 @@ def target_table(predictions: Mapping[str, NDArray[np.float64]], split: Split) -
 def base_rate_targets(
     train: Ratings, split: Split, units: "VisibleUnits", smoothing: float = 5.0
 ) -> dict[str, NDArray[np.float64]]:
-    """log P(rating) of each target without personal tastes: by the film's base rates, and with all values alike.
+    """log P(rating) of each target without personal tastes: by film and user, by the film's base rates, all alike.
 
     Args:
-        train: `Ratings` of the units' values that the base rates are counted on.
-        split: `Split` of the units' values over the same films.
+        train: `Ratings` of the units' values that the base rates are counted on, and the biases fitted on.
+        split: `Split` of the units' values over the same films; its inputs tell the biases of its users.
         units: `VisibleUnits`.
-        smoothing: float > 0, see `shares.star_base_rates`.
+        smoothing: float > 0, of the films' base rates, see `shares.star_base_rates`.
     Returns:
-        predictions: dict from "film base rates" and "uniform" to float64 `(num_targets,)`, in nats.
+        predictions: dict from "film and user biases" (`baselines.OrdinalBiases`), "film base rates" and "uniform" to
+            float64 `(num_targets,)`, in nats.
     Raises:
         ValueError: for units that the compiled loops do not know.
     Example:
@@ -210,4 +212,5 @@ def base_rate_targets(
     shares = np.asarray(star_base_rates(train, values, smoothing), np.float64)
     state = np.searchsorted(np.asarray(values, np.float32), split.targets.rating)
     uniform = np.full(len(state), -float(np.log(len(values))))
-    return {"film base rates": shares[split.targets.item_index, state], "uniform": uniform}
+    films = shares[split.targets.item_index, state]
+    return {BIASES: biases_of_targets(train, split, values), "film base rates": films, "uniform": uniform}

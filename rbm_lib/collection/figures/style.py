@@ -42,6 +42,7 @@ PREDICTOR_COLOURS = {
     "blend of RBMs": "#661100",
     "chosen machine": "#332288",
     "RBM of likes alone": "#C86FA0",
+    "conditional RBM of likes alone": "#A0467C",
     # And for rivals and lists.
     "item neighbours": "#CCAA33",
     "biased factorisation": "#CC6677",
