@@ -109,8 +109,7 @@ class ReportFolder:
                 value, an unknown metric or verdict, or a name that is a key.
         """
         if low != low and high != high:  # an interval of too few users does not exist
-            low = high = None
-            over = over if repeats is not None else None
+            low, high, over = None, None, over if repeats is not None else None
         fields = {
             "predictor": predictor, "metric": metric, "group": group, "validation": bool(validation), "over": over,
             "repeats": repeats, "verdict": verdict, "unit": unit, "num_users": num_users, "num_ratings": num_ratings,
