@@ -14,7 +14,7 @@ The rest is in the wings, as in `from rbm_lib.evaluation import evaluate`:
     splits      checks of splits
     models      visible units, conditionals, energies, Gibbs sampling
     baselines   base rates and rivals that are no Boltzmann machines
-    evaluation  metrics with intervals over users, comparisons, tuning
+    evaluation  metrics with intervals, comparisons, tuning
     analysis    likelihoods, free energies, hidden units, newcomers
     draws       the law of random numbers, for those who sample themselves
     sparse      the engine for CPUs: arrays in, arrays out, no TensorFlow

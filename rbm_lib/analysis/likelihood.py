@@ -15,6 +15,7 @@ from rbm_lib.models import RBMParameters, VisibleUnits, check_compiled, paramete
 from rbm_lib.sparse import check_parameters, check_states
 
 from . import annealing
+from .generosity import BIASES, biases_of_users
 from .over_users import over_users
 from .user_likelihoods import UserLikelihoods, exact_likelihoods
 
@@ -182,15 +183,18 @@ def log_likelihood(
 def base_rate_log_likelihoods(
     train: Ratings, ratings: Ratings, units: VisibleUnits, smoothing: float = 5.0
 ) -> dict[str, UserLikelihoods]:
-    """Log-likelihoods without personal tastes: by each film's base rates, and with all values alike.
+    """Log-likelihoods without personal tastes: by film and user biases, by films' base rates, with all values alike.
+
+    The biases are `baselines.OrdinalBiases`, learnt from `train`. Those of a scored user are not known: all that they
+    could be is integrated over, as a model's hidden units are; see `rbm_lib.analysis.generosity`.
 
     Args:
         train: `Ratings` of the units' values that the base rates are counted on.
         ratings: `Ratings` to score.
         units: `VisibleUnits`.
-        smoothing: float > 0, see `shares.star_base_rates`.
+        smoothing: float > 0, of the films' base rates, see `shares.star_base_rates`.
     Returns:
-        likelihoods: dict from "film base rates" and "uniform" to `UserLikelihoods`.
+        likelihoods: dict from "film and user biases", "film base rates" and "uniform" to `UserLikelihoods`.
     Raises:
         ValueError: for units without a list of values, or ratings that are none of these.
     Example:
@@ -208,6 +212,7 @@ def base_rate_log_likelihoods(
     counts = ratings.ratings_per_user[users]
     films = np.asarray(np.bincount(ratings.user_index, log_share, ratings.num_users)[users], np.float64)
     return {
+        BIASES: exact_likelihoods(users, counts, biases_of_users(train, ratings, listed.values)),
         "film base rates": exact_likelihoods(users, counts, films),
         "uniform": exact_likelihoods(users, counts, counts * np.float64(-np.log(len(listed.values)))),
     }

@@ -22,6 +22,7 @@ from .protocol import fit_predictor as fit_predictor
 from .search import draw_recipes as draw_recipes
 from .search import effect_of_settings as effect_of_settings
 from .search import run_trials as run_trials
+from .seeds import seed_margins as seed_margins
 from .slices import by_count as by_count
 from .slices import by_genre as by_genre
 from .slices import gains_by_group as gains_by_group
@@ -33,3 +34,4 @@ from .tuning import tune as tune
 from .verdicts import VERDICTS as VERDICTS
 from .verdicts import Verdict as Verdict
 from .verdicts import compare as compare
+from .verdicts import holm as holm

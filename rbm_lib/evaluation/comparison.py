@@ -1,4 +1,4 @@
-"""Predicted likes on one set of targets: metrics with intervals over users, never without base rates."""
+"""Predicted likes on one set of targets: metrics with intervals over users and films, never without base rates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pandas as pd
 from rbm_lib.baselines import BASE_RATES, fit_base_rate
 
 from . import metrics
-from .compared import BootstrapComparison
+from .compared import BootstrapComparison, drawn_from
 from .metrics import WITHIN_USERS
 from .within_users import auc_of_users, bootstrap_user_auc
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from rbm_lib.splits import Split
+
+    from .resampling import Samples
 
 BASE_RATE_NAMES = tuple(baseline.name for baseline in BASE_RATES)
 
@@ -50,8 +52,10 @@ class Comparison(BootstrapComparison):
     Args:
         split: `Split` of likes and dislikes.
         probabilities: dict from predictor to float `(num_targets,)`, P(like); the base rates are added when missing.
-        resamples: int >= 2, bootstrap samples of users.
+        resamples: int >= 2, bootstrap samples.
         seed: int, root of the bootstrap.
+        resample: "both" for intervals over users and films, or "users" for users alone; see
+            `rbm_lib.evaluation.resampling`.
         only: names of the metrics wanted.
     Raises:
         ValueError: if probabilities do not align with the targets or lie outside 0 to 1, or the targets are likes
@@ -76,26 +80,25 @@ class Comparison(BootstrapComparison):
         *,
         resamples: int = 200,
         seed: int,
+        resample: str = "both",
         only: Collection[str] = metrics.METRICS,
     ) -> None:
         base_rates = {} if set(BASE_RATE_NAMES) <= set(probabilities) else predict_base_rates(split)
-        users = split.targets.user_index
-        super().__init__(split, base_rates | dict(probabilities), users, resamples=resamples, seed=seed, only=only)
+        drawn = drawn_from(split, resample)
+        super().__init__(split, base_rates | dict(probabilities), *drawn, resamples=resamples, seed=seed, only=only)
 
     @property
     def probabilities(self) -> dict[str, ArrayLike]:
         """P(like) of each target, by predictor: the `predictions`."""
         return self.predictions
 
-    def _values(
-        self, predictor: str, user: NDArray[np.int64], weights: NDArray[np.float64]
-    ) -> dict[str, NDArray[np.float64]]:
-        rating, probability = self.split.targets.rating, self.predictions[predictor]
-        return metrics.weighted_metrics(rating, probability, user, weights, only=self.metrics)
+    def _values(self, samples: Samples) -> dict[tuple[str, str], NDArray[np.float64]]:
+        return metrics.weighted_metrics(self.split.targets.rating, self.predictions, samples, only=self.metrics)
 
     def _part(self, split: Split, mask: NDArray[np.bool_], only: Collection[str] | None) -> Comparison:
         kept = {name: np.asarray(probability)[mask] for name, probability in self.predictions.items()}
-        return Comparison(split, kept, **self.drawing, only=self.METRICS if only is None else only)
+        wanted = self.METRICS if only is None else only
+        return Comparison(split, kept, **self.drawing, resample=self.resample, only=wanted)
 
     def can_judge(self, mask: ArrayLike, metric: str) -> bool:
         """As `BootstrapComparison.can_judge`; False, too, without both likes and dislikes (of a user, within users)."""
@@ -107,8 +110,8 @@ class Comparison(BootstrapComparison):
 
     @cached_property
     def _within_users(self) -> pd.DataFrame:
-        targets = self.split.targets
-        return bootstrap_user_auc(targets.rating, self.predictions, targets.user_index, **self.drawing)
+        drawn = drawn_from(self.split, self.resample)
+        return bootstrap_user_auc(self.split.targets.rating, self.predictions, *drawn, **self.drawing)
 
     def _drawn(self, predictor: str, metric: str) -> pd.Series:
         return self._within_users[predictor] if metric == WITHIN_USERS else super()._drawn(predictor, metric)

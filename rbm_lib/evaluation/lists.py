@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from rbm_lib.data import Ratings
     from rbm_lib.splits import Split
 
+    from .resampling import Samples
+
 LONGEST = 100  # the longest list that a metric looks at
 LISTED = 20  # films of each list that coverage and popularity bias look at
 COVERAGE, POPULARITY_BIAS = f"coverage@{LISTED}", f"popularity bias@{LISTED}"
@@ -108,6 +110,9 @@ def _relevant(targets: Ratings) -> list[list[str]]:
 class RankingComparison(BootstrapComparison):
     """Recommended lists of several predictors for the same users, never without the most rated films beside them.
 
+    The intervals are over users alone. A list ranks all films at once, so its quality is one number a user: with other
+    films to choose from there would be another list, which no weights on the films of this one give.
+
     `coverage@20` is the share of all films that stand in the first 20 places of at least one list. It belongs to the
     whole set of users (a bootstrap sample holds fewer different ones and would understate it), so it has no interval.
     `popularity bias@20` is the mean popularity of the films in the first 20 places divided by the mean popularity of
@@ -171,9 +176,14 @@ class RankingComparison(BootstrapComparison):
         self._of_liked = _mean_of_rows(liked.user_index, self._popularity[liked.item_index], liked.num_users)[users]
         super().__init__(split, recommended, users, resamples=resamples, seed=seed)
 
-    def _values(
-        self, predictor: str, user: NDArray[np.int64], weights: NDArray[np.float64]
-    ) -> dict[str, NDArray[np.float64]]:
+    def _values(self, samples: Samples) -> dict[tuple[str, str], NDArray[np.float64]]:
+        weights = samples.user_weights
+        return {
+            (name, metric): values for name in self.predictions for metric, values in self._of(name, weights).items()
+        }
+
+    def _of(self, predictor: str, weights: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+        """Every metric of one predictor on each row of `weights`."""
         per_user, drawn = self.per_user[predictor], weights.sum(axis=1)
         values = {metric: weights @ per_user[metric].to_numpy() / drawn for metric in LIST_METRICS}
         first = np.asarray(self.predictions[predictor])[self._judged, :LISTED]

@@ -1,19 +1,21 @@
-"""Quality of predicted likes: point values by scikit-learn, intervals by a bootstrap over users.
+"""Quality of predicted likes: point values by scikit-learn, intervals by a bootstrap over users, or users and films.
 
-Ratings of one user are not independent, so whole users are drawn, with replacement; predictors are compared on the same
-drawn users, so that what is common to both cancels.
+Ratings of one user, or of one film, are not independent, so whole users and films are drawn, with replacement
+(`rbm_lib.evaluation.resampling`); predictors are compared on the same samples, so that what is common to both cancels.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from sklearn.metrics import balanced_accuracy_score, brier_score_loss, log_loss, roc_auc_score
 
-from rbm_lib._checks import LARGEST_LONG_SEED, check_count, check_fraction, check_seed
+from rbm_lib._checks import check_count, check_fraction
+
+from .resampling import Samples, draw_samples, share_of, weighted_auc
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -36,7 +38,7 @@ HIGHER_IS_BETTER = {
     **dict.fromkeys(LIST_METRICS, True),
 }
 LEVEL = 0.95
-FEWEST_USERS = 5  # fewer say nothing of other users: of one, every resample is the same
+FEWEST_USERS = 5  # fewer say nothing of other users: of one, every resample is the same; the same holds of films
 
 
 def check_predictions(rating: ArrayLike, probability: ArrayLike) -> None:
@@ -116,23 +118,25 @@ def bootstrap_users(
     rating: ArrayLike,
     probabilities: Mapping[str, ArrayLike],
     user_index: ArrayLike,
+    item_index: ArrayLike | None = None,
     *,
     resamples: int = 200,
     seed: int,
     only: Collection[str] = METRICS,
 ) -> pd.DataFrame:
-    """Every metric of every predictor on `resamples` samples of users.
+    """Every metric of every predictor on `resamples` samples of users, and of films if these are named.
 
     Args:
         rating: 0 or 1, `(num_targets,)`.
         probabilities: dict from predictor to float `(num_targets,)`.
         user_index: int `(num_targets,)`, whose rating it is.
+        item_index: int `(num_targets,)`, of which film; None to draw users alone.
         resamples: int >= 2.
         seed: int, root of the draws.
         only: names of the metrics wanted; the AUC takes most of the time.
     Returns:
         values: DataFrame indexed by resample (row 0 is the data itself) with columns (predictor, metric); no numbers
-            but in row 0 where there are fewer than `FEWEST_USERS` users.
+            but in row 0 where there are fewer than `FEWEST_USERS` users, or films if these are drawn.
     Example:
         >>> from rbm_lib.evaluation import bootstrap_users
         >>> rating, probability = [1, 0] * 6, [0.9, 0.2, 0.4, 0.6] * 3
@@ -141,107 +145,68 @@ def bootstrap_users(
         >>> values.shape, round(float(values.loc[0, ("mine", "accuracy")]), 2)
         ((11, 5), 0.5)
     """
-    user, weights = draw_users(user_index, resamples=resamples, seed=seed)
-    columns = {
-        (name, metric): values
-        for name, probability in probabilities.items()
-        for metric, values in weighted_metrics(rating, probability, user, weights, only=only).items()
-    }
-    return without_few_users(pd.DataFrame(columns), weights.shape[1])
+    samples = draw_samples(user_index, item_index, resamples=resamples, seed=seed)
+    columns = weighted_metrics(rating, probabilities, samples, only=only)
+    return without_few_drawn(pd.DataFrame(columns), samples)
 
 
-def without_few_users(values: pd.DataFrame, num_users: int) -> pd.DataFrame:
-    """The values of `bootstrap_users`, those of the resamples NaN if they drew from too few users for an interval."""
-    if num_users < FEWEST_USERS:
+def without_few_drawn(values: pd.DataFrame, samples: Samples) -> pd.DataFrame:
+    """Values by sample, NaN but for the data's own if users or films were too few to draw from."""
+    if samples.fewest_drawn < FEWEST_USERS:
         values = values.astype(np.float64)
         values.iloc[1:] = np.nan
     return values
 
 
-def draw_users(user_index: ArrayLike, *, resamples: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """How often each user is drawn in each bootstrap sample.
-
-    Args:
-        user_index: int `(num_targets,)`, whose rating each is.
-        resamples: int >= 2.
-        seed: int, root of the draws.
-    Returns:
-        user: int `(num_targets,)`, users numbered from 0 without gaps.
-        weights: float64 `(1 + resamples, num_users)`; row 0 is all ones, the data itself.
-    """
-    resamples, seed = check_drawing(resamples, seed)
-    _, user = np.unique(user_index, return_inverse=True)
-    num_users = user.max() + 1
-    rng = np.random.Generator(np.random.Philox(key=seed))
-    weights = rng.multinomial(num_users, np.full(num_users, 1 / num_users), size=resamples).astype(np.float64)
-    return user, np.vstack([np.ones(num_users), weights])
-
-
-def check_drawing(resamples: int, seed: int) -> tuple[int, int]:
-    """Returns how many samples of users to draw and the root of the draws, or raises ValueError naming the argument."""
-    return check_count(resamples, "resamples", least=2), check_seed(seed, most=LARGEST_LONG_SEED)
-
-
-def totals_over_users(
-    user: NDArray[np.integer], weights: NDArray[np.float64]
-) -> Callable[[NDArray[np.generic]], NDArray[np.float64]]:
-    """A function from one number a target to its total in each bootstrap sample of users.
-
-    Args:
-        user, weights: of `draw_users`.
-    Returns:
-        total: from float `(num_targets,)` to float64 `(1 + resamples,)`; place 0 is the data itself.
-    """
-
-    def total(values: NDArray[np.generic]) -> NDArray[np.float64]:
-        sums: NDArray[np.float64] = weights @ np.bincount(user, weights=values, minlength=weights.shape[1])
-        return sums
-
-    return total
-
-
 def weighted_metrics(
     rating: ArrayLike,
-    probability: ArrayLike,
-    user: NDArray[np.integer],
-    weights: NDArray[np.float64],
+    probabilities: Mapping[str, ArrayLike],
+    samples: Samples,
     *,
     only: Collection[str] = METRICS,
-) -> dict[str, NDArray[np.float64]]:
-    """Each metric of predicted likes on each bootstrap sample of users: from sums over users, the AUC from weights.
+) -> dict[tuple[str, str], NDArray[np.float64]]:
+    """Each metric of predicted likes on each bootstrap sample, from weighted sums; the AUC from sorted scores.
 
     Args:
-        rating, probability: as in `binary_metrics`.
-        user, weights: of `draw_users`.
+        rating: as in `binary_metrics`.
+        probabilities: dict from predictor to what `binary_metrics` takes.
+        samples: `Samples` of these ratings.
         only: names of the metrics wanted; the AUC takes most of the time.
     Returns:
-        values: dict from a metric to float64 `(1 + resamples,)`; place 0 is the data itself; NaN where a sample of
-            users lacks likes, or dislikes, and the metric needs both.
+        values: dict from (predictor, metric) to float64 `(1 + resamples,)`; place 0 is the data itself; NaN where a
+            sample lacks likes, or dislikes, and the metric needs both, or lacks ratings.
     Raises:
         ValueError: as `check_predictions`.
     """
-    check_predictions(rating, probability)
-    rating, probability = np.asarray(rating), np.asarray(probability, np.float64)
-    total = totals_over_users(user, weights)
-    like, right = rating == 1, (probability > 0.5) == rating
-    with np.errstate(divide="ignore"):
-        loss = -np.log(np.where(like, probability, 1 - probability))
-    count, num_like, num_dislike = total(np.ones(len(rating))), total(like), total(~like)
-    both = (num_like > 0) & (num_dislike > 0)  # a sample of users may have no dislike: no AUC then, nor a balance
-    auc = np.full(len(weights), np.nan)
-    for place in np.flatnonzero(both) if "auc" in only else ():
-        auc[place] = roc_auc_score(rating, probability, sample_weight=weights[place][user])
-    balance = np.full(len(weights), np.nan)
-    of_likes, of_dislikes = total(right & like)[both] / num_like[both], total(right & ~like)[both] / num_dislike[both]
-    balance[both] = (of_likes + of_dislikes) / 2
-    found = {
-        "accuracy": total(right) / count,
-        "balanced_accuracy": balance,
-        "auc": auc,
-        "log_loss": total(loss) / count if np.isfinite(loss).all() else np.full(len(weights), np.inf),
-        "brier": total((probability - rating) ** 2) / count,
-    }
-    return {metric: values for metric, values in found.items() if metric in only}
+    rating = np.asarray(rating)
+    like = rating == 1
+    columns: dict[tuple[str, str], NDArray[np.generic]] = {}
+    for name, given in probabilities.items():
+        check_predictions(rating, given)
+        probability = np.asarray(given, np.float64)
+        right = (probability > 0.5) == rating
+        with np.errstate(divide="ignore"):
+            loss = -np.log(np.where(like, probability, 1 - probability))
+        columns |= {(name, "right likes"): right & like, (name, "right dislikes"): right & ~like}
+        columns |= {(name, "log_loss"): loss, (name, "brier"): (probability - rating) ** 2}
+    finite = {key: column for key, column in columns.items() if np.isfinite(column).all()}
+    totals = samples.totals(finite | {("", "likes"): like, ("", "dislikes"): ~like})
+    likes, dislikes = totals["", "likes"], totals["", "dislikes"]
+    count = likes + dislikes
+    found: dict[tuple[str, str], NDArray[np.float64]] = {}
+    for name, given in probabilities.items():
+        of_likes, of_dislikes = totals[name, "right likes"], totals[name, "right dislikes"]
+        loss = totals.get((name, "log_loss"), np.full(len(count), np.inf))
+        values = {
+            "accuracy": share_of(of_likes + of_dislikes, count),
+            "balanced_accuracy": (share_of(of_likes, likes) + share_of(of_dislikes, dislikes)) / 2,
+            "log_loss": share_of(loss, count),
+            "brier": share_of(totals[name, "brier"], count),
+        }
+        if "auc" in only:
+            values["auc"] = weighted_auc(like, np.asarray(given, np.float64), samples)
+        found |= {(name, metric): values[metric] for metric in METRICS if metric in only}
+    return found
 
 
 def interval(values: pd.Series, level: float = LEVEL) -> Interval:

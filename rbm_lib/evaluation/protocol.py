@@ -15,7 +15,7 @@ from rbm_lib.data import Ratings
 from rbm_lib.splits import check_disjoint
 
 from .comparison import Comparison
-from .metrics import check_drawing
+from .resampling import check_drawing
 from .stars import StarComparison
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from rbm_lib._checks import check_count
 
-from .compared import BootstrapComparison
+from .compared import BootstrapComparison, with_verdicts
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -81,7 +81,7 @@ def quality_by_group(
     metric: str,
     predictors: Iterable[str],
 ) -> pd.DataFrame:
-    """One metric of some predictors on each group of targets, with intervals over users.
+    """One metric of some predictors on each group of targets, with intervals as the comparison has them.
 
     Args:
         comparison: `Comparison`, `StarComparison` or `RankingComparison`.
@@ -115,14 +115,14 @@ def quality_by_group(
 def gains_by_group(
     comparison: BootstrapComparison, groups: Mapping[str, ArrayLike], metric: str, predictor: str, over: str
 ) -> pd.DataFrame:
-    """How much better one predictor is than another on each group, as `Comparison.gain` says it.
+    """How much better one predictor is than another on each group, as `Comparison.gains` says it of several gains.
 
     Args:
         comparison, groups, metric: as in `quality_by_group`.
         predictor, over: names.
     Returns:
-        gains: DataFrame with columns group, gain, low, high, num_ratings; what is left out is as in
-            `quality_by_group`.
+        gains: DataFrame with columns group, gain, low, high, num_ratings, p_value (adjusted for the number of groups)
+            and verdict; what is left out is as in `quality_by_group`.
     Raises:
         ValueError: as `quality_by_group`.
     Example:
@@ -132,14 +132,15 @@ def gains_by_group(
         >>> comparison = Comparison(split, {}, resamples=20, seed=1, only=("accuracy",))
         >>> groups = by_count(split.inputs.ratings_per_user[split.targets.user_index], edges=[50])
         >>> gains_by_group(comparison, groups, "accuracy", "item+user bias", "always-like").columns.tolist()
-        ['group', 'gain', 'low', 'high', 'num_ratings']
+        ['group', 'gain', 'low', 'high', 'num_ratings', 'p_value', 'verdict']
     """
-    rows = []
+    rows, p_values = [], []
     for label, part in _parts(comparison, groups, metric):
         gain = part.gain(predictor, over, metric)
         if np.isfinite(gain).all():
             rows.append((label, *gain, part.num_ratings))
-    return pd.DataFrame(rows, columns=["group", "gain", "low", "high", "num_ratings"])
+            p_values.append(part.p_value(predictor, over, metric))
+    return with_verdicts(pd.DataFrame(rows, columns=["group", "gain", "low", "high", "num_ratings"]), p_values)
 
 
 def _parts(comparison: C, groups: Mapping[str, ArrayLike], metric: str) -> Iterator[tuple[str, C]]:

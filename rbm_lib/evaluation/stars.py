@@ -1,4 +1,4 @@
-"""Predicted stars on one set of targets: errors with intervals over users, never without base rates."""
+"""Predicted stars on one set of targets: errors with intervals over users and films, never without base rates."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ import numpy as np
 from rbm_lib.baselines import STAR_BASE_RATES, fit_base_rate
 
 from . import metrics
-from .compared import BootstrapComparison
+from .compared import BootstrapComparison, drawn_from
+from .resampling import share_of
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from rbm_lib.splits import Split
+
+    from .resampling import Samples
 
 
 class StarComparison(BootstrapComparison):
@@ -27,8 +30,10 @@ class StarComparison(BootstrapComparison):
             P(star), which gives a log loss too. Base rates that are missing are fitted on the split's training part,
             and shown its inputs where these are of other users.
         values: ascending floats, what a rating can be; needed for P(star).
-        resamples: int >= 2, bootstrap samples of users.
+        resamples: int >= 2, bootstrap samples.
         seed: int, root of the bootstrap.
+        resample: "both" for intervals over users and films, or "users" for users alone; see
+            `rbm_lib.evaluation.resampling`.
     Raises:
         ValueError: if predictions do not align with the targets, or are no numbers.
     Example:
@@ -51,20 +56,20 @@ class StarComparison(BootstrapComparison):
         values: ArrayLike = (1.0, 2.0, 3.0, 4.0, 5.0),
         resamples: int = 200,
         seed: int,
+        resample: str = "both",
     ) -> None:
         where = split.targets.user_index, split.targets.item_index
         self.values = np.asarray(values, np.float64)
         missing = [make for make in STAR_BASE_RATES if make.name not in predictions]
         base_rates = {make.name: fit_base_rate(make(), split).predict(*where) for make in missing}
-        super().__init__(split, base_rates | dict(predictions), where[0], resamples=resamples, seed=seed)
+        drawn = drawn_from(split, resample)
+        super().__init__(split, base_rates | dict(predictions), *drawn, resamples=resamples, seed=seed)
 
-    def _values(
-        self, predictor: str, user: NDArray[np.int64], weights: NDArray[np.float64]
-    ) -> dict[str, NDArray[np.float64]]:
-        total = metrics.totals_over_users(user, weights)
-        count = total(np.ones(self.num_ratings))
-        means = {metric: total(loss) / count for metric, loss in self._losses(predictor).items()}
-        return {metric: np.sqrt(mean) if metric == "rmse" else mean for metric, mean in means.items()}
+    def _values(self, samples: Samples) -> dict[tuple[str, str], NDArray[np.float64]]:
+        losses = {(name, metric): loss for name in self.predictions for metric, loss in self._losses(name).items()}
+        totals = samples.totals(losses | {("", "count"): np.ones(self.num_ratings)})
+        means = {key: share_of(totals[key], totals["", "count"]) for key in losses}
+        return {key: np.sqrt(mean) if key[1] == "rmse" else mean for key, mean in means.items()}
 
     def _losses(self, predictor: str) -> dict[str, NDArray[np.float64]]:
         """The loss of each rating, by metric: float `(num_targets,)`."""
@@ -88,4 +93,4 @@ class StarComparison(BootstrapComparison):
     def _part(self, split: Split, mask: NDArray[np.bool_], only: Collection[str] | None) -> StarComparison:
         # `only` saves nothing here: errors of stars are fast to compute.
         kept = {name: np.asarray(prediction)[mask] for name, prediction in self.predictions.items()}
-        return StarComparison(split, kept, values=self.values, **self.drawing)
+        return StarComparison(split, kept, values=self.values, **self.drawing, resample=self.resample)

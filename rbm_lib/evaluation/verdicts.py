@@ -1,6 +1,9 @@
-"""Verdicts that an interval chooses: better, worse, or not distinguishable."""
+"""Verdicts that an interval chooses: better, worse, or not distinguishable; and what many of them at once must heed."""
 
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from rbm_lib._checks import check_number
 
@@ -72,3 +75,32 @@ class Verdict:
 
     def __str__(self) -> str:
         return self.verdict
+
+
+def holm(p_values: ArrayLike) -> NDArray[np.float64]:
+    """p-values of several tests, adjusted so that all verdicts at a level together err no more often than one would.
+
+    Sorted, the k-th smallest of m counts m - k + 1 times, and none less than a smaller one before it. The tests may
+    depend on each other in any way.
+
+    Args:
+        p_values: float `(num_tests,)`, from 0 to 1; NaN for a test that could not be made, which does not count.
+    Returns:
+        adjusted: float64 `(num_tests,)`, NaN where they were.
+    Raises:
+        ValueError: if a p-value is below 0 or above 1.
+    References:
+        Holm (1979), "A simple sequentially rejective multiple test procedure".
+    Example:
+        >>> from rbm_lib.evaluation import holm
+        >>> holm([0.01, 0.04, 0.03]).round(2).tolist()
+        [0.03, 0.06, 0.06]
+    """
+    adjusted = np.array(p_values, np.float64)
+    made = np.flatnonzero(~np.isnan(adjusted))
+    if not ((adjusted[made] >= 0) & (adjusted[made] <= 1)).all():
+        raise ValueError(f"p_values: expected numbers from 0 to 1, found {adjusted.min()} to {adjusted.max()}")
+    order = made[np.argsort(adjusted[made], kind="stable")]
+    times = np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(times * adjusted[order]), 1.0)
+    return adjusted

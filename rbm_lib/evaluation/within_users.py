@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from . import metrics
+from .metrics import without_few_drawn
+from .resampling import draw_samples, weighted_user_auc
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -52,35 +53,40 @@ def bootstrap_user_auc(
     rating: ArrayLike,
     probabilities: Mapping[str, ArrayLike],
     user_index: ArrayLike,
+    item_index: ArrayLike | None = None,
     *,
     resamples: int = 200,
     seed: int,
 ) -> pd.DataFrame:
-    """The mean AUC within users, of every predictor on `resamples` samples of users.
+    """The mean AUC within users, of every predictor on `resamples` samples of users, and of films if these are named.
 
-    The users are drawn as in `metrics.bootstrap_users`, from all who have targets; a drawn user without both likes and
-    dislikes adds nothing.
+    Users and films are drawn as in `metrics.bootstrap_users`, from all that have targets; a drawn user without both
+    likes and dislikes adds nothing. Where films are drawn, a user's AUC counts each as often as it was.
 
     Args:
         rating: 0 or 1, `(num_targets,)`.
         probabilities: dict from predictor to float `(num_targets,)`.
         user_index: int `(num_targets,)`, whose target each is.
+        item_index: int `(num_targets,)`, of which film; None to draw users alone.
         resamples: int >= 2.
         seed: int, root of the draws.
     Returns:
         values: DataFrame indexed by resample (row 0 is the data itself), a column a predictor, for `metrics.interval`;
-            as there, of too few users only row 0 has numbers.
+            as there, of too few users or films only row 0 has numbers.
     Raises:
         ValueError: as `auc_of_users`, or if no user has both likes and dislikes.
     """
-    _, weights = metrics.draw_users(user_index, resamples=resamples, seed=seed)
-    users, columns = np.unique(user_index), {}
+    samples = draw_samples(user_index, item_index, resamples=resamples, seed=seed)
+    users, columns, weights = np.unique(user_index), {}, samples.user_weights
     for name, probability in probabilities.items():
         auc = auc_of_users(rating, probability, user_index)
         if not len(auc):
             raise ValueError("rating: expected a user with both likes and dislikes, found none")
+        if samples.item_weights is not None:
+            columns[name] = weighted_user_auc(np.asarray(rating) == 1, np.asarray(probability), samples)
+            continue
         drawn = weights[:, np.searchsorted(users, auc.index)]
         total = drawn.sum(axis=1)
         none = np.full(len(total), np.nan)  # of a sample in which no user has both
         columns[name] = np.divide(drawn @ auc.to_numpy(), total, out=none, where=total > 0)
-    return metrics.without_few_users(pd.DataFrame(columns), len(users))
+    return without_few_drawn(pd.DataFrame(columns), samples)

@@ -10,6 +10,7 @@ from support.machine_making import MEMBERS, NUM_ITEMS, NUM_RATED, STARS, brute_f
 from rbm_lib.analysis import contrasts as partition_free
 from rbm_lib.analysis import likelihood
 from rbm_lib.data.ratings import Ratings
+from rbm_lib.evaluation.resampling import draw_samples
 from rbm_lib.models.model import RBM
 from rbm_lib.models.parameters import RBMParameters
 from rbm_lib.models.units.bernoulli import Bernoulli
@@ -125,6 +126,23 @@ def test_the_table_of_targets_is_worked_by_hand():
     np.testing.assert_allclose(found["uniform"], -np.log(2))
     table = partition_free.target_table({"flat": np.full(1, -0.5)}, split)
     assert table.loc["flat", "nats_per_rating"] == -0.5
+
+
+def test_intervals_of_targets_are_the_bootstraps_over_users_and_films():
+    """Users and films differ; the error without drawing is the standard deviation over many samples."""
+    rng = np.random.default_rng(5)
+    ratings = Ratings.from_dense(rng.integers(0, 2, (61, 43)), rng.random((61, 43)) < 0.4)
+    split = SimpleNamespace(inputs=None, targets=ratings)
+    user, item = ratings.user_index, ratings.item_index
+    log_probability = -1 + rng.normal(0, 0.3, 61)[user] + rng.normal(0, 0.3, 43)[item] + rng.normal(0, 0.5, len(user))
+    row = partition_free.target_table({"mine": log_probability}, split).loc["mine"]
+    samples = draw_samples(user, item, resamples=2000, seed=3)
+    totals = samples.totals({"sum": log_probability, "count": np.ones(len(user))})
+    drawn = (totals["sum"] / totals["count"])[1:]
+    assert row["nats_per_rating"] == pytest.approx(log_probability.mean())
+    assert (row["high"] - row["low"]) / (2 * 1.96) == pytest.approx(drawn.std(), rel=0.06)
+    users = samples.user_weights @ np.bincount(user, log_probability) / (samples.user_weights @ np.bincount(user))
+    assert users[1:].std() < 0.9 * drawn.std()  # films count
 
 
 def test_wrong_arguments_are_named(likes):

@@ -5,8 +5,8 @@ import pytest
 from sklearn.metrics import ndcg_score
 
 from rbm_lib.data.ratings import Ratings
-from rbm_lib.evaluation import metrics
 from rbm_lib.evaluation.lists import COVERAGE, LIST_METRICS, POPULARITY_BIAS, RankingComparison, list_metrics
+from rbm_lib.evaluation.resampling import draw_samples
 from rbm_lib.splits.split import Split
 
 
@@ -162,9 +162,10 @@ def test_intervals_are_those_of_the_bootstrap_over_users(drawn):
     split = Split(nothing, targets, "drawn", np.array([]))
     with np.errstate(invalid="ignore"):
         comparison = RankingComparison(split, {"mine": lists}, resamples=100, seed=7)
-    _, weights = metrics.draw_users(np.arange(31), resamples=100, seed=7)
+    weights = draw_samples(np.arange(31), resamples=100, seed=7).user_weights
     expected = weights @ list_metrics(lists, np.arange(31), targets)["ndcg@10"].to_numpy() / 31
     np.testing.assert_allclose(comparison.resampled["mine", "ndcg@10"], expected)
+    assert comparison.over == "users"
 
 
 def test_a_film_of_the_inputs_is_refused():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from rbm_lib.evaluation import metrics
+from rbm_lib.evaluation.resampling import Samples
 from rbm_lib.evaluation.verdicts import compare
 from rbm_lib.evaluation.within_users import bootstrap_user_auc
 
@@ -45,9 +46,9 @@ def test_a_resample_repeats_whole_users():
     weights = np.array([[2.0, 0, 1, 3, 1]])
     rows = np.concatenate([np.flatnonzero(user == u) for u in np.repeat(np.arange(5), weights[0].astype(int))])
     expected = metrics.binary_metrics(rating[rows], probability[rows])
-    found = metrics.weighted_metrics(rating, probability, user, weights)
+    found = metrics.weighted_metrics(rating, {"mine": probability}, Samples(user, weights))
     for metric, value in expected.items():
-        assert found[metric][0] == pytest.approx(value), metric
+        assert found["mine", metric][0] == pytest.approx(value), metric
 
 
 def test_the_interval_covers_as_often_as_it_says():

@@ -7,6 +7,7 @@ import pytest
 from rbm_lib.data.ratings import Ratings
 from rbm_lib.evaluation.comparison import WITHIN_USERS, Comparison
 from rbm_lib.evaluation.slices import by_count, by_genre, gains_by_group, quality_by_group
+from rbm_lib.evaluation.verdicts import VERDICTS, holm
 from rbm_lib.splits.held_out import random_n
 
 
@@ -65,6 +66,20 @@ def test_gains_of_a_group_point_to_the_better(comparison):
     mask = comparison.split.targets.item_index < 5
     gains = gains_by_group(comparison, {"low": mask, "high": ~mask}, "log_loss", "oracle", "noise")
     assert (gains["low"] > 0).all()
+
+
+def test_verdicts_on_groups_are_corrected_for_their_number(comparison):
+    film = comparison.split.targets.item_index
+    groups = {"low": film < 6, "high": film >= 6}
+    gains = gains_by_group(comparison, groups, "log_loss", "noise", "item mean")
+    alone = [
+        gains_by_group(comparison, {label: mask}, "log_loss", "noise", "item mean") for label, mask in groups.items()
+    ]
+    np.testing.assert_array_equal(gains["p_value"], holm([one["p_value"][0] for one in alone]))
+    np.testing.assert_array_equal(gains["low"], [one["low"][0] for one in alone])
+    assert set(gains["verdict"]) <= set(VERDICTS)
+    better = gains_by_group(comparison, groups, "log_loss", "oracle", "noise")
+    assert better["verdict"].tolist() == ["better than"] * 2
 
 
 def test_a_group_of_one_user_is_left_out(comparison):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from rbm_lib.evaluation import metrics
+from rbm_lib.evaluation.resampling import draw_samples
 from rbm_lib.evaluation.within_users import auc_of_users, bootstrap_user_auc
 
 
@@ -41,7 +41,7 @@ def test_the_bootstrap_draws_users_as_elsewhere_and_starts_with_the_data(drawn):
     auc = auc_of_users(*drawn)
     assert values["mine"].iloc[0] == pytest.approx(auc.mean())
     np.testing.assert_allclose(values["none"], 0.5)
-    _, weights = metrics.draw_users(user_index, resamples=50, seed=3)
+    weights = draw_samples(user_index, resamples=50, seed=3).user_weights
     place = np.searchsorted(np.unique(user_index), auc.index)
     np.testing.assert_allclose(values["mine"].iloc[7], np.average(auc, weights=weights[7, place]))
 

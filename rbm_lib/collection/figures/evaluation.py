@@ -101,7 +101,7 @@ def wrap(label: str) -> str:
 
 
 def plot_forest(comparison: pd.DataFrame, metric: str, ax: Axes, colour: str | None = None) -> Axes:
-    """Every predictor's value with its interval over users; the base rates in grey and muted colours.
+    """Every predictor's value with its interval; the base rates in grey and muted colours.
 
     Args:
         comparison: DataFrame with columns predictor, metric, value, low, high.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LIKELIHOOD_COLOURS = {
     "the RBM": BLUE,
+    "film and user biases": PURPLE,
     "film base rates": ORANGE,
     "uniform": GREY,
     "the planted truth": RED,

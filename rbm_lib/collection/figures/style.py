@@ -44,10 +44,12 @@ PREDICTOR_COLOURS = {
     "pool of RBMs and the moment": "#D04010",
     "chosen machine": "#332288",
     "RBM of likes alone": "#C86FA0",
+    "conditional RBM of likes alone": "#A0467C",
     # And for rivals and lists.
     "item neighbours": "#CCAA33",
     "biased factorisation": "#CC6677",
     "logistic factorisation": "#999933",
+    "Bayesian factorisation machine": "#DDAA66",
     "EASE": "#117733",
     "popular films": "#7E7E7E",
     "RBM of ratings": "#44AA99",

@@ -4,7 +4,7 @@ Command line: `python -m rbm_lib.collection.reports.readme` (`make readme`).
 
 A block lies between `<!-- generated: NAME -->` and `<!-- end: NAME -->`; a notebook's name may follow NAME:
 
-    headline    every headline with its interval, and the base rate beside it
+    headline    every headline with its interval, the base rate beside it, and what the brackets are
     notebooks   every notebook: question, run time quick and full
     hero        one notebook's answer
     figure      one notebook's first figure
@@ -25,6 +25,7 @@ from rbm_lib.collection.results import (
     NotebookError,
     Results,
     adopt_quick_times,
+    brackets_sentence,
     find_notebooks,
     format_duration,
     load_results,
@@ -89,10 +90,14 @@ class Blocks:
         return next((results for results in self.results.values() if results.headline), None)
 
     def headline(self, _: str | None = None) -> str:
-        """Every headline with its base rate beside it."""
+        """Every headline with its base rate beside it, and what stands in brackets behind it."""
         surveys = {notebook.slug for notebook in self.notebooks if notebook.surveys}  # they repeat the others
-        rows = headline_rows([results for slug, results in self.results.items() if slug not in surveys])
-        return markdown_table(["notebook", "figure", "value", "beside it"], rows) if rows else self.missing()
+        shown = [results for slug, results in self.results.items() if slug not in surveys]
+        rows = headline_rows(shown)
+        if not rows:
+            return self.missing()
+        table = markdown_table(["notebook", "figure", "value", "beside it"], rows)
+        return "\n\n".join(filter(None, [table, brackets_sentence(shown)]))
 
     def table(self, _: str | None = None) -> str:
         """Every notebook: number, question, run times."""

@@ -21,6 +21,7 @@ from .run_record import RunRecord as RunRecord
 from .run_times import adopt_quick_times as adopt_quick_times
 from .run_times import read_run_times as read_run_times
 from .run_times import write_run_times as write_run_times
+from .spread import brackets_sentence as brackets_sentence
 from .survey import answers as answers
 from .survey import headlines as headlines
 from .survey import judgements as judgements

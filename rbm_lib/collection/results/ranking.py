@@ -23,8 +23,8 @@ COLUMNS = ("notebook", *TAKEN, "num_ratings", "place")
 GAIN_COLUMNS = ("predictor", "over", "metric", "gain", "low", "high")  # of a table of gains on the same users
 
 
-# (gain, low, high) by notebook, predictor, over and metric.
-Gains = dict[tuple[str, str, str, str], tuple[float, float, float]]
+# (gain, low, high, verdict) by notebook, predictor, over and metric.
+Gains = dict[tuple[str, str, str, str], tuple[float, float, float, str]]
 
 
 def measurements(survey: Survey) -> pd.DataFrame:
@@ -107,10 +107,11 @@ def leader(rows: pd.DataFrame) -> Record | None:
 
 
 def paired_gains(survey: Survey) -> Gains:
-    """Differences on the same users, from every table of them: (gain, low, high), positive where the first is better.
+    """Differences on the same users, from every table of them: (gain, low, high, verdict), positive is better.
 
     Returns:
-        gains: dict by (notebook, predictor, over, metric), of the notebook's comparison without a group.
+        gains: dict by (notebook, predictor, over, metric), of the notebook's comparison without a group. The verdict is
+            the table's, which may be corrected for the number of its rows; of a table without, the interval's.
     """
     found: Gains = {}
     for slug, results in survey.results.items():
@@ -122,7 +123,8 @@ def paired_gains(survey: Survey) -> Gains:
                     if not numbers or row["low"] > row["high"]:
                         continue  # a gain that does not exist for these ratings
                     where = (slug, row["predictor"], row["over"], row["metric"])
-                    found[where] = (row["gain"], row["low"], row["high"])
+                    verdict = row.get("verdict") or compare(row["low"], row["high"])
+                    found[where] = (row["gain"], row["low"], row["high"], str(verdict))
     return found
 
 
@@ -155,7 +157,7 @@ def leader_sentence(rows: pd.DataFrame, metric: str, gains: Gains | None = None)
     stands, paired = words[standing(first, base, METRICS[metric].lower_is_better)], ""
     gain = (gains or {}).get((first["notebook"], first["predictor"], base["predictor"], metric))
     if gain and not first["group"]:
-        stands, paired = compare(*gain[1:]), f" ({gain_text(*gain, first['unit'])} on the same users)"
+        stands, paired = gain[3], f" ({gain_text(*gain[:3], first['unit'])} on the same users)"
     sentence = (
         f"By {METRICS[metric].words} ({first['place']}) {first['predictor']} comes first with {record_text(first)}, "
         f"{stands} the strongest base rate, {base['predictor']}, with {record_text(base)}{paired}"

@@ -12,7 +12,8 @@ from .metrics import METRICS
 from .payload import FIELDS
 from .reading import Record, ResultsError
 
-USERS = "users"
+# What an interval may be taken over: whom another sample would change.
+INTERVALS = ("users", "users and films", "users, films and seeds")
 RUNS = {"seeds": "seed", "splits": "split", "lines of the log": "line of the log"}  # a mean may be taken over them
 IDENTITY = ("predictor", "metric", "group", "validation", "over", "repeats")
 KEY = re.compile(r"[^\W_]_[^\W_]|[a-z]\.[a-z]")  # `log_loss`, `rmse.blend`: a name for programs
@@ -105,11 +106,11 @@ def make_record(
 
 
 def check_spread(what: str, record: Record, has_ends: bool) -> None:
-    """Check and fill in what the ends of a record are taken over: users (an interval), or runs (lowest and highest)."""
+    """Check and fill in what the ends of a record are taken over: an interval's users and films, or a range's runs."""
     record["repeats"] = plain(record["repeats"])
-    record["over"] = record["over"] or (USERS if has_ends else None)
+    record["over"] = record["over"] or (INTERVALS[0] if has_ends else None)
     if record["over"] is not None:
-        one_of(f"{what}: over", record["over"], (USERS, *RUNS))
+        one_of(f"{what}: over", record["over"], (*INTERVALS, *RUNS))
     if record["over"] is not None and not has_ends:
         raise ResultsError(f"{what}: over: expected low and high beside over={record['over']!r}, found neither")
     if record["repeats"] is not None:

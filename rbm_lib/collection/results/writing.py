@@ -95,7 +95,7 @@ class ReportFolder:
             predictor, metric: whose quality it is, and by which of `METRICS`; both or neither.
             group: which comparison it belongs to, in words, as `each user's last ten`; empty for the main one.
             validation: whether something was chosen by these ratings; no survey compares such records.
-            over: what low and high are taken over, `users` where nothing is said.
+            over: what low and high are taken over, `users` where nothing is said; of a comparison its `over`.
             repeats: of how many seeds, splits or lines of the log (`over`) the value is the mean; low and high are then
                 the lowest and the highest of them.
             verdict: one of `VERDICTS`, for a difference that an interval has judged.
@@ -108,13 +108,13 @@ class ReportFolder:
             ResultsError: naming the field, for a number that is not finite, half an interval, an interval without its
                 value, an unknown metric or verdict, or a name that is a key.
         """
+        if low != low and high != high:  # an interval of too few users does not exist
+            low, high, over = None, None, over if repeats is not None else None
         fields = {
             "predictor": predictor, "metric": metric, "group": group, "validation": bool(validation), "over": over,
             "repeats": repeats, "verdict": verdict, "unit": unit, "num_users": num_users, "num_ratings": num_ratings,
             "base_rate": base_rate,
         }  # fmt: skip
-        if low != low and high != high:  # an interval of too few users does not exist
-            low = high = None
         record = make_record(name, value, low, high, fields)
         self._records[record["name"]] = record
 

@@ -17,6 +17,7 @@ from inspect import signature
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rbm_lib.baselines import (
+    BayesianFactorisationMachine,
     BiasedFactorisation,
     Ease,
     Estimator,
@@ -67,34 +68,38 @@ LIKE_RIVALS: list[Kind[Predictor]] = [
         {"num_factors": [20, 50, 10], "penalty": [4.0, 3.0, 3.5, 4.5], "bias_penalty": [2.0, 1.0]},
     ),
 ]
+BAYESIAN: Settings = {"rank": [10, 16, 6]}  # without a penalty: its priors are sampled
 LIST_RIVALS: list[Kind[Recommender]] = [
     (Ease, {"penalty": [500.0, 200.0, 1000.0], "dislike": [0.0, 0.5, -0.25]}),
 ]
 MACHINES = ("user-based RBM", "item-based RBM")  # of stars and likes; all others there are rivals
 
 
-def star_contenders(user: Recipe, item: Recipe, *, seed: int) -> Predictors:
+def star_contenders(user: Recipe, item: Recipe, *, sweeps: int, seed: int) -> Predictors:
     """Predictors of stars.
 
     Args:
         user, item: `Recipe` of a machine with users, and with films, as cases.
+        sweeps: int >= 2, of the Bayesian factorisation machine.
         seed: int, root of the rivals' draws.
     Returns:
         kinds: dict from a predictor's name to (make, space), as `tuning.tune` takes it.
     """
-    return _by_name([*_seeded(STAR_RIVALS, seed), *_machines(user, item)])
+    bayesian: Kind[Predictor] = partial(BayesianFactorisationMachine, sweeps=sweeps), BAYESIAN
+    return _by_name([*_seeded([*STAR_RIVALS, bayesian], seed), *_machines(user, item)])
 
 
-def like_contenders(user: Recipe, item: Recipe, threshold: float, *, seed: int) -> Predictors:
-    """Predictors of likes; the machines read the stars of the inputs, the rivals likes and dislikes.
+def like_contenders(user: Recipe, item: Recipe, threshold: float, *, sweeps: int, seed: int) -> Predictors:
+    """Predictors of likes; the machines and the Bayesian one read stars of the inputs, the others likes and dislikes.
 
     Args:
-        user, item, seed: as in `star_contenders`.
+        user, item, sweeps, seed: as in `star_contenders`.
         threshold: fewest stars of a like.
     Returns:
         kinds: dict from a predictor's name to (make, space).
     """
-    return _by_name([*_seeded(LIKE_RIVALS, seed), *_machines(user, item, threshold=threshold)])
+    bayesian: Kind[Predictor] = partial(BayesianFactorisationMachine, sweeps=sweeps, threshold=threshold), BAYESIAN
+    return _by_name([*_seeded([*LIKE_RIVALS, bayesian], seed), *_machines(user, item, threshold=threshold)])
 
 
 def list_contenders(masked: Recipe, whole: dict[str, Any], *, seed: int) -> Recommenders:

@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 class OrdinalSoftmax(Softmax):
     """A softmax unit whose couplings and biases for value s are the sums of trained increments up to s.
 
-    Neighbouring values then share what they learn: the step from 3 to 4 stars is learnt from every rating of 4 or 5.
-    The first increment is common to all values and does nothing but tell the hidden units that the film was rated.
+    W_isj = sum{ V_itj over t <= s },    b_is = sum{ beta_it over t <= s },    V and beta trained
+
+    This is a re-parametrisation of the softmax unit: V_is = W_is - W_i,s-1 gives any W, so that the two hold the same
+    beliefs. What ordinal units gain comes from the weight decay, which pulls neighbouring values together in place of
+    each value to zero, and from the steps: that from 3 to 4 stars is learnt from every rating of 4 or 5. The first
+    increment is common to all values and does nothing but tell the hidden units that the film was rated.
 
     Args:
         stars: ascending numbers, at least two, what a rating can be; half stars as well.

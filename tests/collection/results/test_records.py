@@ -75,7 +75,7 @@ def test_numbers_are_written_out_up_to_twelve():
         (
             "gain",
             {"over": "splits of the seed"},
-            "over: expected one of 'users', 'seeds', .* found 'splits of the seed'",
+            "over: expected one of 'users', 'users and films', .* found 'splits of the seed'",
         ),
         ("gain", {"repeats": 5}, "over: expected one of 'seeds', 'splits', 'lines of the log'; found 'users'"),
         ("gain", {"over": "seeds", "repeats": 0}, "repeats: expected a whole number of at least 1, found 0"),
@@ -89,6 +89,14 @@ def test_numbers_are_written_out_up_to_twelve():
 def test_fields_that_mean_nothing_are_refused(name, fields, message):
     with pytest.raises(ResultsError, match=message):
         opened().record(name, 0.5, 0.4, 0.6, **fields)
+
+
+@pytest.mark.parametrize("over", [None, "users", "users and films", "users, films and seeds"])
+def test_an_interval_says_what_it_is_over(over):
+    report = opened()
+    report.record("gain", 0.5, 0.4, 0.6, over=over)
+    report.conclude("It gains.")
+    assert written(report).record("gain")["over"] == (over or "users")
 
 
 def test_what_a_range_is_over_needs_a_range():

@@ -25,8 +25,8 @@ def stars():
 @pytest.mark.parametrize("task", ["stars", "likes", "lists"])
 def test_every_kind_is_called_what_its_predictor_is_called(task):
     kinds = {
-        "stars": star_contenders(USER, ITEM, seed=1),
-        "likes": like_contenders(USER, ITEM, 4, seed=1),
+        "stars": star_contenders(USER, ITEM, sweeps=4, seed=1),
+        "likes": like_contenders(USER, ITEM, 4, sweeps=4, seed=1),
         "lists": list_contenders(USER, {"num_hidden": 3}, seed=1),
     }[task]
     for name, (make, space) in kinds.items():
@@ -37,7 +37,11 @@ def test_every_kind_is_called_what_its_predictor_is_called(task):
 @pytest.mark.parametrize("task", ["stars", "likes"])
 def test_a_tuned_base_rate_takes_the_place_of_the_untuned(stars, task):
     split, threshold = first_n(stars, n=3, more_than=5), None if task == "stars" else 4
-    kinds = star_contenders(USER, ITEM, seed=1) if task == "stars" else like_contenders(USER, ITEM, 4, seed=1)
+    kinds = (
+        star_contenders(USER, ITEM, sweeps=4, seed=1)
+        if task == "stars"
+        else like_contenders(USER, ITEM, 4, sweeps=4, seed=1)
+    )
     kinds = {name: kinds[name] for name in ("item mean", "item+user bias")}
     metric = "rmse" if task == "stars" else "log_loss"
     best, trials = tune(kinds, split.validation(0.2, seed=1), 3, seed=1, metric=metric, threshold=threshold)

@@ -1,0 +1,47 @@
+"""What another seed would change: how far trainings lie apart that are alike but for their seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import stdtrit
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEVEL = 0.95
+Margins = Mapping[str, Mapping[str, float]]  # from predictor to metric to margin
+
+
+def seed_margins(runs: pd.DataFrame) -> dict[str, float]:
+    """How far one training may lie from the mean over its seeds: a 95 % margin by Student's t, metric by metric.
+
+    margin = t(97.5 %, d) * s, s**2 the variance over seeds within a machine, pooled over the machines, d its degrees of
+    freedom. Trained twice or three times the spread is hardly known, and t, at 4.3 for two degrees, says so.
+
+    Args:
+        runs: DataFrame, a row a training, with the columns `machine` (trainings of one differ in their seeds alone) and
+            `seed`; every other column is a metric.
+    Returns:
+        margins: dict from a metric to its margin, for `BootstrapComparison.gain`.
+    Raises:
+        ValueError: if no machine was trained with two seeds, or a column is missing.
+    Example:
+        >>> import pandas as pd
+        >>> from rbm_lib.evaluation import seed_margins
+        >>> runs = pd.DataFrame({"machine": list("aabb"), "seed": [1, 2, 1, 2], "auc": [0.80, 0.82, 0.75, 0.75]})
+        >>> round(seed_margins(runs)["auc"], 3)
+        0.043
+    """
+    missing = {"machine", "seed"} - set(runs.columns)
+    if missing:
+        raise ValueError(f"runs: expected the columns machine and seed, found no {' and no '.join(sorted(missing))}")
+    by_machine = runs.drop(columns="seed").groupby("machine")
+    degrees = len(runs) - by_machine.ngroups
+    if degrees < 1:
+        raise ValueError("runs: expected a machine with two seeds or more, found one training of each")
+    squares = (by_machine.var(ddof=0).mul(by_machine.size(), axis=0)).sum()
+    factor = stdtrit(degrees, (1 + LEVEL) / 2)
+    return {str(metric): float(factor * np.sqrt(total / degrees)) for metric, total in squares.items()}
