@@ -24,7 +24,7 @@ def split():
 
 @pytest.fixture(scope="module")
 def machine(split):
-    return AutomaticMachine(precisions=[10, 30, 1e6], **SMALL).fit(split.inputs)
+    return AutomaticMachine(precisions=[30, 1e6], **SMALL).fit(split.inputs)
 
 
 def rmse(predictor, split):
@@ -57,7 +57,7 @@ def test_all_of_its_ratings_train_the_machines_in_the_end(machine, split):
 
 
 def test_the_same_ratings_give_the_same_machine(machine, split):
-    again = AutomaticMachine(precisions=[10, 30, 1e6], **SMALL).fit(split.inputs)
+    again = AutomaticMachine(precisions=[30, 1e6], **SMALL).fit(split.inputs)
     np.testing.assert_array_equal(again.predict_ratings(split), machine.predict_ratings(split))
 
 
@@ -115,7 +115,7 @@ def test_likes_have_probabilities(split):
 
 
 def test_it_may_answer_for_likes_and_be_told_stars(machine, split):
-    likes = AutomaticMachine(precisions=[10, 30, 1e6], threshold=4, **SMALL)
+    likes = AutomaticMachine(precisions=[30, 1e6], threshold=4, **SMALL)
     assert likes.reads_stars
     found = likes.fit(split.inputs).predict(split.targets.user_index, split.targets.item_index)
     np.testing.assert_allclose(found, machine.predict_ratings(split, output="like", threshold=4), rtol=1e-5)
