@@ -13,7 +13,7 @@ import rbm_lib
 
 LIBRARY = Path(rbm_lib.__file__).parent
 ROOT = LIBRARY.parent
-GROUND = {path.stem for path in LIBRARY.glob("_*.py")} - {"__init__"}  # files below every wing
+GROUND = {path.stem for path in LIBRARY.glob("_*.py")} - {"__init__", "__main__"}  # files below every wing
 FACES = sorted(path.parent for path in LIBRARY.rglob("__init__.pyi"))
 
 
