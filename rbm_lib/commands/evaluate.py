@@ -103,6 +103,11 @@ def split_of(ratings: Ratings, kind: str, seed: int) -> Split:
             raise ValueError("--split: expected random, found last, and no dates in the file to say which are last")
         counts = ratings.ratings_per_user
         n = max(1, min(LAST_N, int(np.median(counts[counts > 0])) // LAST_OF))
+        if counts.max() <= 2 * n:
+            found = f"{counts.max()} at most"
+            raise ValueError(
+                f"--split: expected users with more than {2 * n} ratings, found {found}; random needs none"
+            )
         split = user_last(ratings, n=n, more_than=2 * n)
     users = len(np.unique(split.targets.user_index))
     if split.targets.num_ratings < FEWEST_TARGETS or users < FEWEST_USERS:
@@ -175,7 +180,7 @@ def in_words(data: Dataset, measured: Measured, chosen: argparse.Namespace) -> s
         f"{counted(targets.num_ratings, 'rating')} of {counted(users, 'user')} held out by {measured.split.protocol}; "
         f"seed {chosen.seed}",
         "",
-        table(["predictor", "RMSE, stars", "log loss, nats", "AUC of likes"], rows),
+        table(["predictor", "RMSE", "log loss (nats)", "AUC of likes"], rows),
         "",
         f"A like is {data.threshold:g} and more. Brackets are 95 % intervals over users. {NOTHING} stands where a "
         "predictor gives no probabilities.",
@@ -190,7 +195,7 @@ def verdict(measured: Measured) -> str:
     from rbm_lib.evaluation import compare
 
     gain, low, high = measured.comparison.gain(MACHINE, BIASES, "rmse")
-    return f"By RMSE the machine is {compare(low, high)} {BIASES} ({gain:+.4f} stars [{low:+.4f}, {high:+.4f}])."
+    return f"By RMSE the machine is {compare(low, high)} {BIASES} ({gain:+.4f} [{low:+.4f}, {high:+.4f}])."
 
 
 def as_json(data: Dataset, measured: Measured, chosen: argparse.Namespace) -> dict[str, Any]:

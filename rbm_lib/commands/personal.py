@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rbm_lib.data import OwnTable, Ratings, read_own_table
+from rbm_lib.data import OwnTable, Ratings
 
 from .near import find_user
 from .titles import Match, match_titles
@@ -39,24 +39,23 @@ class Personal:
     missing: list[str]
 
 
-def read_personal(
-    path: str, trained: Trained, *, user: str | None, match: str, highest: float | None, reading: dict[str, Any]
+def among_items(
+    path: str, table: OwnTable, trained: Trained, *, user: str | None, match: str, highest: float | None
 ) -> Personal:
-    """Reads a personal export and finds its items.
+    """Finds the items of a personal export among those of a recommender.
 
     Args:
-        path: of the export, a table of any kind that is read.
+        path: of the export, for errors.
+        table: what it holds.
         trained: whose items are meant.
         user: whose ratings, where the file holds those of several; None where it holds one person's.
         match: "title", "id", or "auto": titles, but for numbers that are ids rather.
         highest: the highest rating of the person's scale; None takes the end of the scale that the ratings fit.
-        reading: options of the file.
     Returns:
         personal: `Personal`.
     Raises:
-        ValueError: for a file that cannot be read, holds several people's ratings, or none of the items.
+        ValueError: for a file of several people's ratings, or of none of the items.
     """
-    table = read_own_table(path, **reading)
     row = _one_person(path, table, user)
     names = [table.titles[place] if table.titles else str(row.item_id[place]) for place in row.item_index]
     matches, by_id = _matches(names, row, table, trained, match)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any
 
-from rbm_lib._files import folder_lock
+from rbm_lib._files import folder_lock, remove_temporary_files
+from rbm_lib.data import OwnTable, read_own_table
 from rbm_lib.datasets import MOVIELENS, cache_folder, data_fingerprint, load
 
 from . import lists, model_files, trained
 from .near import find_user
 from .options import add_reading, as_typed, flag, reading_of
-from .personal import Personal, read_personal
+from .personal import Personal, among_items
 from .train import check_output, settings_in_words, shown
 from .words import counted, library_version, plain
 
@@ -55,10 +55,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Recommends; returns the exit status."""
     check(chosen)
-    reading = reading_of(chosen)
+    own = read_own_table(chosen.my_ratings, **reading_of(chosen)) if chosen.my_ratings else None
     model = learn(chosen) if chosen.movielens else model_files.read(chosen.model)
-    if chosen.my_ratings is not None:
-        return _to_somebody_new(chosen, model, reading)
+    if own is not None:
+        return _to_somebody_new(chosen, own, model)
     places = range(model.ratings.num_users) if chosen.all else [find_user(model.ratings, one) for one in chosen.user]
     found = model.best(list(places), chosen.n, chosen.fewest)
     if chosen.output:
@@ -108,10 +108,11 @@ def learn(chosen: argparse.Namespace) -> trained.Trained:
     """What was learnt of a MovieLens set: from the cache, else learnt now and kept there."""
     name = chosen.dataset or "ml-latest-small"
     digits = data_fingerprint(name)[:12]
-    folder = cache_folder() / "learnt"
     quick = "-quick" if chosen.quick else ""
-    path = folder / f"{name}-{digits}-{library_version()}-{model_files.VERSION}{quick}.rbm"
-    with folder_lock(folder, f".{path.stem}.lock"):
+    folder = cache_folder() / "learnt" / f"{name}-{digits}-{library_version()}-{model_files.VERSION}{quick}"
+    path = folder / "machine.rbm"
+    with folder_lock(folder):
+        remove_temporary_files(folder)
         if path.exists():
             try:
                 return model_files.read(path)
@@ -125,11 +126,10 @@ def learn(chosen: argparse.Namespace) -> trained.Trained:
     return found
 
 
-def _to_somebody_new(chosen: argparse.Namespace, model: trained.Trained, reading: dict[str, Any]) -> int:
+def _to_somebody_new(chosen: argparse.Namespace, own: OwnTable, model: trained.Trained) -> int:
     user = chosen.user[0] if chosen.user else None
-    personal = read_personal(
-        chosen.my_ratings, model, user=user, match=chosen.match, highest=chosen.my_highest, reading=reading
-    )
+    given = {"user": user, "match": chosen.match, "highest": chosen.my_highest}
+    personal = among_items(chosen.my_ratings, own, model, **given)
     print(matched_in_words(chosen.my_ratings, personal, model))
     best = model.best_for(personal.row, chosen.n, chosen.fewest)
     if chosen.output:

@@ -48,6 +48,11 @@ class Dialect:
     def width(self) -> int:
         return len(self.names)
 
+    @property
+    def named(self) -> int:
+        """The place of an item's name: its title, else its id."""
+        return self.place.get("title", self.place["item"])
+
 
 def find_dialect(path: Path, lines: list[str], options: Reading) -> Dialect:
     """How a text is to be read, from its first lines.

@@ -1,0 +1,40 @@
+"""A user by the id as it is typed."""
+
+import pytest
+
+from rbm_lib.commands.near import find_user
+from rbm_lib.data.ratings import Ratings
+
+
+def users(*ids):
+    return Ratings.from_triples(list(ids), [1] * len(ids), [5] * len(ids))
+
+
+def test_an_id_is_found_as_it_is_typed():
+    ratings = users("007", "7", "Anna", "ann\u00e9")
+    for typed, own in (("007", "007"), ("7", "7"), (" Anna ", "Anna"), ("anne\u0301", "ann\u00e9")):
+        assert ratings.user_id[find_user(ratings, typed)] == own
+    numbers = users(-3, 17, 19)
+    assert numbers.user_id[find_user(numbers, "17")] == 17
+    assert numbers.user_id[find_user(numbers, "-3")] == -3
+
+
+@pytest.mark.parametrize(
+    ("typed", "near"),
+    [
+        ("anna", "; close to it: 'Anna', 'ANNA'"),  # the same but for case
+        ("07", "; close to it: '7', '007'"),  # but for zeros
+        ("Hanna", "; close to it: 'Anna'"),
+        ("zebra", ""),
+        ("\x1b[2J", ""),
+    ],
+)
+def test_an_unknown_id_is_refused_with_those_that_are_written_like_it(typed, near):
+    ratings = users("Anna", "ANNA", "7", "007", "benjamin")
+    with pytest.raises(ValueError, match="expected one of 5 users") as raised:
+        find_user(ratings, typed)
+    said = str(raised.value)
+    assert said.isprintable()
+    assert set(said.partition("; close to it: ")[2].split(", ")) == set(
+        near.partition("; close to it: ")[2].split(", ")
+    )
