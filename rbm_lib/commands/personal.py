@@ -40,7 +40,7 @@ class Personal:
 
 
 def among_items(
-    path: str, table: OwnTable, trained: Trained, *, user: str | None, match: str, highest: float | None
+    path: str, table: OwnTable, trained: Trained, *, user: str | None, match: str | None, highest: float | None
 ) -> Personal:
     """Finds the items of a personal export among those of a recommender.
 
@@ -49,7 +49,7 @@ def among_items(
         table: what it holds.
         trained: whose items are meant.
         user: whose ratings, where the file holds those of several; None where it holds one person's.
-        match: "title", "id", or "auto": titles, but for numbers that are ids rather.
+        match: "title", "id", or None: titles, but for numbers that are ids rather.
         highest: the highest rating of the person's scale; None takes the end of the scale that the ratings fit.
     Returns:
         personal: `Personal`.
@@ -90,7 +90,9 @@ def _one_person(path: str, table: OwnTable, user: str | None) -> Ratings:
     return ratings
 
 
-def _matches(names: list[str], row: Ratings, table: OwnTable, trained: Trained, match: str) -> tuple[list[Match], bool]:
+def _matches(
+    names: list[str], row: Ratings, table: OwnTable, trained: Trained, match: str | None
+) -> tuple[list[Match], bool]:
     """What became of each item, and whether ids were looked for."""
     if match != "id":
         found = match_titles(trained.names, [(name, None) for name in names], trained.ratings.ratings_per_item.tolist())

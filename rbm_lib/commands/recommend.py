@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     whom.add_argument("--user", action="append", metavar="ID", help="an id of the file; may be given more than once")
     whom.add_argument("--all", action="store_true", help="every user of the file, into the file that -o names")
     whom.add_argument("--my-ratings", metavar="FILE", help="somebody new, by a file of their ratings")
-    whom.add_argument("--match", choices=("auto", "title", "id"), default="auto",
+    whom.add_argument("--match", choices=("title", "id"),
                       help="how its items are found (default: by title, numbers that are ids by these)")  # fmt: skip
     whom.add_argument("--my-highest", type=float, metavar="STARS", help="where its scale of ratings ends")
     parser.add_argument("-n", type=int, default=10, metavar="N", help="items a list (default: %(default)s)")
@@ -82,8 +82,11 @@ def check(chosen: argparse.Namespace) -> None:
     if chosen.movielens == (chosen.model is not None):
         found = "both" if chosen.movielens else "neither"
         raise ValueError(f"MODEL: expected a trained file or --movielens, found {found}; `train` makes such a file")
-    if chosen.dataset is not None and not chosen.movielens:
-        raise ValueError("--dataset: expected --movielens beside it, found none")
+    beside = {"--movielens": ("--dataset", "--quick"), "--my-ratings": ("--match", "--my-highest")}
+    for needed, names in beside.items():
+        for name in names if not _said(chosen, needed) else ():
+            if _said(chosen, name):
+                raise ValueError(f"{name}: expected {needed} beside it, found none")
     if chosen.dataset is not None and chosen.dataset not in MOVIELENS:
         raise ValueError(f"--dataset: expected one of {', '.join(MOVIELENS)}, found {chosen.dataset!r}")
     if chosen.all and (chosen.user or chosen.my_ratings):
@@ -102,6 +105,10 @@ def check(chosen: argparse.Namespace) -> None:
             raise ValueError(f"{name}: expected a whole number of at least 1, found {value}")
     if chosen.output:
         check_output(chosen.output, chosen.force)
+
+
+def _said(chosen: argparse.Namespace, option: str) -> bool:
+    return bool(getattr(chosen, option.strip("-").replace("-", "_")))
 
 
 def learn(chosen: argparse.Namespace) -> trained.Trained:

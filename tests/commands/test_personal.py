@@ -14,7 +14,7 @@ FIVE, HALVES, TEN = (np.array(values, float) for values in ([1, 2, 3, 4, 5], np.
 
 
 def read(path, **changes):
-    given = {"user": None, "match": "auto", "highest": None, "reading": {}} | changes
+    given = {"user": None, "match": None, "highest": None, "reading": {}} | changes
     reading = given.pop("reading")
     return among_items(str(path), read_own_table(path, **reading), learnt(), **given)
 
@@ -84,7 +84,7 @@ def test_numbers_that_are_no_titles_are_ids(tmp_path):
     numbered = replace(found, ratings=replace(found.ratings, item_id=np.arange(13) * 3))
     path = write(tmp_path, "item,rating\n0,5\n3,1\n300,3\n36,4\n", "numbers.csv")
     given = {"user": None, "highest": None}
-    personal = among_items(str(path), read_own_table(path), numbered, match="auto", **given)
+    personal = among_items(str(path), read_own_table(path), numbered, match=None, **given)
     assert stars_of(personal) == {0: 5, 3: 1, 36: 4}
     assert personal.missing == ["300: no such id"]
     assert personal.notes[-1] == "items are found by their ids (--match title looks for titles)"
