@@ -87,16 +87,35 @@ def read(path: str | os.PathLike[str]) -> Trained:
     Raises:
         ValueError: in one line that names the file, if it is missing, damaged, of another kind or of a later version.
     """
+    trained: Trained = _opened(path, _read)
+    return trained
+
+
+def read_user_ids(path: str | os.PathLike[str]) -> NDArray[Any]:
+    """The ids of a recommender's users alone, without its machines.
+
+    Args:
+        path: of the file.
+    Returns:
+        user_id: int64 or str `(num_users,)`.
+    Raises:
+        ValueError: as `read`.
+    """
+    return _opened(path, lambda archive: _ids(archive, "user_id", _about(archive)["users"]))
+
+
+def _opened(path: str | os.PathLike[str], look: Callable[[zipfile.ZipFile], Any]) -> Any:
+    """What a function finds in the archive; whatever is wrong with that is a ValueError in one line."""
     _check_place(path)
     try:
         with zipfile.ZipFile(path) as archive:
-            return _read(archive, path)
+            _check_parts(archive)
+            return look(archive)
     except _Fault as fault:
         raise ValueError(f"{path}: expected a trained recommender, found {fault}") from None
     except Exception as error:  # whatever zipfile, json, NumPy and Keras think of bytes that are none of theirs
-        raise ValueError(
-            f"{path}: expected a trained recommender, found a damaged one ({_reason(error)}); {WAY_OUT}"
-        ) from None
+        found = f"a damaged one ({_reason(error)}); {WAY_OUT}"
+        raise ValueError(f"{path}: expected a trained recommender, found {found}") from None
 
 
 class _Fault(ValueError):
@@ -111,12 +130,15 @@ def _check_place(path: str | os.PathLike[str]) -> None:
         raise ValueError(f"{path}: expected a trained recommender, found another or a damaged file; {WAY_OUT}")
 
 
-def _read(archive: zipfile.ZipFile, path: str | os.PathLike[str]) -> Trained:
+def _check_parts(archive: zipfile.ZipFile) -> None:
     if ABOUT not in archive.namelist():
         raise _Fault(f"an archive of something else; {WAY_OUT}")
     for part in archive.infolist():
         if part.compress_type != zipfile.ZIP_STORED or part.file_size != part.compress_size:
             raise _Fault(f"a part {part.filename!r} that is compressed, which its own parts never are; {WAY_OUT}")
+
+
+def _read(archive: zipfile.ZipFile) -> Trained:
     about = _about(archive)
     ratings = _ratings(archive, about)
     titles = _texts(archive, "titles.json", about["items"]) if about["titles"] else None
@@ -178,7 +200,11 @@ def _assembled(
 
     for name, size in (("item_based", ratings.num_users), ("user_based", ratings.num_items)):
         own = list(getattr(machines[name].units, "values", ()))
-        if machines[name].num_items != size or not np.allclose(own, about["values"]):
+        if (
+            machines[name].num_items != size
+            or len(own) != len(about["values"])
+            or not np.allclose(own, about["values"])
+        ):
             raise _Fault(f"a machine {name!r} of other sizes or values; {WAY_OUT}")
     values, degree = len(about["values"]), about["degree"]
     sides = ((ratings.num_items, degree), (ratings.num_users, degree))

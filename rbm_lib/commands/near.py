@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING
 from .words import counted, plain
 
 if TYPE_CHECKING:
-    from rbm_lib.data import Ratings
+    from typing import Any
+
+    from numpy.typing import NDArray
 
 NAMED = 3  # ids in an error
 MOST_COMPARED = 20_000  # ids that are compared sign by sign
 
 
-def find_user(ratings: Ratings, typed: str, argument: str = "--user") -> int:
+def find_user(user_id: NDArray[Any], typed: str, argument: str = "--user") -> int:
     """The position of a user.
 
     Args:
-        ratings: `Ratings`.
+        user_id: int64 or str `(num_users,)`, the ids that there are.
         typed: the id, as text.
         argument: for the error.
     Returns:
@@ -28,7 +30,7 @@ def find_user(ratings: Ratings, typed: str, argument: str = "--user") -> int:
         ValueError: for an unknown id, with those that are written like it.
     """
     wanted = unicodedata.normalize("NFC", typed).strip()
-    known = [str(own) for own in ratings.user_id.tolist()]
+    known = [str(own) for own in user_id.tolist()]
     if wanted in known:
         return known.index(wanted)
     near = close_to(wanted, known)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rbm_lib.data import OwnTable, Ratings
+from rbm_lib.data import OwnTable, Ratings, read_own_table
 
 from .near import find_user
 from .titles import Match, match_titles
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from .trained import Trained
 
+ME = "me"  # whose ratings they are, where no column says it
 ENDS = (1.0, 5.0, 10.0, 20.0, 100.0)  # where scales end
 ENOUGH = 0.5  # share of numbers that must be titles, or else they are ids, if those do better
 
@@ -37,6 +38,16 @@ class Personal:
     notes: list[str]
     elsewhere: list[str]
     missing: list[str]
+
+
+def read_export(path: str, reading: dict[str, Any]) -> OwnTable:
+    """What a file of one person's ratings holds; it needs no column of users.
+
+    Args:
+        path: a table of any kind that is read.
+        reading: options, as of `Reading`.
+    """
+    return read_own_table(path, **{"user": ME} | reading)
 
 
 def among_items(
@@ -83,7 +94,7 @@ def among_items(
 def _one_person(path: str, table: OwnTable, user: str | None) -> Ratings:
     ratings = table.ratings
     if user is not None:
-        return ratings.take_users([find_user(ratings, user)])
+        return ratings.take_users([find_user(ratings.user_id, user)])
     if ratings.num_users > 1:
         raise ValueError(f"{path}: expected one person's ratings, found those of {ratings.num_users:,} users; "
                          f"--user {plain(ratings.user_id[0])} takes one of them")  # fmt: skip

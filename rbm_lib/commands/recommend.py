@@ -6,13 +6,13 @@ import argparse
 import sys
 
 from rbm_lib._files import folder_lock, remove_temporary_files
-from rbm_lib.data import OwnTable, read_own_table
+from rbm_lib.data import OwnTable
 from rbm_lib.datasets import MOVIELENS, cache_folder, data_fingerprint, load
 
 from . import lists, model_files, trained
 from .near import find_user
 from .options import add_reading, as_typed, flag, reading_of
-from .personal import Personal, among_items
+from .personal import Personal, among_items, read_export
 from .train import check_output, settings_in_words, shown
 from .words import counted, library_version, plain
 
@@ -55,11 +55,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Recommends; returns the exit status."""
     check(chosen)
-    own = read_own_table(chosen.my_ratings, **reading_of(chosen)) if chosen.my_ratings else None
+    own = read_export(chosen.my_ratings, reading_of(chosen)) if chosen.my_ratings else None
+    if chosen.user and own is None and not chosen.movielens:  # quickly, before TensorFlow reads the machines
+        known = model_files.read_user_ids(chosen.model)
+        for one in chosen.user:
+            find_user(known, one)
     model = learn(chosen) if chosen.movielens else model_files.read(chosen.model)
     if own is not None:
         return _to_somebody_new(chosen, own, model)
-    places = range(model.ratings.num_users) if chosen.all else [find_user(model.ratings, one) for one in chosen.user]
+    ids = model.ratings.user_id
+    places = range(len(ids)) if chosen.all else [find_user(ids, one) for one in chosen.user]
     found = model.best(list(places), chosen.n, chosen.fewest)
     if chosen.output:
         users, rows = lists.write(chosen.output, found, model)

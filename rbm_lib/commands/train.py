@@ -22,6 +22,7 @@ HELP = "train on a file of ratings, by settings that fit it"
 EXAMPLES = """examples:
   python -m rbm_lib train ratings.csv -o machine.rbm
   python -m rbm_lib train ratings.csv -o machine.rbm --force --unrated 99
+  python -m rbm_lib train survey.xlsx -o machine.rbm --columns user=Name,item=Film,rating=Mark
 
 A user-based and an item-based machine, settings chosen on a tenth of the ratings, then trained on all of them and
 pooled: half a minute for 100,000 ratings on 2 processors, five for a million. --quick tries less.

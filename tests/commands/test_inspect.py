@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from support.command_making import refused, rows, run, table_of, two_tastes
+from support.command_making import NUM_ITEMS, NUM_USERS, refused, rows, run, table_of, two_tastes
 from support.table_making import ROWS, lines, write
 
 from rbm_lib.commands import inspect
@@ -28,9 +28,9 @@ def test_what_was_understood_is_said(capsys, tmp_path):
     found = said(out)
     held = rows()
     assert (status, err) == (0, "")
-    assert found["ratings"] == f"{len(held)}, {len(held) / (31 * 13):.2%} of what could be rated"
-    assert found["users"].startswith("31, with ")
-    assert found["items"].startswith("13, with ")
+    assert found["ratings"] == f"{len(held)}, {len(held) / (NUM_USERS * NUM_ITEMS):.2%} of what could be rated"
+    assert found["users"].startswith(f"{NUM_USERS}, with ")
+    assert found["items"].startswith(f"{NUM_ITEMS}, with ")
     mean = sum(row[3] for row in held) / len(held)
     liked = sum(row[3] >= 3 for row in held) / len(held)
     assert found["scale"] == f"1, 2, 3, 4, 5; mean {mean:.2f}"
@@ -38,7 +38,7 @@ def test_what_was_understood_is_said(capsys, tmp_path):
     last = datetime.fromtimestamp(held[-1][4], UTC).date()
     assert found["dates"] == f"from 2001-09-09 to {last}"
     assert found["repeated"] == "no item twice by one user"
-    assert found["titles"].startswith("13, as '")
+    assert found["titles"].startswith(f"{NUM_ITEMS}, as '")
     assert "next: python -m rbm_lib train" in out
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.command_making import learnt, model_file
+from support.command_making import NUM_ITEMS, NUM_USERS, learnt, model_file
 
 from rbm_lib.commands import model_files
 
@@ -59,7 +59,7 @@ def test_what_is_written_comes_back(read_again):
 
 
 def test_the_same_recommendations_come_of_it(read_again):
-    for one, other in zip(read_again.best(range(31), 5), learnt().best(range(31), 5), strict=True):
+    for one, other in zip(read_again.best(range(NUM_USERS), 5), learnt().best(range(NUM_USERS), 5), strict=True):
         assert one.user_id == other.user_id
         np.testing.assert_array_equal(one.item_index, other.item_index)
         np.testing.assert_array_equal(one.score, other.score)
@@ -67,7 +67,7 @@ def test_the_same_recommendations_come_of_it(read_again):
 
 def test_ids_that_are_numbers_stay_numbers(tmp_path):
     before = learnt()
-    ratings = replace(before.ratings, user_id=np.arange(31) * 3 - 7, item_id=np.arange(13) * 2)
+    ratings = replace(before.ratings, user_id=np.arange(NUM_USERS) * 3 - 7, item_id=np.arange(NUM_ITEMS) * 2)
     model_files.save(replace(before, ratings=ratings, titles=None), tmp_path / "numbers.rbm")
     after = model_files.read(tmp_path / "numbers.rbm")
     np.testing.assert_array_equal(after.ratings.user_id, ratings.user_id)
@@ -107,19 +107,19 @@ FAULTS = {
     "no titles": ({"titles.json": None}, "a damaged one"),
     "an object array": ({"rating.npy": npy(np.array([object()] * 3))}, "rating of shape (3,) and type object"),
     "another type": ({"rating.npy": npy(np.zeros(3, np.int64))}, "rating of shape (3,) and type int64"),
-    "texts": ({"titles.json": b"[1, 2, 3]"}, "titles.json without its 13 texts"),
+    "texts": ({"titles.json": b"[1, 2, 3]"}, "titles.json without its 19 texts"),
     "a deep list": ({"titles.json": b"[" * 100_000}, "a damaged one (RecursionError"),
     "no machine's bytes": ({"user_based.keras": b"PK"}, "a damaged one"),
-    "biases": ({"biases/user.npy": npy(np.full((31, 1), np.nan))}, "biases that are no numbers"),
+    "biases": ({"biases/user.npy": npy(np.full((97, 1), np.nan))}, "biases that are no numbers"),
     "biases of another size": ({"biases/user.npy": npy(np.zeros((30, 1)))}, "biases/user of shape (30, 1)"),
 }
 SAID = {
     "another kind": ({"kind": "something"}, "an archive of something else"),
     "a later version": ({"version": 2, "library": "9.9"}, "version 2 of its form, written by rbm_lib '9.9'"),
-    "more users": ({"users": 32}, "row_splits of shape (32,)"),
-    "very many users": ({"users": 10**12}, "row_splits of shape (32,)"),
+    "more users": ({"users": 98}, "row_splits of shape (98,)"),
+    "very many users": ({"users": 10**12}, "row_splits of shape (98,)"),
     "no users": ({"users": 0}, "0 for the number of users"),
-    "a word for a number": ({"items": "13"}, "'13' for the number of items"),
+    "a word for a number": ({"items": "19"}, "'19' for the number of items"),
     "other values": ({"values": [1, 2, 3, 4, 6]}, "ratings that are none of its values"),
     "values in no order": ({"values": [5, 4, 3, 2, 1]}, "weights or values that do not fit its machines"),
     "a weight too few": ({"weights": [1, 2]}, "weights or values that do not fit its machines"),

@@ -4,11 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.command_making import learnt
+from support.command_making import NUM_ITEMS, learnt
 from support.table_making import write
 
-from rbm_lib.commands.personal import among_items, to_scale
-from rbm_lib.data import read_own_table
+from rbm_lib.commands.personal import among_items, read_export, to_scale
 
 FIVE, HALVES, TEN = (np.array(values, float) for values in ([1, 2, 3, 4, 5], np.arange(1, 11) / 2, range(1, 11)))
 
@@ -16,7 +15,7 @@ FIVE, HALVES, TEN = (np.array(values, float) for values in ([1, 2, 3, 4, 5], np.
 def read(path, **changes):
     given = {"user": None, "match": None, "highest": None, "reading": {}} | changes
     reading = given.pop("reading")
-    return among_items(str(path), read_own_table(path, **reading), learnt(), **given)
+    return among_items(str(path), read_export(path, reading), learnt(), **given)
 
 
 def stars_of(personal):
@@ -81,14 +80,14 @@ def test_an_id_is_an_id_and_a_number_a_title_before(tmp_path):
 
 def test_numbers_that_are_no_titles_are_ids(tmp_path):
     found = learnt()
-    numbered = replace(found, ratings=replace(found.ratings, item_id=np.arange(13) * 3))
+    numbered = replace(found, ratings=replace(found.ratings, item_id=np.arange(NUM_ITEMS) * 3))
     path = write(tmp_path, "item,rating\n0,5\n3,1\n300,3\n36,4\n", "numbers.csv")
     given = {"user": None, "highest": None}
-    personal = among_items(str(path), read_own_table(path), numbered, match=None, **given)
+    personal = among_items(str(path), read_export(path, {}), numbered, match=None, **given)
     assert stars_of(personal) == {0: 5, 3: 1, 36: 4}
     assert personal.missing == ["300: no such id"]
     assert personal.notes[-1] == "items are found by their ids (--match title looks for titles)"
-    by_title = among_items(str(path), read_own_table(path), numbered, match="title", **given)
+    by_title = among_items(str(path), read_export(path, {}), numbered, match="title", **given)
     assert stars_of(by_title) == {6: 3}
 
 
@@ -107,11 +106,13 @@ def test_options_of_reading_are_heard(tmp_path):
     with pytest.raises(ValueError, match="columns"):
         read(path)
     del reading["columns"]["title"]
-    assert stars_of(read(path, reading=reading | {"user": "me"})) == {"012x": 5, "003x": 1}
+    assert stars_of(read(path, reading=reading)) == {"012x": 5, "003x": 1}
 
 
 def test_exports_with_the_year_in_a_column_of_its_own(tmp_path):
     imdb = "Const,Your Rating,Date Rated,Title,Year\ntt1,10,2024-01-01,Solaris,1972\ntt2,2,2024-01-02,Solaris,2002\n"
     assert stars_of(read(write(tmp_path, imdb, "imdb.csv"))) == {"007x": 5, "008x": 1}
+    own = "Name,Year,Rating\nSolaris,1972,5\nSolaris,2002,1\nHeat,,3\n"
+    assert stars_of(read(write(tmp_path, own, "own.csv"))) == {"007x": 5, "008x": 1, "012x": 3}
     trakt = "rated_at,rating,title,year,type\n2024-01-01T00:00:00Z,8,Das Boot,1981,movie\n"
     assert stars_of(read(write(tmp_path, trakt, "trakt.csv"))) == {"010x": 4}

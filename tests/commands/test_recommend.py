@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from support.command_making import EVERYTHING, NUM_ITEMS, learnt, model_file, refused, rows, run, two_tastes
+from support.command_making import EVERYTHING, NUM_ITEMS, NUM_USERS, learnt, model_file, refused, rows, run, two_tastes
 from support.table_making import write
 
 from rbm_lib.commands import lists, recommend
@@ -43,7 +43,7 @@ def test_a_user_gets_what_they_have_not_rated_best_first(capsys, model):
 def test_each_gets_their_own_side(model):
     """Odd users like odd items: of what is left to a user, the own side comes first."""
     own = []
-    for best in learnt().best(range(31), NUM_ITEMS):
+    for best in learnt().best(range(NUM_USERS), NUM_ITEMS):
         side = best.item_index % 2 == int(best.user_id[1:]) % 2
         if side.any() and not side.all():
             own.append(best.score[side].mean() > best.score[~side].mean())
@@ -75,13 +75,13 @@ def test_users_are_predicted_in_parts_as_at_once(monkeypatch):
 
 
 def test_nothing_is_made_up_for_who_has_rated_everything(capsys, model):
-    status, out, _ = run(capsys, "recommend", model, "--user", EVERYTHING, "--user", "u04", "-n", "13")
+    status, out, _ = run(capsys, "recommend", model, "--user", EVERYTHING, "--user", "u04", "-n", "19")
     assert status == 0
     first, second = out.split("\n\n")
-    assert first.splitlines() == ["u07, 13 ratings", "all 13 items are rated: nothing is left to recommend"]
+    assert first.splitlines() == ["u07, 19 ratings", "all 19 items are rated: nothing is left to recommend"]
     left = NUM_ITEMS - len(rated("u04"))
     assert len(listed(second)) == left
-    assert second.splitlines()[-1] == f"of 13 items {left} are unrated: there are no more"
+    assert second.splitlines()[-1] == f"of 19 items {left} are unrated: there are no more"
 
 
 def test_items_with_few_ratings_can_be_left_out(capsys, model):
@@ -94,9 +94,16 @@ def test_items_with_few_ratings_can_be_left_out(capsys, model):
     assert f"of them with {fewest} ratings or more; --fewest 1 shows all" in out
 
 
+def test_an_unknown_user_is_known_before_the_machines_are_read(capsys, model, monkeypatch):
+    monkeypatch.setattr(recommend.model_files, "read", lambda path: pytest.fail("it was read"))
+    assert refused(capsys, "recommend", model, "--user", "u04", "--user", "nobody").startswith(
+        "--user: expected one of"
+    )
+
+
 def test_an_unknown_user_is_refused_with_those_written_alike(capsys, model):
     line = refused(capsys, "recommend", model, "--user", "u4")
-    assert line.startswith("--user: expected one of 31 users, found 'u4'; close to it: '")
+    assert line.startswith("--user: expected one of 97 users, found 'u4'; close to it: '")
     assert "'u04'" in line
 
 
@@ -107,10 +114,10 @@ def test_all_lists_read_back_as_they_were(capsys, model, tmp_path):
     with open(path, encoding="utf-8", newline="") as file:
         found = list(csv.reader(file))
     assert found[0] == ["user", "rank", "item", "title", "score"]
-    assert out == f"{path}: {len(found) - 1} recommendations to 31 users\n"
+    assert out == f"{path}: {len(found) - 1} recommendations to 97 users\n"
     expected = [
         [best.user_id, str(rank), learnt().ratings.item_id[item], learnt().titles[item], score]
-        for best in learnt().best(range(31), 4)
+        for best in learnt().best(range(NUM_USERS), 4)
         for rank, (item, score) in enumerate(zip(best.item_index, best.score, strict=True), 1)
     ]
     assert [line[:4] for line in found[1:]] == [line[:4] for line in expected]
@@ -127,7 +134,7 @@ def test_all_lists_read_back_as_they_were(capsys, model, tmp_path):
 def test_a_line_break_in_a_title_stays_in_its_cell(tmp_path):
     found = learnt()
     broken = replace(found, titles=["a\rb\nc", *found.titles[1:]])
-    with_all = next(best for best in found.best(range(31), 13) if 0 in best.item_index)
+    with_all = next(best for best in found.best(range(NUM_USERS), NUM_ITEMS) if 0 in best.item_index)
     lists.write(tmp_path / "lists.csv", [with_all], broken)
     with open(tmp_path / "lists.csv", encoding="utf-8", newline="") as file:
         assert "a\rb\nc" in {line[3] for line in csv.reader(file)}

@@ -11,11 +11,12 @@ from rbm_lib.commands.line import main
 from rbm_lib.data.ratings import Ratings
 from rbm_lib.datasets import load
 
-NUM_USERS, NUM_ITEMS = 31, 13
+NUM_USERS, NUM_ITEMS = 97, 19
 TITLES = [
     *("Matrix, The (1999)", "Seven (a.k.a. Se7en) (1995)", "300 (2006)", "1917 (2019)", "NA (1986)"),
     *("Amelie (Fabuleux destin d'Amélie Poulain, Le) (2001)", 'Comma, "Quote" (1999)', "Solaris (1972)"),
     *("Solaris (2002)", "Bonnie & Clyde (1967)", "Boot, Das (1981)", "007 (1962)", "Heat (1995)"),
+    *(f"Film No. {number} (1990)" for number in range(6)),
 ]
 EVERYTHING = "u07"  # a user who has rated all items
 
@@ -28,7 +29,7 @@ def rows():
         for item in range(NUM_ITEMS):
             if rng.random() < 0.6 or user == 7:
                 liked = user % 2 == item % 2
-                stars = int(np.clip((4 if liked else 2) + rng.integers(-1, 2), 1, 5))
+                stars = int(np.clip((5 if liked else 1) + rng.integers(-1, 2), 1, 5))
                 found.append((f"u{user:02d}", f"{item:03d}x", TITLES[item], stars, 10**9 + 86400 * len(found)))
     return found
 
