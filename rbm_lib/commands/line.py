@@ -47,9 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             interrupted. What is wrong is one line on the standard error, and nothing is left half-written.
     Example:
         >>> from rbm_lib.commands import main
-        >>> main(["--version"])  # doctest: +ELLIPSIS
-        rbm_lib ...
-        0
+        >>> main(["inspect", "no/such.csv"])  # says on the standard error what is wrong
+        2
     """
     try:
         chosen = make_parser().parse_args(arguments)
