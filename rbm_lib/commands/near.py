@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")  # before a number
 NAMED = 3  # ids in an error
 MOST_COMPARED = 20_000  # ids that are compared sign by sign
 
@@ -40,8 +42,8 @@ def find_user(user_id: NDArray[Any], typed: str, argument: str = "--user") -> in
 
 def close_to(wanted: str, known: list[str]) -> list[str]:
     """Up to `NAMED` of the known ids: the same but for case or zeros, else those that are written most alike."""
-    bare = wanted.casefold().lstrip("0")
-    same = [one for one in known if one.casefold().lstrip("0") == bare]
+    bare = ZEROS.sub("", wanted.casefold())
+    same = [one for one in known if ZEROS.sub("", one.casefold()) == bare]
     if same:
         return same[:NAMED]
     alike = [one for one in known if abs(len(one) - len(wanted)) <= 2]

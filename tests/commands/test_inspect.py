@@ -28,7 +28,7 @@ def test_what_was_understood_is_said(capsys, tmp_path):
     found = said(out)
     held = rows()
     assert (status, err) == (0, "")
-    assert found["ratings"] == f"{len(held)}, {len(held) / (NUM_USERS * NUM_ITEMS):.2%} of what could be rated"
+    assert found["ratings"] == f"{len(held):,}, {len(held) / (NUM_USERS * NUM_ITEMS):.2%} of what could be rated"
     assert found["users"].startswith(f"{NUM_USERS}, with ")
     assert found["items"].startswith(f"{NUM_ITEMS}, with ")
     mean = sum(row[3] for row in held) / len(held)

@@ -24,14 +24,15 @@ def test_an_id_is_found_as_it_is_typed():
     [
         ("anna", "; close to it: 'Anna', 'ANNA'"),  # the same but for case
         ("07", "; close to it: '7', '007'"),  # but for zeros
+        ("U4", "; close to it: 'u04'"),
         ("Hanna", "; close to it: 'Anna'"),
         ("zebra", ""),
         ("\x1b[2J", ""),
     ],
 )
 def test_an_unknown_id_is_refused_with_those_that_are_written_like_it(typed, near):
-    ids = users("Anna", "ANNA", "7", "007", "benjamin")
-    with pytest.raises(ValueError, match="expected one of 5 users") as raised:
+    ids = users("Anna", "ANNA", "7", "007", "benjamin", "u04", "u94", "u40")
+    with pytest.raises(ValueError, match="expected one of 8 users") as raised:
         find_user(ids, typed)
     said = str(raised.value)
     assert said.isprintable()
