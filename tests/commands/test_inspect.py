@@ -33,7 +33,7 @@ def test_what_was_understood_is_said(capsys, tmp_path):
     assert found["items"].startswith(f"{NUM_ITEMS}, with ")
     mean = sum(row[3] for row in held) / len(held)
     liked = sum(row[3] >= 3 for row in held) / len(held)
-    assert found["scale"] == f"1, 2, 3, 4, 5; mean {mean:.2f}"
+    assert found["scale"] == f"1, 2, 4, 5; mean {mean:.2f}"
     assert found["likes"] == f"3 and more, {liked:.1%} of the ratings (--threshold says otherwise)"
     last = datetime.fromtimestamp(held[-1][4], UTC).date()
     assert found["dates"] == f"from 2001-09-09 to {last}"
