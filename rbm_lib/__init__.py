@@ -18,6 +18,7 @@ The rest is in the wings, as in `from rbm_lib.evaluation import evaluate`:
     analysis    likelihoods, free energies, hidden units, newcomers
     draws       the law of random numbers, for those who sample themselves
     sparse      the engine for CPUs: arrays in, arrays out, no TensorFlow
+    commands    the command line, `python -m rbm_lib`
 
 Not for users: `rbm_lib.collection`, the workshop of the notebooks that come with the library; files inside the wings,
 which may move (each wing's face, its `__init__.pyi`, lists its names); and whatever starts with an underscore.

@@ -1,6 +1,7 @@
 from . import analysis as analysis
 from . import baselines as baselines
 from . import collection as collection
+from . import commands as commands
 from . import data as data
 from . import datasets as datasets
 from . import draws as draws

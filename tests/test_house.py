@@ -13,7 +13,7 @@ import rbm_lib
 
 LIBRARY = Path(rbm_lib.__file__).parent
 ROOT = LIBRARY.parent
-GROUND = {path.stem for path in LIBRARY.glob("_*.py")} - {"__init__"}  # files below every wing
+GROUND = {path.stem for path in LIBRARY.glob("_*.py")} - {"__init__", "__main__"}  # files below every wing
 FACES = sorted(path.parent for path in LIBRARY.rglob("__init__.pyi"))
 
 
@@ -49,6 +49,10 @@ def test_imports_go_one_way(copy):
         ("models/model.py", "from rbm_lib.collection import open_report", "A wing imports only wings below it"),
         ("analysis/likelihood.py", "import rbm_lib.collection.places", "A wing imports only wings below it"),
         ("datasets/loading.py", "from rbm_lib.splits import first_n", "A wing imports only wings below it"),
+        ("analysis/likelihood.py", "from rbm_lib.commands import main", "A wing imports only wings below it"),
+        ("commands/words.py", "from rbm_lib.collection import open_report", "A wing imports only wings below it"),
+        ("collection/places.py", "from rbm_lib.commands import main", "A wing imports only wings below it"),
+        ("commands/line.py", "import rbm_lib.__main__", "A wing imports only wings below it"),
         ("collection/figures/style.py", "from rbm_lib.collection.bench import row", "Inside the collection"),
         ("data/checks.py", "from .ratings import Ratings", "No circle"),
         ("models/training/schedule.py", "from ..model import RBM", "No circle"),

@@ -7,11 +7,13 @@ from .checks import DuplicateRatingError as DuplicateRatingError
 from .checks import check_likes as check_likes
 from .checks import check_same_vocabulary as check_same_vocabulary
 from .checks import check_values as check_values
+from .ids import text_ids as text_ids
 from .ordering import splits_from_counts as splits_from_counts
 from .ratings import Ratings as Ratings
 from .reading.movielens import read_movielens_ratings as read_movielens_ratings
 from .reading.options import Reading as Reading
 from .reading.options import options_file as options_file
+from .reading.options import options_for as options_for
 from .reading.own import OwnTable as OwnTable
 from .reading.own import read_own_ratings as read_own_ratings
 from .reading.own import read_own_table as read_own_table

@@ -18,6 +18,10 @@ def text_ids(texts: Sequence[str]) -> Ids:
         texts: list of str.
     Returns:
         ids: `(num_texts,)`.
+    Example:
+        >>> from rbm_lib.data import text_ids
+        >>> text_ids(["007", "anna"]).tolist()
+        ['007', 'anna']
     """
     longest = max(map(len, texts), default=1)
     if len(texts) * longest * 4 <= max(WIDEST, 16 * sum(map(len, texts))):

@@ -5,6 +5,7 @@ from .loading import is_path as is_path
 from .loading import load as load
 from .movielens import MOVIELENS as MOVIELENS
 from .movielens import DatasetNotFoundError as DatasetNotFoundError
+from .movielens import cache_folder as cache_folder
 from .planted.files import write_planted as write_planted
 from .planted.stream import ML_32M as ML_32M
 from .planted.stream import draw_likes as draw_likes

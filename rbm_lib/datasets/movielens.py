@@ -100,7 +100,15 @@ MOVIELENS = {
 
 
 def cache_folder() -> Path:
-    """`$RBM_CACHE_DIR`, else the user's cache folder of this project."""
+    """`$RBM_CACHE_DIR`, else the user's cache folder of this project.
+
+    Returns:
+        folder: `Path`, whether or not it exists.
+    Example:
+        >>> from rbm_lib.datasets import cache_folder
+        >>> cache_folder() == cache_folder()
+        True
+    """
     if os.environ.get("RBM_CACHE_DIR"):
         return Path(os.environ["RBM_CACHE_DIR"])
     return Path(_pooch().os_cache("rbm_lib"))

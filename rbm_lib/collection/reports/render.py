@@ -17,7 +17,7 @@ from rbm_lib.collection.results import Notebook, NotebookError, RunRecord, find_
 from .. import places
 from .freshness import Ledger, digest, is_ours
 from .progress import Progress
-from .runner import Outcome, Runner, remove_leftovers, with_prerequisites
+from .runner import Outcome, Runner, own_first, remove_leftovers, with_prerequisites
 
 TIMEOUTS = {"quick": 1800.0, "full": 6 * 3600.0}
 FAILED, USAGE, LOCKED, INTERRUPTED = 1, 2, 3, 130
@@ -60,7 +60,7 @@ class Report:
     """
 
     def __init__(self, dataset: str, profile: str, notebooks: Path | None = None) -> None:
-        self.notebooks = find_notebooks(notebooks)
+        self.notebooks = own_first(find_notebooks(notebooks), dataset)
         self.folder = places.report_folder(dataset, profile)
         self.ledger = Ledger(self.folder, dataset, profile)
         self.siblings = digest(*(part for n in self.notebooks for part in (n.slug, n.title)))

@@ -17,6 +17,7 @@ from . import jupyter
 from .freshness import Ledger, fingerprint, is_ours
 from .progress import Progress
 
+OWN_RATINGS = "-your-own-ratings"  # how the notebook on a reader's own ratings is called behind its number
 TICK = 0.25  # seconds between two checks of what is running
 
 
@@ -42,6 +43,19 @@ def read_parameters(notebook: Notebook, ledger: Ledger) -> dict[str, Any]:
             if name in values:
                 raise NotebookError(f"{path}: {name} comes from the command line; found {values[name]!r} in the file")
     return notebook.check(values | {"DATASET": ledger.dataset, "PROFILE": ledger.profile})
+
+
+def own_first(notebooks: list[Notebook], dataset: str) -> list[Notebook]:
+    """The order in which notebooks are listed and begun: where a reader brings ratings, the one on these leads.
+
+    Args:
+        notebooks: in reading order.
+        dataset: a data set's name, or the path of a table of ratings.
+    Returns:
+        notebooks: the same; in reading order for a named set.
+    """
+    leads = [n for n in notebooks if n.slug.endswith(OWN_RATINGS) and not n.follows and places.is_path(dataset)]
+    return [*leads, *(notebook for notebook in notebooks if notebook not in leads)]
 
 
 def with_prerequisites(notebooks: list[Notebook], only: list[str]) -> list[Notebook]:

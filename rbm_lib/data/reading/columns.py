@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .faults import fault, listed, shown
-from .names import COUNTS, NAMES
+from .names import COUNTS, NAMES, YEARS
 
 INDEX = re.compile(r"(unnamed: ?\d+|index|level_0|__index_level_0__|#)?", re.IGNORECASE)  # what pandas calls its index
 IN_BRACKETS = re.compile(r"[(\[].*?[)\]]")
@@ -75,6 +75,13 @@ def choose_columns(
     if missing:
         raise _missing(missing, names, path, where)
     return place
+
+
+def year_of_titles(names: Sequence[str], place: dict[str, int]) -> int | None:
+    """The place of the one column of years that belong to titles, or None; for a person's own list of titles."""
+    by_title = place.get("title", place["item"]) in roles_of(names).get("title", [])
+    years = [at for at, name in enumerate(names) if plain_name(name) in YEARS and at not in place.values()]
+    return years[0] if by_title and len(years) == 1 else None
 
 
 def is_count(name: str) -> bool:

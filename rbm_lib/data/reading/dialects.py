@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .columns import choose_columns, ignored, roles_of
+from .columns import choose_columns, ignored, roles_of, year_of_titles
 from .faults import fault, shown
 from .layouts import Layout, layout_of
 from .numbers import number_in
@@ -47,6 +47,11 @@ class Dialect:
     @property
     def width(self) -> int:
         return len(self.names)
+
+    @property
+    def named(self) -> int:
+        """The place of an item's name: its title, else its id."""
+        return self.place.get("title", self.place["item"])
 
 
 def find_dialect(path: Path, lines: list[str], options: Reading) -> Dialect:
@@ -151,7 +156,7 @@ def find_columns(
     chosen = layout.columns_in(names) if layout else given
     place = choose_columns(names, chosen, path, where, personal, layout is not None)
     notes += [f"the layout of {layout.name}"] if layout else []
-    year = layout.year_in(names) if layout else None
+    year = layout.year_in(names) if layout else year_of_titles(names, place) if personal and header else None
     notes += ignored(names, place if year is None else place | {"year": year})
     return Dialect(separator, options.quotes, tuple(names), place, first + header, layout, False, year, tuple(notes))
 

@@ -51,6 +51,7 @@ LAYOUTS = (
         ("const", "yourrating"),
         {"item": "const", "rating": "yourrating", "timestamp": "daterated", "title": "title"},
         unrated=BLANK,
+        year=True,
     ),
     Layout(
         "Goodreads",

@@ -47,4 +47,5 @@ NAMES: dict[str, tuple[str, ...]] = {
         "reviewtime zeit zeitstempel zeitpunkt datum fecha data dato jour tstamp дата",
     ),
 }
+YEARS = frozenset(["year", "releaseyear", "movieyear", "filmyear", "yearreleased"])  # of what a title names
 COUNTS = frozenset(NAMES["rating"][3].split())  # names that say that a rating is a count

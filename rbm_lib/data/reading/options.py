@@ -104,6 +104,10 @@ def options_for(path: str | os.PathLike[str], given: Mapping[str, Any]) -> Readi
         reading: `Reading`.
     Raises:
         ValueError: for an unknown option, or a file of options that is no TOML.
+    Example:
+        >>> from rbm_lib.data import options_for
+        >>> options_for("ratings.csv", {"unrated": 99}).unrated
+        (99.0,)
     """
     beside = options_file(path)
     kept = _read_toml(beside) if beside.is_file() else {}

@@ -58,8 +58,8 @@ def read_rows(
 def _add(values: list[str], dialect: Dialect, coders: dict[str, Coder]) -> None:
     values = values + [""] * (dialect.width - len(values))
     if dialect.year is not None and values[dialect.year].strip():
-        item = dialect.place["item"]
-        values[item] = f"{values[item].strip()} ({values[dialect.year].strip()})"
+        named = dialect.named
+        values[named] = f"{values[named].strip()} ({values[dialect.year].strip()})"
     for role, place in dialect.place.items():
         coders[role].add(values[place])
 

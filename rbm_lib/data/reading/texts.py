@@ -101,12 +101,12 @@ def _from_arrow(columns: dict[str, Any], dialect: Dialect, source: Source, found
 def _read_records(source: Source, found: Scan, dialect: Dialect) -> RawTable:
     coders = {role: Coder() for role in dialect.place}
     places = [(coders[role].add, place) for role, place in dialect.place.items()]
-    item, year = dialect.place["item"], dialect.year
+    named, year = dialect.named, dialect.year
     with reading(source.path), open_text(source, found) as lines:
         try:
             for _, values in records(source.path, lines, dialect):
                 if year is not None and values[year].strip():
-                    values[item] = f"{values[item].strip()} ({values[year].strip()})"
+                    values[named] = f"{values[named].strip()} ({values[year].strip()})"
                 for add, place in places:
                     add(values[place])
         except UnicodeDecodeError:

@@ -2,6 +2,9 @@
 
 import threading
 import time
+from pathlib import Path
+
+from bs4 import BeautifulSoup
 
 from rbm_lib.collection.reports import jupyter
 from rbm_lib.collection.reports import render as reports
@@ -74,3 +77,20 @@ def test_results_open_with_the_survey(collection, here):
     assert collection.run("--profile", "full", "--only", "19") == 0
     text = (collection.reports / "planted" / "RESULTS.md").read_text()
     assert "Where this speaks of 11-first, 13-second: not run, or not since something it rests on changed." in text
+
+
+def test_the_notebook_on_ones_own_ratings_leads_where_ratings_are_ones_own(collection, here, tmp_path, capsys):
+    collection.write("18-your-own-ratings")
+    own = tmp_path / "mine.csv"
+    own.write_text("user,item,rating\nanna,Alien,5\nben,Heat,2\n")
+    assert collection.run("--dataset", str(own), "--list") == 0
+    listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert listed == ["18-your-own-ratings", "11-first", "13-second", "17-alone"]
+    assert collection.run("--dataset", str(own)) == 0
+    assert here == listed
+    index = Path(capsys.readouterr().out.splitlines()[-1])
+    cards = BeautifulSoup(index.read_text(), "html.parser").find_all("article")
+    assert [card.a["href"].removesuffix(".html") for card in cards] == listed
+    assert collection.run("--list") == 0  # of a named set the order is that of reading
+    listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert listed == ["11-first", "13-second", "17-alone", "18-your-own-ratings"]

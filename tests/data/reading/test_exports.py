@@ -39,7 +39,7 @@ TRAKT_JSON = json.dumps([
     ("text", "items", "stars", "titles"),
     [
         (LETTERBOXD, ["Good, Bad (1966)", "Heat (1986)", "Heat (1995)"], [3, 1.5, 4.5], None),
-        (IMDB, ["tt0060196", "tt0113277"], [4, 9], ["The Good", "Heat"]),
+        (IMDB, ["tt0060196", "tt0113277"], [4, 9], ["The Good (1966)", "Heat (1995)"]),
         (GOODREADS, [7, 11], [5, 2], ["Dune", "Ulysses"]),
         (TRAKT, ["Heat (1986)", "Heat (1995)"], [3, 9], None),
         (TRAKT_JSON, ["Heat (1986)", "Heat (1995)"], [3, 9], None),

@@ -1,0 +1,72 @@
+"""Recommendations as a table of text on the terminal, or as a file that reads back as it was written."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from rbm_lib._files import atomic_file
+
+from .trained import Best, Trained
+from .words import counted, plain, table
+
+COLUMNS = ("user", "rank", "item", "title", "score")
+
+
+def write(path: str | os.PathLike[str], found: Iterable[Best], trained: Trained) -> tuple[int, int]:
+    """Writes lists as CSV: UTF-8, texts in quotes, numbers without; an id "007" or a film "NA" stays what it is.
+
+    Args:
+        path: of the file, which appears whole or not at all.
+        found: `Best` of each user.
+        trained: whose items they are.
+    Returns:
+        users, rows: how many were written.
+    """
+    users = rows = 0
+    names, ids = trained.names, trained.ratings.item_id.tolist()
+    with atomic_file(path) as temporary, open(temporary, "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for best in found:
+            users += 1
+            for rank, (item, score) in enumerate(zip(best.item_index.tolist(), best.score.tolist(), strict=True), 1):
+                writer.writerow([best.user_id, rank, ids[item], names[item], round(score, 4)])
+                rows += 1
+    return users, rows
+
+
+def in_words(best: Best, trained: Trained, n: int, row: Any, fewest: int) -> str:
+    """A user's list as a table, and a sentence where it is shorter than what was asked for.
+
+    Args:
+        best: `Best`.
+        trained: whose items they are.
+        n: items asked for.
+        row: `Ratings` of the user.
+        fewest: ratings that an item had to have.
+    """
+    names, ids, counts = trained.names, trained.ratings.item_id.tolist(), trained.ratings.ratings_per_item
+    with_ids = trained.titles is not None
+    header = ["rank", *(["item"] if with_ids else []), "title" if with_ids else "item", "expected", "ratings"]
+    rows = [
+        [rank, *([ids[item]] if with_ids else []), names[item], f"{score:.2f}", f"{counts[item]:,}"]
+        for rank, (item, score) in enumerate(zip(best.item_index.tolist(), best.score.tolist(), strict=True), 1)
+    ]
+    right = (0, len(header) - 2, len(header) - 1)
+    lines = [f"{plain(best.user_id)}, {counted(row.num_ratings, 'rating')}"]
+    lines += [table(header, rows, right)] if rows else []
+    if len(rows) < n:
+        lines.append(_why_short(len(rows), trained.ratings.num_items - row.num_ratings, trained, fewest))
+    return "\n".join(lines)
+
+
+def _why_short(shown: int, unrated: int, trained: Trained, fewest: int) -> str:
+    of = f"of {counted(trained.ratings.num_items, 'item')} {unrated:,} {'is' if unrated == 1 else 'are'} unrated"
+    if unrated == 0:
+        return f"all {counted(trained.ratings.num_items, 'item')} are rated: nothing is left to recommend"
+    if shown < unrated:
+        return f"{of}, {shown:,} of them with {counted(fewest, 'rating')} or more; --fewest 1 shows all"
+    return f"{of}: there are no more"

@@ -1,0 +1,282 @@
+"""The file of a trained recommender: one archive, written whole or not at all, read without running anything of it.
+
+A zip archive without compression. `about.json` says what it is; ids and titles are lists of JSON or arrays of NumPy,
+never pickles; the two machines are Keras' own files. Whatever is read is checked against what `about.json` says, and
+an array's size against the bytes that are there, before memory is taken for it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import os
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rbm_lib._files import atomic_file
+from rbm_lib.data import Ratings, text_ids
+
+from .trained import Trained
+from .words import library_version
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+KIND, VERSION = "recommender of rbm_lib", 1
+ABOUT = "about.json"
+LARGEST_ABOUT = 2**24  # bytes
+WAY_OUT = "make it by `python -m rbm_lib train FILE -o MODEL`"
+ARRAYS = {"row_splits": np.int64, "item_index": np.int32, "rating": np.float32}
+BIASES = ("overall", "film", "user", "film_variance", "user_variance", "tilts")
+MACHINES = ("item_based", "user_based")
+
+
+def save(trained: Trained, path: str | os.PathLike[str]) -> None:
+    """Writes a recommender; an existing file is replaced.
+
+    Args:
+        trained: `Trained`.
+        path: of the file.
+    """
+    ratings = trained.ratings
+    about = {
+        "kind": KIND,
+        "version": VERSION,
+        "library": library_version(),
+        "name": trained.name,
+        "threshold": float(trained.threshold),
+        "users": ratings.num_users,
+        "items": ratings.num_items,
+        "ratings": ratings.num_ratings,
+        "values": trained.pool.values.tolist(),
+        "weights": trained.pool.weights.tolist(),
+        "degree": trained.biases.biases.tilts.shape[1],
+        "titles": trained.titles is not None,
+        "reading": trained.reading,
+        "about": trained.about,
+    }
+    with atomic_file(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        _put(archive, ABOUT, json.dumps(about, default=_plain).encode())
+        for name, ids in (("user_id", ratings.user_id), ("item_id", ratings.item_id)):
+            _put_ids(archive, name, ids)
+        if trained.titles is not None:
+            _put(archive, "titles.json", json.dumps(trained.titles).encode())
+        for name in ARRAYS:
+            _put_array(archive, name, getattr(ratings, name))
+        for name in BIASES:
+            _put_array(archive, f"biases/{name}", getattr(trained.biases.biases, name))
+        for name, model in (("item_based", trained.item_based.model), ("user_based", trained.user_based)):
+            with tempfile.TemporaryDirectory() as folder:
+                model.save(Path(folder) / "machine.keras")
+                archive.write(Path(folder) / "machine.keras", f"{name}.keras")
+
+
+def read(path: str | os.PathLike[str]) -> Trained:
+    """The recommender of a file.
+
+    Args:
+        path: of the file.
+    Returns:
+        trained: `Trained`.
+    Raises:
+        ValueError: in one line that names the file, if it is missing, damaged, of another kind or of a later version.
+    """
+    trained: Trained = _opened(path, _read)
+    return trained
+
+
+def read_user_ids(path: str | os.PathLike[str]) -> NDArray[Any]:
+    """The ids of a recommender's users alone, without its machines.
+
+    Args:
+        path: of the file.
+    Returns:
+        user_id: int64 or str `(num_users,)`.
+    Raises:
+        ValueError: as `read`.
+    """
+    return _opened(path, lambda archive: _ids(archive, "user_id", _about(archive)["users"]))
+
+
+def _opened(path: str | os.PathLike[str], look: Callable[[zipfile.ZipFile], Any]) -> Any:
+    """What a function finds in the archive; whatever is wrong with that is a ValueError in one line."""
+    _check_place(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _check_parts(archive)
+            return look(archive)
+    except _Fault as fault:
+        raise ValueError(f"{path}: expected a trained recommender, found {fault}") from None
+    except Exception as error:  # whatever zipfile, json, NumPy and Keras think of bytes that are none of theirs
+        found = f"a damaged one ({_reason(error)}); {WAY_OUT}"
+        raise ValueError(f"{path}: expected a trained recommender, found {found}") from None
+
+
+class _Fault(ValueError):
+    """What is wrong with a file, as the end of a sentence."""
+
+
+def _check_place(path: str | os.PathLike[str]) -> None:
+    if not os.path.isfile(path):
+        found = "a folder" if os.path.isdir(path) else "nothing"
+        raise ValueError(f"{path}: expected a trained recommender, found {found}; {WAY_OUT}")
+    if not zipfile.is_zipfile(path):
+        raise ValueError(f"{path}: expected a trained recommender, found another or a damaged file; {WAY_OUT}")
+
+
+def _check_parts(archive: zipfile.ZipFile) -> None:
+    if ABOUT not in archive.namelist():
+        raise _Fault(f"an archive of something else; {WAY_OUT}")
+    for part in archive.infolist():
+        if part.compress_type != zipfile.ZIP_STORED or part.file_size != part.compress_size:
+            raise _Fault(f"a part {part.filename!r} that is compressed, which its own parts never are; {WAY_OUT}")
+
+
+def _read(archive: zipfile.ZipFile) -> Trained:
+    about = _about(archive)
+    ratings = _ratings(archive, about)
+    titles = _texts(archive, "titles.json", about["items"]) if about["titles"] else None
+    machines = {name: _machine(archive, name) for name in MACHINES}
+    return _assembled(archive, about, ratings, titles, machines)
+
+
+def _about(archive: zipfile.ZipFile) -> dict[str, Any]:
+    if archive.getinfo(ABOUT).file_size > LARGEST_ABOUT:
+        raise _Fault(f"{ABOUT} of more than {LARGEST_ABOUT:,} bytes")
+    about = json.loads(archive.read(ABOUT))
+    if not isinstance(about, dict) or about.get("kind") != KIND:
+        raise _Fault(f"an archive of something else; {WAY_OUT}")
+    if about.get("version") != VERSION:
+        by = f"version {about.get('version')!r} of its form, written by rbm_lib {about.get('library')!r}"
+        raise _Fault(f"{by}; this is rbm_lib {library_version()}, which reads version {VERSION}; train it again")
+    for name in ("users", "items", "ratings", "degree"):
+        if type(about[name]) is not int or about[name] < 1:
+            raise _Fault(f"{about[name]!r} for the number of {name}")
+    for name in ("values", "weights"):
+        if not all(type(one) in (int, float) and math.isfinite(one) for one in about[name]):
+            raise _Fault(f"{name} that are no numbers")
+    if len(about["weights"]) != 1 + len(MACHINES) or sorted(set(about["values"])) != about["values"]:
+        raise _Fault("weights or values that do not fit its machines")
+    if type(about["threshold"]) not in (int, float) or not isinstance(about["name"], str):
+        raise _Fault("a threshold or a name of another type")
+    return about
+
+
+def _ratings(archive: zipfile.ZipFile, about: dict[str, Any]) -> Ratings:
+    sizes = {"row_splits": about["users"] + 1, "item_index": about["ratings"], "rating": about["ratings"]}
+    arrays = {name: _array(archive, name, (sizes[name],), kind) for name, kind in ARRAYS.items()}
+    ids = {name: _ids(archive, name, about[f"{name.removesuffix('_id')}s"]) for name in ("user_id", "item_id")}
+    ratings = Ratings(**arrays, **ids)
+    if not np.isin(ratings.rating, np.asarray(about["values"], np.float32)).all():
+        raise _Fault("ratings that are none of its values")
+    return ratings
+
+
+def _machine(archive: zipfile.ZipFile, name: str) -> Any:
+    from rbm_lib.models import load_model
+
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "machine.keras"
+        place.write_bytes(archive.read(f"{name}.keras"))
+        return load_model(place)
+
+
+def _assembled(
+    archive: zipfile.ZipFile,
+    about: dict[str, Any],
+    ratings: Ratings,
+    titles: list[str] | None,
+    machines: dict[str, Any],
+) -> Trained:
+    """The parts put together, once they fit each other."""
+    from rbm_lib.baselines import OrdinalBiases
+    from rbm_lib.models import Biases, ItemBased, LogPool
+
+    for name, size in (("item_based", ratings.num_users), ("user_based", ratings.num_items)):
+        own = list(getattr(machines[name].units, "values", ()))
+        if (
+            machines[name].num_items != size
+            or len(own) != len(about["values"])
+            or not np.allclose(own, about["values"])
+        ):
+            raise _Fault(f"a machine {name!r} of other sizes or values; {WAY_OUT}")
+    values, degree = len(about["values"]), about["degree"]
+    sides = ((ratings.num_items, degree), (ratings.num_users, degree))
+    shapes = ((values,), *sides, (degree,), (degree,), (values, degree))
+    parts = {n: _array(archive, f"biases/{n}", shape) for n, shape in zip(BIASES, shapes, strict=True)}
+    if not all(np.isfinite(part).all() for part in parts.values()):
+        raise _Fault("biases that are no numbers")
+    biases = OrdinalBiases(degree, about["values"])
+    biases.values = np.asarray(about["values"], np.float64)
+    biases.seen = biases.inputs = ratings
+    biases.biases = Biases(**parts)
+    pool = LogPool(about["values"])
+    pool.weights = np.asarray(about["weights"], np.float64)
+    members = {"item_based": ItemBased(machines["item_based"]), "user_based": machines["user_based"]}
+    said: dict[str, Any] = {name: about[name] for name in ("reading", "about")}
+    return Trained(about["name"], ratings, titles, float(about["threshold"]), biases, pool=pool, **members, **said)
+
+
+def _put(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    archive.writestr(zipfile.ZipInfo(name), content)  # of no date: the same training gives the same bytes
+
+
+def _put_array(archive: zipfile.ZipFile, name: str, array: NDArray[Any]) -> None:
+    with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as file:
+        np.lib.format.write_array(file, np.ascontiguousarray(array), allow_pickle=False)
+
+
+def _put_ids(archive: zipfile.ZipFile, name: str, ids: NDArray[Any]) -> None:
+    if ids.dtype.kind == "i":
+        _put_array(archive, name, ids)
+    else:
+        _put(archive, f"{name}.json", json.dumps(ids.tolist()).encode())
+
+
+def _array(archive: zipfile.ZipFile, name: str, shape: tuple[int, ...], kind: Any = None) -> NDArray[Any]:
+    """An array of that shape; its size is compared with its bytes before it is made."""
+    member = archive.getinfo(f"{name}.npy")
+    with archive.open(member) as file:
+        version = np.lib.format.read_magic(file)
+        headers: dict[tuple[int, int], Callable[..., Any]] = {
+            (1, 0): np.lib.format.read_array_header_1_0,
+            (2, 0): np.lib.format.read_array_header_2_0,
+        }
+        found, _, dtype = headers[version](file)
+        fits = found == shape and dtype.kind in "if" and (kind is None or dtype == kind)
+        if not fits or math.prod(found) * dtype.itemsize != member.file_size - file.tell():
+            raise _Fault(f"{name} of shape {found} and type {dtype}, of {member.file_size:,} bytes; {WAY_OUT}")
+    array: NDArray[Any] = np.lib.format.read_array(io.BytesIO(archive.read(member)), allow_pickle=False)
+    return array
+
+
+def _ids(archive: zipfile.ZipFile, name: str, size: int) -> NDArray[Any]:
+    if f"{name}.npy" in archive.namelist():
+        return _array(archive, name, (size,), np.int64)
+    return text_ids(_texts(archive, f"{name}.json", size))
+
+
+def _texts(archive: zipfile.ZipFile, name: str, size: int) -> list[str]:
+    texts = json.loads(archive.read(name))
+    if not isinstance(texts, list) or len(texts) != size or not all(isinstance(text, str) for text in texts):
+        raise _Fault(f"{name} without its {size:,} texts; {WAY_OUT}")
+    return texts
+
+
+def _plain(value: Any) -> Any:
+    """What JSON does not know of as what it knows: NumPy's numbers."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} in what is written about a recommender")
+
+
+def _reason(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    first = " ".join(lines[0].split())[:200] if lines else ""
+    return f"{type(error).__name__}: {first}" if first else type(error).__name__

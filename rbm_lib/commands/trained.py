@@ -1,0 +1,183 @@
+"""What a training leaves: machines, how they are pooled, and all that turns their numbers into recommendations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rbm_lib.data import Ratings
+from rbm_lib.splits import Split
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rbm_lib.baselines import OrdinalBiases
+    from rbm_lib.datasets import Dataset
+    from rbm_lib.evaluation import AutomaticMachine
+    from rbm_lib.models import RBM, ItemBased, LogPool
+
+AT_ONCE = 200_000  # pairs of user and item that are predicted together; bounds memory
+MOST_VALUES = 200  # of a scale that a machine can learn
+QUICK: dict[str, Any] = {"precisions": (30.0,), "num_hidden": 20, "epochs": 5}  # of a training that is to be short
+
+
+@dataclass(frozen=True, eq=False)
+class Best:
+    """The best items that a user has not rated.
+
+    Attributes:
+        user_id: raw id.
+        item_index: int `(num_found,)`, best first; fewer than asked for where a user has rated nearly everything.
+        score: float `(num_found,)`, expected ratings.
+    """
+
+    user_id: Any
+    item_index: NDArray[np.int64]
+    score: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A trained recommender.
+
+    Attributes:
+        name: of the data set.
+        ratings: all of them: who has rated what.
+        titles: one for each item, or None where items are called by their ids.
+        threshold: the fewest stars of a like.
+        biases, item_based, user_based: the members of the pool, in its order.
+        pool: how they are weighed.
+        reading: the options that the file was read with.
+        about: what else was known at training: the digest of the data, settings, errors on the validation part.
+    """
+
+    name: str
+    ratings: Ratings
+    titles: list[str] | None
+    threshold: float
+    biases: OrdinalBiases
+    item_based: ItemBased
+    user_based: RBM
+    pool: LogPool
+    reading: dict[str, Any] = field(default_factory=dict)
+    about: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def names(self) -> list[str]:
+        """What each item is called: its title, else its id."""
+        return self.titles if self.titles is not None else [str(own) for own in self.ratings.item_id.tolist()]
+
+    def best(self, user_index: Sequence[int], n: int, fewest: int = 1) -> Iterator[Best]:
+        """The best unrated items of users of the file, by the pool of all machines.
+
+        Args:
+            user_index: positions of the users.
+            n: items a user.
+            fewest: ratings that an item must have.
+        Returns:
+            found: `Best` of each user, in order.
+        """
+        members: list[Any] = [self.biases, self.item_based, self.user_based]
+        step = max(1, AT_ONCE // max(1, self.ratings.num_items))
+        for start in range(0, len(user_index), step):
+            chosen = np.unique(np.asarray(user_index[start : start + step], np.int64))
+            asked = unrated(self.ratings, chosen, self._allowed(fewest))
+            expected = self.pool.predict_ratings(members, Split(self.ratings, asked, "unrated", asked.user_id[:0]))
+            found = {one: best_of(asked, expected, one, n) for one in chosen.tolist()}
+            yield from (found[one] for one in user_index[start : start + step])
+
+    def best_for(self, row: Ratings, n: int, fewest: int = 1) -> Best:
+        """The best unrated items of somebody new, by the user-based machine; nothing is trained.
+
+        Args:
+            row: `Ratings` of one user over the items of the training.
+            n, fewest: as for `best`.
+        Returns:
+            found: `Best`.
+        """
+        asked = unrated(row, np.array([0]), self._allowed(fewest))
+        expected = self.user_based.predict_ratings(Split(row, asked, "unrated", asked.user_id[:0]))
+        return best_of(asked, expected, 0, n)
+
+    def _allowed(self, fewest: int) -> NDArray[np.bool_]:
+        return self.ratings.ratings_per_item >= fewest
+
+
+def train(data: Dataset, *, seed: int, quick: bool, progress: Any, reading: dict[str, Any]) -> Trained:
+    """Trains a recommender by the library's automatic recipe.
+
+    Args:
+        data: `Dataset`.
+        seed: root of every draw.
+        quick: whether to try fewer settings on smaller machines.
+        progress: wraps the recipes to train.
+        reading: the options that `data` was read with.
+    Returns:
+        trained: `Trained`.
+    Raises:
+        ValueError: for ratings that hold nothing to learn.
+    """
+    check_learnable(data.ratings)
+    machine = make_machine(seed=seed, quick=quick, progress=progress).fit(data.ratings)
+    biases, item_based, user_based = machine.members
+    titles = data.items["title"].astype(str).tolist()
+    if titles == data.items["item_id"].astype(str).tolist():
+        titles = None
+    about = {"checksum": data.checksum, "seed": seed, "quick": quick, "trials": machine.trials.to_dict("records")}
+    parts: dict[str, Any] = {"biases": biases, "item_based": item_based, "user_based": user_based, "pool": machine.pool}
+    return Trained(data.name, data.ratings, titles, data.threshold, **parts, reading=reading, about=about)
+
+
+def make_machine(*, seed: int, quick: bool, progress: Any = iter) -> AutomaticMachine:
+    """The automatic recipe, or a short form of it."""
+    from rbm_lib.evaluation import AutomaticMachine  # imports TensorFlow
+
+    return AutomaticMachine(seed=seed, progress=progress, **(QUICK if quick else {}))
+
+
+def check_learnable(ratings: Ratings) -> None:
+    """Raises ValueError for ratings that are all alike, or of too many values to be a scale."""
+    values = np.unique(ratings.rating)
+    if len(values) < 2:
+        raise ValueError(f"ratings: expected at least two values, found {values[0]:g} alone; nothing can be learnt")
+    if len(values) > MOST_VALUES:
+        found = f"{len(values):,} from {values[0]:g} to {values[-1]:g}"
+        raise ValueError(f"ratings: expected at most {MOST_VALUES} values, found {found}; num_values=10 rounds them")
+    if min(ratings.num_users, ratings.num_items) < 2:
+        found = f"{ratings.num_users:,} and {ratings.num_items:,}"
+        raise ValueError(f"ratings: expected at least two users and two items, to learn from one what suits another, "
+                         f"found {found}")  # fmt: skip
+
+
+def unrated(ratings: Ratings, user_index: NDArray[np.int64], allowed: NDArray[np.bool_]) -> Ratings:
+    """Every pair of some users and an item that they have not rated, as targets whose ratings are placeholders.
+
+    Args:
+        ratings: what is known.
+        user_index: int, ascending.
+        allowed: bool `(num_items,)`, the items to ask for.
+    """
+    counts = np.zeros(ratings.num_users, np.int64)
+    items = []
+    for user in user_index.tolist():
+        left = allowed.copy()
+        left[ratings.item_index[ratings.row_splits[user] : ratings.row_splits[user + 1]]] = False
+        items.append(np.flatnonzero(left).astype(np.int32))
+        counts[user] = len(items[-1])
+    item_index = np.concatenate(items) if items else np.zeros(0, np.int32)
+    rating = np.full(len(item_index), ratings.rating.min(), np.float32)
+    ids = {"user_id": ratings.user_id, "item_id": ratings.item_id}
+    return Ratings.from_counts(counts, item_index=item_index, rating=rating, **ids)
+
+
+def best_of(asked: Ratings, expected: NDArray[np.floating], user: int, n: int) -> Best:
+    """The `n` highest of what is expected of a user's targets."""
+    own = slice(int(asked.row_splits[user]), int(asked.row_splits[user + 1]))
+    score = np.asarray(expected[own], np.float64)
+    order = np.argsort(-score, kind="stable")[:n]
+    user_id = asked.user_id[user]
+    user_id = user_id.item() if isinstance(user_id, np.generic) else user_id
+    return Best(user_id, asked.item_index[own][order].astype(np.int64), score[order])
