@@ -247,6 +247,14 @@ def test_formats_that_could_not_be_read_again_are_refused(tmp_path, name):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("name", ["m.h5", "m.hdf5"])
+def test_kerass_own_function_is_refused_its_old_format_too(tmp_path, name):
+    with pytest.raises(
+        ValueError, match=r"filepath: expected a name that ends in \.keras, found Keras' old format, HDF5"
+    ):
+        keras.saving.save_model(compiled(), tmp_path / name)
+
+
 class Percent(Gaussian):
     """Units that nobody has registered."""
 
