@@ -22,6 +22,7 @@ from .run_times import adopt_quick_times as adopt_quick_times
 from .run_times import read_run_times as read_run_times
 from .run_times import write_run_times as write_run_times
 from .survey import answers as answers
+from .survey import constant_answer as constant_answer
 from .survey import headlines as headlines
 from .survey import judgements as judgements
 from .survey import take_survey as take_survey

@@ -5,6 +5,7 @@ from .contenders import like_contenders as like_contenders
 from .contenders import list_contenders as list_contenders
 from .contenders import rivals_among as rivals_among
 from .contenders import star_contenders as star_contenders
+from .likes import constant_answer as constant_answer
 from .likes import like_in_words as like_in_words
 from .likes import relevant_from as relevant_from
 from .likes import with_threshold as with_threshold

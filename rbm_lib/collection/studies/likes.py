@@ -10,6 +10,7 @@ import numpy as np
 from rbm_lib._checks import check_number
 
 if TYPE_CHECKING:
+    from rbm_lib.data import Ratings
     from rbm_lib.datasets import Dataset
 
 TOP = 0.75  # of the way up the scale: four stars of one to five
@@ -61,3 +62,12 @@ def relevant_from(data: Dataset, relevant: float | None) -> float:
         return float(check_number(relevant, "RELEVANT", most=float(values[-1])))
     least = max(values[0] + TOP * (values[-1] - values[0]), min(data.threshold, values[-1]))
     return float(values[np.searchsorted(values, least - 1e-6)])
+
+
+def constant_answer(likes: Ratings) -> str:
+    """What the base rate *always-like* answers, "like"; or "dislike" where likes are not the majority.
+
+    Args:
+        likes: `Ratings` of likes and dislikes that it learns from.
+    """
+    return "like" if likes.rating.mean(dtype=np.float64) > 0.5 else "dislike"

@@ -95,7 +95,8 @@ def why_no_lists(likes: Ratings, *, seed: int) -> str:
         drawn.append(len(np.unique(targets.user_index[targets.rating == 1])))
     if min(drawn) >= FEWEST_USERS:
         return ""
-    return f"Of the new users only {min(drawn)} have a liked film among their targets, so their lists cannot be judged."
+    few = {0: "none has", 1: "only one has"}.get(min(drawn), f"only {min(drawn)} have")
+    return f"Of the new users {few} a liked film among their targets, so their lists cannot be judged."
 
 
 def correlation(one: ArrayLike, other: ArrayLike) -> float:

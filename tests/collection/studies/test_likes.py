@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from rbm_lib import Ratings
-from rbm_lib.collection.studies import like_in_words, relevant_from, with_threshold
+from rbm_lib.baselines import AlwaysLike
+from rbm_lib.collection.studies import constant_answer, like_in_words, relevant_from, with_threshold
 from rbm_lib.data.reading.scales import middle
 from rbm_lib.datasets import Dataset
 
@@ -53,3 +54,11 @@ def test_a_threshold_that_leaves_one_class_is_refused(threshold):
 def test_a_list_of_nothing_is_refused():
     with pytest.raises(ValueError, match="RELEVANT: expected"):
         relevant_from(rated(1, 2, 3), 4)
+
+
+@pytest.mark.parametrize(("likes", "answer"), [([1, 1, 0], "like"), ([1, 0, 0], "dislike"), ([1, 0], "dislike")])
+def test_the_constant_answer_is_what_always_like_predicts(likes, answer):
+    """Where likes are the minority, "always-like" says dislike, and a sentence about it must not say otherwise."""
+    ratings = Ratings.from_triples(np.arange(len(likes)), np.zeros(len(likes), int), likes)
+    predicted = AlwaysLike().fit(ratings).predict(np.array([0]), np.array([0]))[0] > 0.5
+    assert constant_answer(ratings) == answer == ("like" if predicted else "dislike")
