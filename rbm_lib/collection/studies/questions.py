@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from rbm_lib.data import star_values
 from rbm_lib.evaluation import FEWEST_USERS
 from rbm_lib.splits import new_users
 
@@ -57,9 +58,18 @@ def held_out_rule(ratings: Ratings) -> HeldOut:
 
 
 def why_no_stars(ratings: Ratings) -> str:
-    """Why stars cannot be learnt: one value alone; empty if they can."""
+    """Why stars cannot be learnt: one value alone, or too many for a scale; empty if they can."""
     values = np.unique(ratings.rating)
-    return f"Every rating is {values[0]:g}: there is nothing to tell apart." if len(values) < 2 else ""
+    if len(values) < 2:
+        return f"Every rating is {values[0]:g}: there is nothing to tell apart."
+    try:
+        star_values(ratings)
+    except ValueError:
+        return (
+            f"There are {len(values):,} different ratings, too many for a scale of stars. `num_values = 10` rounds "
+            "them, as a line of a file of options beside the ratings (`ratings.csv.toml` for `ratings.csv`)."
+        )
+    return ""
 
 
 def why_no_split(ratings: Ratings) -> str:

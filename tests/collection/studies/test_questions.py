@@ -55,6 +55,8 @@ def test_each_reason_is_given_where_it_holds_and_nowhere_else():
     assert why_no_split(rated(*[1] * 50, 2, 2)).startswith("Only 2 of 52 users have two ratings")
     assert why_no_stars(rated(3, 3, stars=[4])) == "Every rating is 4: there is nothing to tell apart."
     assert why_no_stars(rated(3, 3)) == ""
+    assert why_no_stars(rated(20, 20, stars=range(20))) == ""
+    assert why_no_stars(rated(21, 21, stars=range(21))).startswith("There are 21 different ratings, too many")
     assert why_too_few_users(rated(*[3] * 24)).startswith("Of 24 users none")
     assert why_too_few_users(rated(*[3] * 25)) == ""
     both = first_n(rated(*[4] * 7).binarize(3), n=2, more_than=3)
