@@ -125,6 +125,13 @@ def test_optimizers_that_scale_a_loss_are_refused():
         compiled(optimizer=keras.optimizers.SGD(0.1, momentum=0.9, loss_scale_factor=1024.0))
 
 
+def test_such_an_optimizer_put_in_place_of_the_compiled_one_is_refused_too(likes):
+    model = compiled()
+    model.optimizer = keras.optimizers.SGD(0.1, loss_scale_factor=1024.0)
+    with pytest.raises(ValueError, match=r"optimizer: expected loss_scale_factor=None, found 1024\.0"):
+        model.fit(likes, verbose=0)
+
+
 # -- types
 
 
