@@ -98,7 +98,7 @@ class UserMachine:
         if visible.shape[1] <= BLOCK:
             return visible @ self.couplings + self.hidden_bias
         parts = [slice(first, first + BLOCK) for first in range(0, visible.shape[1], BLOCK)]
-        return self.hidden_bias + sum(np.float64(visible[:, part]) @ np.float64(self.couplings[part]) for part in parts)
+        return self.hidden_bias + sum(_wide(visible[:, part]) @ _wide(self.couplings[part]) for part in parts)
 
     def log_weight(self, visible: NDArray[np.float32]) -> NDArray[np.float64]:
         """-F(v), the log of the unnormalised probability: float64 `(num_chains,)`, in nats."""
@@ -233,3 +233,7 @@ def _estimate(machine: UserMachine, log_weight: NDArray[np.float64], sign: int) 
 def _rows(part: Any, item_index: NDArray[np.integer]) -> NDArray[np.float64]:
     """The films' rows of a parameter, float64."""
     return np.asarray(np.asarray(part)[item_index], np.float64)
+
+
+def _wide(part: NDArray[np.float32]) -> NDArray[np.float64]:
+    return part.astype(np.float64)
