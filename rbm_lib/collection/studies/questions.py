@@ -89,6 +89,21 @@ def why_too_few_users(ratings: Ratings) -> str:
     return f"Of {ratings.num_users:,} users none can be kept aside as strangers, of whom it takes {FEWEST_USERS}."
 
 
+def why_none_hidden(split: Split) -> str:
+    """Why ratings that were hidden beside others say nothing: too few users have one; empty if enough have.
+
+    Args:
+        split: `Split` of strangers' ratings, whose targets are hidden and whose inputs are shown.
+    """
+    users = len(np.unique(split.targets.user_index))
+    if users >= FEWEST_USERS:
+        return ""
+    return (
+        f"Of the strangers {users} have rated enough for a rating to be hidden beside others, and it takes "
+        f"{FEWEST_USERS}: what one more rating is worth cannot be said."
+    )
+
+
 def why_no_lists(likes: Ratings, *, seed: int) -> str:
     """Why lists for new users cannot be judged: too few of them would have a liked target; empty if they can.
 
