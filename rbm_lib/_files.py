@@ -15,21 +15,22 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-TEMPORARY = re.compile(r"\..+\.[a-z0-9_]{8}\.tmp")  # as `mkstemp` names what `atomic_file` asks for
+TEMPORARY = re.compile(r"\..+\.[a-z0-9_]{8}\.tmp(\.\w+)*")  # as `mkstemp` names what `atomic_file` asks for
 
 
 @contextmanager
-def atomic_file(path: str | os.PathLike[str]) -> Iterator[Path]:
+def atomic_file(path: str | os.PathLike[str], ending: str = "") -> Iterator[Path]:
     """Yield a temporary path beside `path` and rename it to `path` when the block succeeds.
 
     Args:
         path: the file to make; an existing file is replaced, missing parent folders are made.
+        ending: of the temporary name, for writers that ask for one.
     Returns:
         A context manager that yields the temporary `Path`. Whatever ends the block early removes that file.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=f".tmp{ending}", dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -85,7 +86,7 @@ def _rename_unless_taken(temporary: Path, path: Path) -> None:
 
 def remove_temporary_files(folder: str | os.PathLike[str]) -> None:
     """Remove what `atomic_file` leaves in a folder when the process is killed; nobody else may be writing there."""
-    for path in Path(folder).glob(".*.tmp"):
+    for path in Path(folder).glob(".*.tmp*"):
         if TEMPORARY.fullmatch(path.name) and path.is_file() and not path.is_symlink():
             path.unlink(missing_ok=True)
 

@@ -21,6 +21,7 @@ from scipy.special import expit, logsumexp
 
 from rbm_lib.models import RBMParameters, enumerate_hidden, is_conditional
 
+BLOCK = 16_384  # values of films that are summed in float32; of a million, the sum would be off by nats
 _CHUNK = 512  # factors between 1 and 2 whose product is safe from overflow
 
 
@@ -93,7 +94,11 @@ class UserMachine:
 
     def activation(self, visible: NDArray[np.float32]) -> NDArray[np.float64]:
         """What reaches the hidden units: float64 `(num_chains, num_hidden)`, in nats."""
-        return visible.reshape(len(visible), -1) @ self.couplings + self.hidden_bias
+        visible = visible.reshape(len(visible), -1)
+        if visible.shape[1] <= BLOCK:
+            return visible @ self.couplings + self.hidden_bias
+        parts = [slice(first, first + BLOCK) for first in range(0, visible.shape[1], BLOCK)]
+        return self.hidden_bias + sum(_wide(visible[:, part]) @ _wide(self.couplings[part]) for part in parts)
 
     def log_weight(self, visible: NDArray[np.float32]) -> NDArray[np.float64]:
         """-F(v), the log of the unnormalised probability: float64 `(num_chains,)`, in nats."""
@@ -228,3 +233,7 @@ def _estimate(machine: UserMachine, log_weight: NDArray[np.float64], sign: int) 
 def _rows(part: Any, item_index: NDArray[np.integer]) -> NDArray[np.float64]:
     """The films' rows of a parameter, float64."""
     return np.asarray(np.asarray(part)[item_index], np.float64)
+
+
+def _wide(part: NDArray[np.float32]) -> NDArray[np.float64]:
+    return part.astype(np.float64)

@@ -234,7 +234,7 @@ def film_agreement(ratings: Ratings, item_index: ArrayLike, fantasies: NDArray[n
     known = ratings_of_films(ratings, item_index)
     people, raters = known.corr().to_numpy(), known.notna().astype(int).T @ known.notna().astype(int)
     with np.errstate(invalid="ignore", divide="ignore"):
-        dreams = np.corrcoef(fantasies.T)
+        dreams = np.atleast_2d(np.corrcoef(fantasies.T))  # of one film NumPy makes a number
     first, second = np.triu_indices(len(item_index), 1)
     columns = {"first": first, "second": second, "people": people[first, second], "dreams": dreams[first, second]}
     return pd.DataFrame(columns | {"raters": raters.to_numpy()[first, second]})

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from rbm_lib.models import RBM
 
+LARGEST = 1e30  # of a rating that float32 holds
 SUGGESTIONS = 3  # names in an error
 
 
@@ -83,7 +84,7 @@ def new_user(
     for number, pair in enumerate(pairs):
         if len(pair) != 2:
             raise ValueError(f"own, entry {number}: expected a pair (film, stars), found {pair!r}")
-        film, stars = pair
+        film, stars = (part.item() if isinstance(part, np.generic) else part for part in pair)
         place = _find_film(film, names, items, f"own, entry {number}")
         if not _is_among(stars, values):
             known = ", ".join(f"{value:g}" for value in values)
@@ -200,9 +201,9 @@ def recommendation_table(
 def _is_among(stars: Any, values: Iterable[float]) -> bool:
     """True for a number that is one of the values."""
     is_number = isinstance(stars, Real) and not isinstance(stars, bool)
-    if not is_number or not 0 < stars < 10:
+    if not is_number or not abs(stars) < LARGEST:
         return False
-    return any(abs(value - stars) < 1e-6 for value in values)  # ratings are kept as float32
+    return any(np.float32(value) == np.float32(stars) for value in values)  # as ratings are kept
 
 
 def _names_of_films(items: "pd.DataFrame") -> dict[str, int | None]:

@@ -72,6 +72,7 @@ def evaluate(
     split: Split,
     *,
     threshold: float | None = None,
+    as_stars: bool = False,
     resamples: int = 200,
     seed: int,
     progress: Callable[[Iterable[Predictor]], Iterable[Predictor]] = iter,
@@ -83,6 +84,7 @@ def evaluate(
         split: `Split` of stars, or of likes and dislikes.
         threshold: fewest stars of a like, to ask of a split of stars for likes; predictors with `reads_stars` then
             learn from the stars, the others from likes and dislikes.
+        as_stars: whether ratings that are all 0 or 1 are judged as stars are, by their errors, and not as likes.
         resamples, seed: of the intervals, as `Comparison` takes them.
         progress: wraps the predictors, as `tqdm` does.
     Returns:
@@ -113,6 +115,6 @@ def evaluate(
     for predictor in progress(predictors):
         fitted = fit_predictor(predictor, split if reads_stars(predictor) else asked)
         answers[predictor.name] = fitted.predict(split.targets.user_index, split.targets.item_index)
-    if threshold is None and not np.isin(split.train.rating, (0, 1)).all():
+    if threshold is None and (as_stars or not np.isin(split.train.rating, (0, 1)).all()):
         return StarComparison(asked, answers, values=np.unique(split.train.rating), resamples=resamples, seed=seed)
     return Comparison(asked, answers, resamples=resamples, seed=seed)

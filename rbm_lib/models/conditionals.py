@@ -8,6 +8,7 @@ without their rating; it moves the hidden units of a conditional RBM, and is `ob
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import tensorflow as tf
@@ -68,17 +69,23 @@ def hidden_probabilities(
 
 
 def hidden_activation(
-    visible: tf.Tensor, observed_mask: tf.Tensor, parameters: RBMParameters, rated_mask: tf.Tensor | None = None
+    visible: tf.Tensor,
+    observed_mask: tf.Tensor,
+    parameters: RBMParameters,
+    rated_mask: tf.Tensor | None = None,
+    product: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] = tf.matmul,
 ) -> tf.Tensor:
-    """c + (v - m) W + D over rated films: float `(batch, num_hidden)`, in nats."""
+    """c + (v - m) W + D over rated films: float `(batch, num_hidden)`, in nats; `product` is how matrices multiply."""
     num_hidden = parameters.hidden_bias.shape[0]
     surprises = surprise(visible, observed_mask, parameters)
     couplings = tf.reshape(parameters.interaction_weights, (-1, num_hidden))
-    activation = tf.reshape(surprises, (-1, couplings.shape[0])) @ couplings + parameters.hidden_bias
+    activation = product(tf.reshape(surprises, (-1, couplings.shape[0])), couplings)
+    activation += tf.cast(parameters.hidden_bias, activation.dtype)
     if not is_conditional(parameters):
         return activation
     rated = observed_mask if rated_mask is None else rated_mask
-    return activation + tf.cast(rated, activation.dtype) @ parameters.rated_weights
+    told = product(tf.cast(rated, couplings.dtype), parameters.rated_weights)
+    return activation + tf.cast(told, activation.dtype)
 
 
 def visible_activation(hidden: tf.Tensor, parameters: RBMParameters) -> tf.Tensor:

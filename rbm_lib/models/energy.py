@@ -17,6 +17,7 @@ from scipy.special import logsumexp
 from rbm_lib._states import binary_states
 
 from .conditionals import hidden_activation, mask_out
+from .long_sums import product_in_blocks, sum_in_blocks
 from .parameters import has_user_bias, is_conditional, units_of
 from .user_bias import of_user
 
@@ -40,8 +41,9 @@ def energy(visible: tf.Tensor, hidden: tf.Tensor, observed_mask: tf.Tensor, para
         Salakhutdinov, Mnih and Hinton (2007), Eq. 4, and section 4 for D. There the normaliser of the rating alone is
         a part of it; here it is a part of Z.
     """
-    hidden_terms = tf.reduce_sum(hidden_activation(visible, observed_mask, parameters) * hidden, axis=1)
-    return -hidden_terms - _bias_terms(visible, observed_mask, parameters)
+    activation = hidden_activation(visible, observed_mask, parameters, product=product_in_blocks)
+    hidden_terms = tf.reduce_sum(activation * tf.cast(hidden, activation.dtype), axis=1)
+    return _as_given(-hidden_terms - _bias_terms(visible, observed_mask, parameters), parameters)
 
 
 def free_energy(visible: tf.Tensor, observed_mask: tf.Tensor, parameters: RBMParameters) -> tf.Tensor:
@@ -58,22 +60,30 @@ def free_energy(visible: tf.Tensor, observed_mask: tf.Tensor, parameters: RBMPar
         >>> free_energy(tf.ones((1, 4)), tf.ones((1, 4), bool), parameters).numpy().round(3)  # -2 log 2
         array([-1.386], dtype=float32)
     """
-    softplus = tf.nn.softplus(hidden_activation(visible, observed_mask, parameters))
-    return -_bias_terms(visible, observed_mask, parameters) - tf.reduce_sum(softplus, axis=1)
+    softplus = tf.nn.softplus(hidden_activation(visible, observed_mask, parameters, product=product_in_blocks))
+    free = -_bias_terms(visible, observed_mask, parameters) - tf.reduce_sum(softplus, axis=1)
+    return _as_given(free, parameters)
+
+
+def _as_given(nats: tf.Tensor, parameters: RBMParameters) -> tf.Tensor:
+    """Rounded to the type of the parameters, at the end: the terms of a long row nearly cancel."""
+    return tf.cast(nats, tf.as_dtype(parameters.hidden_bias.dtype))
 
 
 def _bias_terms(visible: tf.Tensor, observed_mask: tf.Tensor, parameters: RBMParameters) -> tf.Tensor:
-    """What the energy holds of the ratings alone: sum{ v b } + sum{ log g(v) }."""
+    """What the energy holds of the ratings alone: sum{ v b } + sum{ log g(v) }; float64 if there are very many."""
     size = math.prod(parameters.visible_bias.shape)
     visible = mask_out(visible, observed_mask)
-    terms = tf.linalg.matvec(tf.reshape(visible, (-1, size)), tf.reshape(parameters.visible_bias, (size,)))
+    bias = tf.reshape(parameters.visible_bias, (size, 1))
+    terms = product_in_blocks(tf.reshape(visible, (-1, size)), bias)[:, 0]
     if has_user_bias(parameters):
-        told = tf.reduce_sum(visible, axis=1) * parameters.user_bias  # the sum over films of the statistic
-        terms += told if len(told.shape) == 1 else tf.reduce_sum(told, axis=1)
+        told = sum_in_blocks(visible)  # over films, of the statistic
+        told *= tf.cast(parameters.user_bias, told.dtype)
+        terms += tf.cast(told if len(told.shape) == 1 else tf.reduce_sum(told, axis=1), terms.dtype)
     base_measure = units_of(parameters).log_base_measure(visible)
     if not tf.is_tensor(base_measure):  # the number 0: nothing but the biases
         return terms
-    return terms + tf.reduce_sum(mask_out(base_measure, observed_mask), axis=1)
+    return terms + tf.cast(sum_in_blocks(mask_out(base_measure, observed_mask)), terms.dtype)
 
 
 def log_partition(observed_mask: ArrayLike, parameters: RBMParameters) -> NDArray[np.float64]:

@@ -68,7 +68,8 @@ def summarize_shares(
     if output == "mode":
         return values[shares.argmax(axis=1)]
     if output == "expected":
-        return shares @ values
+        with np.errstate(invalid="ignore"):  # a BLAS may look at what lies beside short rows, and drops it
+            return shares @ values
     return share_of_likes(shares, values, 1 if tuple(values.tolist()) == LIKES else threshold)
 
 
@@ -124,8 +125,8 @@ class TargetMetrics:
 
     def __init__(self, units: "VisibleUnits") -> None:
         self.units: VisibleUnits = units
-        self.binary: bool = units.values == LIKES
         self.one_hot: bool = len(units.shape(1)) == 2
+        self.binary: bool = units.values == LIKES and not self.one_hot  # stars may be 0 and 1, too
         if self.binary:
             auc = keras.metrics.AUC(thresholds=AUC_THRESHOLDS, name="auc")
             self.metrics: list[Any] = [keras.metrics.BinaryAccuracy(name="accuracy"), auc]

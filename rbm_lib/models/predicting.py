@@ -77,6 +77,8 @@ class Predicting(keras.Model):
         see `outputs.TargetMetrics`.
         """
         refuse_forks()
+        if "_use_cached_eval_dataset" not in kwargs:  # a `fit` watches its own parameters
+            check_finite(cast("RBM", self), "to evaluate")
         kwargs = refuse_arguments(kwargs | {"y": y}, OF_DATA)
         batches = feeds.evaluation_batches(x, self.num_items, self.units, batch_size)
         with as_value_errors():
@@ -111,6 +113,7 @@ class Predicting(keras.Model):
         """`evaluate` of one batch with targets (`Ratings.batches`), or of a whole `Split`."""
         refuse_forks()
         refuse_arguments({"y": y, "sample_weight": sample_weight}, OF_DATA)
+        check_finite(cast("RBM", self), "to evaluate")
         batch = feeds.one_batch(x, cast("RBM", self), targets=True)
         with as_value_errors():
             found = super().test_on_batch(batch, return_dict=True)

@@ -3,38 +3,62 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import keras
 import numpy as np
+from keras.src.backend.common import global_state  # no public name: says that Keras is writing its old format
+
+from rbm_lib._files import atomic_file
 
 from .training.divergence import check_finite
 
 COUNTS = ("epochs_done", "steps_done")
+ZIPPED, WEIGHTS = ".keras", ".weights.h5"  # ends of the names of single files
+OTHER_FORMAT = "filepath: expected a name that ends in .keras, found {}; other formats could not be read again"
 
 
 class Storing(keras.Model):
     """A mixin of `RBM`: saving, with the epochs and steps that it has been trained for."""
 
-    def save(self, filepath: str | os.PathLike[str], *args: Any, zipped: bool | None = None, **kwargs: Any) -> None:
+    def save(
+        self, filepath: str | os.PathLike[str], overwrite: bool = True, zipped: bool | None = None, **kwargs: Any
+    ) -> None:
         """Keras' `save`, to a `.keras` file, optimizer and counts included; `rbm_lib.load_model` reads it.
+
+        The file appears whole or not at all: until then an earlier one of its name stays as it was.
 
         Raises:
             ValueError: for another format, which could not be read again, or for parameters that are NaN or infinite.
         """
-        if zipped is not False and not str(filepath).endswith(".keras"):
-            raise ValueError(
-                f"filepath: expected a name that ends in .keras, found {os.fspath(filepath)}; other formats could not "
-                "be read again"
-            )
+        if zipped is not False and not str(filepath).endswith(ZIPPED):
+            raise ValueError(OTHER_FORMAT.format(os.fspath(filepath)))
         check_finite(self, "to save")
-        super().save(filepath, *args, zipped=zipped, **kwargs)
+        ending = "" if zipped is False else ZIPPED
+        with _put_whole(filepath, overwrite, ending) as (path, overwrite):
+            super().save(path, overwrite=overwrite, zipped=zipped, **kwargs)
 
-    def save_weights(self, filepath: str | os.PathLike[str], *args: Any, **kwargs: Any) -> None:
-        """Keras' `save_weights`, counts included; ValueError for parameters that are NaN or infinite."""
+    def save_weights(
+        self, filepath: str | os.PathLike[str], overwrite: bool = True, max_shard_size: float | None = None
+    ) -> None:
+        """Keras' `save_weights`, counts included; the file appears whole or not at all, but for one in shards.
+
+        Raises:
+            ValueError: for parameters that are NaN or infinite.
+        """
         check_finite(self, "to save")
-        super().save_weights(filepath, *args, **kwargs)
+        whole = max_shard_size is None and str(filepath).endswith(WEIGHTS)
+        with _put_whole(filepath, overwrite, WEIGHTS if whole else "") as (path, overwrite):
+            super().save_weights(path, overwrite=overwrite, max_shard_size=max_shard_size)
+
+    def get_config(self) -> dict[str, Any]:
+        """Keras' hook; refuses Keras' old format, which `keras.saving.save_model(model, "m.h5")` would write."""
+        if global_state.get_global_attribute("use_legacy_config", False):
+            raise ValueError(OTHER_FORMAT.format("Keras' old format, HDF5") + "; the file made of it is empty")
+        config: dict[str, Any] = super().get_config()
+        return config
 
     def save_own_variables(self, store: Any) -> None:
         """Keras' hook: the chains, and the counts."""
@@ -59,3 +83,19 @@ class Storing(keras.Model):
             f"format: expected none, as an RBM cannot be exported yet, found {format!r}; `save` the model to a .keras "
             "file and `load_model` it where it shall predict"
         )
+
+
+@contextmanager
+def _put_whole(filepath: str | os.PathLike[str], overwrite: bool, ending: str) -> Iterator[tuple[Any, bool]]:
+    """Where Keras shall write and whether it may overwrite: a file beside `filepath`, which takes its place at the end.
+
+    Args:
+        filepath, overwrite: as Keras takes them.
+        ending: that Keras asks for; empty for what is not one file, which Keras writes in place, as addresses are.
+    """
+    path = os.fspath(filepath)
+    if not ending or "://" in path or (os.path.exists(path) and not overwrite):
+        yield filepath, overwrite  # where there is a file that must not be lost, Keras asks
+        return
+    with atomic_file(os.path.realpath(path), ending) as temporary:
+        yield temporary, True

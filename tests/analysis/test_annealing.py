@@ -103,3 +103,14 @@ def test_chains_caught_in_an_improbable_corner_die_out():
     _, visible = annealing.forward_ais(machine, 2, 4001, np.random.default_rng(2))
     found = (machine.decode(visible).sum(axis=1) >= 3).mean()  # without drawing again it is a third
     assert found == pytest.approx(expected, abs=0.05)
+
+
+def test_a_million_ratings_keep_their_digits():
+    """A float32 sum of so many is off by nats where hidden units are far from their threshold."""
+    num, rng = 1_000_003, np.random.default_rng(3)
+    weights, bias = rng.normal(0.3, 0.1, (num, 3)).astype(np.float32), rng.normal(0.5, 1, num).astype(np.float32)
+    machine = annealing.UserMachine(np.arange(num), RBMParameters(weights, bias, np.float32([0.5, -1, 2])))
+    state = rng.integers(0, 2, (1, num))
+    activation = machine.hidden_bias + state[0] @ np.float64(weights)
+    expected = state[0] @ np.float64(bias) + np.logaddexp(0, activation).sum()
+    assert machine.log_weight(machine.encode(state))[0] == pytest.approx(expected, abs=0.01)

@@ -172,3 +172,17 @@ def test_a_real_machine_recommends_to_somebody_new_what_is_unrated():
     table = recommendation_table(model, row, data, items, 7)
     assert sorted(table["film"]) == [f"film {place}" for place in (0, 1, 3, 5, 6)]
     assert recommendation_table(model, row, data, items, 7, 2).equals(table)  # nobody has fewer than two
+
+
+@pytest.mark.parametrize("scale", [range(1, 11), (-1, 1), (0, 1), (-10, -2.5, 0, 10), (20, 40, 100)])
+def test_a_newcomer_may_use_the_whole_scale(scale):
+    """Not only numbers between 0 and 10: the ends of other scales, zero and negative ratings."""
+    users, films = np.divmod(np.arange(4 * len(scale)), len(scale))
+    data = Ratings.from_triples(users, films, np.resize(scale, len(users)))
+    items = pd.DataFrame({"item_id": data.item_id, "title": [f"film {place}" for place in range(data.num_items)]})
+    row = new_user(list(zip(data.item_id, scale, strict=True)), data, items)
+    assert row.rating.tolist() == list(scale)
+    assert {mark for _, mark in stand_in(data, items)} == {min(scale), max(scale)}
+    for wrong in (max(scale) + 1, min(scale) - 1, 1e300, float("nan"), True):
+        with pytest.raises(ValueError, match="own, entry 0, 0: expected stars among"):
+            new_user([(data.item_id[0], wrong)], data, items)

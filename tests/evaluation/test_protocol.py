@@ -113,6 +113,14 @@ def test_stars_are_scored_as_stars(stars):
     assert found.interval("item mean", "rmse")[0] < found.interval("overall mean", "rmse")[0]
 
 
+def test_likes_may_be_scored_as_stars(likes):
+    """A file of noughts and ones has errors too: it was judged by likes alone, and no table had an RMSE."""
+    comparison = evaluate([StarItemMean()], likes, as_stars=True, resamples=5, seed=1)
+    wrong = comparison.predictions["item mean"] - likes.targets.rating
+    assert comparison.interval("item mean", "rmse")[0] == pytest.approx(np.sqrt(np.mean(wrong**2)))
+    assert "rmse" not in evaluate([StarItemMean()], likes, resamples=5, seed=1).table()
+
+
 @pytest.mark.parametrize("based", ["user", "item"])
 def test_a_machine_of_stars_answers_for_likes_as_the_rbm_does(stars, based):
     machine = Machine(Recipe(based=based, **SMALL), "rbm", threshold=3)

@@ -103,6 +103,8 @@ def test_what_is_no_number_answers_nothing_and_is_not_kept(likes, tmp_path):
         lambda: model.predict_ratings(split): "to predict",
         lambda: model.recommend(likes): "to predict",
         lambda: model.free_energy(likes): "to predict",
+        lambda: model.evaluate(split, verbose=0): "to evaluate",
+        lambda: model.test_on_batch(split): "to evaluate",
         lambda: model.save(tmp_path / "lost.keras"): "to save",
         lambda: model.save_weights(tmp_path / "lost.weights.h5"): "to save",
         lambda: model.fit(likes, verbose=0): "to train",

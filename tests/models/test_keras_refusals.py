@@ -125,6 +125,13 @@ def test_optimizers_that_scale_a_loss_are_refused():
         compiled(optimizer=keras.optimizers.SGD(0.1, momentum=0.9, loss_scale_factor=1024.0))
 
 
+def test_such_an_optimizer_put_in_place_of_the_compiled_one_is_refused_too(likes):
+    model = compiled()
+    model.optimizer = keras.optimizers.SGD(0.1, loss_scale_factor=1024.0)
+    with pytest.raises(ValueError, match=r"optimizer: expected loss_scale_factor=None, found 1024\.0"):
+        model.fit(likes, verbose=0)
+
+
 # -- types
 
 
@@ -245,6 +252,14 @@ def test_formats_that_could_not_be_read_again_are_refused(tmp_path, name):
     ):
         compiled().save(tmp_path / name)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["m.h5", "m.hdf5"])
+def test_kerass_own_function_is_refused_its_old_format_too(tmp_path, name):
+    with pytest.raises(
+        ValueError, match=r"filepath: expected a name that ends in \.keras, found Keras' old format, HDF5"
+    ):
+        keras.saving.save_model(compiled(), tmp_path / name)
 
 
 class Percent(Gaussian):

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from rbm_lib.data.ratings import Ratings
 from rbm_lib.models.model import RBM
-from rbm_lib.models.outputs import TargetMetrics, summarize
+from rbm_lib.models.outputs import TargetMetrics, summarize, summarize_shares
 from rbm_lib.models.units.bernoulli import Bernoulli
 from rbm_lib.models.units.ordinal import OrdinalSoftmax
 from rbm_lib.models.units.softmax import Softmax
@@ -145,3 +145,20 @@ def test_the_model_evaluates_stars_by_these_metrics(question):
     assert found["rmse"] == pytest.approx(np.sqrt(np.mean((expected - rating) ** 2)), rel=1e-5)
     assert found["mae"] == pytest.approx(np.mean(np.abs(expected - rating)), rel=1e-5)
     assert found["log_loss"] == pytest.approx(-np.mean(np.log(given)), rel=1e-5)
+
+
+def test_what_a_matrix_product_flags_and_drops_is_no_warning(recwarn):
+    """A warning in a notebook is an error on its page; parameters that are no numbers are refused before."""
+    found = summarize_shares(np.array([[0.25, 0.75], [np.inf, 0.0]]), np.array([0.0, 1.0]), "expected")
+    assert found[0] == 0.75
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("kind", [Softmax, OrdinalSoftmax])
+def test_stars_that_are_nought_and_one_are_stars(kind):
+    """Their two shares were taken for one probability of a like, and the graph failed."""
+    metrics = TargetMetrics(kind((0.0, 1.0)))
+    found = metrics.update(tf.constant([1.0, 0.0]), tf.constant([[0.25, 0.75], [0.5, 0.5]]))
+    assert {name: float(value) for name, value in found.items()} == pytest.approx(
+        {"loss": -np.log(0.375) / 2, "rmse": np.sqrt((0.0625 + 0.25) / 2), "mae": 0.375, "log_loss": -np.log(0.375) / 2}
+    )

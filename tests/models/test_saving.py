@@ -37,3 +37,63 @@ def test_the_configuration_is_whole():
     assert {name: getattr(again, name) for name in arguments} == arguments
     assert (again.num_items, again.num_hidden) == (7, 3)
     assert_same_weights(model, again)
+
+
+class Broken(Exception):
+    """What comes between."""
+
+
+class Breaking(RBM):
+    """A model whose files break off: everything is written but for what its layer holds."""
+
+    error: type[BaseException] = Broken
+
+    def save_own_variables(self, store):
+        super().save_own_variables(store)
+        raise self.error
+
+
+@pytest.mark.parametrize("name", ["rbm.keras", "rbm.weights.h5"])
+@pytest.mark.parametrize("error", [Broken, KeyboardInterrupt, OSError])
+def test_a_file_is_written_whole_or_not_at_all(tmp_path, name, error):
+    """Half a file takes no other's place, and none is left behind."""
+    path, whole, broken = tmp_path / name, RBM(7, 3, seed=5), Breaking(7, 3, seed=6)
+    broken.error = error
+
+    def write(model):
+        (model.save if name.endswith(".keras") else model.save_weights)(path)
+
+    with pytest.raises(error):
+        write(broken)
+    assert list(tmp_path.iterdir()) == []
+    write(whole)
+    before = path.read_bytes()
+    with pytest.raises(error):
+        write(broken)
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+    assert path.read_bytes() == before
+
+
+def test_a_file_takes_the_place_of_an_earlier_one_and_of_what_a_link_names(tmp_path):
+    models = [RBM(7, 3, seed=seed) for seed in (5, 6)]
+    (tmp_path / "link.keras").symlink_to(tmp_path / "rbm.keras")
+    for model in models:
+        model.save(tmp_path / "link.keras")
+        assert_same_weights(model, load_model(tmp_path / "rbm.keras"))
+    assert (tmp_path / "link.keras").is_symlink()
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize("answer", ["y", "n"])
+def test_keras_still_asks_before_it_overwrites(tmp_path, monkeypatch, answer):
+    monkeypatch.setattr("builtins.input", lambda question: answer)
+    first, second = (RBM(7, 3, seed=seed) for seed in (5, 6))
+    first.save(tmp_path / "rbm.keras", overwrite=False)  # there is nothing to ask about yet
+    second.save(tmp_path / "rbm.keras", overwrite=False)
+    assert_same_weights(second if answer == "y" else first, load_model(tmp_path / "rbm.keras"))
+
+
+def test_a_folder_is_saved_as_keras_does(tmp_path):
+    model = RBM(7, 3, seed=5)
+    model.save(tmp_path / "folder", zipped=False)
+    assert_same_weights(model, keras.saving.load_model(tmp_path / "folder"))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from rbm_lib import sparse
+from rbm_lib.models import gram_polynomials
 from rbm_lib.models.parameters import RBMParameters
 from rbm_lib.sparse import long_rows
 
@@ -45,3 +46,25 @@ def test_rows_of_one_block_are_summed_as_everywhere():
     assert found.dtype == np.float64
     np.testing.assert_array_equal(found.astype(np.float32), expected)
     np.testing.assert_array_equal(found[0], tables[2])
+
+
+def test_the_free_energy_of_a_scored_machine():
+    """Conditional, of stars whose couplings are a polynomial of the star; the user has no bias."""
+    rng, scores = np.random.default_rng(3), gram_polynomials([1, 2, 3], 2)
+    weights = rng.normal(0.3, 0.1, (RATINGS, 2, HIDDEN)).astype(np.float32)
+    bias = rng.normal(0.5, 1, (RATINGS, 3)).astype(np.float32)
+    hidden_bias = rng.normal(0, 1, HIDDEN).astype(np.float32)
+    rated = rng.normal(0.1, 0.1, (RATINGS, HIDDEN)).astype(np.float32)
+    shares = rng.dirichlet([1, 1, 1], RATINGS).astype(np.float32)
+    parts = weights, bias, hidden_bias, shares, rated, scores, np.zeros((3, 0)), np.zeros(0)
+    tables = sparse.ScoredTables(*parts, hidden_offset=0.5)
+    state = rng.integers(0, 3, RATINGS)
+    moments = np.float64(scores[state]) - np.float64(shares) @ np.float64(scores)
+    flat, told = np.float64(weights.reshape(-1, HIDDEN)), rated.sum(axis=0, dtype=np.float64)
+    activation = hidden_bias + moments.reshape(-1) @ flat + told
+    terms = np.float64(bias[np.arange(RATINGS), state]).sum()
+    terms -= 0.5 * (np.float64(scores[state]).reshape(-1) @ flat).sum()
+    expected = -terms - np.logaddexp(0, activation).sum()
+    rows = np.array([0, RATINGS]), np.arange(RATINGS, dtype=np.int32), np.float32([1, 2, 3])[state]
+    found = sparse.scored_free_energy(*rows, tables, values=(1, 2, 3))[0]
+    assert abs(found - expected) < 4 * np.spacing(np.float32(abs(expected)))

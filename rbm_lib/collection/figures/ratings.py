@@ -77,15 +77,16 @@ def plot_mask(ratings: Ratings, ax: Axes, *, num_users: int = 60, num_items: int
 
 
 def plot_shares(shares: Mapping[str, float], ax: Axes) -> Axes:
-    """Share of likes in each part, as bars from one half, where a coin would stand.
+    """Share of likes in each part, as bars from one half, where a coin would stand; from none where one has fewer.
 
     Args:
         shares: dict from the part's name to its share of likes.
         ax: axes.
     """
     names, values = list(shares), np.array(list(shares.values()))
-    bars = ax.barh(names, values - 0.5, left=0.5, color=BLUE, height=0.55)
+    start = 0.5 if values.min() >= 0.5 else 0.0
+    bars = ax.barh(names, values - start, left=start, color=BLUE, height=0.55)
     ax.bar_label(bars, [f"{value:.1%}" for value in values], padding=4)
-    ax.set(xlim=(0.5, 1.0), xlabel="share of likes: the accuracy of always answering “like”")
+    ax.set(xlim=(start, 1.0), xlabel="share of likes: the accuracy of always answering “like”")
     ax.invert_yaxis()
     return ax

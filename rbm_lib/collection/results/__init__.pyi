@@ -23,6 +23,7 @@ from .run_times import read_run_times as read_run_times
 from .run_times import write_run_times as write_run_times
 from .spread import brackets_sentence as brackets_sentence
 from .survey import answers as answers
+from .survey import constant_answer as constant_answer
 from .survey import headlines as headlines
 from .survey import judgements as judgements
 from .survey import take_survey as take_survey

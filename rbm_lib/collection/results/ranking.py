@@ -135,13 +135,14 @@ def gain_text(gain: float, low: float, high: float, unit: str | None) -> str:
     return f"{gain:+.4f} [{low:+.4f}, {high:+.4f}]"
 
 
-def leader_sentence(rows: pd.DataFrame, metric: str, gains: Gains | None = None) -> str:
+def leader_sentence(rows: pd.DataFrame, metric: str, gains: Gains | None = None, constant: str = "like") -> str:
     """Who leads the fullest comparison, and what the strongest base rate reaches; empty without one.
 
     Args:
         rows: DataFrame of `leaders`.
         metric: as `rmse`.
         gains: what `paired_gains` found: it tells more than two intervals do, which share their users.
+        constant: what *always-like* answers, "dislike" where likes are the minority.
     """
     first = leader(rows)
     if first is None:
@@ -162,17 +163,22 @@ def leader_sentence(rows: pd.DataFrame, metric: str, gains: Gains | None = None)
         f"By {METRICS[metric].words} ({first['place']}) {first['predictor']} comes first with {record_text(first)}, "
         f"{stands} the strongest base rate, {base['predictor']}, with {record_text(base)}{paired}"
     )
-    constant = mine[(mine["predictor"] == ALWAYS_LIKE) & (mine["predictor"] != base["predictor"])].to_dict("records")
-    return sentence + "".join(f"; always answering “like” has {record_text(row)}" for row in constant) + "."
+    others = mine[(mine["predictor"] == ALWAYS_LIKE) & (mine["predictor"] != base["predictor"])].to_dict("records")
+    return sentence + "".join(f"; always answering “{constant}” has {record_text(row)}" for row in others) + "."
 
 
-def below_always_like(measured: pd.DataFrame) -> str:
-    """Who is right less often than whoever always answers "like", intervals apart; a sentence, empty if nobody is."""
+def below_always_like(measured: pd.DataFrame, constant: str = "like") -> str:
+    """Who is right less often than *always-like*, intervals apart; a sentence, empty if nobody is.
+
+    Args:
+        measured: DataFrame of `measurements`.
+        constant: as in `leader_sentence`.
+    """
     found = []
     for part in comparisons(measured, "accuracy"):
         rows = part.to_dict("records")
-        constant = next((row for row in rows if row["predictor"] == ALWAYS_LIKE), None)
+        always = next((row for row in rows if row["predictor"] == ALWAYS_LIKE), None)
         for row in rows:
-            if constant and not row["is_base"] and standing(row, constant, lower_is_better=False) == "worse":
+            if always and not row["is_base"] and standing(row, always, lower_is_better=False) == "worse":
                 found.append(f"“{row['predictor']}” in notebook {row['notebook'][:2]}, {record_text(row)}")
-    return f"Right less often than whoever always answers “like”: {'; '.join(found)}." if found else ""
+    return f"Right less often than whoever always answers “{constant}”: {'; '.join(found)}." if found else ""

@@ -26,6 +26,13 @@ def with_unknowns(text: str) -> str:
     return said if said == text or EXPLAINED in said else said + EXPLAINED
 
 
+def closing(reason: str, so_far: str) -> str:
+    """The last sentences of a notebook that ends early: what was found, if anything was, and why there is no more."""
+    if so_far:
+        return f"{so_far} The rest of this notebook's question these ratings cannot answer. {reason}"
+    return f"These ratings cannot answer this notebook's question. {reason}"
+
+
 def end_notebook() -> None:
     """End the notebook here, as one that has run: what papermill takes for an end, not for an error."""
     sys.exit(0)

@@ -17,6 +17,8 @@ from .wording import beside_text, record_text
 if TYPE_CHECKING:
     import pandas as pd
 
+SHARE_OF_LIKES = "share of likes among the inputs"  # as the first notebook calls it
+
 
 @dataclass(frozen=True)
 class Survey:
@@ -98,6 +100,17 @@ def answers(survey: Survey) -> str:
         said = results.answer if results else f"*It has left no results{legible}.*"
         parts.append(f"[{notebook.number}]({slug}.ipynb) **{notebook.question}**\n{said}")
     return "\n\n".join(parts)
+
+
+def constant_answer(survey: Survey) -> str:
+    """What *always-like* answers: "dislike" where a notebook has recorded that likes are the minority, else "like"."""
+    shares = [
+        record["value"]
+        for results in survey.results.values()
+        for record in results.payload["records"]
+        if record["name"] == SHARE_OF_LIKES
+    ]
+    return "dislike" if shares and shares[0] <= 0.5 else "like"
 
 
 def standing(record: Record, base: Record, lower_is_better: bool) -> str:

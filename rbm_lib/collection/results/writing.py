@@ -29,7 +29,7 @@ from .notebooks import SLUG, read_question
 from .origin import provenance
 from .reading import Record, ResultsError
 from .records import find_record, make_record, one_of, plain, resolve_base_rates
-from .showing import conclude, end_notebook, show, with_unknowns
+from .showing import closing, conclude, end_notebook, show, with_unknowns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,9 +63,8 @@ class ReportFolder:
     def _staging(self) -> Path | None:
         """Where the runner wants everything until the notebook has finished; None in an interactive session."""
         staging = os.environ.get("RBM_STAGING")
-        if not staging or not Path(staging).is_relative_to(self.folder):
-            return None
-        return Path(staging) / self.notebook
+        inside = staging and Path(staging).is_relative_to(self.folder)
+        return Path(str(staging)) / self.notebook if inside else None
 
     def record(
         self,
@@ -165,15 +164,16 @@ class ReportFolder:
         if text:
             show(text)
 
-    def close_if(self, reason: str) -> None:
+    def close_if(self, reason: str, so_far: str = "") -> None:
         """End the notebook with a sentence, as one that has run, where these ratings cannot answer its question.
 
         Args:
             reason: why not, Markdown; empty if they can, and nothing happens.
+            so_far: what was found before, which then is the answer, and its headline stays; empty for nothing.
         """
         if reason:
-            self._headline = None
-            self.conclude(f"These ratings cannot answer this notebook's question. {reason}", answer=True)
+            self._headline = self._headline if so_far else None
+            self.conclude(closing(reason, so_far), answer=True)
             self.write()
             end_notebook()
 

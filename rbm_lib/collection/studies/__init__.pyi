@@ -5,6 +5,10 @@ from .contenders import like_contenders as like_contenders
 from .contenders import list_contenders as list_contenders
 from .contenders import rivals_among as rivals_among
 from .contenders import star_contenders as star_contenders
+from .likes import constant_answer as constant_answer
+from .likes import like_in_words as like_in_words
+from .likes import relevant_from as relevant_from
+from .likes import with_threshold as with_threshold
 from .own_ratings import lesson as lesson
 from .own_ratings import own_file as own_file
 from .own_ratings import refusal as refusal
@@ -15,5 +19,6 @@ from .questions import why_no_likes as why_no_likes
 from .questions import why_no_lists as why_no_lists
 from .questions import why_no_split as why_no_split
 from .questions import why_no_stars as why_no_stars
+from .questions import why_none_hidden as why_none_hidden
 from .questions import why_too_few_users as why_too_few_users
 from .settings_in_words import in_words as in_words

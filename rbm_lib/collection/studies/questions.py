@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from rbm_lib.data import star_values
 from rbm_lib.evaluation import FEWEST_USERS
 from rbm_lib.splits import new_users
 
@@ -57,9 +58,18 @@ def held_out_rule(ratings: Ratings) -> HeldOut:
 
 
 def why_no_stars(ratings: Ratings) -> str:
-    """Why stars cannot be learnt: one value alone; empty if they can."""
+    """Why stars cannot be learnt: one value alone, or too many for a scale; empty if they can."""
     values = np.unique(ratings.rating)
-    return f"Every rating is {values[0]:g}: there is nothing to tell apart." if len(values) < 2 else ""
+    if len(values) < 2:
+        return f"Every rating is {values[0]:g}: there is nothing to tell apart."
+    try:
+        star_values(ratings)
+    except ValueError:
+        return (
+            f"There are {len(values):,} different ratings, too many for a scale of stars. `num_values = 10` rounds "
+            "them, as a line of a file of options beside the ratings (`ratings.csv.toml` for `ratings.csv`)."
+        )
+    return ""
 
 
 def why_no_split(ratings: Ratings) -> str:
@@ -79,6 +89,21 @@ def why_too_few_users(ratings: Ratings) -> str:
     return f"Of {ratings.num_users:,} users none can be kept aside as strangers, of whom it takes {FEWEST_USERS}."
 
 
+def why_none_hidden(split: Split) -> str:
+    """Why ratings that were hidden beside others say nothing: too few users have one; empty if enough have.
+
+    Args:
+        split: `Split` of strangers' ratings, whose targets are hidden and whose inputs are shown.
+    """
+    users = len(np.unique(split.targets.user_index))
+    if users >= FEWEST_USERS:
+        return ""
+    return (
+        f"Of the strangers {users} have rated enough for a rating to be hidden beside others, and it takes "
+        f"{FEWEST_USERS}: what one more rating is worth cannot be said."
+    )
+
+
 def why_no_lists(likes: Ratings, *, seed: int) -> str:
     """Why lists for new users cannot be judged: too few of them would have a liked target; empty if they can.
 
@@ -95,7 +120,8 @@ def why_no_lists(likes: Ratings, *, seed: int) -> str:
         drawn.append(len(np.unique(targets.user_index[targets.rating == 1])))
     if min(drawn) >= FEWEST_USERS:
         return ""
-    return f"Of the new users only {min(drawn)} have a liked film among their targets, so their lists cannot be judged."
+    few = {0: "none has", 1: "only one has"}.get(min(drawn), f"only {min(drawn)} have")
+    return f"Of the new users {few} a liked film among their targets, so their lists cannot be judged."
 
 
 def correlation(one: ArrayLike, other: ArrayLike) -> float:

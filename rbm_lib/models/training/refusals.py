@@ -77,6 +77,7 @@ def check_ready(model: RBM) -> None:
     """Raises ValueError, naming what is wrong, for a model that cannot be trained as it is."""
     if not model.compiled or model.optimizer is None:
         raise ValueError("model: expected a compiled model, found one without an optimizer; call `compile` first")
+    check_optimizer(model.optimizer)  # which may have been put in place of the compiled one
     for variable in model.rbm_layer.weights:
         if getattr(variable, "regularizer", None) is not None:
             raise ValueError(

@@ -19,6 +19,7 @@ from ..rows import order_by_item
 from .chains import scored_chains
 from .gradients import scored_gradients
 from .left_out import scored_losses
+from .long_rows import widened
 from .predictions import scored_activations, scored_best, scored_exact_means, scored_means
 from .tables import ScoredTables, check_scored_rows, check_tables
 from .user_biases import user_biases
@@ -218,13 +219,14 @@ def scored_free_energy(
     """
     tables = check_tables(tables)
     rows = check_scored_rows(row_splits, item_index, rating, values, tables)
-    activation, tilts, _ = scored_activations(*rows, tables)
+    activation, tilts, moments = scored_activations(*rows, tables)
+    wide = widened(*rows[:2], moments, activation, tables)
     row, state = np.repeat(np.arange(len(rows[0]) - 1), np.diff(rows[0])), rows[2]
     summed = tables.weights.sum(axis=2, dtype=np.float64)  # over the hidden units, whose offset multiplies it
     chosen = tables.visible_bias[rows[1], state] + tilts[row, state].astype(np.float64)
     chosen -= float(tables.hidden_offset) * (summed[rows[1]] * tables.scores[state]).sum(axis=1)
     terms = np.bincount(row, chosen, len(rows[0]) - 1)
-    return (-terms - np.logaddexp(0.0, activation.astype(np.float64)).sum(axis=1)).astype(np.float32)
+    return (-terms - np.logaddexp(0.0, wide).sum(axis=1)).astype(np.float32)
 
 
 def infer_user_biases(

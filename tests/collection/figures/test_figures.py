@@ -8,7 +8,7 @@ import pytest
 from rbm_lib.collection.figures import style as plot_style
 from rbm_lib.collection.figures import training as plots
 from rbm_lib.collection.figures.evaluation import plot_calibration, plot_forest, plot_probabilities
-from rbm_lib.collection.figures.ratings import plot_long_tail, plot_mask, plot_stars
+from rbm_lib.collection.figures.ratings import plot_long_tail, plot_mask, plot_shares, plot_stars
 from rbm_lib.data.ratings import Ratings
 
 
@@ -22,6 +22,14 @@ def ax():
 
 def labels(ax):
     return [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+@pytest.mark.parametrize(("shares", "start"), [([0.9, 0.5], 0.5), ([0.9, 0.02], 0.0)])
+def test_shares_are_drawn_from_a_coin_or_from_nothing_where_likes_are_few(ax, shares, start):
+    plot_shares(dict(zip(("inputs", "targets"), shares, strict=True)), ax)
+    assert ax.get_xlim() == (start, 1.0)
+    assert [bar.get_x() + bar.get_width() for bar in ax.patches] == pytest.approx(shares)
+    assert all(bar.get_x() == start and bar.get_width() >= 0 for bar in ax.patches)
 
 
 def test_star_bars_are_shares_and_likes_have_their_colour(ax):

@@ -87,3 +87,33 @@ def test_an_interrupt_stops_the_kernels_and_the_next_run_goes_on(collection, cap
     assert collection.run("--list") == 0
     states = [line.split()[1] for line in capsys.readouterr().out.splitlines()]
     assert states[1:] == ["would", "would"]
+
+
+def test_a_kill_costs_time_and_nothing_else(collection, tmp_path):
+    """SIGKILL of the command while a kernel writes: the next run ends with what a run nobody touched ends with."""
+    (collection.notebooks / "17-alone.ipynb").unlink()
+    flag = tmp_path / "killed"
+    wait = f"import pathlib, time\nflag = pathlib.Path({str(flag)!r})\nfirst = not flag.exists()\nflag.touch()\n"
+    figure = 'import matplotlib.pyplot as plt\nreport.save_figure(plt.figure(), "13-a", alt="Nothing.")\n'
+    collection.write("13-second", f"{wait}{figure}value = 0.5\nif first: time.sleep(300)", after="flag.exists()")
+    process = start(collection, "--jobs", "2")
+    try:
+        deadline = time.monotonic() + 300
+        while not [*collection.folder.glob("runs/.staging/13-second/figures/*")]:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    finally:
+        process.kill()
+        process.wait()
+    assert not list((collection.folder / "results").glob("13*"))
+    results = list((collection.folder / "results").glob("11*"))
+    before = {path: path.read_bytes() for path in results}
+    again = start(collection)
+    _, err = again.communicate(timeout=300)
+    assert again.returncode == 0, err
+    assert {path: path.read_bytes() for path in results} == before
+    assert [collection.results(slug)["records"][1]["value"] for slug in ("11-first", "13-second")] == [0.25, 0.5]
+    left = [path.name for path in collection.folder.rglob("*") if ".part" in path.name or ".tmp" in path.name]
+    assert left == []
+    assert [*collection.folder.glob("runs/.staging/*")] == []
+    assert [path.name for path in (collection.folder / "figures").iterdir()] == ["13-a.png"]

@@ -86,8 +86,16 @@ def test_what_a_kill_leaves_is_removed_by_the_next_run_and_nothing_else(collecti
     assert collection.run() == 0
     before = everything_in(collection.folder)
     left = ["runs/.17-alone.part.ipynb", "runs/.staging/17-alone/results/17-alone.json", ".index.html.00000000.tmp",
-            "results/.11.json.a_b1c2d3.tmp", "figures/.x.png.abcdefgh.tmp", "runs/.x.ab12cd34.tmp"]  # fmt: skip
-    mine = [".notes.tmp", "figures/.mine.tmp", "runs/.staging/notes.txt", "runs/my.part.ipynb", "models/x.abcdefgh.tmp"]
+            "results/.11.json.a_b1c2d3.tmp", "figures/.x.png.abcdefgh.tmp", "runs/.x.ab12cd34.tmp",
+            "models/.13.keras.ab12cd34.tmp.keras"]  # fmt: skip
+    mine = [
+        ".notes.tmp",
+        "figures/.mine.tmp",
+        "runs/.staging/notes.txt",
+        "runs/my.part.ipynb",
+        "models/x.abcdefgh.tmp",
+        "models/.mine.tmp.keras",
+    ]
     for name in (*left, *mine):
         (collection.folder / name).parent.mkdir(parents=True, exist_ok=True)
         (collection.folder / name).write_text("half")

@@ -167,3 +167,18 @@ def test_who_is_below_a_constant_answer_is_named():
         "Right less often than whoever always answers “like”: “bad RBM” in notebook 11, 80.0% [79.0, 81.0]."
     )
     assert ranking.below_always_like(pd.DataFrame(columns=list(ranking.COLUMNS))) == ""
+
+
+@pytest.mark.parametrize(("share", "answer"), [(0.9, "like"), (0.2, "dislike")])
+def test_where_likes_are_the_minority_the_constant_answer_is_dislike(share, answer):
+    write("11-likes", LIKES, GOOD, "It is.")
+    report = open_report("13-stars", dataset="planted", profile="quick", seed=5)
+    report.record(survey.SHARE_OF_LIKES, share, unit="share")
+    report.conclude("It is.")
+    report.write()
+    found = survey.take_survey("19-report", dataset="planted", profile="quick")
+    assert survey.constant_answer(found) == answer
+    measured = ranking.measurements(found)
+    said = ranking.leader_sentence(ranking.leaders(measured, "accuracy"), "accuracy", constant=answer)
+    assert f"always answering “{answer}” has 87.0%" in said
+    assert f"always answers “{answer}”: " in ranking.below_always_like(measured, answer)

@@ -279,3 +279,17 @@ def test_a_notebook_that_cannot_answer_says_so_and_ends_there():
     found = read_results("07-taste", dataset="planted", profile="quick")
     assert found.answer == "These ratings cannot answer this notebook's question. Everybody likes everything."
     assert found.headline is None
+
+
+def test_a_notebook_that_has_answered_a_part_keeps_its_headline():
+    report = small_report()
+    report.write()
+    before = read_results("07-taste", dataset="planted", profile="quick").headline
+    with pytest.raises(SystemExit):
+        report.close_if("All targets are likes.", "Half of it is known.")
+    found = read_results("07-taste", dataset="planted", profile="quick")
+    said = (
+        "Half of it is known. The rest of this notebook's question these ratings cannot answer. All targets are likes."
+    )
+    assert found.answer == said
+    assert found.headline == before is not None

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from rbm_lib import Ratings, first_n
+from rbm_lib import Ratings, first_n, random_fraction
 from rbm_lib.collection.studies import (
     correlation,
     held_out_rule,
     why_no_likes,
     why_no_split,
     why_no_stars,
+    why_none_hidden,
     why_too_few_users,
 )
 
@@ -55,6 +56,8 @@ def test_each_reason_is_given_where_it_holds_and_nowhere_else():
     assert why_no_split(rated(*[1] * 50, 2, 2)).startswith("Only 2 of 52 users have two ratings")
     assert why_no_stars(rated(3, 3, stars=[4])) == "Every rating is 4: there is nothing to tell apart."
     assert why_no_stars(rated(3, 3)) == ""
+    assert why_no_stars(rated(20, 20, stars=range(20))) == ""
+    assert why_no_stars(rated(21, 21, stars=range(21))).startswith("There are 21 different ratings, too many")
     assert why_too_few_users(rated(*[3] * 24)).startswith("Of 24 users none")
     assert why_too_few_users(rated(*[3] * 25)) == ""
     both = first_n(rated(*[4] * 7).binarize(3), n=2, more_than=3)
@@ -70,3 +73,12 @@ def test_a_correlation_of_constants_is_no_number_and_no_warning(recwarn):
     assert np.isnan(correlation([1, np.nan], [1, 2]))
     assert correlation([1, 2, np.nan, 4], [2, 4, 0, 8]) == pytest.approx(1)
     assert not recwarn.list
+
+
+@pytest.mark.parametrize(("counts", "users"), [([1] * 30, 0), ([1] * 30 + [40] * 3, 3), ([40] * 11, 11)])
+def test_where_strangers_have_one_rating_each_none_can_be_hidden(counts, users):
+    """A mean over no rating was a warning, and a warning is an error on a page."""
+    split = random_fraction(rated(*counts), 0.2, seed=5)
+    assert len(np.unique(split.targets.user_index)) == users
+    reason = why_none_hidden(split)
+    assert reason == "" if users >= 5 else reason.startswith(f"Of the strangers {users} have rated enough")
