@@ -36,7 +36,7 @@ The machine is trained as by `train`, without the ratings held out. Brackets are
 """
 FEWEST_TARGETS, FEWEST_USERS = 30, 5  # fewer cannot tell predictors apart
 RESAMPLES = 200
-MACHINE, BIASES, OVERALL = "automatic RBM", "item+user bias", "overall mean"
+MACHINE, BIASES, OVERALL = "pool of RBMs", "item+user bias", "overall mean"
 METRICS = ("rmse", "log_loss", "auc")
 LAST_N, LAST_OF = 10, 10  # of a user's last ratings at most so many are held out, and at most one of so many
 
@@ -157,7 +157,9 @@ def auc_of_likes(
         return dict.fromkeys(comparison.predictions, nothing), [f"all ratings held out are {kind}: there is no AUC"]
     scores = {name: liked.get(name, answer) for name, answer in comparison.predictions.items()}
     scores = {name: _within_0_and_1(np.asarray(score, np.float64)) for name, score in scores.items()}
-    drawn = bootstrap_users(is_like, scores, targets.user_index, only=("auc",), **comparison.drawing)
+    drawn = bootstrap_users(
+        is_like, scores, targets.user_index, targets.item_index, only=("auc",), **comparison.drawing
+    )
     return {name: interval(drawn[name, "auc"]) for name in scores}, []
 
 
@@ -182,8 +184,8 @@ def in_words(data: Dataset, measured: Measured, chosen: argparse.Namespace) -> s
         "",
         table(["predictor", "RMSE", "log loss (nats)", "AUC of likes"], rows),
         "",
-        f"A like is {data.threshold:g} and more. Brackets are 95 % intervals over users. {NOTHING} stands where a "
-        "predictor gives no probabilities.",
+        f"A like is {data.threshold:g} and more. Brackets are 95 % intervals over {measured.comparison.over}. {NOTHING} "
+        "stands where a predictor gives no probabilities.",
         *(f"{note[:1].upper()}{note[1:]}." for note in measured.notes),
         verdict(measured),
     ]
@@ -191,7 +193,7 @@ def in_words(data: Dataset, measured: Measured, chosen: argparse.Namespace) -> s
 
 
 def verdict(measured: Measured) -> str:
-    """Whether the machine is better than the biases, by an interval of the difference on the same users."""
+    """Whether the machine is better than the biases, by an interval of the difference on the same ratings."""
     from rbm_lib.evaluation import compare
 
     gain, low, high = measured.comparison.gain(MACHINE, BIASES, "rmse")

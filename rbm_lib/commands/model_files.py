@@ -1,7 +1,7 @@
 """The file of a trained recommender: one archive, written whole or not at all, read without running anything of it.
 
 A zip archive without compression. `about.json` says what it is; ids and titles are lists of JSON or arrays of NumPy,
-never pickles; the two machines are Keras' own files. Whatever is read is checked against what `about.json` says, and
+never pickles; the machines are Keras' own files. Whatever is read is checked against what `about.json` says, and
 an array's size against the bytes that are there, before memory is taken for it.
 """
 
@@ -22,7 +22,7 @@ import numpy as np
 from rbm_lib._files import atomic_file
 from rbm_lib.data import Ratings, text_ids
 
-from .trained import Trained
+from .trained import Trained, is_item_based
 from .words import library_version
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ LARGEST_ABOUT = 2**24  # bytes
 WAY_OUT = "make it by `python -m rbm_lib train FILE -o MODEL`"
 ARRAYS = {"row_splits": np.int64, "item_index": np.int32, "rating": np.float32}
 BIASES = ("overall", "film", "user", "film_variance", "user_variance", "tilts")
-MACHINES = ("item_based", "user_based")
+BASES = ("item", "user")
+MOST_MACHINES = 100
 
 
 def save(trained: Trained, path: str | os.PathLike[str]) -> None:
@@ -56,6 +57,7 @@ def save(trained: Trained, path: str | os.PathLike[str]) -> None:
         "ratings": ratings.num_ratings,
         "values": trained.pool.values.tolist(),
         "weights": trained.pool.weights.tolist(),
+        "machines": ["item" if is_item_based(one) else "user" for one in trained.machines],
         "degree": trained.biases.biases.tilts.shape[1],
         "titles": trained.titles is not None,
         "reading": trained.reading,
@@ -71,10 +73,11 @@ def save(trained: Trained, path: str | os.PathLike[str]) -> None:
             _put_array(archive, name, getattr(ratings, name))
         for name in BIASES:
             _put_array(archive, f"biases/{name}", getattr(trained.biases.biases, name))
-        for name, model in (("item_based", trained.item_based.model), ("user_based", trained.user_based)):
+        for number, machine in enumerate(trained.machines):
+            model: Any = getattr(machine, "model", machine)  # an item-based one is made around it
             with tempfile.TemporaryDirectory() as folder:
                 model.save(Path(folder) / "machine.keras")
-                archive.write(Path(folder) / "machine.keras", f"{name}.keras")
+                archive.write(Path(folder) / "machine.keras", f"machine{number}.keras")
 
 
 def read(path: str | os.PathLike[str]) -> Trained:
@@ -142,7 +145,7 @@ def _read(archive: zipfile.ZipFile) -> Trained:
     about = _about(archive)
     ratings = _ratings(archive, about)
     titles = _texts(archive, "titles.json", about["items"]) if about["titles"] else None
-    machines = {name: _machine(archive, name) for name in MACHINES}
+    machines = [_machine(archive, f"machine{number}") for number in range(len(about["machines"]))]
     return _assembled(archive, about, ratings, titles, machines)
 
 
@@ -158,11 +161,15 @@ def _about(archive: zipfile.ZipFile) -> dict[str, Any]:
     for name in ("users", "items", "ratings", "degree"):
         if type(about[name]) is not int or about[name] < 1:
             raise _Fault(f"{about[name]!r} for the number of {name}")
-    for name in ("values", "weights"):
-        if not all(type(one) in (int, float) and math.isfinite(one) for one in about[name]):
+    weights = [weight for row in about["weights"] for weight in row]
+    for name, numbers in (("values", about["values"]), ("weights", weights)):
+        if not all(type(one) in (int, float) and math.isfinite(one) for one in numbers):
             raise _Fault(f"{name} that are no numbers")
-    if len(about["weights"]) != 1 + len(MACHINES) or sorted(set(about["values"])) != about["values"]:
-        raise _Fault("weights or values that do not fit its machines")
+    bases, values = about["machines"], about["values"]
+    if not isinstance(bases, list) or not set(bases) == set(BASES) or len(bases) > MOST_MACHINES:
+        raise _Fault("no machines of both bases")
+    if sorted(set(values)) != values or len(values) < 2:
+        raise _Fault("values that are no scale")
     if type(about["threshold"]) not in (int, float) or not isinstance(about["name"], str):
         raise _Fault("a threshold or a name of another type")
     return about
@@ -192,20 +199,18 @@ def _assembled(
     about: dict[str, Any],
     ratings: Ratings,
     titles: list[str] | None,
-    machines: dict[str, Any],
+    machines: list[Any],
 ) -> Trained:
     """The parts put together, once they fit each other."""
     from rbm_lib.baselines import OrdinalBiases
     from rbm_lib.models import Biases, ItemBased, LogPool
 
-    for name, size in (("item_based", ratings.num_users), ("user_based", ratings.num_items)):
-        own = list(getattr(machines[name].units, "values", ()))
-        if (
-            machines[name].num_items != size
-            or len(own) != len(about["values"])
-            or not np.allclose(own, about["values"])
-        ):
-            raise _Fault(f"a machine {name!r} of other sizes or values; {WAY_OUT}")
+    sizes = {"item": ratings.num_users, "user": ratings.num_items}
+    for base, model in zip(about["machines"], machines, strict=True):
+        own = list(getattr(model.units, "values", ()))
+        alike = len(own) == len(about["values"]) and np.allclose(own, about["values"])
+        if model.num_items != sizes[base] or not alike:
+            raise _Fault(f"a machine of {base}s with other sizes or values; {WAY_OUT}")
     values, degree = len(about["values"]), about["degree"]
     sides = ((ratings.num_items, degree), (ratings.num_users, degree))
     shapes = ((values,), *sides, (degree,), (degree,), (values, degree))
@@ -217,10 +222,15 @@ def _assembled(
     biases.seen = biases.inputs = ratings
     biases.biases = Biases(**parts)
     pool = LogPool(about["values"])
+    shape = (1 + len(machines) + pool.polynomials.shape[1], 3)  # of each a constant, and two counts
+    if np.shape(about["weights"]) != shape:
+        raise _Fault(f"weights that do not fit its machines; {WAY_OUT}")
     pool.weights = np.asarray(about["weights"], np.float64)
-    members = {"item_based": ItemBased(machines["item_based"]), "user_based": machines["user_based"]}
+    based = [
+        ItemBased(model) if base == "item" else model for base, model in zip(about["machines"], machines, strict=True)
+    ]
     said: dict[str, Any] = {name: about[name] for name in ("reading", "about")}
-    return Trained(about["name"], ratings, titles, float(about["threshold"]), biases, pool=pool, **members, **said)
+    return Trained(about["name"], ratings, titles, float(about["threshold"]), biases, based, pool, **said)
 
 
 def _put(archive: zipfile.ZipFile, name: str, content: bytes) -> None:

@@ -66,13 +66,15 @@ def run(chosen: argparse.Namespace) -> int:
 def settings_in_words(found: trained.Trained) -> str:
     """What the recipe chose, in a sentence."""
     chosen = {row["based"]: row for row in found.about["trials"] if row["chosen"]}
-    weights = dict(zip(("biases", "item", "user"), found.pool.weights, strict=True))
+    bases = ["item" if trained.is_item_based(machine) else "user" for machine in found.machines]
+    weights = found.pool.weights[:, 0]  # where as much is known as of the mean user and item
     said = ", ".join(
-        f"{based}-based with precision {row['prior_precision']:g} (weight {weights[based]:.2f}, "
-        f"rating error {row['rmse']:.3f} alone)"
+        f"{counted(bases.count(based), f'{based}-based machine')} with precision {row['prior_precision']:g} (weight "
+        f"{sum(w for w, base in zip(weights[1:], bases, strict=False) if base == based):.2f}, the first alone with a "
+        f"rating error of {row['rmse']:.3f})"
         for based, row in chosen.items()
     )
-    return f"chosen on a tenth of the ratings: {said}; biases (weight {weights['biases']:.2f})"
+    return f"chosen on a tenth of the ratings: {said}; biases (weight {weights[0]:.2f})"
 
 
 def said_of(reading: Reading) -> dict[str, Any]:

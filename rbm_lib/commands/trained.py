@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 AT_ONCE = 200_000  # pairs of user and item that are predicted together; bounds memory
 MOST_VALUES = 200  # of a scale that a machine can learn
-QUICK: dict[str, Any] = {"precisions": (30.0,), "num_hidden": 20, "epochs": 5}  # of a training that is to be short
+QUICK: dict[str, Any] = {
+    "kinds": ("linear",),
+    "precisions": (30.0,),
+    "num_hidden": 20,
+    "epochs": 5,
+}  # of a training that is to be short
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +53,7 @@ class Trained:
         ratings: all of them: who has rated what.
         titles: one for each item, or None where items are called by their ids.
         threshold: the fewest stars of a like.
-        biases, item_based, user_based: the members of the pool, in its order.
+        biases, machines: the members of the pool, in its order; the best of each base comes first.
         pool: how they are weighed.
         reading: the options that the file was read with.
         about: what else was known at training: the digest of the data, settings, errors on the validation part.
@@ -59,8 +64,7 @@ class Trained:
     titles: list[str] | None
     threshold: float
     biases: OrdinalBiases
-    item_based: ItemBased
-    user_based: RBM
+    machines: list[ItemBased | RBM]
     pool: LogPool
     reading: dict[str, Any] = field(default_factory=dict)
     about: dict[str, Any] = field(default_factory=dict)
@@ -69,6 +73,11 @@ class Trained:
     def names(self) -> list[str]:
         """What each item is called: its title, else its id."""
         return self.titles if self.titles is not None else [str(own) for own in self.ratings.item_id.tolist()]
+
+    @property
+    def user_based(self) -> RBM:
+        """The machine that can answer for somebody new: the first whose cases are users."""
+        return cast("RBM", next(machine for machine in self.machines if not is_item_based(machine)))
 
     def best(self, user_index: Sequence[int], n: int, fewest: int = 1) -> Iterator[Best]:
         """The best unrated items of users of the file, by the pool of all machines.
@@ -80,7 +89,7 @@ class Trained:
         Returns:
             found: `Best` of each user, in order.
         """
-        members: list[Any] = [self.biases, self.item_based, self.user_based]
+        members: list[Any] = [self.biases, *self.machines]
         step = max(1, AT_ONCE // max(1, self.ratings.num_items))
         for start in range(0, len(user_index), step):
             chosen = np.unique(np.asarray(user_index[start : start + step], np.int64))
@@ -122,13 +131,20 @@ def train(data: Dataset, *, seed: int, quick: bool, progress: Any, reading: dict
     """
     check_learnable(data.ratings)
     machine = make_machine(seed=seed, quick=quick, progress=progress).fit(data.ratings)
-    biases, item_based, user_based = machine.members
+    biases, *machines = machine.members
     titles = data.items["title"].astype(str).tolist()
     if titles == data.items["item_id"].astype(str).tolist():
         titles = None
     about = {"checksum": data.checksum, "seed": seed, "quick": quick, "trials": machine.trials.to_dict("records")}
-    parts: dict[str, Any] = {"biases": biases, "item_based": item_based, "user_based": user_based, "pool": machine.pool}
+    parts: dict[str, Any] = {"biases": biases, "machines": machines, "pool": machine.pool}
     return Trained(data.name, data.ratings, titles, data.threshold, **parts, reading=reading, about=about)
+
+
+def is_item_based(machine: ItemBased | RBM) -> bool:
+    """Whether a machine's cases are items."""
+    from rbm_lib.models import ItemBased  # imports TensorFlow
+
+    return isinstance(machine, ItemBased)
 
 
 def make_machine(*, seed: int, quick: bool, progress: Any = iter) -> AutomaticMachine:

@@ -108,16 +108,24 @@ class AutomaticMachine:
         tried.insert(0, biases.fit(tuning.inputs))
         self.pool = LogPool(self.values).fit(tried, tuning)
         if self.with_drift:
-            said = cross_fitted(chosen[0], train, num_folds=FOLDS, seed=self.seed, progress=self.progress)
-            self._fit_drift(tuning, said, self.pool.predict_ratings(tried, tuning, output="distribution"))
+            self._fit_drift(tuning, chosen[0], tried)
         self.members = [biases.fit(train), *(recipe.train(train)[0] for recipe in self.progress(self.recipes))]
         return self
 
-    def _fit_drift(self, tuning: Split, said: NDArray[np.float32], pooled: NDArray[np.float32]) -> None:
-        """Chooses the drift's settings on the validation part, and then lets it know all ratings."""
+    def _fit_drift(self, tuning: Split, recipe: Recipe, tried: list[Any]) -> None:
+        """Chooses the drift's settings on the validation part, and then lets it know all ratings.
+
+        What the validation part was is nothing that a machine behind the settings may have learnt: they are chosen
+        beside machines cross-fitted on the rest. Then the part becomes known, by what a machine trained on the rest
+        said of it.
+        """
+        said = cross_fitted(recipe, tuning.inputs, num_folds=FOLDS, seed=self.seed, progress=self.progress)
+        pooled = self.pool.predict_ratings(tried, tuning, output="distribution")
+        self.drift = UserDrift(self.values).fit(tuning.inputs, said, tuning.targets, pooled, seed=self.seed)
+        of_all = np.empty((self.seen.num_ratings, said.shape[1]), np.float32)
         left = np.isin(self.seen.pair_index, tuning.inputs.pair_index, assume_unique=True)
-        self.drift = UserDrift(self.values).fit(tuning.inputs, said[left], tuning.targets, pooled, seed=self.seed)
-        self.drift.fold_in(self.seen, said)
+        of_all[left], of_all[~left] = said, tried[1].predict_ratings(tuning, output="distribution")
+        self.drift.fold_in(self.seen, of_all)
 
     def _other_kinds(self, recipe: Recipe) -> list[Recipe]:
         """The recipes of the kinds besides "linear", of one base."""

@@ -11,7 +11,7 @@ from rbm_lib.commands import evaluate
 from rbm_lib.datasets import load
 from rbm_lib.evaluation import StarComparison, binary_metrics
 
-NAMES = ["overall mean", "item mean", "item+user bias", "biased factorisation", "ordinal biases", "automatic RBM"]
+NAMES = ["overall mean", "item mean", "item+user bias", "biased factorisation", "ordinal biases", "pool of RBMs"]
 
 
 @pytest.fixture(scope="module")

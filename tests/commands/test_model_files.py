@@ -103,13 +103,13 @@ def test_whatever_is_cut_off_or_flipped_is_refused_or_harmless(good, tmp_path, r
 FAULTS = {
     "no about": ({"about.json": None}, "an archive of something else"),
     "no array": ({"rating.npy": None}, "a damaged one"),
-    "no machine": ({"item_based.keras": None}, "a damaged one"),
+    "no machine": ({"machine0.keras": None}, "a damaged one"),
     "no titles": ({"titles.json": None}, "a damaged one"),
     "an object array": ({"rating.npy": npy(np.array([object()] * 3))}, "rating of shape (3,) and type object"),
     "another type": ({"rating.npy": npy(np.zeros(3, np.int64))}, "rating of shape (3,) and type int64"),
     "texts": ({"titles.json": b"[1, 2, 3]"}, "titles.json without its 19 texts"),
     "a deep list": ({"titles.json": b"[" * 100_000}, "a damaged one (RecursionError"),
-    "no machine's bytes": ({"user_based.keras": b"PK"}, "a damaged one"),
+    "no machine's bytes": ({"machine1.keras": b"PK"}, "a damaged one"),
     "biases": ({"biases/user.npy": npy(np.full((97, 1), np.nan))}, "biases that are no numbers"),
     "biases of another size": ({"biases/user.npy": npy(np.zeros((30, 1)))}, "biases/user of shape (30, 1)"),
 }
@@ -121,11 +121,11 @@ SAID = {
     "no users": ({"users": 0}, "0 for the number of users"),
     "a word for a number": ({"items": "19"}, "'19' for the number of items"),
     "other values": ({"values": [1, 2, 3, 4, 6]}, "ratings that are none of its values"),
-    "values in no order": ({"values": [5, 4, 3, 2, 1]}, "weights or values that do not fit its machines"),
-    "a weight too few": ({"weights": [1, 2]}, "weights or values that do not fit its machines"),
-    "infinite weights": ({"weights": [1, 2, float("inf")]}, "weights that are no numbers"),
+    "values in no order": ({"values": [5, 4, 3, 2, 1]}, "values that are no scale"),
+    "a weight too few": ({"weights": [[1, 2, 3]]}, "weights that do not fit its machines"),
+    "infinite weights": ({"weights": [[1, 2, float("inf")]]}, "weights that are no numbers"),
     "a word for the threshold": ({"threshold": "3"}, "a threshold or a name of another type"),
-    "more values than machines": ({"values": [0, 1, 2, 3, 4, 5]}, "a machine 'item_based' of other sizes or values"),
+    "more values than machines": ({"values": [0, 1, 2, 3, 4, 5]}, "a machine of items with other sizes or values"),
 }
 
 

@@ -58,7 +58,7 @@ def test_the_scores_are_those_of_the_pool():
     np.testing.assert_array_equal(other.item_index, best.item_index[:2])
     asked = recommend.trained.unrated(found.ratings, np.array([4]), np.ones(NUM_ITEMS, bool))
     split = recommend.trained.Split(found.ratings, asked, "asked", asked.user_id[:0])
-    members = [found.biases, found.item_based, found.user_based]
+    members = [found.biases, *found.machines]
     again = LogPool(found.pool.values)
     again.weights = found.pool.weights
     expected = dict(zip(asked.item_index.tolist(), again.predict_ratings(members, split).tolist(), strict=True))
