@@ -163,9 +163,11 @@ def check_learnable(ratings: Ratings) -> None:
         found = f"{len(values):,} from {values[0]:g} to {values[-1]:g}"
         raise ValueError(f"ratings: expected at most {MOST_VALUES} values, found {found}; num_values=10 rounds them")
     if min(ratings.num_users, ratings.num_items) < 2:
-        found = f"{ratings.num_users:,} and {ratings.num_items:,}"
-        raise ValueError(f"ratings: expected at least two users and two items, to learn from one what suits another, "
-                         f"found {found}")  # fmt: skip
+        way_out = "; `recommend --my-ratings FILE` is for one person's" if ratings.num_users == 1 else ""
+        raise ValueError(
+            "ratings: expected at least two users and two items, to learn from one what suits another, found "
+            f"{ratings.num_users:,} and {ratings.num_items:,}{way_out}"
+        )
 
 
 def unrated(ratings: Ratings, user_index: NDArray[np.int64], allowed: NDArray[np.bool_]) -> Ratings:

@@ -11,11 +11,13 @@ import numpy as np
 
 LONGEST_CELL = 60  # columns of a terminal
 NOTHING = "-"
+JOINERS = "\u200c\u200d"  # within emoji, and between letters of Persian
+NO_WIDTH = ("Mn", "Me", "Cf")  # categories of signs that stand on another or are not seen
 
 
 def plain(text: object) -> str:
-    """A text for the terminal: one line, no control characters."""
-    return "".join(one if one.isprintable() else _escaped(one) for one in str(text))
+    """A text for the terminal: one line, no control characters, nothing that turns the direction of writing."""
+    return "".join(one if one.isprintable() or one in JOINERS else _escaped(one) for one in str(text))
 
 
 def library_version() -> str:
@@ -73,9 +75,8 @@ def table(header: Sequence[str], rows: Sequence[Sequence[Any]], right: Sequence[
 
 def width(text: str) -> int:
     """Columns of a terminal that a text takes: two for a sign of East Asia, none for an accent of its own."""
-    return sum(
-        0 if unicodedata.combining(one) else 2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text
-    )
+    seen = (one for one in text if unicodedata.category(one) not in NO_WIDTH)
+    return sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in seen)
 
 
 def _cut(text: str) -> str:

@@ -23,6 +23,12 @@ def test_nothing_of_a_file_reaches_the_terminal_raw():
     assert text.splitlines() == ["film", r"\x1b[31mred\x07 second third"]
 
 
+def test_what_joins_letters_stays_and_what_turns_them_does_not():
+    assert words.plain("👩\u200d🚀 می\u200cخواهم") == "👩\u200d🚀 می\u200cخواهم"
+    assert words.plain("\u202eevil\u2066") == r"\u202eevil\u2066"
+    assert words.width("e\u0301\u200d\ufe0f") == 1
+
+
 def test_a_long_cell_is_cut():
     (_, cell) = words.table(["film"], [["x" * 100]]).splitlines()
     assert cell == "x" * 59 + "…"
