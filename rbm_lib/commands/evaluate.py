@@ -184,8 +184,8 @@ def in_words(data: Dataset, measured: Measured, chosen: argparse.Namespace) -> s
         "",
         table(["predictor", "RMSE", "log loss (nats)", "AUC of likes"], rows),
         "",
-        f"A like is {data.threshold:g} and more. Brackets are 95 % intervals over {measured.comparison.over}. {NOTHING} "
-        "stands where a predictor gives no probabilities.",
+        f"A like is {data.threshold:g} and more. Brackets are 95 % intervals over {measured.comparison.over}. "
+        f"{NOTHING} stands where a predictor gives no probabilities.",
         *(f"{note[:1].upper()}{note[1:]}." for note in measured.notes),
         verdict(measured),
     ]

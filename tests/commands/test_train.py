@@ -15,7 +15,7 @@ def test_a_file_becomes_a_recommender(capsys, tmp_path):
     assert (status, err) == (0, "")
     lines = out.splitlines()
     assert lines[0] == f"{source}: {learnt().ratings.num_ratings:,} ratings of 97 users for 19 items"
-    assert lines[1].startswith("chosen on a tenth of the ratings: item-based with precision 30 (weight ")
+    assert lines[1].startswith("chosen on a tenth of the ratings: 1 item-based machine with precision 30 (weight ")
     assert lines[2].startswith(f"{path}: 0.")
     assert lines[3] == f"next: python -m rbm_lib recommend {path} --user u00"
     found = model_files.read(path)
