@@ -58,14 +58,14 @@ def test_scores_are_the_sum_of_both_halves_each_divided_by_its_spread(split):
     machine = SemiRestricted(**SMALL, dislike=0.25, weight=0.6).fit(split.train).fold_in(split.inputs)
     visible, observed = split.inputs.to_dense()
     x = np.where(observed, np.where(visible == 1, 1, 0.25), 0)
-    direct = x @ Ease(penalty=20.0, dislike=0.25).fit(split.train).couplings
-    hidden = film_logits(machine.matrix, machine.parameters)
+    users = np.unique(split.targets.user_index)
+    direct = (x @ Ease(penalty=20.0, dislike=0.25).fit(split.train).couplings)[users]
+    hidden = film_logits(machine.matrix[users], machine.parameters)
     expected = sum(
         share * (half - half.mean(1, keepdims=True)) / half.std(1, keepdims=True)
         for share, half in ((1, direct), (0.6, hidden))
     )
-    users = np.unique(split.targets.user_index)
-    expected = np.where(observed, -np.inf, expected)[users]
+    expected = np.where(observed[users], -np.inf, expected)
     found = machine.recommend(users, 14)
     for row, films in zip(expected, found, strict=True):
         films = films[films >= 0]
@@ -113,8 +113,8 @@ def test_of_too_many_films_the_most_rated_are_coupled(split):
     assert sorted(count[machine.coupled]) == sorted(count)[-5:]
     scores = machine._scores(machine.matrix[:7])
     others = np.setdiff1d(np.arange(14), machine.coupled)
-    hidden = 0.7 * standardised(film_logits(machine.matrix[:7], machine.parameters))
-    direct = (scores - machine.weight * hidden / 0.7)[:, others]
+    hidden = machine.weight * standardised(film_logits(machine.matrix[:7], machine.parameters))
+    direct = (scores - hidden)[:, others]
     np.testing.assert_allclose(direct, np.tile(direct[:, :1], (1, len(others))), atol=1e-5)
     unrated = Ratings.from_triples([1, 2, 2], [10, 10, 20], [1, 1, 0]).select(np.array([True, True, False]))
     assert most_rated(unrated, 9).tolist() == [0]
@@ -143,5 +143,5 @@ def test_settings_and_stars_are_checked(likes):
     stars = Ratings.from_triples([1, 2], [10, 10], [4, 5])
     with pytest.raises(ValueError, match="train: expected ratings 0"):
         SemiRestricted(**SMALL).fit(stars)
-    with pytest.raises(ValueError, match="users"):
+    with pytest.raises(ValueError, match="user_id: expected"):
         SemiRestricted(**SMALL).fit(likes).fold_in(stars)
