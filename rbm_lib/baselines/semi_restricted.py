@@ -85,7 +85,7 @@ class SemiRestricted:
         hidden_out: float = 0.5,
         penalty: float = 500.0,
         dislike: float = 0.5,
-        weight: float = 0.5,
+        weight: float = 0.7,
         most_coupled: int = 10_000,
         *,
         seed: int,
