@@ -179,4 +179,5 @@ def standardised(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """Each row less its mean, divided by its standard deviation; a row of equal scores becomes zeros."""
     scores = scores - scores.mean(axis=1, keepdims=True)
     spread = scores.std(axis=1, keepdims=True)
-    return scores / np.where(spread > 0, spread, np.float32(1))
+    spread[spread == 0] = 1
+    return scores / spread
