@@ -21,6 +21,7 @@ from .lists import best_unseen as best_unseen
 from .lists import check_users as check_users
 from .neighbours import ItemNeighbours as ItemNeighbours
 from .ordinal_biases import OrdinalBiases as OrdinalBiases
+from .semi_restricted import SemiRestricted as SemiRestricted
 from .star_base_rates import STAR_BASE_RATES as STAR_BASE_RATES
 from .star_base_rates import OverallMean as OverallMean
 from .star_base_rates import StarItemMean as StarItemMean

@@ -57,14 +57,9 @@ class Ease:
         Raises:
             ValueError: if a rating is neither 0 nor 1.
         """
-        matrix = self._matrix(train, "train")
-        gram = (matrix.T @ matrix).toarray()
-        gram[np.diag_indices_from(gram)] += self.penalty
-        inverse = inv(gram, overwrite_a=True, check_finite=False, assume_a="pos")
-        self.couplings = inverse / -np.diag(inverse)
-        np.fill_diagonal(self.couplings, 0.0)
+        self.matrix = likes_and_dislikes(train, self.dislike, "train")
+        self.couplings = film_couplings(self.matrix, self.penalty)
         self.seen = self.inputs = train
-        self.matrix = matrix
         return self
 
     def fold_in(self, inputs: Ratings) -> Self:
@@ -78,15 +73,44 @@ class Ease:
             ValueError: if a rating is neither 0 nor 1, or users or items are numbered otherwise.
         """
         check_same_vocabulary(self.seen, inputs, ("train", "inputs"))
-        self.matrix, self.inputs = self._matrix(inputs, "inputs"), inputs
+        self.matrix, self.inputs = likes_and_dislikes(inputs, self.dislike, "inputs"), inputs
         return self
 
     def recommend(self, user_index: NDArray[np.integer], n: int) -> NDArray[np.int32]:
         """The `n` unseen films with the highest scores; see `rbm_lib.baselines.lists.best_unseen`."""
         return best_unseen(lambda users: self.matrix[users] @ self.couplings, self.inputs, user_index, n)
 
-    def _matrix(self, ratings: Ratings, argument: str) -> csr_array:
-        Bernoulli().check(ratings.rating, argument)
-        value = np.where(ratings.rating == 1, 1.0, self.dislike)
-        shape = ratings.num_users, ratings.num_items
-        return csr_array((value, ratings.item_index, ratings.row_splits), shape=shape)
+
+def likes_and_dislikes(ratings: Ratings, dislike: float, argument: str) -> csr_array:
+    """A row a user: 1 for a like, `dislike` for a dislike, and 0 where there is no rating.
+
+    Args:
+        ratings: `Ratings` of likes and dislikes.
+        dislike: float, what a dislike counts as.
+        argument: what the caller calls the ratings, for the error.
+    Returns:
+        matrix: float64 csr `(num_users, num_items)`.
+    Raises:
+        ValueError: if a rating is neither 0 nor 1.
+    """
+    Bernoulli().check(ratings.rating, argument)
+    value = np.where(ratings.rating == 1, 1.0, dislike)
+    shape = ratings.num_users, ratings.num_items
+    return csr_array((value, ratings.item_index, ratings.row_splits), shape=shape)
+
+
+def film_couplings(matrix: csr_array, penalty: float) -> NDArray[np.float64]:
+    """The couplings of `Ease`, from the liked film to the scored one.
+
+    Args:
+        matrix: float64 csr `(num_users, num_items)`, as of `likes_and_dislikes`.
+        penalty: float > 0, weight of the squared couplings.
+    Returns:
+        couplings: float64 `(num_items, num_items)`, zero on the diagonal.
+    """
+    gram = (matrix.T @ matrix).toarray()
+    gram[np.diag_indices_from(gram)] += penalty
+    inverse = inv(gram, overwrite_a=True, check_finite=False, assume_a="pos")
+    couplings: NDArray[np.float64] = inverse / -np.diag(inverse)
+    np.fill_diagonal(couplings, 0.0)
+    return couplings

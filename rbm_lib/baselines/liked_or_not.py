@@ -22,7 +22,7 @@ class LikedOrNot:
 
     The masked RBM models how a film is liked by those who rate it, not who rates it. Here an unrated film is a 0 as a
     dislike is, so the model learns what people like *and* choose, which is what lists of recommendations are scored by.
-    Nowhere else in the library does an absent rating count as a value.
+    Only machines that make lists, this one and `SemiRestricted`, take an absent rating for a value.
 
     Args:
         num_hidden: int, hidden units.

@@ -166,6 +166,9 @@ class Predicting(keras.Model):
     ) -> pd.DataFrame:
         """The unrated films that each user would like best, by their ids.
 
+        The question is how a film would be liked, not whether the user would ever choose it: that a film is unrated
+        tells this machine nothing. `rbm_lib.baselines.SemiRestricted` says what a user watches next, and likes.
+
         Args:
             ratings: `Ratings` of the units' values, what is known of the users.
             n: int >= 1, films a user at most.

@@ -24,6 +24,7 @@ from rbm_lib.baselines import (
     Predictor,
     ReadsStars,
     Recommender,
+    SemiRestricted,
     check_predictor,
     reads_stars,
 )
@@ -45,6 +46,7 @@ OF_LISTS = [
     PopularFilms(),
     Ease(),
     LikedOrNot(**SMALL, seed=1),
+    SemiRestricted(**SMALL, seed=1),
     MACHINE,
     BiasedFactorisation(num_factors=2, epochs=1, seed=1),
 ]
@@ -88,7 +90,7 @@ def test_every_recommender_of_the_library_fulfils_the_contract(one, likes):
 
 
 def test_lists_alone_are_no_predictions():
-    for one in (PopularFilms(), Ease(), LikedOrNot(seed=1)):
+    for one in (PopularFilms(), Ease(), LikedOrNot(seed=1), SemiRestricted(seed=1)):
         assert not isinstance(one, Predictor)
         assert isinstance(one, FoldsIn)
     for make in (*BASE_RATES, *STAR_BASE_RATES):
@@ -155,7 +157,8 @@ def all_of_them(recipe: Any) -> tuple[list[b.Predictor], list[b.Recommender], li
     predictors += [b.ItemMean(), b.ItemUserBias(), b.OverallMean(), b.StarItemMean(), b.StarItemUserBias(), Rival()]
     recommenders: list[b.Recommender] = [*factors, machine, b.Ease(), b.PopularFilms(), b.LikedOrNot(seed=1)]
     folding: list[b.FoldsIn] = [machine, b.Ease(), b.PopularFilms(), b.LikedOrNot(seed=1), b.ItemNeighbours()]
-    folding += [b.ItemUserBias(), b.StarItemUserBias()]
+    recommenders.append(b.SemiRestricted(seed=1))
+    folding += [b.SemiRestricted(seed=1), b.ItemUserBias(), b.StarItemUserBias()]
     return predictors + [b.ItemNeighbours()], recommenders, folding, [machine, mean]
 """
 

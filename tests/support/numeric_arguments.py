@@ -143,6 +143,10 @@ def rbm_of_lists():
     return baselines.LikedOrNot(3, 1, seed=1)
 
 
+def semi_restricted():
+    return baselines.SemiRestricted(3, 1, seed=1)
+
+
 def rbm_of_likes():
     return evaluation.Machine(tiny(units="bernoulli"), "rbm")
 
@@ -227,9 +231,11 @@ CALLS = {
     "ItemNeighbours": baselines.ItemNeighbours,
     "BiasedFactorisation": lambda **a: baselines.BiasedFactorisation(**{"seed": 1} | a),
     "LogisticFactorisation": lambda **a: baselines.LogisticFactorisation(**{"seed": 1} | a),
+    "SemiRestricted": lambda **a: baselines.SemiRestricted(**{"seed": 1} | a),
     "LikedOrNot": lambda **a: baselines.LikedOrNot(**{"seed": 1} | a),
     "PopularFilms.recommend": lambda **a: fitted(baselines.PopularFilms).recommend([1], **a),
     "Ease.recommend": lambda **a: fitted(baselines.Ease).recommend([1], **a),
+    "SemiRestricted.recommend": lambda **a: fitted(semi_restricted).recommend([1], **a),
     "LikedOrNot.recommend": lambda **a: fitted(rbm_of_lists).recommend([1], **a),
     "Machine.recommend": lambda **a: fitted(rbm_of_likes).recommend([1], **a),
     "best_unseen": lambda **a: baselines.best_unseen(lambda users: np.ones((len(users), 7)), stars(), [1], **a),

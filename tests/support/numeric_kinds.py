@@ -113,8 +113,13 @@ KINDS = {
     },
     "BiasedFactorisation": FACTORS,
     "LogisticFactorisation": FACTORS | {"batch_size": COUNT, "bias_penalty": POSITIVE},
+    "SemiRestricted": {
+        **TRAINING | {"hidden_out": FRACTION, "most_coupled": COUNT, "penalty": POSITIVE, "dislike": NUMBER},
+        **alike(("weight_decay", "weight"), NOT_NEGATIVE),
+    },
     "LikedOrNot": TRAINING | {"weight_decay": NOT_NEGATIVE},
     **alike(("PopularFilms.recommend", "Ease.recommend", "LikedOrNot.recommend", "Machine.recommend"), {"n": COUNT}),
+    "SemiRestricted.recommend": {"n": COUNT},
     "best_unseen": {"n": COUNT},
     **alike(("Comparison", "StarComparison", "RankingComparison", "bootstrap_users"), DRAWING),
     "calibration": {"num_bins": COUNT_FROM_2},

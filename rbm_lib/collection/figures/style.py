@@ -54,6 +54,7 @@ PREDICTOR_COLOURS = {
     "popular films": "#7E7E7E",
     "RBM of ratings": "#44AA99",
     "RBM, liked or not": "#1166AA",
+    "RBM with film couplings": "#AA1155",
 }
 # For predictors that are not listed above, as a new rival.
 SPARE_COLOURS = ("#7B3F00", "#005F73", "#9B5DE5", "#6A994E", "#BC4749", "#2A6F97", "#B5838D", "#8D7B00")

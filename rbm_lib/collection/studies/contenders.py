@@ -28,6 +28,7 @@ from rbm_lib.baselines import (
     LogisticFactorisation,
     Predictor,
     Recommender,
+    SemiRestricted,
     StarItemMean,
     StarItemUserBias,
     check_predictor,
@@ -102,20 +103,23 @@ def like_contenders(user: Recipe, item: Recipe, threshold: float, *, sweeps: int
     return _by_name([*_seeded([*LIKE_RIVALS, bayesian], seed), *_machines(user, item, threshold=threshold)])
 
 
-def list_contenders(masked: Recipe, whole: dict[str, Any], *, seed: int) -> Recommenders:
+def list_contenders(masked: Recipe, whole: dict[str, Any], coupled: dict[str, Any], *, seed: int) -> Recommenders:
     """Recommenders of lists to new users.
 
     Args:
         masked: `Recipe` of a machine of likes with users as cases, which sees rated films alone.
         whole: dict of the arguments of `LikedOrNot`, which sees every film, liked or not.
+        coupled: dict of the arguments of `SemiRestricted`, which has couplings between films as well.
         seed: int, root of the draws.
     Returns:
         kinds: dict from a recommender's name to (make, space).
     """
     every_film = {"weight_decay": [0.001, 0.0003, 0.003], "learning_rate": [0.003, 0.001, 0.01]}
+    both_halves = {"dislike": [0.5, 0.25, 0.0], "penalty": [500.0, 200.0, 1000.0], "weight": [0.7, 0.5, 1.0]}
     machines: list[Kind[Recommender]] = [
         (_machine(masked, "RBM of ratings"), _around(masked)),
         (partial(LikedOrNot, **whole, seed=seed), every_film),
+        (partial(SemiRestricted, **coupled, seed=seed), both_halves),
     ]
     return _by_name([*_seeded(LIST_RIVALS, seed), *machines])
 

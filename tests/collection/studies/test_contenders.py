@@ -27,7 +27,7 @@ def test_every_kind_is_called_what_its_predictor_is_called(task):
     kinds = {
         "stars": star_contenders(USER, ITEM, sweeps=4, seed=1),
         "likes": like_contenders(USER, ITEM, 4, sweeps=4, seed=1),
-        "lists": list_contenders(USER, {"num_hidden": 3}, seed=1),
+        "lists": list_contenders(USER, {"num_hidden": 3}, {"num_hidden": 3}, seed=1),
     }[task]
     for name, (make, space) in kinds.items():
         for settings in draw_settings(space, 2, seed=1):

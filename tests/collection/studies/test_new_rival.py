@@ -121,7 +121,7 @@ def test_a_predictor_that_is_not_listed_has_a_colour_of_its_own():
 def test_two_rivals_of_one_name_and_what_is_no_predictor_are_refused(monkeypatch):
     monkeypatch.setattr(contenders, "LIST_RIVALS", [(HighestNumber, {}), (HighestNumber, {})])
     with pytest.raises(ValueError, match="contenders: expected different names, found 'highest number' twice"):
-        contenders.list_contenders(Recipe(units="bernoulli"), {}, seed=1)
+        contenders.list_contenders(Recipe(units="bernoulli"), {}, {}, seed=1)
     monkeypatch.setattr(contenders, "LIST_RIVALS", [(object, {})])
     with pytest.raises(ValueError, match=r"contenders: expected name and fit\(train\), .* found 'object' without name"):
-        contenders.list_contenders(Recipe(units="bernoulli"), {}, seed=1)
+        contenders.list_contenders(Recipe(units="bernoulli"), {}, {}, seed=1)
