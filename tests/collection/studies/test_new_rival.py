@@ -73,9 +73,10 @@ def test_a_rival_of_ten_lines_stands_in_the_tables_and_figures_of_the_notebook(r
     for rivals in ("STAR_RIVALS", "LIKE_RIVALS"):
         monkeypatch.setattr(contenders, rivals, [*getattr(contenders, rivals), (Generosity, {})])
     monkeypatch.setattr(contenders, "LIST_RIVALS", [*contenders.LIST_RIVALS, (HighestNumber, {})])
-    small = {"TRIALS": 1, "RESAMPLES": 60, "USER_EPOCHS": 1, "ITEM_EPOCHS": 1, "LIST_EPOCHS": 1, "USER_HIDDEN": 2}
+    small = dict.fromkeys(("TRIALS", "EPOCHS", "LIST_EPOCHS", "COUPLED_EPOCHS", "MASKED_EPOCHS"), 1)
+    small |= dict.fromkeys(("NUM_HIDDEN", "LIST_HIDDEN", "COUPLED_HIDDEN", "SWEEPS"), 2)
     names, shown = {}, {}
-    for source in cells(DATASET=str(ratings), ITEM_HIDDEN=2, **small):
+    for source in cells(DATASET=str(ratings), RESAMPLES=60, **small):
         exec(source, names)
         if "save_figure" in source:
             axes = np.ravel([names["ax"]] if "plot_forest" not in source else [names["left"], names["right"]])
