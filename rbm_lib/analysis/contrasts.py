@@ -180,10 +180,10 @@ def target_table(predictions: Mapping[str, NDArray[np.float64]], split: Split) -
     """
     targets, rows = split.targets, {}
     groups = (targets.user_index, targets.item_index, np.arange(targets.num_ratings))
+    places = [np.unique(group, return_inverse=True)[1] for group in groups]
     for name, log_probability in predictions.items():
         errors = []
-        for group in groups:
-            _, place = np.unique(group, return_inverse=True)
+        for place in places:
             total = np.asarray(np.bincount(place, log_probability), np.float64)
             mean, error = mean_per_rating(total, np.bincount(place))
             errors.append(error)

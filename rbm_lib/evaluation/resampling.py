@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, TypeVar
 
@@ -59,6 +60,12 @@ class Samples:
         others = [] if self.item_weights is None else [self.item_weights.shape[1]]
         return min([self.user_weights.shape[1], *others])
 
+    @cached_property
+    def _by_place(self) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+        """The weights, a row a user, and a row a film."""
+        films = None if self.item_weights is None else np.ascontiguousarray(self.item_weights.T)
+        return np.ascontiguousarray(self.user_weights.T), films
+
     def blocks(
         self, order: NDArray[np.int64] | None = None, *, of_users: bool = True
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
@@ -70,8 +77,7 @@ class Samples:
         Returns:
             blocks: yields rows, int `(block,)`, and their weights, float64 `(block, 1 + resamples)`, to read only.
         """
-        users = np.ascontiguousarray(self.user_weights.T)
-        films = None if self.item_weights is None else np.ascontiguousarray(self.item_weights.T)
+        users, films = self._by_place
         order = np.arange(len(self.user)) if order is None else order
         size = max(1, NUMBERS_AT_ONCE // users.shape[1])
         for start in range(0, len(order), size):

@@ -26,6 +26,7 @@ from scipy.special import log_softmax, softmax
 
 from rbm_lib._checks import check_seed
 
+from .outputs import log_shares
 from .units.gram import gram_polynomials
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ CLOSEST = 1e-4  # least variance between two moments, of the process' own: those
 ENOUGH = 300_000  # known ratings to choose the settings by
 TIMESCALES = (60.0, 600.0, 10_000.0, 86_400.0, 2_600_000.0)  # s, to begin with: a minute to a month
 VARIANCES = (0.1, 0.4)  # in nats squared, to begin with
-LEAST = 1e-9  # shares are kept above it: their logarithms stay finite
 
 
 class UserDrift:
@@ -89,15 +89,8 @@ class UserDrift:
         logs, state = self._checked(targets, target_shares, "targets")
         order = np.random.default_rng(check_seed(seed)).permutation(known.num_users)
         enough = order[: np.searchsorted(known.ratings_per_user[order].cumsum(), ENOUGH) + 1]
-        some, asked = np.isin(known.user_index, enough), np.isin(targets.user_index, enough)
-        nodes = _Nodes(
-            np.concatenate([known.user_index[some], targets.user_index[asked]]),
-            np.concatenate([_times(known, "known")[some], _times(targets, "targets")[asked]]),
-            np.concatenate([self.logs[some], logs[asked]]),
-            np.concatenate([self.state[some], state[asked]]),
-            np.arange(some.sum() + asked.sum()) < some.sum(),
-        )
-        self.variance, self.timescale = self._choose(nodes)
+        nodes = self._nodes(targets, logs, state)
+        self.variance, self.timescale = self._choose(nodes.take(np.isin(nodes.users, enough)))
         return self
 
     def fold_in(self, known: Ratings, shares: ArrayLike) -> Self:
@@ -120,20 +113,12 @@ class UserDrift:
             raise ValueError("drift: expected one that was fitted, found one that was not; call `fit` first")
         if targets.num_users != self.known.num_users:
             raise ValueError(f"targets: expected {self.known.num_users} users, found {targets.num_users}")
-        count = self.known.num_ratings
-        nodes = _Nodes(
-            np.concatenate([self.known.user_index, targets.user_index]),
-            np.concatenate([_times(self.known, "known"), _times(targets, "targets")]),
-            np.concatenate([self.logs, np.zeros((targets.num_ratings, len(self.values)))]),
-            np.concatenate([self.state, np.zeros(targets.num_ratings, int)]),
-            np.arange(count + targets.num_ratings) < count,
-        )
-        return self._mode(nodes, self.variance, self.timescale)[count:]
+        unheard = np.zeros((targets.num_ratings, len(self.values))), np.zeros(targets.num_ratings, int)
+        return self._mode(self._nodes(targets, *unheard), self.variance, self.timescale)[self.known.num_ratings :]
 
     def adjust(self, shares: ArrayLike, targets: Ratings) -> NDArray[np.float64]:
         """A machine's P(value) of each target, `(num_targets, num_values)`, with the drift: float64, as wide."""
-        logs = np.log(np.maximum(np.asarray(shares, np.float64), LEAST))
-        adjusted: NDArray[np.float64] = softmax(logs + self.at(targets)[:, None] * self.score, axis=1)
+        adjusted: NDArray[np.float64] = softmax(log_shares(shares) + self.at(targets)[:, None] * self.score, axis=1)
         return adjusted
 
     def _checked(
@@ -149,7 +134,18 @@ class UserDrift:
         if len(wrong):
             value = f"{ratings.rating[wrong[0]]:g}"
             raise ValueError(f"{argument}: expected ratings among {self.values.tolist()}, found {value}")
-        return np.log(np.maximum(found, LEAST)), state
+        return log_shares(found), state
+
+    def _nodes(self, targets: Ratings, logs: NDArray[np.float64], state: NDArray[np.integer]) -> _Nodes:
+        """The known ratings, and behind them the targets, whose `logs` and `state` are heard of nobody."""
+        count = self.known.num_ratings
+        return _Nodes(
+            np.concatenate([self.known.user_index, targets.user_index]),
+            np.concatenate([_times(self.known, "known"), _times(targets, "targets")]),
+            np.concatenate([self.logs, logs]),
+            np.concatenate([self.state, state]),
+            np.arange(count + targets.num_ratings) < count,
+        )
 
     def _choose(self, nodes: _Nodes) -> tuple[float, float]:
         """Variance and timescale with the least log loss of what is not heard; no variance where none has a lower."""
@@ -177,14 +173,13 @@ class UserDrift:
         if not variance or not len(found):
             return found
         order = np.lexsort((nodes.times, nodes.users))
-        users, times = nodes.users[order], nodes.times[order]
-        logs, state, heard = nodes.logs[order], nodes.state[order], nodes.heard[order]
-        bands, drift = precision_bands(users, times, variance, timescale), found.copy()
+        nodes = nodes.take(order)
+        bands, drift = precision_bands(nodes.users, nodes.times, variance, timescale), found.copy()
         for _ in range(NEWTON_STEPS):
-            expected = softmax(logs + drift[:, None] * self.score, axis=1)
+            expected = softmax(nodes.logs + drift[:, None] * self.score, axis=1)
             mean = expected @ self.score
-            curvature = np.where(heard, expected @ self.score**2 - mean**2, 0.0)
-            slope = np.where(heard, self.score[state] - mean, 0.0)
+            curvature = np.where(nodes.heard, expected @ self.score**2 - mean**2, 0.0)
+            slope = np.where(nodes.heard, self.score[nodes.state] - mean, 0.0)
             system = bands.copy()
             system[1] += curvature
             solved = solveh_banded(system, slope + curvature * drift, overwrite_ab=True, check_finite=False)
@@ -201,6 +196,10 @@ class _Nodes(NamedTuple):
     logs: NDArray[np.float64]  # (n, num_values), the machine's log P(value)
     state: NDArray[np.integer]  # the place of the rating among the values
     heard: NDArray[np.bool_]  # whether it is known
+
+    def take(self, chosen: NDArray[Any]) -> _Nodes:
+        """Some of them, by a mask, or all in another order."""
+        return _Nodes(self.users[chosen], self.times[chosen], self.logs[chosen], self.state[chosen], self.heard[chosen])
 
 
 def precision_bands(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from rbm_lib._checks import check_choice, check_number
 from rbm_lib._states import LIKES
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .units.contract import VisibleUnits
 
 OUTPUTS = ("expected", "mode", "like", "distribution")
+LEAST = 1e-9  # shares are kept above it: their logarithms stay finite
 # Evenly spaced in log odds, where predictions spread, instead of in probability, where they crowd near 1.
 AUC_THRESHOLDS = tuple(float(1 / (1 + np.exp(-log_odds))) for log_odds in np.linspace(-10, 10, 501)[1:-1])
 
@@ -71,6 +72,12 @@ def summarize_shares(
         with np.errstate(invalid="ignore"):  # a BLAS may look at what lies beside short rows, and drops it
             return shares @ values
     return share_of_likes(shares, values, 1 if tuple(values.tolist()) == LIKES else threshold)
+
+
+def log_shares(shares: ArrayLike) -> NDArray[np.float64]:
+    """log P(value) in nats, float64; shares are kept above `LEAST`, so that it stays finite."""
+    logs: NDArray[np.float64] = np.log(np.maximum(np.asarray(shares, np.float64), LEAST))
+    return logs
 
 
 def share_of_likes(

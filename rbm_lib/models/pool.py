@@ -28,10 +28,9 @@ from rbm_lib.splits import Split
 
 from .combined import PredictsRatings
 from .counts import relative_log_counts
-from .outputs import check_threshold, summarize_shares
+from .outputs import check_threshold, log_shares, summarize_shares
 from .units.gram import gram_polynomials
 
-LEAST = 1e-9  # shares are kept above it: their logarithms stay finite
 PRECISION = 30.0  # of the normal prior of the weights about equal ones; it decides where there is little to learn from
 DEGREE = 2  # of the polynomials of the star
 
@@ -137,7 +136,7 @@ class LogPool:
             expected = (split.targets.num_ratings, len(self.values))
             raise ValueError(f"machines: expected distributions of shape {expected}, found {shapes}")
         same = np.repeat(self.polynomials.T[:, None], split.targets.num_ratings, axis=1)
-        return np.concatenate([np.log(np.maximum(found, LEAST)), same])
+        return np.concatenate([log_shares(found), same])
 
     @staticmethod
     def _known(split: Split) -> NDArray[np.float64]:
