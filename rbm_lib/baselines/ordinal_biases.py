@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import softmax
 
 from rbm_lib._checks import check_count
-from rbm_lib.models import PolynomialSoftmax, fit_biases, summarize_shares
+from rbm_lib.models import Bernoulli, PolynomialSoftmax, fit_biases, summarize_shares
 from rbm_lib.sparse import infer_user_biases
 
 from .base_rates import check_same_users
@@ -51,7 +51,9 @@ class OrdinalBiases:
         self.seen = self.inputs = train
         values = np.unique(train.rating) if self.given is None else np.asarray(self.given)
         self.values: NDArray[np.float64] = values.astype(np.float64)
-        self.biases = fit_biases(train, PolynomialSoftmax(self.values), min(self.degree, len(self.values) - 1))
+        likes = self.values.tolist() == [0, 1]
+        units = Bernoulli() if likes else PolynomialSoftmax(self.values)
+        self.biases = fit_biases(train, units, min(self.degree, len(self.values) - 1))
         return self
 
     def fold_in(self, inputs: Ratings) -> Self:

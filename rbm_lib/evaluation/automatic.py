@@ -16,11 +16,12 @@ from rbm_lib.splits import Split, random_fraction
 from .machines import question
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
     from rbm_lib.data import Ratings
+    from rbm_lib.models import RBM, Biases, ItemBased
 
 BASES = ("item", "user")
 PRECISIONS = (15.0, 30.0, 60.0)  # of the couplings; beyond either end no data set that was tried gained
@@ -99,18 +100,23 @@ class AutomaticMachine:
         self.values: NDArray[np.float64] = np.unique(train.rating).astype(np.float64)
         if self.with_drift and train.timestamp is None:
             raise ValueError("train: expected ratings that say when they were given, found no timestamps; drift=False")
+        candidates = self._candidates(train)
         tuning = random_fraction(train, self.fraction, seed=self.seed, purpose="choice of settings")
-        chosen, tried = self._choose(tuning)
+        biases = OrdinalBiases(values=self.values).fit(tuning.inputs)
+        chosen, tried = self._choose(candidates, tuning, biases.biases)
         more = [recipe for base in chosen for recipe in self._other_kinds(base)]
         self.recipes = [*chosen, *more]
-        tried += [recipe.train(tuning.inputs)[0] for recipe in self.progress(more)]
-        biases = OrdinalBiases(values=self.values)
-        tried.insert(0, biases.fit(tuning.inputs))
+        tried = [biases, *tried, *self._train(self.progress(more), tuning.inputs, biases.biases)]
         self.pool = LogPool(self.values).fit(tried, tuning)
         if self.with_drift:
             self._fit_drift(tuning, chosen[0], tried)
-        self.members = [biases.fit(train), *(recipe.train(train)[0] for recipe in self.progress(self.recipes))]
+        biases = OrdinalBiases(values=self.values).fit(train)
+        self.members = [biases, *self._train(self.progress(self.recipes), train, biases.biases)]
         return self
+
+    def _train(self, recipes: Iterable[Recipe], ratings: Ratings, biases: Biases) -> Iterator[RBM | ItemBased]:
+        """A machine of each recipe; those with biases start from the same."""
+        return (recipe.train(ratings, biases=biases)[0] for recipe in recipes)
 
     def _fit_drift(self, tuning: Split, recipe: Recipe, tried: list[Any]) -> None:
         """Chooses the drift's settings on the validation part, and then lets it know all ratings.
@@ -142,16 +148,19 @@ class AutomaticMachine:
         wanted = [kind for kind in self.kinds if kind in changes and not (likes and kind == "ordinal")]
         return [replace(recipe, **changes[kind]) for kind in wanted]
 
-    def _choose(self, tuning: Split) -> tuple[list[Recipe], list[Any]]:
-        """The better recipe of each base on a validation part, and its machine there."""
+    def _candidates(self, train: Ratings) -> list[Recipe]:
+        """The recipes to choose from."""
         settings = {"stars": tuple(self.values.tolist()), "seed": self.seed} | self.settings
-        start = {based: Recipe.for_ratings(self.seen, based=based, **settings) for based in BASES}
-        candidates = [replace(start[based], prior_precision=p) for based in BASES for p in self.precisions]
+        start = {based: Recipe.for_ratings(train, based=based, **settings) for based in BASES}
+        return [replace(start[based], prior_precision=p) for based in BASES for p in self.precisions]
+
+    def _choose(self, candidates: list[Recipe], tuning: Split, biases: Biases) -> tuple[list[Recipe], list[Any]]:
+        """The better recipe of each base on a validation part, and its machine there."""
         best: dict[str, tuple[float, Recipe, Any]] = {}
         rows = []
         given = np.searchsorted(self.values, tuning.targets.rating)
-        for recipe in self.progress(candidates):
-            machine = recipe.train(tuning.inputs)[0]
+        machines = self._train(self.progress(candidates), tuning.inputs, biases)
+        for recipe, machine in zip(candidates, machines, strict=True):
             shares = machine.predict_ratings(tuning, output="distribution").astype(np.float64)
             rmse = float(np.sqrt(np.mean((shares @ self.values - tuning.targets.rating) ** 2)))
             log_loss = float(-np.log(np.maximum(shares[np.arange(len(given)), given], 1e-9)).mean())

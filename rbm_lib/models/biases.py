@@ -64,6 +64,12 @@ class Biases(NamedTuple):
         logits: NDArray[np.float64] = self.overall + self.film @ self.tilts.T
         return logits
 
+    def transpose(self) -> Biases:
+        """Those of the same ratings with users in place of films: what an item-based machine starts from."""
+        return self._replace(
+            film=self.user, user=self.film, film_variance=self.user_variance, user_variance=self.film_variance
+        )
+
 
 def fit_biases(ratings: Ratings, units: ListedUnits, degree: int = 1) -> Biases:
     """Biases of films and users by expectation maximisation, Laplace's approximation in its first step.
@@ -98,10 +104,12 @@ def fit_biases(ratings: Ratings, units: ListedUnits, degree: int = 1) -> Biases:
         tilts,
     )
     for _ in range(ROUNDS):
-        film, film_variance, _ = _one_side(by_film, found.overall, found.user, found.film_variance, tilts, values)
+        film, film_variance, _ = _one_side(
+            by_film, found.overall, found.user, found.film, found.film_variance, tilts, values
+        )
         found = found._replace(film=film, film_variance=film_variance)
         user, user_variance, expected = _one_side(
-            by_user, found.overall, found.film, found.user_variance, tilts, values
+            by_user, found.overall, found.film, found.user, found.user_variance, tilts, values
         )
         overall = found.overall + np.log(count / count.sum()) - np.log((expected + TINY) / (expected + TINY).sum())
         found = found._replace(user=user, user_variance=user_variance, overall=overall - overall.mean())
@@ -112,28 +120,45 @@ def _one_side(
     rows: Ratings,
     overall: NDArray[np.float64],
     others: NDArray[np.float64],
+    last: NDArray[np.float64],
     variance: NDArray[np.float64],
     tilts: NDArray[np.float32],
     values: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Biases of the rows, given those of the others; the variance of their prior; the shares that they expect."""
+    """Biases of the rows, given those of the others and its last ones; their prior's variance; the expected shares."""
     shares = softmax(overall + others @ tilts.T, axis=1)
     given = rows.row_splits, rows.item_index, rows.rating, shares, tilts, 1 / variance
-    bias, spread, expected = sparse.infer_user_biases(*given, values=values)
+    bias, spread, expected = sparse.infer_user_biases(*given, values=values, start=last)
     known = np.diff(rows.row_splits) > 0
     if known.any():
         variance = (bias[known].astype(np.float64) ** 2 + spread[known]).mean(axis=0)
     return bias.astype(np.float64), np.maximum(variance, LEAST_VARIANCE), expected.sum(axis=0)
 
 
-def start_from_biases(layer: RBMLayer, ratings: Ratings) -> None:
-    """Sets a layer's visible biases, offset and prior of users' biases; see `RBM.initialize_from_biases`."""
+def biases_for(layer: RBMLayer, ratings: Ratings) -> Biases:
+    """Biases over the scale of a layer's units, of the degree of its users' biases; see `fit_biases`."""
     if not layer.user_bias:
         way_out = "`initialize_from_base_rates` starts a machine without"
         raise ValueError(f"user_bias: expected a machine with user_bias=1 or 2, found 0; {way_out}")
+    return fit_biases(ratings, cast(ListedUnits, layer.units), layer.user_bias)
+
+
+def start_from_biases(layer: RBMLayer, biases: Biases) -> None:
+    """Sets a layer's visible biases, offset and prior of users' biases; see `RBM.initialize_from_biases`."""
     units = cast(ListedUnits, layer.units)
-    biases = fit_biases(ratings, units, layer.user_bias)
+    _check_biases(biases, layer.num_items, units.tilts(layer.user_bias))
     log_shares = np.log(softmax(biases.film_logits(), axis=1)).astype(np.float32)
     layer.visible_bias.assign(units.bias_of(log_shares))
     layer.visible_offset.assign(units.mean_of(log_shares))
     layer.user_precision.assign(1 / biases.user_variance)
+
+
+def _check_biases(biases: Biases, num_items: int, tilts: NDArray[np.float32]) -> None:
+    """Refuses biases of other films, or over another scale, than the machine's."""
+    if len(biases.film) != num_items:
+        raise ValueError(f"biases: expected those of {num_items} films, found {len(biases.film)}; None fits them")
+    if biases.tilts.shape != tilts.shape or not np.allclose(biases.tilts, tilts):
+        raise ValueError(
+            f"biases: expected polynomials {tilts.T.tolist()} of the value, found {biases.tilts.T.tolist()};"
+            " fit them with the machine's units and its user_bias as degree, or leave them out"
+        )

@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from rbm_lib.data import Ratings
 from rbm_lib.splits import Split
 
+from .biases import Biases, biases_for
+
 if TYPE_CHECKING:
     import keras
 
@@ -49,9 +51,11 @@ class ItemBased:
         """As `RBM.initialize_from_base_rates`: the visible biases start at each user's base rates."""
         self.model.initialize_from_base_rates(ratings.transpose(), **arguments)
 
-    def initialize_from_biases(self, ratings: Ratings) -> None:
-        """As `RBM.initialize_from_biases`, with films in place of users."""
-        self.model.initialize_from_biases(ratings.transpose())
+    def initialize_from_biases(self, ratings: Ratings, biases: Biases | None = None) -> None:
+        """As `RBM.initialize_from_biases`, with films in place of users; `biases` are those of users and films."""
+        if biases is None:
+            biases = biases_for(self.model.rbm_layer, ratings)
+        self.model.initialize_from_biases(ratings.transpose(), biases.transpose())
 
     def compile(self, *args: Any, **kwargs: Any) -> None:
         """As `RBM.compile`."""

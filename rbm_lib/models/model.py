@@ -15,7 +15,7 @@ from rbm_lib.draws import NOT_STARTED
 from rbm_lib.sparse import INFERENCES
 
 from . import feeds
-from .biases import start_from_biases
+from .biases import Biases, biases_for, start_from_biases
 from .compiling import Compiling
 from .engines import choice as engines
 from .engines.dense import predict_every_film
@@ -195,17 +195,19 @@ class RBM(Fitting, Predicting, Compiling, Storing, QuietTracing, keras.Model):
         self.rbm_layer.visible_bias.assign(bias)
         self.rbm_layer.visible_offset.assign(mean if centred else np.zeros_like(mean))
 
-    def initialize_from_biases(self, ratings: Ratings) -> None:
+    def initialize_from_biases(self, ratings: Ratings, biases: Biases | None = None) -> None:
         """Starts the visible biases at biases of films, fitted together with those of users; see `biases.fit_biases`.
 
         The machine is centred around them, and the prior of its users' biases gets the precision that was estimated.
 
         Args:
             ratings: `Ratings` of the units' values, the training part.
+            biases: `Biases` of those ratings, where they are fitted already; None fits them.
         Raises:
-            ValueError: for a machine without user biases.
+            ValueError: for a machine without user biases; for biases of other films or another scale.
         """
-        start_from_biases(self.rbm_layer, feeds.as_ratings(ratings, self.num_items, self.units, "ratings"))
+        ratings = feeds.as_ratings(ratings, self.num_items, self.units, "ratings")
+        start_from_biases(self.rbm_layer, biases_for(self.rbm_layer, ratings) if biases is None else biases)
 
     def call(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
         """Mean-field P(like), or expected stars, `(batch, num_items)` of a sparse batch (`Ratings.batches`)."""

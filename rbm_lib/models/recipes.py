@@ -21,6 +21,8 @@ from .units.softmax import STARS
 if TYPE_CHECKING:
     import pandas as pd
 
+    from .biases import Biases
+
 BASES = ("user", "item")
 
 
@@ -130,11 +132,13 @@ class Recipe:
         }
         return cls(**start | settings)
 
-    def make(self, ratings: Ratings) -> RBM | ItemBased:
+    def make(self, ratings: Ratings, biases: "Biases | None" = None) -> RBM | ItemBased:
         """The untrained predictor, its visible biases at the base rates.
 
         Args:
             ratings: `Ratings`, the training part.
+            biases: `Biases` of users and films of those ratings, for a machine with user biases; None fits them. Where
+                several machines learn from the same ratings, fitting them once saves up to a third of the time.
         Returns:
             predictor: `RBM`, compiled, or `ItemBased` around one.
         """
@@ -156,7 +160,7 @@ class Recipe:
         )
         predictor = ItemBased(model) if self.based == "item" else model
         if self.user_bias:
-            predictor.initialize_from_biases(ratings)
+            predictor.initialize_from_biases(ratings, biases)
         else:
             predictor.initialize_from_base_rates(ratings, centred=self.centred)
         steps = -(-int((cases > 0).sum()) // self.batch_size) * self.epochs
@@ -172,19 +176,20 @@ class Recipe:
         return kinds[self.units](self.stars) if self.units in ("softmax", "ordinal") else self.units
 
     def train(
-        self, ratings: Ratings, validation: Split | None = None, **arguments: Any
+        self, ratings: Ratings, validation: Split | None = None, *, biases: "Biases | None" = None, **arguments: Any
     ) -> tuple[RBM | ItemBased, keras.callbacks.History]:
         """Makes and trains the predictor.
 
         Args:
             ratings: `Ratings`, the training part.
             validation: `Split` that is scored after every epoch, or None.
+            biases: as in `make`.
             **arguments: those of `RBM.fit`, as `callbacks`.
         Returns:
             predictor: trained; `predict_ratings(split)` predicts.
             history: `keras.callbacks.History`.
         """
-        predictor = self.make(ratings)
+        predictor = self.make(ratings, biases)
         arguments = {"verbose": 0, "epochs": self.epochs, "batch_size": self.batch_size} | arguments
         history = predictor.fit(ratings, validation_data=validation, **arguments)
         return predictor, history

@@ -7,8 +7,10 @@ from scipy.special import softmax
 from rbm_lib.data.ratings import Ratings
 from rbm_lib.models.biases import fit_biases, start_from_biases
 from rbm_lib.models.model import RBM
+from rbm_lib.models.recipes import Recipe
 from rbm_lib.models.units.bernoulli import Bernoulli
 from rbm_lib.models.units.polynomial import PolynomialSoftmax
+from rbm_lib.sparse import infer_user_biases
 
 STARS = (1, 2, 3, 4, 5)
 
@@ -68,8 +70,42 @@ def test_a_machine_starts_at_them():
     ratings, units, *_ = planted()
     found = fit_biases(ratings, units, 1)
     layer = RBM(ratings.num_items, 2, units=units, user_bias=1).rbm_layer
-    start_from_biases(layer, ratings)
+    start_from_biases(layer, found)
     expected = softmax(found.film_logits(), axis=1)
     np.testing.assert_allclose(layer.visible_offset, expected, rtol=1e-5)
     np.testing.assert_allclose(softmax(layer.visible_bias.numpy(), axis=1), expected, rtol=1e-5)
     np.testing.assert_allclose(layer.user_precision, 1 / found.user_variance, rtol=1e-6)
+
+
+@pytest.mark.parametrize("based", ["user", "item"])
+def test_biases_that_are_fitted_already_change_nothing(based):
+    ratings, units, *_ = planted(num_users=60, num_items=40)
+    recipe = Recipe.for_ratings(ratings, based=based, num_hidden=2)
+    fitted, given = recipe.make(ratings), recipe.make(ratings, fit_biases(ratings, units))
+    for one, other in zip(*(getattr(made, "model", made).get_weights() for made in (fitted, given)), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_biases_of_others_are_refused():
+    ratings, units, *_ = planted(num_users=60, num_items=40)
+    biases = fit_biases(ratings, units)
+    recipe = Recipe.for_ratings(ratings, based="user", num_hidden=2)
+    with pytest.raises(ValueError, match="biases: expected those of 40 films, found 60; None fits them"):
+        recipe.make(ratings, biases.transpose())
+    with pytest.raises(ValueError, match=r"biases: expected polynomials .* of the value, found"):
+        recipe.make(ratings, fit_biases(ratings, units, 2))
+
+
+@pytest.mark.parametrize("degree", [1, 2])
+def test_a_start_near_the_answer_changes_nothing_but_the_steps(degree):
+    """Newton's method ends at the mode from wherever it begins."""
+    ratings, units, *_ = planted(degree=degree)
+    biases = fit_biases(ratings, units, degree)
+    rows = ratings.row_splits, ratings.item_index, ratings.rating
+    prior = softmax(biases.film_logits(), axis=1), biases.tilts, 1 / biases.user_variance
+    from_zero = infer_user_biases(*rows, *prior, values=units.values)
+    near = infer_user_biases(*rows, *prior, values=units.values, start=biases.user + 0.1)
+    for one, other in zip(from_zero, near, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
+    with pytest.raises(ValueError, match="start: expected finite numbers of shape"):
+        infer_user_biases(*rows, *prior, values=units.values, start=biases.user[:-1])

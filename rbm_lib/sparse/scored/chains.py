@@ -167,9 +167,9 @@ def scored_chains(row_splits, item_index, state, user_index, tables, persistent,
         tilt, power, bias = (
             np.empty(num_values, np.float32),
             np.empty(num_values, np.float32),
-            np.empty(tilts.shape[1], np.float32),
+            np.zeros(tilts.shape[1], np.float32),
         )
-        scratch = np.empty((2, len(bias) + len(bias) ** 2), np.float32)
+        scratch = np.empty(num_values + 3, np.float64)
         infer_bias(items, visible, shares, tilts, precision, bias, tilt, power, scratch)
         tilts_of_rows[row] = tilt
         activate(items, visible, tables, power, factor, place, moments, activation)

@@ -238,6 +238,7 @@ def infer_user_biases(
     precision: ArrayLike,
     *,
     values: ArrayLike,
+    start: ArrayLike | None = None,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64]]:
     """The bias of each row: the mode of its posterior given the row's ratings, their films' base rates and a prior.
 
@@ -248,6 +249,7 @@ def infer_user_biases(
         shares: float `(num_items, num_values)`, each film's base rates.
         tilts: float `(num_values, num_tilts)`, t; one or two columns.
         precision: float `(num_tilts,)`, above 0.
+        start: float `(batch, num_tilts)`, biases near the answer, which then takes fewer steps; None begins at 0.
     Returns:
         bias: float32 `(batch, num_tilts)`, in nats per unit of t; 0 for a row without ratings.
         variance: float32 `(batch, num_tilts)`, of the posterior, by Laplace's approximation.
@@ -270,4 +272,8 @@ def infer_user_biases(
     if not tables.tilts.shape[1]:
         raise ValueError("tilts: expected one or two columns, found none")
     rows = check_scored_rows(row_splits, item_index, rating, values, tables)
-    return user_biases(*rows, tables.shares, tables.tilts, tables.precision)
+    shape = len(rows[0]) - 1, tables.tilts.shape[1]
+    begin = np.zeros(shape, np.float32) if start is None else np.array(start, np.float32)
+    if begin.shape != shape or not np.isfinite(begin).all():
+        raise ValueError(f"start: expected finite numbers of shape {shape}, found {begin.shape}")
+    return user_biases(*rows, tables.shares, tables.tilts, tables.precision, begin)

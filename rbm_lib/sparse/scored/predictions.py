@@ -29,8 +29,8 @@ def scored_activations(row_splits, item_index, state, tables):
         own = slice(row_splits[row], row_splits[row + 1])
         size = num_scores * (row_splits[row + 1] - row_splits[row]) + 1
         factor, place = np.empty(size, np.float32), np.empty(size, np.int32)
-        bias, power = np.empty(tilts.shape[1], np.float32), np.empty(num_values, np.float32)
-        scratch = np.empty((2, len(bias) + len(bias) ** 2), np.float32)
+        bias, power = np.zeros(tilts.shape[1], np.float32), np.empty(num_values, np.float32)
+        scratch = np.empty(num_values + 3, np.float64)
         infer_bias(item_index[own], state[own], shares, tilts, precision, bias, tilt[row], power, scratch)
         activate(item_index[own], state[own], tables, power, factor, place, moments[own], activations[row])
     return activations, tilt, moments
