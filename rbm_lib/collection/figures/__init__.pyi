@@ -18,6 +18,7 @@ from .likelihood import plot_film_agreement as plot_film_agreement
 from .likelihood import plot_gap_by_epoch as plot_gap_by_epoch
 from .likelihood import plot_likelihood_by_epoch as plot_likelihood_by_epoch
 from .likelihood import plot_likelihoods as plot_likelihoods
+from .machine import plot_machine as plot_machine
 from .ratings import plot_long_tail as plot_long_tail
 from .ratings import plot_mask as plot_mask
 from .ratings import plot_shares as plot_shares

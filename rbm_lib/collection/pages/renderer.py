@@ -118,7 +118,11 @@ def style_for(html: str) -> str:
 
 
 def fold_boilerplate(notebook) -> None:
-    """Mark the cells that a reader opens only on purpose: parameters and the imports after them."""
+    """Mark the code that a reader opens only on purpose: parameters, the imports after them, what is tagged so.
+
+    The tags are those of Jupyter Book: `hide-input` folds the code and shows what it puts out, `hide-cell`, of a
+    solution, folds both; the template reads the latter.
+    """
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
@@ -129,6 +133,8 @@ def fold_boilerplate(notebook) -> None:
             cell.metadata["fold"] = "Parameters and their defaults"
         elif re.match(r"(?:#.*\n|%.*\n|\s)*(?:import|from) ", cell.source):
             cell.metadata["fold"] = "Setup"
+        elif "hide-input" in tags:
+            cell.metadata["fold"] = "Code"
     notebook.cells = [cell for cell in notebook.cells if cell.source.strip()]
 
 

@@ -10,7 +10,7 @@ from support.report_making import make_report
 from rbm_lib.collection.pages import fonts
 from rbm_lib.collection.pages.checks import PageError, check_outputs, check_self_contained, cut_at_its_end
 from rbm_lib.collection.pages.mathml import FormulaError, math_characters, to_mathml
-from rbm_lib.collection.pages.renderer import headline_of, markdown
+from rbm_lib.collection.pages.renderer import exporter, fold_boilerplate, headline_of, markdown
 
 
 @pytest.fixture(scope="module")
@@ -210,3 +210,24 @@ def test_a_notebook_that_ended_early_is_a_page_up_to_there():
     cut_at_its_end(notebook)
     check_outputs(notebook)
     assert [len(cell.get("outputs", [])) for cell in notebook.cells] == [0, 1]
+
+
+def test_what_is_tagged_is_folded():
+    """`hide-input` folds the code alone, `hide-cell` a solution as a whole, prose or code."""
+    output = nbformat.v4.new_output("stream", name="stdout", text="what it puts out")
+    cells = [
+        nbformat.v4.new_code_cell("open_code", outputs=[output]),
+        nbformat.v4.new_code_cell("folded_code", outputs=[output], metadata={"tags": ["hide-input"]}),
+        nbformat.v4.new_markdown_cell("the solution", metadata={"tags": ["hide-cell"]}),
+        nbformat.v4.new_code_cell("solved", outputs=[output], metadata={"tags": ["hide-cell"]}),
+    ]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    fold_boilerplate(notebook)
+    soup = BeautifulSoup(exporter().from_notebook_node(notebook)[0], "html.parser")
+    folds = {fold.summary.get_text(): fold.get_text() for fold in soup.find_all("details")}
+    assert list(folds) == ["Code", "Solution", "Solution, run"]
+    assert "folded_code" in folds["Code"]
+    assert "what it puts out" not in folds["Code"]
+    assert "the solution" in folds["Solution"]
+    assert "what it puts out" in folds["Solution, run"]
+    assert not any("open_code" in text for text in folds.values())
