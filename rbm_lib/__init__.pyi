@@ -7,6 +7,7 @@ from . import datasets as datasets
 from . import draws as draws
 from . import evaluation as evaluation
 from . import models as models
+from . import serving as serving
 from . import sparse as sparse
 from . import splits as splits
 from .data import Ratings as Ratings

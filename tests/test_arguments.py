@@ -38,7 +38,7 @@ INSIDE = {
     "ListedUnits.start", "Gaussian.start", "ListedUnits.tilts", "Bernoulli.tilts",
     "VisibleUnits.tilted", "ListedUnits.tilted", "Bernoulli.tilted", "infer_user_biases",
     "scored_pairs",
-    "VisibleUnits.coupling_shape", "PolynomialSoftmax.coupling_shape", "ScoredTables", "Biases",
+    "VisibleUnits.coupling_shape", "PolynomialSoftmax.coupling_shape", "ScoredTables", "Tables", "Biases",
     "BootstrapComparison", "Recommender.recommend", "RBMLayer.sample_hidden", "RBMLayer.sample_visible",
 }  # fmt: skip
 KERAS_CALLS = {"on_epoch_begin", "on_epoch_end", "begin"}  # what Keras, or `fit`, tells a callback

@@ -76,7 +76,7 @@ def test_a_code_block_of_the_readme_runs(away, number):
     code = code_blocks()[number]
     done = python("-c", code)
     assert done.returncode == 0, done.stderr
-    assert sorted(path.name for path in folder.iterdir()) == (["rbm.keras"] if "rbm.keras" in code else [])
+    assert sorted(path.name for path in folder.iterdir()) == (["rbm.keras", "rbm.npz"] if "rbm.keras" in code else [])
 
 
 def test_a_report_is_written_where_the_work_is_done(away):

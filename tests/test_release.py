@@ -1,8 +1,6 @@
 """The version stands in one place, and what names it agrees: changelog, citation, package."""
 
 import re
-import subprocess
-import sys
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -81,5 +79,5 @@ def moved_to():
 def test_what_moved_is_where_the_changelog_says():
     statements = moved_to()
     assert len(statements) > 4
-    done = subprocess.run([sys.executable, "-c", "\n".join(statements)], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    for statement in statements:
+        exec(statement, {})  # an ImportError says which

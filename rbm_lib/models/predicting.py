@@ -19,14 +19,19 @@ from .graph_errors import as_value_errors
 from .layer import RBMLayer
 from .outputs import as_keras_returns, summarize
 from .parameters import RBMParameters
+from .served import served
 from .training.divergence import check_finite
 from .training.refusals import OF_DATA, refuse_arguments
 from .units.contract import VisibleUnits
 
 if TYPE_CHECKING:
+    import os
+
     import pandas as pd
+    from numpy.typing import ArrayLike
 
     from rbm_lib.data import Ratings
+    from rbm_lib.serving import ServedMachine
     from rbm_lib.splits import Split
 
     from .model import RBM
@@ -199,6 +204,21 @@ class Predicting(keras.Model):
             score: float32 `(num_users, n)`, mean-field P(like) or expected stars; -inf beside -1.
         """
         return predictions.best_positions(cast("RBM", self), ratings, batch_size, check_count(n, "n"))
+
+    def to_numpy(
+        self, path: str | os.PathLike[str] | None = None, *, item_id: ArrayLike | None = None
+    ) -> ServedMachine:
+        """The machine in NumPy, to answer where TensorFlow is not wanted; see `rbm_lib.serving`.
+
+        Args:
+            path: of the file to write, as "rbm.npz", which `serving.load` reads; None writes none.
+            item_id: ids of the films, `(num_items,)`, as `Ratings.item_id`; None numbers them from 0.
+        Returns:
+            machine: `serving.ServedMachine`.
+        Raises:
+            ValueError: for units without listed values, for sampled inference, or ids that do not fit.
+        """
+        return served(cast("RBM", self), path, item_id)
 
     def free_energy(self, ratings: Ratings, *, batch_size: int = 1024) -> NDArray[np.float32]:
         """Free energy of each user's ratings, float32 `(num_users,)`, in nats; see `energy.free_energy`."""

@@ -163,6 +163,8 @@ CALLS = {
     "RBM.predict": lambda **a: star_model().predict(stars(), verbose=0, **a),
     "RBM.predict_ratings": lambda **a: star_model().predict_ratings(split(), inference="sampled", **a),
     "RBM.recommend": lambda **a: star_model().recommend(stars(), **a),
+    "ServedMachine.recommend": lambda **a: star_model().to_numpy().recommend({}, **a),
+    "ServedMachine.recommend_positions": lambda **a: star_model().to_numpy().recommend_positions([0, 0], [], [], **a),
     "RBM.recommend_positions": lambda **a: star_model().recommend_positions(stars(), **a),
     "RBM.free_energy": lambda **a: star_model().free_energy(stars(), **a),
     "RBM.begin_epoch": lambda **a: star_model().begin_epoch(**a),

@@ -69,6 +69,7 @@ KINDS = {
     "RBM.predict_ratings": {"threshold": STARS, "repeat": COUNT_FROM_0, "batch_size": COUNT},
     "RBM.recommend": {"n": COUNT, "batch_size": COUNT},
     "RBM.recommend_positions": {"n": COUNT, "batch_size": COUNT},
+    **alike(("ServedMachine.recommend", "ServedMachine.recommend_positions"), {"n": COUNT}),
     "RBM.free_energy": {"batch_size": COUNT},
     "RBM.begin_epoch": {"epoch": COUNT_FROM_0},
     "RBM.initialize_from_base_rates": {"smoothing": POSITIVE},

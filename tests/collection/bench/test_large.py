@@ -92,11 +92,11 @@ from rbm_lib.collection.bench.large import peak_memory
 from rbm_lib.data.shards import write_shards
 from rbm_lib.splits import random_n
 
-units, folder = sys.argv[1:]
+(folder,) = sys.argv[1:]
 num_users, each = 1009, 7
 
 
-def train_and_predict(num_items, name):
+def train_and_predict(num_items, units):
     rng = np.random.default_rng(1)
     items = np.sort(rng.integers(0, num_items - each, (num_users, each)), axis=1) + np.arange(each)
     values = rng.integers(0, 2, num_users * each) if units == "bernoulli" else rng.integers(1, 6, num_users * each)
@@ -106,22 +106,22 @@ def train_and_predict(num_items, name):
     split = random_n(ratings, 1, seed=1, more_than=2)
     model = RBM(num_items, 2, units=units, engine="sparse")
     model.compile(keras.optimizers.Adam(0.01))
-    shards = write_shards(split.inputs, f"{folder}/{name}", 3)
+    shards = write_shards(split.inputs, f"{folder}/{units}-{num_items}", 3)
     for x in (split.inputs, shards):
         model.fit(x, batch_size=num_users, epochs=2, verbose=0)
     assert len(model.predict_ratings(split, batch_size=num_users)) == num_users
 
 
-train_and_predict(101, "narrow")  # what it takes to compile and to trace is no part of the matter
-before = peak_memory()
-train_and_predict(250_007, "wide")
-print(peak_memory() - before)
+for units in ("bernoulli", "ordinal"):  # in the order of what they hold, for a peak hides what comes below it
+    train_and_predict(101, units)  # what it takes to compile and to trace is no part of the matter
+    before = peak_memory()
+    train_and_predict(250_007, units)
+    print(peak_memory() - before)
 """
 
 
-@pytest.mark.parametrize("units", ["bernoulli", "ordinal"])
-def test_training_and_predicting_never_hold_users_by_films(units, tmp_path):
+def test_training_and_predicting_never_hold_users_by_films(tmp_path):
     """A thousand users in one mini-batch and 250 000 films: a mask of them would take 250 MB, ratings 1 GB."""
-    command = [sys.executable, "-c", WIDE, units, str(tmp_path)]
+    command = [sys.executable, "-c", WIDE, str(tmp_path)]
     told = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True).stdout
-    assert int(told.split()[-1]) < 0.2e9
+    assert max(map(int, told.split()[-2:])) < 0.2e9

@@ -1,0 +1,5 @@
+"""Answers of a trained machine without TensorFlow: NumPy and SciPy alone, for a web service or a phone's back end."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,43 @@
+"""Compiles every loop that the tests use, once, in one process: `make test` does it while another process lints.
+
+Two test processes would otherwise compile the same loops at the same time, each for itself.
+"""
+
+import keras
+import numpy as np
+
+from rbm_lib import RBM, Recipe, random_n
+from rbm_lib.baselines import OrdinalBiases
+from rbm_lib.data import Ratings
+from rbm_lib.models import Softmax
+
+
+def some_ratings(values):
+    rng = np.random.default_rng(1)
+    return Ratings.from_dense(rng.choice(np.asarray(values, np.float32), (7, 5)), rng.random((7, 5)) < 0.9)
+
+
+def run(model, split):
+    """Everything that a machine does, and the optimizer's loops."""
+    model.compile(keras.optimizers.SGD(0.1))
+    model.fit(split.inputs, batch_size=4, validation_data=split, verbose=0)
+    for inference in ("mean_field", "exact", "sampled"):
+        model.predict_ratings(split, inference=inference)
+
+
+def main():
+    likes, stars = (random_n(some_ratings(values), 1, seed=1) for values in ((0, 1), (1, 2, 3)))
+    for units, split in (("bernoulli", likes), (Softmax((1, 2, 3)), stars)):
+        for conditional in (False, True):
+            run(RBM(5, 2, units=units, conditional=conditional, engine="sparse"), split)
+    for split in (likes, stars):
+        OrdinalBiases().fit(split.inputs)
+        for negative in ("sampled", "expected"):
+            recipe = Recipe.for_ratings(split.inputs, based="user", num_hidden=2, epochs=1, negative=negative)
+            run(recipe.make(split.inputs), split)
+    model = RBM(5, 2, units=Softmax((1, 2, 3)), engine="sparse")
+    model.recommend(stars.inputs, n=2)
+
+
+if __name__ == "__main__":
+    main()
