@@ -29,7 +29,7 @@ export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup lab reports docs bench readme test lint unit notebooks lock clean distclean
+.PHONY: help setup lab reports docs bench readme test lint loops unit notebooks lock clean distclean
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,7 +58,13 @@ bench: $(STAMP) ## Measure what an epoch costs (BENCH_ARGS="--no-large" leaves o
 readme: $(STAMP) ## Refresh the generated blocks of README.md from reports/ml-1m/results
 	@$(BIN)/python -m rbm_lib.collection.reports.readme
 
-test: lint unit notebooks ## Lint, unit tests, notebook tests, report tests
+test: $(STAMP) ## Lint, unit tests, notebook tests, report tests
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint loops
+	@$(MAKE) --no-print-directory unit notebooks
+
+loops: $(STAMP)
+	@echo "compiling the loops, once for all test processes"
+	@PYTHONPATH=tests $(BIN)/python tests/support/compile_loops.py
 
 lint: $(STAMP) ## ruff on code and notebooks, one-way imports, types; notebook sources carry no outputs
 	$(BIN)/ruff check .
