@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from rbm_lib._checks import check_choice, check_fraction, check_number, check_seed
+from rbm_lib._parallel import check_jobs, run_all
 from rbm_lib.baselines import OrdinalBiases
-from rbm_lib.models import LogPool, Recipe, UserDrift, cross_fitted, summarize_shares
+from rbm_lib.models import LogPool, Recipe, UserDrift, cross_fitted, summarize_shares, train_recipes
 from rbm_lib.splits import Split, random_fraction
 
 from .machines import question
@@ -52,6 +53,7 @@ class AutomaticMachine:
             to predict what it learns from.
         seed: int, of the validation part and of the machines.
         progress: wraps the recipes to train, as `tqdm` does.
+        n_jobs: int, how many machines are trained at the same time; see `rbm_lib.models.train_recipes`.
         **settings: attributes of `Recipe` to have otherwise than `Recipe.for_ratings` says, as `num_hidden=50`.
     Raises:
         ValueError: naming the argument.
@@ -81,6 +83,7 @@ class AutomaticMachine:
         threshold: float | None = None,
         seed: int = 1,
         progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
+        n_jobs: int | None = None,
         **settings: Any,
     ) -> None:
         self.kinds = [check_choice(kind, KINDS, "kinds") for kind in kinds]
@@ -91,7 +94,7 @@ class AutomaticMachine:
             raise ValueError("precisions: expected at least one number, found none")
         self.threshold = threshold if threshold is None else check_number(threshold, "threshold")
         self.reads_stars = threshold is not None
-        self.progress, self.settings = progress, settings
+        self.progress, self.n_jobs, self.settings = progress, check_jobs(n_jobs), settings
 
     def fit(self, train: Ratings) -> Self:
         """Chooses settings and weights, then trains on all of `train`, a `Ratings`; returns itself."""
@@ -103,13 +106,13 @@ class AutomaticMachine:
         chosen, tried = self._choose(tuning)
         more = [recipe for base in chosen for recipe in self._other_kinds(base)]
         self.recipes = [*chosen, *more]
-        tried += [recipe.train(tuning.inputs)[0] for recipe in self.progress(more)]
+        tried += train_recipes(more, tuning.inputs, self.progress, n_jobs=self.n_jobs)
         biases = OrdinalBiases(values=self.values)
         tried.insert(0, biases.fit(tuning.inputs))
         self.pool = LogPool(self.values).fit(tried, tuning)
         if self.with_drift:
             self._fit_drift(tuning, chosen[0], tried)
-        self.members = [biases.fit(train), *(recipe.train(train)[0] for recipe in self.progress(self.recipes))]
+        self.members = [biases.fit(train), *train_recipes(self.recipes, train, self.progress, n_jobs=self.n_jobs)]
         return self
 
     def _fit_drift(self, tuning: Split, recipe: Recipe, tried: list[Any]) -> None:
@@ -119,7 +122,8 @@ class AutomaticMachine:
         beside machines cross-fitted on the rest. Then the part becomes known, by what a machine trained on the rest
         said of it.
         """
-        said = cross_fitted(recipe, tuning.inputs, num_folds=FOLDS, seed=self.seed, progress=self.progress)
+        how: dict[str, Any] = {"seed": self.seed, "progress": self.progress, "n_jobs": self.n_jobs}
+        said = cross_fitted(recipe, tuning.inputs, num_folds=FOLDS, **how)
         pooled = self.pool.predict_ratings(tried, tuning, output="distribution")
         self.drift = UserDrift(self.values).fit(tuning.inputs, said, tuning.targets, pooled, seed=self.seed)
         of_all = np.empty((self.seen.num_ratings, said.shape[1]), np.float32)
@@ -150,9 +154,10 @@ class AutomaticMachine:
         best: dict[str, tuple[float, Recipe, Any]] = {}
         rows = []
         given = np.searchsorted(self.values, tuning.targets.rating)
-        for recipe in self.progress(candidates):
-            machine = recipe.train(tuning.inputs)[0]
-            shares = machine.predict_ratings(tuning, output="distribution").astype(np.float64)
+        names = [f"AutomaticMachine: {recipe}" for recipe in candidates]
+        found = run_all(_try, candidates, self.n_jobs, shared=(tuning,), names=names, progress=self.progress)
+        for recipe, (machine, said) in zip(candidates, found, strict=True):
+            shares = said.astype(np.float64)
             rmse = float(np.sqrt(np.mean((shares @ self.values - tuning.targets.rating) ** 2)))
             log_loss = float(-np.log(np.maximum(shares[np.arange(len(given)), given], 1e-9)).mean())
             rows.append((recipe.based, recipe.prior_precision, rmse, log_loss))
@@ -180,3 +185,9 @@ class AutomaticMachine:
         shares = self.pool.predict_ratings(self.members, split, output="distribution")
         adjusted = self.drift.adjust(shares, split.targets)
         return summarize_shares(adjusted, self.values, output, threshold).astype(np.float32)
+
+
+def _try(recipe: Recipe, tuning: Split) -> tuple[Any, NDArray[np.float32]]:
+    """A recipe's machine on a validation part, and P(value) of each target."""
+    machine = recipe.train(tuning.inputs)[0]
+    return machine, machine.predict_ratings(tuning, output="distribution")
