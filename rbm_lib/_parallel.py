@@ -53,16 +53,16 @@ def run_all(
     """
     tasks = list(tasks)
     names = [str(task) for task in tasks] if names is None else names
-    jobs, context = _place(check_jobs(n_jobs))
-    if context is None or len(tasks) < 2:
+    if runs_here(n_jobs, len(tasks)):
         pairs = zip(progress(tasks), names, strict=True)
         return [_workers.with_note(function, name, task, *shared) for task, name in pairs]
-    return _in_workers(_workers.Work(function, tuple(shared)), tasks, names, jobs, context, progress)
+    return _in_workers(_workers.Work(function, tuple(shared)), tasks, names, *_place(check_jobs(n_jobs)), progress)
 
 
 def runs_here(n_jobs: int | None, num_tasks: int) -> bool:
     """Whether `run_all` would run so many tasks one after the other in this process, so that each can be timed."""
-    return num_tasks < 2 or _place(check_jobs(n_jobs))[1] is None
+    n_jobs = check_jobs(n_jobs)
+    return num_tasks < 2 or _place(n_jobs)[1] is None
 
 
 def check_jobs(n_jobs: Any, argument: str = "n_jobs") -> int | None:
