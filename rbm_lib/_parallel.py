@@ -53,10 +53,11 @@ def run_all(
     """
     tasks = list(tasks)
     names = [str(task) for task in tasks] if names is None else names
-    if runs_here(n_jobs, len(tasks)):
+    jobs, context = _place(check_jobs(n_jobs))
+    if context is None or len(tasks) < 2:
         pairs = zip(progress(tasks), names, strict=True)
         return [_workers.with_note(function, name, task, *shared) for task, name in pairs]
-    return _in_workers(_workers.Work(function, tuple(shared)), tasks, names, *_place(check_jobs(n_jobs)), progress)
+    return _in_workers(_workers.Work(function, tuple(shared)), tasks, names, jobs, context, progress)
 
 
 def runs_here(n_jobs: int | None, num_tasks: int) -> bool:
