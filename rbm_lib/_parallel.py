@@ -8,9 +8,10 @@ runs one task at a time, see `rbm_lib._workers`.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterable, Sequence
+import warnings
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from functools import cache
 from typing import Any
 
@@ -161,15 +162,26 @@ def _in_workers(
             for place in left
         ]
         try:
-            with context(sent), closing(_unordered(calls, jobs)) as results:
+            with _quiet(), context(sent), closing(_unordered(calls, jobs)) as results:
                 for place, result in results:
                     found[place] = work.loads(result)
                     next(bar, None)
             break
-        except BrokenProcessPool as error:
-            if attempt == 2:
-                raise _killed([names[place] for place in range(len(tasks)) if place not in found]) from error
+        except Exception as error:
+            again = isinstance(error, BrokenProcessPool)
+            if not again and type(error).__name__ != "KilledWorker":  # Dask's word, after several tries of its own
+                raise
+            if attempt == 2 or not again:
+                raise _killed([name for place, name in enumerate(names) if place not in found]) from error
     return [found[place] for place in range(len(tasks))]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without joblib's warning of a worker that has gone after a time without work: the others do what is left."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "A worker stopped while some jobs were given to the executor")
+        yield
 
 
 def _unordered(calls: list[Any], jobs: int | None) -> Generator[tuple[int, bytes]]:
@@ -182,6 +194,6 @@ def _unordered(calls: list[Any], jobs: int | None) -> Generator[tuple[int, bytes
 def _killed(names: list[str]) -> RuntimeError:
     shown = "; ".join(names[:3]) + (f"; and {len(names) - 3} more" if len(names) > 3 else "")
     return RuntimeError(
-        f"n_jobs: a worker was killed, and one more when its task was begun again, as a system does that has no memory "
+        f"n_jobs: a worker was killed, and another when its task was begun again, as a system does that has no memory "
         f"left; not finished: {shown}; take fewer workers, n_jobs=1 for none"
     )

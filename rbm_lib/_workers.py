@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import os
 import pickle
 import socket
@@ -28,6 +29,7 @@ THREADS = {
     "TF_NUM_INTRAOP_THREADS": "tensorflow",
     "TF_NUM_INTEROP_THREADS": "tensorflow",
 }
+LOKY = "joblib.externals.loky.process_executor"
 WATCH = 1.0  # seconds from one look for the parent to the next
 
 _one_at_a_time = threading.RLock()  # Keras, and the seeds of a process, are no place for two trainings at once
@@ -177,12 +179,14 @@ def _make_ready(setting: Setting) -> None:
     if os.getpid() in _ready_for:
         return
     _ready_for.add(os.getpid())
-    started_here = os.getppid() == setting.parent
+    started_here = os.getppid() == setting.parent and LOKY in sys.modules
     threads = os.environ.get("NUMBA_NUM_THREADS", "1") if started_here else _threads_of_dask()
     for name, package in THREADS.items():
         if package not in sys.modules:
             os.environ[name] = threads
     if started_here:
+        # A worker that has grown by 300 MB would be replaced. What it holds is TensorFlow, and compiled; the next needs it.
+        vars(sys.modules[LOKY])["_MAX_MEMORY_LEAK_SIZE"] = math.inf
         threading.Thread(target=_end_with, args=(setting.parent,), daemon=True).start()
 
 

@@ -1,5 +1,6 @@
 """The same results from one process and from several, here or on a cluster; errors whole, and no process left."""
 
+import math
 import os
 import signal
 import subprocess
@@ -45,6 +46,11 @@ def test_a_worker_has_one_thread_and_refers_to_what_is_shared():
     assert len(processes) <= joblib.cpu_count()
     assert all(threads == ["1", "1", "1"] for _, threads, _ in found)
     assert all(handed is table for _, _, handed in found)  # not a copy of it
+
+
+def test_a_worker_is_not_replaced_because_it_has_grown():
+    assert tasks.growth_allowed(0) < math.inf  # joblib would
+    assert run_all(tasks.growth_allowed, [1, 2], 2) == [math.inf, math.inf]
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])

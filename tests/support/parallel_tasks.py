@@ -32,6 +32,13 @@ def whereabouts(_, table):
     return os.getpid(), [os.environ.get(name) for name in THREADS], table
 
 
+def growth_allowed(_):
+    """How many bytes a worker of joblib's may grow by."""
+    from joblib.externals.loky import process_executor
+
+    return process_executor._MAX_MEMORY_LEAK_SIZE
+
+
 def failing(number, error=ValueError):
     if number == 3:
         raise error("three", "four") if error is Untransportable else error("number: expected no 3, found 3")
