@@ -185,7 +185,7 @@ def _make_ready(setting: Setting) -> None:
         if package not in sys.modules:
             os.environ[name] = threads
     if started_here:
-        # One that has grown by 300 MB would be replaced, but what it holds, TensorFlow and graphs, the next one needs too.
+        # One that has grown by 300 MB would be replaced; what it holds, TensorFlow and graphs, the next one needs too.
         vars(sys.modules[LOKY])["_MAX_MEMORY_LEAK_SIZE"] = math.inf
         threading.Thread(target=_end_with, args=(setting.parent,), daemon=True).start()
 
