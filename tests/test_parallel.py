@@ -138,21 +138,47 @@ def test_no_worker_outlives_what_it_works_for(tmp_path, number):
         parent.kill()
 
 
-def test_machines_are_the_same_here_in_two_processes_and_on_a_cluster_that_loses_a_worker(tmp_path, monkeypatch):
-    pytest.importorskip("distributed")
-    from rbm_lib import Recipe, load, random_fraction
+@pytest.fixture(scope="module")
+def stars(tmp_path_factory):
+    from rbm_lib import load, random_fraction
     from rbm_lib.datasets import PlantedSettings
 
     small = PlantedSettings(num_users=101, num_items=53, num_ratings=1499, num_hidden=3, min_ratings=3)
-    split = random_fraction(load("planted", data_dir=str(tmp_path), planted=small).ratings, 0.1, seed=1)
-    user = Recipe.for_ratings(split.inputs, based="user", num_hidden=3, epochs=2)
+    data = load("planted", data_dir=str(tmp_path_factory.mktemp("planted")), planted=small)
+    return random_fraction(data.ratings, 0.1, seed=1)
+
+
+def check_what_is_compared(split, recipe):
+    """Answers, trials and pools are the same from one process and from two; what was fitted there is fitted here."""
+    from rbm_lib.baselines import StarItemMean
+    from rbm_lib.evaluation import AutomaticMachine, Machine, evaluate, tune
+
+    tables, trials = [], []
+    for n_jobs in (1, 2):
+        pool = AutomaticMachine(kinds=["linear"], precisions=[30], num_hidden=2, epochs=1, drift=True, n_jobs=n_jobs)
+        predictors = [pool, Machine(recipe, "machine"), StarItemMean()]
+        tables.append(evaluate(predictors, split, resamples=5, seed=1, n_jobs=n_jobs).long())
+        assert all(predictor.seen is split.train for predictor in predictors)
+        kinds = {"machine": (lambda **settings: Machine(replace(recipe, **settings), "machine"), {"seed": [1, 2]})}
+        trials.append(tune(kinds, split, 2, seed=1, metric="rmse", n_jobs=n_jobs)[1])
+    assert tables[0].equals(tables[1])
+    assert trials[0].drop(columns="seconds").equals(trials[1].drop(columns="seconds"))
+    assert (trials[0]["seconds"] > 0).all()
+    assert trials[1]["seconds"].isna().all()  # beside others nothing can be timed
+
+
+def test_machines_are_the_same_here_in_two_processes_and_on_a_cluster_that_loses_a_worker(stars, tmp_path, monkeypatch):
+    from rbm_lib import Recipe
+
+    user = Recipe.for_ratings(stars.inputs, based="user", num_hidden=3, epochs=2)
     recipes = [user, replace(user, based="item"), replace(user, seed=2), replace(user, units="softmax", user_bias=0)]
-    alone = run_all(tasks.prediction, recipes, 1, shared=(split,))
+    alone = run_all(tasks.prediction, recipes, 1, shared=(stars,))
     assert len(set(alone)) == len(recipes)
-    assert run_all(tasks.prediction, recipes, 2, shared=(split,)) == alone
+    assert run_all(tasks.prediction, recipes, 2, shared=(stars,)) == alone
+    check_what_is_compared(stars, user)  # in the same two processes: each took seconds to start
     with tasks.cluster_of_two(tmp_path) as address:
         monkeypatch.setenv(CLUSTER, address)
-        found = run_all(tasks.dying_once, recipes, shared=(tmp_path, tasks.prediction, split))
+        found = run_all(tasks.dying_once, recipes, shared=(tmp_path, tasks.prediction, stars))
         _parallel.cluster(address).close()
     assert (tmp_path / "died").exists()
     assert found == alone
