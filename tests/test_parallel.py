@@ -56,14 +56,16 @@ def test_a_worker_is_not_replaced_because_it_has_grown():
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_an_error_arrives_whole_and_names_its_task(n_jobs):
     names = [f"the task of {number}" for number in NUMBERS]
-    with pytest.raises(ValueError, match=r"^number: expected no 3, found 3$") as raised:
+    with pytest.raises(ValueError, match="number: expected no 3") as raised:
         run_all(tasks.failing, NUMBERS, n_jobs, names=names)
+    assert str(raised.value) == "number: expected no 3, found 3"
     assert raised.value.__notes__ == ["the task of 3"]
 
 
 def test_an_error_that_cannot_be_sent_is_told_in_words():
-    with pytest.raises(RuntimeError, match=r"^Untransportable: three of four$") as raised:
+    with pytest.raises(RuntimeError, match="three of four") as raised:
         run_all(tasks.failing, NUMBERS, 2, shared=(tasks.Untransportable,), names=[str(n) for n in NUMBERS])
+    assert str(raised.value) == "Untransportable: three of four"
     assert raised.value.__notes__ == ["3"]
 
 
@@ -114,6 +116,7 @@ def test_a_task_that_kills_every_worker_is_named():
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_no_worker_outlives_what_it_works_for(tmp_path, number):
     program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's `&` has it ignored
         "from pathlib import Path; from support import parallel_tasks as tasks; from rbm_lib._parallel import run_all\n"
         f"run_all(tasks.waiting, [1, 2, 3], 2, shared=(Path({str(tmp_path)!r}),))"
     )
