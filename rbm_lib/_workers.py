@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import math
 import os
@@ -180,7 +181,7 @@ def _make_ready(setting: Setting) -> None:
         return
     _ready_for.add(os.getpid())
     started_here = os.getppid() == setting.parent and LOKY in sys.modules
-    threads = os.environ.get("NUMBA_NUM_THREADS", "1") if started_here else _threads_of_dask()
+    threads = _threads()
     for name, package in THREADS.items():
         if package not in sys.modules:
             os.environ[name] = threads
@@ -190,14 +191,13 @@ def _make_ready(setting: Setting) -> None:
         threading.Thread(target=_end_with, args=(setting.parent,), daemon=True).start()
 
 
-def _threads_of_dask() -> str:
-    """How many threads a Dask worker was given; 1 elsewhere."""
-    try:
-        from distributed import get_worker
-
-        return str(get_worker().state.nthreads)
-    except (ImportError, ValueError):
-        return "1"
+def _threads() -> str:
+    """How many threads this worker was given: by Dask, or else by joblib, which says it to numba."""
+    distributed = sys.modules.get("distributed")
+    if distributed is not None:
+        with contextlib.suppress(ValueError):  # what it raises outside a worker
+            return str(distributed.get_worker().state.nthreads)
+    return os.environ.get("NUMBA_NUM_THREADS", "1")
 
 
 def _end_with(parent: int) -> None:
