@@ -8,8 +8,9 @@ DATASET ?= planted
 export DATASET_AS_TYPED := $(value DATASET)
 # quick: the defaults written in each notebook. full: notebooks/params/full/*.yaml.
 PROFILE ?= quick
-# How many notebooks run at the same time; one in the full profile, whose results hold measured times.
-JOBS ?= $(if $(filter full,$(PROFILE)),1,2)
+# How many notebooks run at the same time. In the full profile, whose results hold measured times, they run one by one, and
+# each trains so many machines at the same time. RBM_CLUSTER=tcp://head:8786 trains them on the workers of a Dask scheduler.
+JOBS ?= 2
 
 # How many processes share the tests. For a debugger run one file: .venv/bin/python -m pytest tests/splits --pdb
 TEST_JOBS ?= 2

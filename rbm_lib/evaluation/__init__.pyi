@@ -19,6 +19,7 @@ from .metrics import calibration as calibration
 from .metrics import interval as interval
 from .protocol import evaluate as evaluate
 from .protocol import fit_predictor as fit_predictor
+from .protocol import fit_predictors as fit_predictors
 from .search import draw_recipes as draw_recipes
 from .search import effect_of_settings as effect_of_settings
 from .search import run_trials as run_trials

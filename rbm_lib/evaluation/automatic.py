@@ -9,19 +9,20 @@ import numpy as np
 import pandas as pd
 
 from rbm_lib._checks import check_choice, check_fraction, check_number, check_seed
+from rbm_lib._parallel import check_jobs, run_all
 from rbm_lib.baselines import OrdinalBiases
-from rbm_lib.models import LogPool, Recipe, UserDrift, cross_fitted, summarize_shares
+from rbm_lib.models import LogPool, Recipe, UserDrift, cross_fitted, summarize_shares, train_recipes
 from rbm_lib.splits import Split, random_fraction
 
 from .machines import question
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
     from rbm_lib.data import Ratings
-    from rbm_lib.models import RBM, Biases, ItemBased
+    from rbm_lib.models import Biases
 
 BASES = ("item", "user")
 PRECISIONS = (15.0, 30.0, 60.0)  # of the couplings; beyond either end no data set that was tried gained
@@ -53,6 +54,7 @@ class AutomaticMachine:
             to predict what it learns from.
         seed: int, of the validation part and of the machines.
         progress: wraps the recipes to train, as `tqdm` does.
+        n_jobs: int, how many machines are trained at the same time; see `rbm_lib.models.train_recipes`.
         **settings: attributes of `Recipe` to have otherwise than `Recipe.for_ratings` says, as `num_hidden=50`.
     Raises:
         ValueError: naming the argument.
@@ -82,6 +84,7 @@ class AutomaticMachine:
         threshold: float | None = None,
         seed: int = 1,
         progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
+        n_jobs: int | None = None,
         **settings: Any,
     ) -> None:
         self.kinds = [check_choice(kind, KINDS, "kinds") for kind in kinds]
@@ -92,7 +95,7 @@ class AutomaticMachine:
             raise ValueError("precisions: expected at least one number, found none")
         self.threshold = threshold if threshold is None else check_number(threshold, "threshold")
         self.reads_stars = threshold is not None
-        self.progress, self.settings = progress, settings
+        self.progress, self.n_jobs, self.settings = progress, check_jobs(n_jobs), settings
 
     def fit(self, train: Ratings) -> Self:
         """Chooses settings and weights, then trains on all of `train`, a `Ratings`; returns itself."""
@@ -106,17 +109,14 @@ class AutomaticMachine:
         chosen, tried = self._choose(candidates, tuning, biases.biases)
         more = [recipe for base in chosen for recipe in self._other_kinds(base)]
         self.recipes = [*chosen, *more]
-        tried = [biases, *tried, *self._train(self.progress(more), tuning.inputs, biases.biases)]
+        how: dict[str, Any] = {"progress": self.progress, "n_jobs": self.n_jobs}
+        tried = [biases, *tried, *train_recipes(more, tuning.inputs, biases=biases.biases, **how)]
         self.pool = LogPool(self.values).fit(tried, tuning)
         if self.with_drift:
             self._fit_drift(tuning, chosen[0], tried)
         biases = OrdinalBiases(values=self.values).fit(train)
-        self.members = [biases, *self._train(self.progress(self.recipes), train, biases.biases)]
+        self.members = [biases, *train_recipes(self.recipes, train, biases=biases.biases, **how)]
         return self
-
-    def _train(self, recipes: Iterable[Recipe], ratings: Ratings, biases: Biases) -> Iterator[RBM | ItemBased]:
-        """A machine of each recipe; those with biases start from the same."""
-        return (recipe.train(ratings, biases=biases)[0] for recipe in recipes)
 
     def _fit_drift(self, tuning: Split, recipe: Recipe, tried: list[Any]) -> None:
         """Chooses the drift's settings on the validation part, and then lets it know all ratings.
@@ -125,7 +125,8 @@ class AutomaticMachine:
         beside machines cross-fitted on the rest. Then the part becomes known, by what a machine trained on the rest
         said of it.
         """
-        said = cross_fitted(recipe, tuning.inputs, num_folds=FOLDS, seed=self.seed, progress=self.progress)
+        how: dict[str, Any] = {"seed": self.seed, "progress": self.progress, "n_jobs": self.n_jobs}
+        said = cross_fitted(recipe, tuning.inputs, num_folds=FOLDS, **how)
         pooled = self.pool.predict_ratings(tried, tuning, output="distribution")
         self.drift = UserDrift(self.values).fit(tuning.inputs, said, tuning.targets, pooled, seed=self.seed)
         of_all = np.empty((self.seen.num_ratings, said.shape[1]), np.float32)
@@ -159,9 +160,10 @@ class AutomaticMachine:
         best: dict[str, tuple[float, Recipe, Any]] = {}
         rows = []
         given = np.searchsorted(self.values, tuning.targets.rating)
-        machines = self._train(self.progress(candidates), tuning.inputs, biases)
-        for recipe, machine in zip(candidates, machines, strict=True):
-            shares = machine.predict_ratings(tuning, output="distribution").astype(np.float64)
+        names = [f"AutomaticMachine: {recipe}" for recipe in candidates]
+        how: dict[str, Any] = {"shared": (tuning, biases), "names": names, "progress": self.progress}
+        for recipe, (machine, said) in zip(candidates, run_all(_try, candidates, self.n_jobs, **how), strict=True):
+            shares = said.astype(np.float64)
             rmse = float(np.sqrt(np.mean((shares @ self.values - tuning.targets.rating) ** 2)))
             log_loss = float(-np.log(np.maximum(shares[np.arange(len(given)), given], 1e-9)).mean())
             rows.append((recipe.based, recipe.prior_precision, rmse, log_loss))
@@ -189,3 +191,9 @@ class AutomaticMachine:
         shares = self.pool.predict_ratings(self.members, split, output="distribution")
         adjusted = self.drift.adjust(shares, split.targets)
         return summarize_shares(adjusted, self.values, output, threshold).astype(np.float32)
+
+
+def _try(recipe: Recipe, tuning: Split, biases: Biases) -> tuple[Any, NDArray[np.float32]]:
+    """A recipe's machine on a validation part, and P(value) of each target."""
+    machine = recipe.train(tuning.inputs, biases=biases)[0]
+    return machine, machine.predict_ratings(tuning, output="distribution")

@@ -6,10 +6,11 @@ What a predictor has to be is said in `rbm_lib.baselines.Predictor`, and checked
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from rbm_lib._parallel import run_all, runs_here
 from rbm_lib.baselines import Estimator, Fitted, FoldsIn, Predictor, check_predictor, reads_stars
 from rbm_lib.data import Ratings
 from rbm_lib.splits import check_disjoint
@@ -19,6 +20,8 @@ from .resampling import check_drawing
 from .stars import StarComparison
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from rbm_lib.splits import Split
 
 E = TypeVar("E", bound=Estimator)
@@ -76,6 +79,7 @@ def evaluate(
     resamples: int = 200,
     seed: int,
     progress: Callable[[Iterable[Predictor]], Iterable[Predictor]] = iter,
+    n_jobs: int | None = None,
 ) -> Comparison | StarComparison:
     """Fits predictors on a split's training part and compares them on its targets, base rates beside them.
 
@@ -87,6 +91,8 @@ def evaluate(
         as_stars: whether ratings that are all 0 or 1 are judged as stars are, by their errors, and not as likes.
         resamples, seed: of the intervals, as `Comparison` takes them.
         progress: wraps the predictors, as `tqdm` does.
+        n_jobs: int, how many are fitted at the same time; see `rbm_lib.models.train_recipes`. One with an attribute
+            `n_jobs` has workers of its own: it is fitted in this process, after the others.
     Returns:
         comparison: `Comparison` of likes, or `StarComparison`.
     Raises:
@@ -111,10 +117,85 @@ def evaluate(
     if len(set(names)) < len(names):
         raise ValueError(f"predictors: expected different names, found {names}")
     asked = split if threshold is None else split.binarize(threshold)
-    answers = {}
-    for predictor in progress(predictors):
-        fitted = fit_predictor(predictor, split if reads_stars(predictor) else asked)
-        answers[predictor.name] = fitted.predict(split.targets.user_index, split.targets.item_index)
+    answers = _answers(predictors, split, asked, progress, n_jobs)
     if threshold is None and (as_stars or not np.isin(split.train.rating, (0, 1)).all()):
         return StarComparison(asked, answers, values=np.unique(split.train.rating), resamples=resamples, seed=seed)
     return Comparison(asked, answers, resamples=resamples, seed=seed)
+
+
+def fit_predictors(
+    predictors: Sequence[E],
+    split: Split,
+    *,
+    progress: Callable[[Iterable[E]], Iterable[E]] = iter,
+    n_jobs: int | None = None,
+) -> list[E]:
+    """Fits several predictors on one split, each as `fit_predictor` does.
+
+    Args:
+        predictors: list of `rbm_lib.baselines.Predictor` or `Recommender`.
+        split: `Split`.
+        progress: wraps the predictors, as `tqdm` does.
+        n_jobs: int, how many are fitted at the same time; see `evaluate`.
+    Returns:
+        predictors: the same, fitted.
+    Raises:
+        ValueError: as `fit_predictor`, or if `n_jobs` is out of range.
+    Example:
+        >>> from rbm_lib import load, random_n
+        >>> from rbm_lib.baselines import OverallMean, StarItemMean
+        >>> from rbm_lib.evaluation import fit_predictors
+        >>> split = random_n(load("planted").ratings, 2, seed=1)
+        >>> [predictor.seen is split.train for predictor in fit_predictors([OverallMean(), StarItemMean()], split)]
+        [True, True]
+    """
+    _fit_all(_fitted, predictors, (split, split.train, split.inputs), progress, n_jobs)
+    return list(predictors)
+
+
+def _answers(
+    predictors: Sequence[Predictor],
+    split: Split,
+    asked: Split,
+    progress: Callable[[Iterable[Predictor]], Iterable[Predictor]],
+    n_jobs: int | None,
+) -> dict[str, NDArray[np.floating]]:
+    """What fitted predictors say of each target, by their names."""
+    shared = (split, asked, split.train, split.inputs, asked.train, asked.inputs)
+    said = _fit_all(_fitted_and_asked, predictors, shared, progress, n_jobs)
+    return {predictor.name: answer for predictor, answer in zip(predictors, said, strict=True)}
+
+
+def _fit_all(
+    function: Callable[..., tuple[E, Any]],
+    predictors: Sequence[E],
+    shared: tuple[Any, ...],
+    progress: Callable[[Iterable[E]], Iterable[E]],
+    n_jobs: int | None,
+) -> list[Any]:
+    """Fits predictors, in several processes if asked; what `function` returns beside each, in their order."""
+    everyone = list(range(len(predictors)))
+    own = [place for place in everyone if hasattr(predictors[place], "n_jobs")]
+    others = [place for place in everyone if place not in own]
+    here = runs_here(n_jobs, len(predictors))
+    said: dict[int, Any] = {}
+    for places, jobs in [(everyone, 1)] if here else [(others, n_jobs), (own, 1)]:
+        group = [predictors[place] for place in places]
+        names = [f"fitting {one.name}" for one in group]
+        found = run_all(function, group, jobs, shared=shared, names=names, progress=progress)
+        for place, (fitted, answer) in zip(places, found, strict=True):
+            if fitted is not predictors[place]:  # it was fitted in another process
+                vars(predictors[place]).update(vars(fitted))
+            said[place] = answer
+    return [said[place] for place in everyone]
+
+
+def _fitted(predictor: E, split: Split, *_: Ratings) -> tuple[E, None]:
+    return fit_predictor(predictor, split), None
+
+
+def _fitted_and_asked(
+    predictor: Predictor, split: Split, asked: Split, *_: Ratings
+) -> tuple[Predictor, NDArray[np.floating]]:
+    fitted = fit_predictor(predictor, split if reads_stars(predictor) else asked)
+    return fitted, fitted.predict(split.targets.user_index, split.targets.item_index)

@@ -47,6 +47,7 @@ def run_trials(
     progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
     *,
     every: int = 1,
+    n_jobs: int | None = None,
 ) -> pd.DataFrame:
     """Trains each recipe on a split's inputs and scores it on its targets while it trains.
 
@@ -55,6 +56,7 @@ def run_trials(
         split: `Split`, of a validation part.
         progress: wraps the trials, as `tqdm` does.
         every: int >= 1, epochs from one scoring to the next; the last epoch is always scored.
+        n_jobs: int, how many trials run at the same time; see `rbm_lib.models.train_recipes`.
     Returns:
         trials: DataFrame, a row a trial and scored epoch: trial, epoch, the validation metrics, the settings.
     Example:
@@ -68,7 +70,7 @@ def run_trials(
         [[0, 1, 2]]
     """
     named: dict[Any, Recipe] = dict(enumerate(recipes))
-    _, curves = compare_recipes(named, split, progress, every=every)
+    _, curves = compare_recipes(named, split, progress, every=every, n_jobs=n_jobs)
     settings = pd.DataFrame({number: recipe.settings() for number, recipe in named.items()}).T.rename_axis("recipe")
     repeated = [name for name in settings if name in ("epochs", "seed", "stars", "inference")]
     return curves.join(settings.drop(columns=repeated), on="recipe").rename(columns={"recipe": "trial"})

@@ -12,6 +12,7 @@ import pandas as pd
 from sklearn.model_selection import ParameterSampler
 
 from rbm_lib._checks import check_choice, check_count, check_number, check_seed
+from rbm_lib._parallel import run_all, runs_here
 from rbm_lib.baselines import Predictor, Recommender, check_predictor, reads_stars
 
 from .lists import LONGEST, list_metrics
@@ -68,6 +69,7 @@ def tune(
     metric: str,
     threshold: float | None = None,
     progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
+    n_jobs: int | None = None,
 ) -> tuple[dict[str, dict[str, Any]], pd.DataFrame]:
     """The same number of trials for every kind of predictor, all of them kept.
 
@@ -81,10 +83,11 @@ def tune(
             `lists.LIST_METRICS` (of likes).
         threshold: fewest stars of a like, to ask of a split of stars for likes, as in `protocol.evaluate`.
         progress: wraps the trials, as `tqdm` does.
+        n_jobs: int, how many trials run at the same time; see `rbm_lib.models.train_recipes`.
     Returns:
         best: dict from the name to the best settings; of two alike, the earlier.
         trials: DataFrame, a row a trial: kind, trial (from 0, which holds the first values), settings (text), the
-            metric, seconds (fitting and predicting).
+            metric, seconds (fitting and predicting; none where trials ran beside others, for they slow each other).
     Raises:
         ValueError: if an argument is out of range, or a metric is no number.
         Exception: what a trial raises, with its kind and settings added as a note.
@@ -107,21 +110,27 @@ def tune(
         for kind, (make, space) in kinds.items()
         for number, settings in enumerate(draw_settings(space, trials - 1, seed=seed))
     ]
+    names = [f"tune: trial {number} of {kind!r} with {_as_text(settings)}" for kind, number, _, settings in planned]
+    alone = runs_here(n_jobs, len(planned))
+    found = run_all(_timed_score, planned, n_jobs, shared=(split, metric, threshold), names=names, progress=progress)
     rows: list[tuple[Any, ...]] = []
     best: dict[str, tuple[float, dict[str, Any]]] = {}
-    for kind, number, make, settings in progress(planned):
-        start = time.perf_counter()
-        try:
-            value = score(make(**settings), split, metric, threshold)
-        except Exception as error:
-            error.add_note(f"tune: trial {number} of {kind!r} with {_as_text(settings)}")
-            raise
-        rows.append((kind, number, _as_text(settings), value, time.perf_counter() - start))
+    for (kind, number, _, settings), (value, seconds) in zip(planned, found, strict=True):
+        rows.append((kind, number, _as_text(settings), value, seconds if alone else np.nan))
         cost = -value if HIGHER_IS_BETTER[metric] else value
         if kind not in best or cost < best[kind][0]:
             best[kind] = cost, settings
     table = pd.DataFrame(rows, columns=["kind", "trial", "settings", metric, "seconds"])
     return {kind: settings for kind, (_, settings) in best.items()}, table
+
+
+def _timed_score(
+    planned: tuple[str, int, Make, dict[str, Any]], split: Split, metric: str, threshold: float | None
+) -> tuple[float, float]:
+    """The score of a trial, and how many seconds it took."""
+    start = time.perf_counter()
+    _, _, make, settings = planned
+    return score(make(**settings), split, metric, threshold), time.perf_counter() - start
 
 
 def score(predictor: Predictor | Recommender, split: Split, metric: str, threshold: float | None = None) -> float:

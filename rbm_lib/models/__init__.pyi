@@ -20,8 +20,9 @@ from .parameters import RBMParameters as RBMParameters
 from .parameters import is_conditional as is_conditional
 from .pool import LogPool as LogPool
 from .recipes import Recipe as Recipe
-from .recipes import compare_recipes as compare_recipes
 from .saving import load_model as load_model
+from .several import compare_recipes as compare_recipes
+from .several import train_recipes as train_recipes
 from .training.callbacks import EpochTimer as EpochTimer
 from .training.checkpoints import Checkpoints as Checkpoints
 from .units.bernoulli import Bernoulli as Bernoulli

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rbm_lib.splits import k_fold
+from rbm_lib._parallel import run_all
+from rbm_lib.splits import Split, k_fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,6 +26,7 @@ def cross_fitted(
     num_folds: int = 5,
     seed: int = 1,
     progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
+    n_jobs: int | None = None,
 ) -> NDArray[np.float32]:
     """P(value) of every rating, from a machine trained on the other folds alone.
 
@@ -34,10 +36,11 @@ def cross_fitted(
         num_folds: int >= 2, machines to train.
         seed: int, of the division.
         progress: wraps the folds, as `tqdm` does.
+        n_jobs: int, how many are trained at the same time; see `train_recipes`.
     Returns:
         shares: float32 `(num_ratings, num_values)`, in the order of `ratings`; of likes P(dislike) and P(like).
     Raises:
-        ValueError: for fewer than two folds, or fewer ratings than folds.
+        ValueError: for fewer than two folds, or fewer ratings than folds, or `n_jobs` out of range.
     Example:
         >>> from rbm_lib import Ratings, Recipe
         >>> from rbm_lib.models import cross_fitted
@@ -45,11 +48,20 @@ def cross_fitted(
         >>> cross_fitted(Recipe(num_hidden=2, epochs=1), ratings, num_folds=2).shape
         (6, 5)
     """
-    places, rows = [], []
-    for split in progress(k_fold(ratings, num_folds, seed=seed)):
-        rows.append(recipe.train(split.inputs)[0].predict_ratings(split, output="distribution"))
-        places.append(np.searchsorted(ratings.pair_index, split.targets.pair_index))
-    found = np.concatenate(rows)
+    folds = k_fold(ratings, num_folds, seed=seed)
+    places = [np.searchsorted(ratings.pair_index, split.targets.pair_index) for split in folds]
+    names = [f"cross_fitted: {split.protocol}" for split in folds]
+    said = run_all(_said_of_fold, places, n_jobs, shared=(ratings, recipe), names=names, progress=progress)
+    found = np.concatenate(said)
     in_order = np.empty_like(found)
     in_order[np.concatenate(places)] = found
     return in_order
+
+
+def _said_of_fold(places: NDArray[np.int64], ratings: Ratings, recipe: Recipe) -> NDArray[np.float32]:
+    """P(value) of the ratings in these places, from a machine trained on all others."""
+    held_out = np.zeros(ratings.num_ratings, bool)
+    held_out[places] = True
+    split = Split(ratings.select(~held_out), ratings.select(held_out), "a fold", ratings.user_id[:0])
+    said: NDArray[np.float32] = recipe.train(split.inputs)[0].predict_ratings(split, output="distribution")
+    return said

@@ -1,6 +1,5 @@
 """A recipe: everything that training one predictor of stars or likes needs, to be named, varied and repeated."""
 
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +18,6 @@ from .units.choice import UNITS
 from .units.softmax import STARS
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from .biases import Biases
 
 BASES = ("user", "item")
@@ -199,46 +196,3 @@ class Recipe:
         return {
             name: value if isinstance(value, int | float | str) else str(value) for name, value in asdict(self).items()
         }
-
-
-def compare_recipes(
-    recipes: Mapping[str, Recipe],
-    split: Split,
-    progress: Callable[[list[str]], Iterable[str]] = iter,
-    *,
-    every: int = 1,
-) -> "tuple[dict[str, RBM | ItemBased], pd.DataFrame]":
-    """Trains every recipe on a split's inputs and scores it on its targets.
-
-    Args:
-        recipes: dict from a name to `Recipe`.
-        split: `Split`, of a validation part when settings are to be chosen.
-        progress: wraps the names, as `tqdm` does.
-        every: int >= 1, epochs from one scoring to the next; the last epoch is always scored.
-    Returns:
-        predictors: dict from the name to the trained predictor.
-        curves: DataFrame, a row a recipe and scored epoch: recipe, epoch, and each validation metric.
-    Raises:
-        ValueError: if `every` is out of range.
-    Example:
-        >>> from rbm_lib import Recipe, load, random_fraction
-        >>> from rbm_lib.datasets import PlantedSettings
-        >>> from rbm_lib.models import compare_recipes
-        >>> small = PlantedSettings(num_users=80, num_items=40, num_ratings=2000)
-        >>> split = random_fraction(load("planted", planted=small).ratings, 0.1, seed=1)
-        >>> predictors, curves = compare_recipes({"small": Recipe(num_hidden=2, epochs=2)}, split)
-        >>> curves[["recipe", "epoch"]].values.tolist()
-        [['small', 1], ['small', 2]]
-    """
-    import pandas as pd
-
-    every = check_count(every, "every")
-    predictors, curves = {}, []
-    for name in progress(list(recipes)):
-        last = recipes[name].epochs
-        scored = [epoch for epoch in range(1, last + 1) if epoch % every == 0 or epoch == last]
-        predictors[name], history = recipes[name].train(split.inputs, validation=split, validation_freq=scored)
-        scores = {key.removeprefix("val_"): v for key, v in history.history.items() if key.startswith("val_")}
-        scores.pop("loss", None)  # the log loss once more, or the squared RMSE
-        curves.append(pd.DataFrame({"recipe": name, "epoch": scored} | scores))
-    return predictors, pd.concat(curves, ignore_index=True)

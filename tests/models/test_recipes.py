@@ -7,7 +7,8 @@ import pytest
 
 from rbm_lib import ItemBased, random_n
 from rbm_lib.data.ratings import Ratings
-from rbm_lib.models.recipes import Recipe, compare_recipes
+from rbm_lib.models.recipes import Recipe
+from rbm_lib.models.several import compare_recipes
 
 
 @pytest.fixture

@@ -190,6 +190,8 @@ CALLS = {
     ),
     "scored_best_films": lambda **a: sparse.scored_best_films(*csr(), tables(), values=(0, 1), **a),
     "compare_recipes": lambda **a: models.compare_recipes({"a": tiny()}, split(), **a),
+    "train_recipes": lambda **a: models.train_recipes([tiny()], stars(), **a),
+    "fit_predictors": lambda **a: evaluation.fit_predictors([baselines.StarItemMean()], split(), **a),
     "Blend": lambda **a: models.Blend((1, 2, 3, 4, 5), **a),
     "densify": lambda **a: models.densify(*csr(), **{"num_items": 7, "units": models.Bernoulli()} | a),
     "iterate_batches": lambda **a: first(data.iterate_batches(stars(), **{"batch_size": 5, "seed": 1} | a)),

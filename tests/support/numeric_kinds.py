@@ -9,7 +9,7 @@ def alike(names, kind):
 
 
 COUNT, COUNT_FROM_0, COUNT_FROM_2, SEED, LONG_SEED = "count", "count from 0", "count from 2", "seed", "long seed"
-DEGREE, DEGREE_FROM_0, SHARE = "degree", "degree from 0", "from 0 to 1"
+DEGREE, DEGREE_FROM_0, SHARE, JOBS = "degree", "degree from 0", "from 0 to 1", "processes"
 POSITIVE, NOT_NEGATIVE, NUMBER, FRACTION, STARS = "above 0", "at least 0", "number", "fraction", "threshold of stars"
 
 NEVER = (float("nan"), float("inf"), True, "3")
@@ -21,6 +21,7 @@ BAD = {
     DEGREE: (0, *NO_COUNT),
     DEGREE_FROM_0: NO_COUNT,
     SHARE: (-1, 2.5, *NEVER),
+    JOBS: (0, 2.5, *NEVER),
     SEED: (2**32, *NO_COUNT),
     LONG_SEED: (2**64, *NO_COUNT),
     POSITIVE: (0, -1, *NEVER),
@@ -33,7 +34,7 @@ COUNTED = (3, np.int64(3))
 GOOD = {
     **alike((COUNT, COUNT_FROM_0, COUNT_FROM_2, SEED, LONG_SEED), COUNTED),
     **alike((POSITIVE, NOT_NEGATIVE, NUMBER), (*COUNTED, 0.5, np.float32(0.5))),
-    **alike((DEGREE, DEGREE_FROM_0), (1, np.int64(1))),
+    **alike((DEGREE, DEGREE_FROM_0, JOBS), (1, np.int64(1))),
     STARS: (*COUNTED, 2.5, np.float32(2.5)),
     **alike((FRACTION, SHARE), (0.5, np.float32(0.5))),
 }
@@ -53,10 +54,10 @@ KINDS = {
     **alike(("gram_polynomials", "fit_biases", "OrdinalBiases", "PolynomialSoftmax"), {"degree": DEGREE}),
     **alike(("LogPool.predict_ratings", "OrdinalBiases.predict_ratings", "summarize_shares"), {"threshold": STARS}),
     "BayesianFactorisationMachine.predict_ratings": {"threshold": STARS},
-    "AutomaticMachine": {"fraction": FRACTION, "threshold": NUMBER, "seed": SEED},
+    "AutomaticMachine": {"fraction": FRACTION, "threshold": NUMBER, "seed": SEED, "n_jobs": JOBS},
     "AutomaticMachine.predict_ratings": {"threshold": STARS},
     "UserDrift.fit": {"seed": SEED},
-    "cross_fitted": {"num_folds": COUNT_FROM_2, "seed": LONG_SEED},
+    "cross_fitted": {"num_folds": COUNT_FROM_2, "seed": LONG_SEED, "n_jobs": JOBS},
     "k_fold": {"num_folds": COUNT_FROM_2, "seed": LONG_SEED},
     "BayesianFactorisationMachine": {"rank": COUNT, "sweeps": COUNT_FROM_2, "threshold": NUMBER, "seed": SEED},
     "scored_direction": {"cd_steps": COUNT, "step": COUNT_FROM_0, "seed": SEED},
@@ -78,7 +79,8 @@ KINDS = {
         **TRAINING | LEANING,
         **{"weight_decay": NOT_NEGATIVE, "prior_precision": NOT_NEGATIVE, "cd_steps": COUNT, "degree": DEGREE},
     },
-    "compare_recipes": {"every": COUNT},
+    **alike(("compare_recipes", "run_trials"), {"every": COUNT, "n_jobs": JOBS}),
+    **alike(("train_recipes", "fit_predictors"), {"n_jobs": JOBS}),
     "Blend": {"threshold": STARS},
     "densify": {"num_items": COUNT},
     **alike(("iterate_batches", "Ratings.batches"), BATCHES | {"epoch": LONG_SEED}),
@@ -125,13 +127,12 @@ KINDS = {
     **alike(("Comparison", "StarComparison", "RankingComparison", "bootstrap_users"), DRAWING),
     "calibration": {"num_bins": COUNT_FROM_2},
     "interval": {"level": FRACTION},
-    "evaluate": DRAWING | {"threshold": STARS},
+    "evaluate": DRAWING | {"threshold": STARS, "n_jobs": JOBS},
     "by_genre": {"fewest": COUNT_FROM_0},
     "by_count": {"edges": COUNT_FROM_0},
     "draw_recipes": {"num_trials": COUNT_FROM_0, "seed": SEED},
-    "run_trials": {"every": COUNT},
     "draw_settings": {"num_others": COUNT_FROM_0, "seed": SEED},
-    "tune": {"trials": COUNT, "seed": SEED, "threshold": STARS},
+    "tune": {"trials": COUNT, "seed": SEED, "threshold": STARS, "n_jobs": JOBS},
     "score": {"threshold": STARS},
     "compare": {"low": NUMBER, "high": NUMBER},
     "Verdict": {"low": NUMBER, "high": NUMBER},

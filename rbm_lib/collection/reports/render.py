@@ -31,7 +31,13 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m rbm_lib.collection.reports", description=__doc__.splitlines()[0])
     parser.add_argument("--dataset", default="planted", help="a data set's name, or the path of a table of ratings")
     parser.add_argument("--profile", default="quick", choices=places.PROFILES, help="quick: the notebooks' defaults")
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="notebooks that run at the same time")
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=1,
+        metavar="N",
+        help="notebooks that run at the same time; full: machines that one notebook trains",
+    )
     parser.add_argument("--only", nargs="+", default=[], metavar="NN-slug", help="these, and what they read")
     parser.add_argument("--force", action="store_true", help="run even what is fresh (with --only: only those named)")
     parser.add_argument("--timeout", type=float, metavar="SECONDS", help="limit for one notebook (1800; full: 21600)")
@@ -179,6 +185,14 @@ def check_tools() -> None:
         raise ValueError(f"notebooks: expected {group}, found no {', '.join(missing)}")
 
 
+def shares_of(jobs: int, profile: str) -> tuple[int, int]:
+    """How many notebooks run at the same time, and how many machines each trains at the same time.
+
+    The results of the full profile hold measured times: there one notebook runs at a time, and has all processors.
+    """
+    return (1, jobs) if profile == "full" else (jobs, 1)
+
+
 def list_notebooks(report: Report) -> None:
     """Print the state of every notebook."""
     width = max(len(notebook.slug) for notebook in report.notebooks)
@@ -205,7 +219,8 @@ def run(chosen: argparse.Namespace) -> int:
     with folder_lock(report.folder, "runs/.lock"):
         remove_leftovers(report.ledger)
         runner = Runner(report.ledger, report.render, timeout=chosen.timeout, progress=progress)
-        outcomes = runner.run(selected, jobs=chosen.jobs, force=force)
+        together, workers = shares_of(chosen.jobs, chosen.profile)
+        outcomes = runner.run(selected, jobs=together, workers=workers, force=force)
         report.prune()
         problems = report.redraw(progress)
         index = report.write_index()

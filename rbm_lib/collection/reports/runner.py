@@ -120,13 +120,17 @@ class Runner:
     def __init__(self, ledger: Ledger, render: Callable[..., str], *, timeout: float, progress: Progress) -> None:
         self.ledger, self.render, self.timeout, self.progress = ledger, render, timeout, progress
         self.kernels = jupyter.Kernels()
+        self.workers = 1
 
-    def run(self, notebooks: list[Notebook], *, jobs: int = 1, force: Set[str] = frozenset()) -> dict[str, Outcome]:
+    def run(
+        self, notebooks: list[Notebook], *, jobs: int = 1, workers: int = 1, force: Set[str] = frozenset()
+    ) -> dict[str, Outcome]:
         """Run what is out of date.
 
         Args:
             notebooks: in reading order, prerequisites included.
             jobs: how many run at the same time.
+            workers: how many machines each trains at the same time.
             force: names to run even if fresh.
         Returns:
             outcomes: by name.
@@ -136,6 +140,7 @@ class Runner:
         """
         parameters = {notebook.slug: read_parameters(notebook, self.ledger) for notebook in notebooks}
         outcomes: dict[str, Outcome] = {}
+        self.workers = workers
         waiting = list(notebooks)
         running: Running = {}
         pool = concurrent.futures.ThreadPoolExecutor(jobs)
@@ -217,6 +222,8 @@ class Runner:
             "RBM_REPORTS_DIR": str(places.reports_root()),
             "RBM_NOTEBOOKS_DIR": str(notebook.path.parent),
             "RBM_STAGING": str(self.ledger.run_path(".staging")),
+            "RBM_JOBS": str(self.workers),
+            "JOBLIB_TEMP_FOLDER": str(self.ledger.run_path(".staging") / notebook.slug / "shared"),  # gone with it
             "PYTHONPATH": places.python_path(),
         }
         folder = notebook.path.parent

@@ -1,5 +1,6 @@
 from .chain_length import direction_errors as direction_errors
 from .chain_length import paired_gains as paired_gains
+from .chain_length import time_each_k as time_each_k
 from .chain_length import train_for_each_k as train_for_each_k
 from .contenders import like_contenders as like_contenders
 from .contenders import list_contenders as list_contenders

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from rbm_lib._checks import check_count, check_fraction, check_number, check_seed
+from rbm_lib._parallel import run_all
 from rbm_lib._states import binary_states
 from rbm_lib.models import RBM, EpochTimer, RBMParameters, free_energy, hidden_probabilities, visible_probabilities
 from rbm_lib.splits import Split
@@ -26,9 +27,10 @@ def train_for_each_k(
     learning_rate: float,
     centred: bool = True,
     progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
+    n_jobs: int | None = None,
     **model_arguments: Any,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Trains one RBM for each pair of k and seed, with Adam.
+    """Trains one RBM for each pair of k and seed, with Adam. What each k costs: `time_each_k`.
 
     Args:
         split: `Split` of likes and dislikes; trained on its inputs, scored on its targets after every epoch.
@@ -38,31 +40,88 @@ def train_for_each_k(
         learning_rate: float.
         centred: bool, see `RBM.initialize_from_base_rates`.
         progress: wraps the list of runs, as `tqdm` does.
+        n_jobs: int, how many are trained at the same time; see `rbm_lib.models.train_recipes`.
         **model_arguments: those of `RBM` but for `num_items`, `cd_steps` and `seed`.
     Returns:
         curves: DataFrame, a row an epoch of a run: cd_steps, seed, epoch (from 1), accuracy, auc, log_loss.
         runs: DataFrame, a row a run: cd_steps, seed, accuracy, auc and log_loss at the epoch with the lowest log loss,
-            that epoch, and seconds, the median epoch's training time without the first, which compiles.
+            and that epoch.
     """
     cd_steps = [check_count(k, "cd_steps") for k in cd_steps]
     seeds = [check_seed(seed, "seeds") for seed in seeds]
     epochs, learning_rate = check_count(epochs, "epochs"), check_number(learning_rate, "learning_rate", above=0)
-    curves, runs = [], []
-    # Every k once before any k twice, so that other processes affect all of them alike.
-    for k, seed in progress([(k, seed) for seed in seeds for k in cd_steps]):
-        model = RBM(split.inputs.num_items, cd_steps=k, seed=seed, **model_arguments)
-        model.initialize_from_base_rates(split.inputs, centred=centred)
-        model.compile(keras.optimizers.Adam(learning_rate))
-        timer = EpochTimer()
-        history = model.fit(
-            split.inputs, batch_size=batch_size, epochs=epochs, validation_data=split, callbacks=[timer], verbose=0
-        )
-        curve = pd.DataFrame({name: history.history[f"val_{name}"] for name in ("accuracy", "auc", "log_loss")})
-        curve.insert(0, "epoch", np.arange(1, epochs + 1))
-        run = {"cd_steps": k, "seed": seed, "seconds": float(np.median(timer.seconds[1:] or timer.seconds))}
-        runs.append(run | curve.loc[curve["log_loss"].idxmin()].to_dict())
-        curves.append(curve.assign(cd_steps=k, seed=seed))
+    pairs = [(k, seed) for seed in seeds for k in cd_steps]
+    fitting = {"batch_size": batch_size, "epochs": epochs}
+    found = run_all(
+        _curve,
+        pairs,
+        n_jobs,
+        shared=(split, centred, learning_rate, fitting, model_arguments),
+        names=[f"train_for_each_k: k of {k}, seed {seed}" for k, seed in pairs],
+        progress=progress,
+    )
+    runs = [
+        {"cd_steps": k, "seed": seed} | curve.loc[curve["log_loss"].idxmin()].to_dict()
+        for (k, seed), curve in zip(pairs, found, strict=True)
+    ]
+    curves = [curve.assign(cd_steps=k, seed=seed) for (k, seed), curve in zip(pairs, found, strict=True)]
     return pd.concat(curves, ignore_index=True), pd.DataFrame(runs).astype({"epoch": int})
+
+
+def _curve(
+    pair: tuple[int, int],
+    split: Split,
+    centred: bool,
+    learning_rate: float,
+    fitting: dict[str, Any],
+    model_arguments: dict[str, Any],
+) -> pd.DataFrame:
+    """The scores of one run, a row an epoch."""
+    model = _compiled(split, *pair, centred, learning_rate, model_arguments)
+    history = model.fit(split.inputs, validation_data=split, verbose=0, **fitting)
+    curve = pd.DataFrame({name: history.history[f"val_{name}"] for name in ("accuracy", "auc", "log_loss")})
+    curve.insert(0, "epoch", np.arange(1, len(curve) + 1))
+    return curve
+
+
+def _compiled(
+    split: Split, k: int, seed: int, centred: bool, learning_rate: float, model_arguments: dict[str, Any]
+) -> RBM:
+    model = RBM(split.inputs.num_items, cd_steps=k, seed=seed, **model_arguments)
+    model.initialize_from_base_rates(split.inputs, centred=centred)
+    model.compile(keras.optimizers.Adam(learning_rate))
+    return model
+
+
+def time_each_k(
+    split: Split,
+    *,
+    cd_steps: Sequence[int],
+    seed: int,
+    epochs: int,
+    batch_size: int,
+    learning_rate: float,
+    centred: bool = True,
+    **model_arguments: Any,
+) -> pd.DataFrame:
+    """How long an epoch takes with each k: trained one after the other, with all threads, beside nothing else.
+
+    Args:
+        split: `Split` of likes and dislikes; trained on its inputs.
+        cd_steps: list of int, the values of k.
+        seed, epochs: int; as many epochs are timed, after one that compiles.
+        batch_size, learning_rate, centred, **model_arguments: as in `train_for_each_k`.
+    Returns:
+        times: DataFrame, a row an epoch: cd_steps, epoch (from 1), seconds.
+    """
+    cd_steps, epochs = [check_count(k, "cd_steps") for k in cd_steps], check_count(epochs, "epochs")
+    rows = []
+    for k in cd_steps:
+        timer = EpochTimer()
+        model = _compiled(split, k, seed, centred, learning_rate, model_arguments)
+        model.fit(split.inputs, batch_size=batch_size, epochs=epochs + 1, callbacks=[timer], verbose=0)
+        rows += [(k, epoch, seconds) for epoch, seconds in enumerate(timer.seconds[1:], start=1)]
+    return pd.DataFrame(rows, columns=["cd_steps", "epoch", "seconds"])
 
 
 def paired_gains(runs: pd.DataFrame, metric: str, *, baseline: int, level: float = 0.95) -> pd.DataFrame:

@@ -29,6 +29,25 @@ def test_notebooks_run_side_by_side_where_the_order_allows(collection, here, mon
     assert events.index(("13-second", "begins")) > events.index(("11-first", "ends"))
 
 
+def test_a_full_run_has_one_notebook_at_a_time_that_trains_several_machines(collection, here, monkeypatch):
+    seen, inside, inner = [], [], jupyter.execute
+
+    def watched(job, running):
+        inside.append(job.source.stem)
+        seen.append((len(inside), job.environment["RBM_JOBS"]))
+        time.sleep(0.2)  # time enough for a neighbour
+        seconds = inner(job, running)
+        inside.remove(job.source.stem)
+        return seconds
+
+    monkeypatch.setattr(jupyter, "execute", watched)
+    assert collection.run("--jobs", "3", "--profile", "full") == 0
+    assert seen == [(1, "3")] * 3
+    seen.clear()
+    assert collection.run("--only", "17", "--jobs", "3") == 0
+    assert seen == [(1, "1")]
+
+
 SURVEY = "value = 0.125 * len(list((report.folder / 'results').glob('1[137]-*.json')))"
 
 
