@@ -16,7 +16,7 @@ def rated_films(
 
     Args:
         row_splits, item_index: CSR of the batch, strictly ascending within a row.
-        num_items: int >= 0, films in the catalogue.
+        num_items: int >= 1, films in the catalogue.
     Returns:
         films: int32 `(num_rated,)`, ascending.
         places: int32 `(num_observed,)`, so that `films[places]` is `item_index`.
@@ -28,7 +28,8 @@ def rated_films(
         >>> rated_films(np.array([0, 2, 3]), np.array([2, 9, 2]), num_items=11)
         (array([2, 9], dtype=int32), array([0, 1, 0], dtype=int32))
     """
-    row_splits, item_index = check_rows(row_splits, item_index, check_count(num_items, "num_items", least=0))
+    num_items = check_count(num_items, "num_items")
+    row_splits, item_index = check_rows(row_splits, item_index, num_items)
     found: tuple[NDArray[np.int32], NDArray[np.int32]] = films_and_places(item_index, num_items)
     return found
 

@@ -96,7 +96,7 @@ def ascent_direction(
     )
     by_item = order_by_item(row_splits, item_index, num_items)
     listed = listed_films(by_item[0], every_film)
-    offset = parameters.visible_offset.reshape(num_items, -1)
+    offset = parameters.visible_offset.reshape(tables[1].shape)
     couplings = memory.empty((len(listed), offset.shape[1], num_hidden))
     rated = memory.empty((len(listed) if len(parameters.rated_weights) else 0, num_hidden))
     ends = state, reconstruction, start, end
