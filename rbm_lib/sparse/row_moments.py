@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .memory import Memory
-from .moving import move_rows
+from .moving import move_few_rows, move_rows
+
+FEW = 2**20  # numbers, which one processor moves in half a millisecond
 
 
 class RowMoments(NamedTuple):
@@ -67,8 +69,18 @@ def moved_rows(
     turn[listed] = np.arange(len(listed), dtype=np.int32)
     moved = RowMoments(memory.empty(shape), memory.empty(shape), memory.empty(shape), rows.steps + (turn >= 0))
     before, after = ([_flat(part) for part in parts[:3]] for parts in (rows, moved))
-    move_rows(_flat(gradient), turn, moved.steps, settings, *before, *after)
+    move = move_few_rows if rows.weights.size < FEW else move_rows
+    rate, beta_1, beta_2, epsilon = settings
+    rates = _rates(moved.steps[listed], rate, beta_1, beta_2)
+    kept = np.float32(1 - beta_1), np.float32(1 - beta_2), np.float32(epsilon)
+    move(_flat(gradient), turn, rates, kept, *before, *after)
     return moved
+
+
+def _rates(steps: NDArray[np.int32], rate: float, beta_1: float, beta_2: float) -> NDArray[np.float32]:
+    """rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) of numbers t of steps."""
+    young_1, young_2 = -np.expm1(steps * np.log(beta_1)), -np.expm1(steps * np.log(beta_2))
+    return (rate * np.sqrt(young_2) / young_1).astype(np.float32)
 
 
 def _flat(array: NDArray[np.float32]) -> NDArray[np.float32]:
