@@ -14,7 +14,9 @@ from rbm_lib._tensorflow import held_weakly
 
 from .refusals import refuse_arguments
 
-MOST_BLOCKS = 16  # of memory that is used again: three arrays for each of up to four parameters, and some to spare
+# Blocks of memory that are used again: three arrays for each of up to four parameters, before and after a step.
+MOST_BLOCKS = 32
+KINDS = [tf.float32, tf.float32, tf.float32, tf.int32]  # of weights, two moments and counts
 SMALL = 2**20  # numbers of a parameter, 4 MB: to write them takes less time than to gather and to scatter most rows
 # Arguments of Keras' optimizers that would move rows which nobody listed.
 OF_ROWS = {
@@ -151,19 +153,42 @@ class RowAdam(keras.optimizers.Optimizer):
         ]
 
     def _step(self, grads: Sequence[Any], variables: Sequence[Any]) -> None:
-        """Moves the listed rows of all variables, which one compiled call computes."""
+        """Moves the listed rows of all variables: whole ones in one compiled call, large ones some rows at a time."""
         grads = self._clip_gradients(grads)
-        places = [self._get_variable_index(variable) for variable in variables]
         slots = [self._momentums, self._velocities, self._counts]
+        places = [self._get_variable_index(variable) for variable in variables]
         tables = [[_value(v), *(_value(slot[n]) for slot in slots)] for v, n in zip(variables, places, strict=True)]
-        given = [_given(gradient, row) for gradient, row in zip(grads, tables, strict=True)]
         compute = _computed_by((self.beta_1, self.beta_2, self.epsilon), held_weakly(self._memory))
         rate = tf.cast(tf.convert_to_tensor(self.learning_rate), tf.float32)
-        kinds = [tf.float32, tf.float32, tf.float32, tf.int32] * len(tables)
-        moved = tf.numpy_function(compute, [rate, *(part for parts in given for part in parts)], kinds)
-        for n, (gradient, row) in enumerate(zip(grads, tables, strict=True)):
-            for table, new in zip(row, moved[4 * n : 4 * n + 4], strict=True):
-                self.assign(table, tf.IndexedSlices(new, gradient.indices) if _by_rows(gradient, row) else new)
+        whole = []
+        for gradient, row in zip(grads, tables, strict=True):
+            if _by_rows(gradient, row):
+                self._step_by_rows(gradient, row, lambda given: tf.numpy_function(compute, [rate, *given], KINDS))
+            else:
+                whole.append((_given(gradient, row), row))
+        given = [part for parts, _ in whole for part in parts]
+        moved = tf.numpy_function(compute, [rate, *given], KINDS * len(whole)) if whole else []
+        for table, new in zip([table for _, row in whole for table in row], moved, strict=True):
+            self.assign(table, new)
+
+    def _step_by_rows(self, gradient: tf.IndexedSlices, row: Sequence[tf.Variable], compute: Any) -> None:
+        """Gathers, moves and scatters some listed rows after others, so that few of them are held twice."""
+        rows = max(1, SMALL // (row[0].shape.num_elements() // row[0].shape[0]))
+        indices = tf.cast(gradient.indices, tf.int32)
+        ascending = tf.reduce_all(indices[1:] > indices[:-1])
+        check = tf.debugging.Assert(ascending, ["listed: expected rows each once, ascending, found", indices])
+
+        def move(first: tf.Tensor) -> tuple[tf.Tensor]:
+            listed = indices[first : first + rows]
+            found = [tf.gather(table, listed) for table in row]
+            moved = compute([gradient.values[first : first + rows], tf.range(tf.size(listed)), *found])
+            for table, new in zip(row, moved, strict=True):
+                self.assign(table, tf.IndexedSlices(new, listed))
+            return (first + rows,)
+
+        with tf.control_dependencies([] if check is None else [check]):
+            first = tf.constant(0)
+            tf.while_loop(lambda first: first < tf.size(indices), move, (first,), parallel_iterations=1)
 
 
 def _values(gradient: Any) -> tf.Tensor:
@@ -180,14 +205,11 @@ def _by_rows(gradient: Any, row: Sequence[tf.Variable]) -> bool:
 
 
 def _given(gradient: Any, row: Sequence[tf.Variable]) -> list[tf.Tensor]:
-    """What the compiled step takes: a gradient, which rows of what follows it lists, and four tables of those rows."""
-    if _by_rows(gradient, row):
-        rows = [tf.gather(table, gradient.indices) for table in row]
-        return [gradient.values, tf.range(tf.size(gradient.indices)), *rows]
-    whole = [tf.convert_to_tensor(table) for table in row]
-    if isinstance(gradient, tf.IndexedSlices):
-        return [gradient.values, tf.cast(gradient.indices, tf.int32), *whole]
-    return [tf.convert_to_tensor(gradient), tf.range(row[0].shape[0]), *whole]
+    """What the compiled step takes: a gradient, which rows of what follows it lists, and the four tables of rows."""
+    listed = (
+        tf.cast(gradient.indices, tf.int32) if isinstance(gradient, tf.IndexedSlices) else tf.range(row[0].shape[0])
+    )
+    return [_values(gradient), listed, *(tf.convert_to_tensor(table) for table in row)]
 
 
 def _computed_by(settings: tuple[float, float, float], memory: Callable[[], sparse.Memory]) -> Callable[..., Any]:
