@@ -1,9 +1,5 @@
 """Adam row by row: against Keras' Adam where every film is listed, against NumPy where films are rare."""
 
-import os
-import pickle
-from pathlib import Path
-
 import keras
 import numpy as np
 import pytest
@@ -12,11 +8,10 @@ from support import checkpoint_making as making
 from support.checkpoint_making import NUM_USERS, InMemory
 from support.family_making import MEMBERS, draw_parameters, make_model, random_ratings
 
-from rbm_lib import Ratings, RowAdam, load_model
+from rbm_lib import Ratings, RowAdam
 from rbm_lib.models.engines import sparse as engine
 from rbm_lib.models.model import RBM
 from rbm_lib.models.training import row_adam
-from rbm_lib.models.units.softmax import Softmax
 
 RATE, BETA_1, BETA_2, EPSILON = 0.03, 0.8, 0.95, 1e-3
 SETTINGS = {"beta_1": BETA_1, "beta_2": BETA_2, "epsilon": EPSILON}
@@ -227,45 +222,6 @@ def test_gradients_are_accumulated_in_a_fit():
     assert max(slots(model.optimizer)[2]) == 4
 
 
-STARS = (0.5, 2.0, 3.5)
-RUNS = {
-    "likes": {"engine": "sparse"},
-    "dense": {"engine": "dense", "weight_decay": 0.01},
-    "stars": {"values": STARS, "units": Softmax(STARS), "conditional": True, "persistent_chains": NUM_USERS},
-}
-
-
-@pytest.mark.parametrize("kind", RUNS)
-def test_a_run_that_was_interrupted_goes_on_bit_for_bit(tmp_path, kind, written):
-    class Interrupter(making.Killer):
-        def strike(self):
-            raise KeyboardInterrupt
-
-    schedule = keras.optimizers.schedules.ExponentialDecay(0.05, 7, 0.8)
-    run = InMemory(**RUNS[kind], optimizer=lambda: RowAdam(schedule, gradient_accumulation_steps=2, clipnorm=1.0))
-    whole, resumed = run.model(), run.model()
-    making.fit(run, whole, epochs=2)
-    with pytest.raises(KeyboardInterrupt):
-        making.fit(run, run.model(), tmp_path, [Interrupter(1, 3)], epochs=2)
-    making.fit(run, resumed, tmp_path, epochs=2)
-    for found, expected in zip(making.state(resumed), making.state(whole), strict=True):
-        np.testing.assert_array_equal(found, expected)
-
-
-def test_a_saved_model_and_a_pickled_one_go_on_bit_for_bit(tmp_path):
-    run = InMemory(optimizer=lambda: RowAdam(0.05, beta_1=0.8))
-    model = run.model()
-    making.fit(run, model, epochs=1)
-    model.save(tmp_path / "saved.keras")
-    copies = [load_model(tmp_path / "saved.keras"), pickle.loads(pickle.dumps(model))]
-    for one in (model, *copies):
-        making.fit(run, one, epochs=2, initial_epoch=1)
-        assert isinstance(one.optimizer, RowAdam)
-        assert one.optimizer.beta_1 == 0.8
-        for found, expected in zip(making.state(one), making.state(model), strict=True):
-            np.testing.assert_array_equal(found, expected)
-
-
 def test_its_configuration_makes_it_anew():
     made = RowAdam(0.5, clipnorm=2.0, gradient_accumulation_steps=3, **SETTINGS)
     again = keras.optimizers.deserialize(keras.optimizers.serialize(made))
@@ -316,30 +272,3 @@ def test_users_without_ratings_list_nothing(kind, written):
     nobody = {"row_splits": np.zeros(3, np.int64), "item_index": np.zeros(0, np.int32)}
     model.train_on_batch(nobody | {"rating": np.zeros(0, np.float32), "user_index": np.arange(2, dtype=np.int32)})
     np.testing.assert_array_equal(model.rbm_layer.interaction_weights.numpy(), before)
-
-
-def told(name):
-    """A line of what Linux says of this process's memory, in bytes."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return 1024 * int(next(line for line in lines if line.startswith(name)).split()[1])
-
-
-def grown(make, num_items):
-    """Bytes that the process grows by in three steps of about 1,000 films, at its highest."""
-    model = RBM(num_items, 61, engine="sparse", seed=1)
-    model.compile(make(0.1))
-    model.optimizer.build(model.moving)
-    before = told("VmRSS:")
-    Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
-    for number in (3, 5, 7):
-        step_of(model, np.arange(number, num_items, num_items // 1000))
-    return told("VmHWM:") - before
-
-
-@pytest.mark.skipif(not os.access("/proc/self/clear_refs", os.W_OK), reason="the peak cannot be set back")
-@pytest.mark.parametrize(("name", "whole"), [("RowAdam", False), ("SGD", False), ("Adam", True)])
-def test_steps_write_nothing_of_films_by_hidden_units(name, whole):
-    """500,009 films and 61 hidden units are 122 MB, which Adam's gradients take; the rows of 1,000 films are 0.2 MB."""
-    make = {"RowAdam": RowAdam, "SGD": keras.optimizers.SGD, "Adam": keras.optimizers.Adam}[name]
-    grown(make, 20_011)  # what it takes to compile is no part of the matter
-    assert (grown(make, 500_009) > 100e6) == whole
