@@ -4,7 +4,7 @@ Everyday names are here, as in `from rbm_lib import RBM, first_n, load`:
 
     ratings     `Ratings`, `Shards`, `write_shards`, and data sets by name: `load`
     splits      `Split`, made by `first_n`, `random_n`, `random_fraction`, `user_last`, `global_time`, `new_users`
-    models      `RBM`, `RBMLayer`, `load_model`, `Checkpoints`; `Recipe`, `ItemBased`, `Average`, `Blend`
+    models      `RBM`, `RBMLayer`, `load_model`, `Checkpoints`, `RowAdam`; `Recipe`, `ItemBased`, `Average`, `Blend`
     randomness  `set_seed`
 
 The rest is in the wings, as in `from rbm_lib.evaluation import evaluate`:

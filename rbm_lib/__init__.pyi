@@ -22,6 +22,7 @@ from .models import Checkpoints as Checkpoints
 from .models import ItemBased as ItemBased
 from .models import RBMLayer as RBMLayer
 from .models import Recipe as Recipe
+from .models import RowAdam as RowAdam
 from .models import load_model as load_model
 from .splits import Split as Split
 from .splits import first_n as first_n

@@ -25,6 +25,7 @@ from .several import compare_recipes as compare_recipes
 from .several import train_recipes as train_recipes
 from .training.callbacks import EpochTimer as EpochTimer
 from .training.checkpoints import Checkpoints as Checkpoints
+from .training.row_adam import RowAdam as RowAdam
 from .units.bernoulli import Bernoulli as Bernoulli
 from .units.choice import UNITS as UNITS
 from .units.choice import check_compiled as check_compiled

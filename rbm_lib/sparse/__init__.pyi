@@ -1,3 +1,4 @@
+from .catalogue import rated_films as rated_films
 from .checks import check_parameters as check_parameters
 from .checks import check_states as check_states
 from .direction import SparseDirection as SparseDirection
@@ -10,6 +11,8 @@ from .engine import hidden_probabilities as hidden_probabilities
 from .engine import predict_pairs as predict_pairs
 from .memory import Memory as Memory
 from .predictions import activations_of_rows as activations_of_rows
+from .row_moments import RowMoments as RowMoments
+from .row_moments import moved_rows as moved_rows
 from .rows import gather_rows as gather_rows
 from .scored.engine import infer_user_biases as infer_user_biases
 from .scored.engine import scored_best_films as scored_best_films

@@ -18,9 +18,8 @@ def _draw_hidden(mean, user, step, sweep, seed, purpose, uniform):
 
 
 @numba.njit(**OPTIONS)
-def _draw_visible(items, hidden, weights, visible_bias, user, step, sweep, seed, purpose, uniform, work, state):
-    """state[n] is drawn from P(rating of films items[n] | hidden). `uniform` and `work` are scratch arrays."""
-    fill_uniform(items, user, step, 2 * sweep + VISIBLE, seed, purpose, uniform)
+def _draw_visible(items, hidden, weights, visible_bias, uniform, work, state):
+    """state[n] is drawn, by uniform[n], from P(rating of films items[n] | hidden). `work` is a scratch array."""
     if weights.shape[1] == 1:
         mean = work[: len(items)]
         _dots(items, weights, hidden, mean)
@@ -37,10 +36,11 @@ def _draw_visible(items, hidden, weights, visible_bias, user, step, sweep, seed,
 
 
 @numba.njit(parallel=True, **OPTIONS)
-def chains(row_splits, item_index, state, user_index, parameters, persistent, cd_steps, step, seed):
+def chains(row_splits, item_index, places, state, user_index, parameters, persistent, cd_steps, step, seed):
     """Each row's hidden means at the data and at the end of its chain of `cd_steps` sweeps, and that end.
 
     Args:
+        places: int32 `(num_observed,)`, by which each rating is drawn: its film in the whole catalogue.
         persistent: uint8 `(batch, num_hidden)`, the hidden states from which persistent chains go on, or
             `NOT_STARTED`; without rows for contrastive divergence, whose chains start at the data.
     Returns:
@@ -74,9 +74,8 @@ def chains(row_splits, item_index, state, user_index, parameters, persistent, cd
             else:
                 _draw_hidden(hidden, user, step, sweep, seed, TRAINING, uniform[:chunks])
             before[:] = visible
-            _draw_visible(
-                items, hidden, weights, visible_bias, user, step, sweep, seed, TRAINING, uniform, work, visible
-            )
+            fill_uniform(places[first:last], user, step, 2 * sweep + VISIBLE, seed, TRAINING, uniform)
+            _draw_visible(items, hidden, weights, visible_bias, uniform, work, visible)
             _follow(items, before, visible, weights, factor, place, activation)
             hidden[:] = activation
             _sigmoid(hidden)

@@ -50,7 +50,10 @@ def check_rows(
     Returns:
         row_splits: int64, contiguous; item_index: int32, contiguous.
     """
-    row_splits, item_index = _integers(row_splits, names[0], np.int64), _integers(item_index, names[1], np.int32)
+    row_splits, item_index = (
+        check_integers(row_splits, names[0], np.int64),
+        check_integers(item_index, names[1], np.int32),
+    )
     if not rows_hold(row_splits, item_index, num_items):
         _refuse_rows(row_splits, item_index, num_items, names)
     return row_splits, item_index
@@ -178,7 +181,7 @@ def check_sampling(
 
 def check_users(user_index: ArrayLike, length: int) -> NDArray[np.int32]:
     """int32 `(length,)`, none negative, or ValueError."""
-    user_index = _integers(user_index, "user_index", np.int32)
+    user_index = check_integers(user_index, "user_index", np.int32)
     if user_index.shape != (length,):
         raise ValueError(f"user_index: expected shape ({length},), found {user_index.shape}")
     if length and user_index.min() < 0:
@@ -201,7 +204,8 @@ def check_persistent(persistent: ArrayLike | None, batch: int, num_hidden: int) 
     return np.ascontiguousarray(persistent)
 
 
-def _integers(values: ArrayLike, argument: str, dtype: type[np.integer]) -> NDArray[Any]:
+def check_integers(values: ArrayLike, argument: str, dtype: type[np.integer]) -> NDArray[Any]:
+    """Integers as a contiguous array of one axis and this type, or ValueError naming the argument."""
     values = np.asarray(values)
     if values.ndim != 1 or (values.dtype.kind not in "iu" and values.size):
         raise ValueError(f"{argument}: expected integers, one-dimensional, found {values.dtype} {values.shape}")

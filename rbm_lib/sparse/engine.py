@@ -16,6 +16,7 @@ from rbm_lib._states import LIKES
 from rbm_lib.draws import PREDICTION, VISIBLE
 
 from . import left_out, long_rows, predictions
+from .catalogue import numbers_of
 from .chains import chains
 from .checks import (
     Parameters,
@@ -50,6 +51,7 @@ def ascent_direction(
     values: ArrayLike = LIKES,
     persistent: ArrayLike | None = None,
     every_film: bool = False,
+    films: ArrayLike | None = None,
     increments: bool = False,
     memory: Memory | None = None,
 ) -> SparseDirection:
@@ -64,6 +66,8 @@ def ascent_direction(
         persistent: uint8 `(batch, num_hidden)`, hidden states from which persistent chains go on, or None for
             contrastive divergence; see `contrastive_divergence.persistent_direction`.
         every_film: bool, whether the direction lists every film, for optimizers that move all of them.
+        films: int32 `(num_items,)`, for parameters of some films alone: their numbers in the whole catalogue, by which
+            ratings are drawn and the direction lists them; `item_index` counts among them. See `rated_films`.
         increments: bool, whether couplings and visible biases, given and returned, are increments from value to value,
             as ordinal units train them.
         memory: `Memory` for the direction's large arrays, or None for memory of their own.
@@ -83,24 +87,25 @@ def ascent_direction(
     num_items, num_hidden = len(parameters.visible_bias), len(parameters.hidden_bias)
     user_index = check_users(user_index, len(row_splits) - 1)
     persistent = check_persistent(persistent, len(user_index), num_hidden)
-    cd_steps, step = check_count(cd_steps, "cd_steps"), check_count(step, "step", least=0)
-    seed = check_seed(seed)
+    cd_steps, step, seed = check_count(cd_steps, "cd_steps"), check_count(step, "step", least=0), check_seed(seed)
+    numbers, places = numbers_of(films, item_index, num_items)
     memory = memory or Memory()
     tables = as_tables(summed(parameters, memory) if increments else parameters)
     start, end, reconstruction, stop = chains(
-        row_splits, item_index, state, user_index, tables, persistent, cd_steps, step, seed
+        row_splits, item_index, places, state, user_index, tables, persistent, cd_steps, step, seed
     )
     by_item = order_by_item(row_splits, item_index, num_items)
-    films = listed_films(by_item[0], every_film)
-    offset = parameters.visible_offset.reshape(num_items, -1)
-    couplings = memory.empty((len(films), offset.shape[1], num_hidden))
-    rated = memory.empty((len(films) if len(parameters.rated_weights) else 0, num_hidden))
-    bias = film_gradients(films, by_item, state, reconstruction, start, end, offset, bool(increments), couplings, rated)
-    couplings = couplings.reshape(len(films), *parameters.interaction_weights.shape[1:])
-    bias = bias.reshape(len(films), *parameters.visible_bias.shape[1:])
+    listed = listed_films(by_item[0], every_film)
+    offset = parameters.visible_offset.reshape(tables[1].shape)
+    couplings = memory.empty((len(listed), offset.shape[1], num_hidden))
+    rated = memory.empty((len(listed) if len(parameters.rated_weights) else 0, num_hidden))
+    ends = state, reconstruction, start, end
+    bias = film_gradients(listed, by_item, *ends, offset, bool(increments), couplings, rated)
+    couplings = couplings.reshape(len(listed), *parameters.interaction_weights.shape[1:])
+    bias = bias.reshape(len(listed), *parameters.visible_bias.shape[1:])
     hidden = mean_difference(start, end)
     loss = left_out.losses(row_splits, item_index, state, user_index, start, *tables[:2])
-    return SparseDirection(films, couplings, bias, hidden, rated, reconstruction == state, stop, loss)
+    return SparseDirection(numbers[listed], couplings, bias, hidden, rated, reconstruction == state, stop, loss)
 
 
 def hidden_activations(

@@ -10,6 +10,7 @@ from rbm_lib._checks import check_count
 
 ALIGNMENT = 64  # bytes; TensorFlow uses an array without a copy if its address is a multiple of this
 ROOMY = 1.5  # times the size that is asked for, at most
+SPARE = 8  # an eighth more than was asked for, so that a somewhat larger array does not need a block of its own
 UNUSED = 2  # references to a block that only `Memory` holds: from its list, and from the call of `getrefcount`
 
 
@@ -49,7 +50,7 @@ class Memory:
             large_enough = size <= len(self._blocks[place]) <= ROOMY * size
             if large_enough and sys.getrefcount(self._blocks[place]) <= UNUSED:
                 return self._blocks[place]
-        block = np.empty(size, np.uint8)
+        block = np.empty(size + size // SPARE, np.uint8)
         self._blocks.append(block)
         del self._blocks[: -self.kept]
         return block

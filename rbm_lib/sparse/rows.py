@@ -60,6 +60,24 @@ def order_by_item(row_splits, item_index, num_items):
     return splits[:-1], row, position
 
 
+@numba.njit(**PLAIN)
+def films_and_places(item_index, num_items):
+    """As `catalogue.rated_films`, for arguments that are checked already."""
+    place = np.full(num_items, -1, np.int32)
+    for item in item_index:
+        place[item] = 0
+    count = 0
+    for item in range(num_items):
+        if place[item] == 0:
+            place[item] = count
+            count += 1
+    films, places = np.empty(count, np.int32), np.empty(len(item_index), np.int32)
+    for n in range(len(item_index)):
+        places[n] = place[item_index[n]]
+        films[places[n]] = item_index[n]
+    return films, places
+
+
 def gather_rows(
     row_splits: ArrayLike, item_index: ArrayLike, rating: ArrayLike, users: ArrayLike
 ) -> tuple[NDArray[Any], ...]:

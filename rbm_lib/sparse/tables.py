@@ -1,5 +1,7 @@
 """Parameters and rows as the compiled loops take them."""
 
+from math import prod
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -26,9 +28,8 @@ def checked(
 
 def by_value(parameters: Parameters) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """(weights, visible_bias) with an axis of values, one if Bernoulli."""
-    num_items, num_hidden = len(parameters.visible_bias), len(parameters.hidden_bias)
-    weights = parameters.interaction_weights.reshape(num_items, -1, num_hidden)
-    return weights, parameters.visible_bias.reshape(num_items, -1)
+    bias = parameters.visible_bias.reshape(len(parameters.visible_bias), prod(parameters.visible_bias.shape[1:]))
+    return parameters.interaction_weights.reshape(*bias.shape, len(parameters.hidden_bias)), bias
 
 
 def as_tables(

@@ -45,7 +45,7 @@ def counts_after(oracle, engine, numbers, gibbs_steps):
         tables = as_tables(numpy_parameters(model))
         nothing = np.empty((0, 3), np.uint8)
         splits, films = batch["row_splits"], batch["item_index"]
-        end = chains(splits, films, state, users, tables, nothing, gibbs_steps, STEP, SEED)[2]
+        end = chains(splits, films, films, state, users, tables, nothing, gibbs_steps, STEP, SEED)[2]
     return np.bincount(oracle.numbers(end.reshape(len(users), -1)), minlength=len(oracle.states))
 
 

@@ -173,8 +173,9 @@ def test_fit_evaluate_and_history_are_the_same(ratings):
 
 
 def test_only_touched_rows_are_updated_where_that_is_exact(ratings):
-    """Plain gradient descent is given slices; momentum, decay and Adam move films that nobody rated, too."""
+    """Plain gradient descent and `RowAdam` are given slices; momentum, decay and Adam move films nobody rated, too."""
     from rbm_lib.models.engines.sparse import touches_only_listed_rows
+    from rbm_lib.models.training.row_adam import RowAdam
 
     model = RBM(NUM_ITEMS, NUM_HIDDEN, engine="sparse")
     for optimizer, expected in (
@@ -182,6 +183,8 @@ def test_only_touched_rows_are_updated_where_that_is_exact(ratings):
         (keras.optimizers.SGD(0.1, momentum=0.5), False),
         (keras.optimizers.SGD(0.1, weight_decay=0.1), False),
         (keras.optimizers.Adam(0.1), False),
+        (RowAdam(0.1), True),
+        (RowAdam(0.1, clipnorm=1.0, gradient_accumulation_steps=2), True),
     ):
         model.compile(optimizer)
         assert touches_only_listed_rows(model) == expected

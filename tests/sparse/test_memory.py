@@ -62,3 +62,11 @@ def test_no_more_blocks_are_kept_than_asked_for():
     held = [memory.empty((size, 2)) for size in range(1, 12)]
     assert len(memory._blocks) == 3
     assert len({address(array) for array in held}) == 11
+
+
+def test_a_somewhat_larger_array_fits_into_the_same_memory():
+    """The next mini-batch rates a few films more or less."""
+    memory = Memory()
+    before = address(memory.empty((1000, 3)))
+    assert address(memory.empty((1100, 3))) == before
+    assert address(memory.empty((1300, 3))) != before

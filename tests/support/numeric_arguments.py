@@ -225,6 +225,8 @@ CALLS = {
     ),
     "best_films": lambda **a: sparse.best_films(*csr(), parameters(), **a),
     "Memory": sparse.Memory,
+    "rated_films": lambda **a: sparse.rated_films(np.array([0, 1]), np.array([2]), **a),
+    "RowAdam": models.RowAdam,
     "Gaussian": lambda **a: models.Gaussian(**a),
     "predict_pairs": sampled,
     "ItemMean": baselines.ItemMean,

@@ -107,6 +107,8 @@ KINDS = {
     "ascent_direction": {"cd_steps": COUNT, "step": COUNT_FROM_0, "seed": SEED},
     "best_films": {"count": COUNT},
     "Memory": {"kept": COUNT},
+    "rated_films": {"num_items": COUNT},
+    "RowAdam": {**alike(("beta_1", "beta_2"), FRACTION), "learning_rate": NOT_NEGATIVE, "epsilon": POSITIVE},
     "predict_pairs": {"repeat": COUNT_FROM_0, "seed": SEED},
     **alike(("ItemMean", "StarItemMean"), {"smoothing": POSITIVE}),
     **alike(("ItemUserBias", "StarItemUserBias"), {"penalty": POSITIVE}),

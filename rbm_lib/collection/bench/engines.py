@@ -234,6 +234,19 @@ def star_rows(stars: Ratings, plan: Plan) -> Iterator[Row]:
     yield row("dense epoch / sparse epoch, k=1, stars", best["dense"] / best["sparse"])
 
 
+def row_adam_rows(ratings: Ratings, plan: Plan) -> Iterator[Row]:
+    """The sparse engine with Adam and with `RowAdam`, which must not be slower where most films are rated."""
+    from rbm_lib.models import RowAdam
+
+    arguments: dict[str, Any] = {"num_hidden": plan.num_hidden, "batch_size": plan.batch_size}
+    adam, by_rows = (make_model(ratings, "sparse", **arguments) for _ in range(2))
+    by_rows.compile(RowAdam(0.003), steps_per_execution=adam.steps_per_execution)
+    best = epoch_seconds({"Adam": (adam, ratings), "RowAdam": (by_rows, ratings)}, plan.batch_size, plan.repeats)
+    for name, seconds in best.items():
+        yield row(f"sparse epoch with {name}", seconds, "s", group="optimizers", series=name, x=1)
+    yield row("sparse epoch with RowAdam / with Adam", best["RowAdam"] / best["Adam"], at_most=1)
+
+
 def scikit_learn_rows(ratings: Ratings, plan: Plan) -> Iterator[Row]:
     """scikit-learn's BernoulliRBM, which has no mask, on the likes as a sparse matrix."""
     seconds = scikit_learn_seconds(

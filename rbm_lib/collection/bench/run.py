@@ -19,8 +19,11 @@ from .rows import Row, row
 
 if TYPE_CHECKING:
     from rbm_lib.data import Ratings
+    from rbm_lib.datasets import PlantedSettings
 
 INTERRUPTED = 130
+# Ratings as dense as MovieLens-25M's over as many films, of eight mini-batches of users.
+WIDE_USERS, WIDE_FILMS, RATINGS_A_USER = 8192, 62_000, 154
 
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -43,8 +46,8 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         "--large",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="an epoch at the size of MovieLens-32M, from memory and from shards; takes 3 GB of memory and, while it "
-        "runs, 0.5 GB of disk in the scratch folder (default: --large)",
+        help="an epoch at the size of MovieLens-32M, from memory and from shards, and steps over 620,000 films; takes "
+        "3 GB of memory and, while it runs, 0.5 GB of disk in the scratch folder (default: --large)",
     )
     parser.add_argument("--scratch", type=Path, metavar="DIR", help="folder for temporary files (the system's)")
     chosen = parser.parse_args(arguments)
@@ -71,20 +74,32 @@ def measures(ratings: Ratings, stars: Ratings, chosen: argparse.Namespace) -> li
     if chosen.large:
         from rbm_lib.datasets import ML_32M
 
+        from .catalogue import catalogue_rows
         from .large import large_rows
 
         steps.append(("large", large_rows(ML_32M, scratch=chosen.scratch)))
+        steps.append(("wide catalogue", catalogue_rows(wide_settings())))
     return [
         *steps,
         ("machine", computer.roofline_rows(chosen.repeats, **sizes)),
         ("by k", bench_engines.cd_step_rows(ratings, plan)),
         ("bare pass", bench_engines.bare_pass_rows(ratings, plan)),
         ("stars", bench_engines.star_rows(stars, plan)),
+        ("RowAdam", bench_engines.row_adam_rows(ratings, plan)),
         ("scikit-learn", bench_engines.scikit_learn_rows(ratings, plan)),
         ("by hidden units", bench_engines.hidden_rows(ratings, plan)),
         ("by films", bench_engines.film_rows(ratings, plan)),
         ("by ratings", bench_engines.rating_rows(ratings, plan)),
     ]
+
+
+def wide_settings() -> PlantedSettings:
+    """The ratings of `catalogue.catalogue_rows`."""
+    from rbm_lib.datasets import PlantedSettings
+
+    return PlantedSettings(
+        num_users=WIDE_USERS, num_items=WIDE_FILMS, num_ratings=RATINGS_A_USER * WIDE_USERS, num_hidden=8, seed=3
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:

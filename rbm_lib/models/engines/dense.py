@@ -15,6 +15,7 @@ from ..contrastive_divergence import ascent_direction, persistent_direction
 from ..loss import left_out_loss
 from ..parameters import units_of
 from ..reparametrised import pull_back
+from ..training.row_adam import RowAdam
 
 if TYPE_CHECKING:
     from ..model import RBM
@@ -37,7 +38,8 @@ class DenseEngine:
             step: int64 scalar tensor, `RBM.steps_done`.
             persistent: uint8 `(batch, num_hidden)`, where persistent chains go on, or None.
         Returns:
-            direction: `Increments`, in nats per unit of what is trained.
+            direction: `Increments`, in nats per unit of what is trained; for `RowAdam` as `tf.IndexedSlices` of the
+                films that the batch rated.
             agreement: `(num_observed,)`, in any order: whether, or how probably, each came back.
             persistent: where they stop, or None.
             loss: float32 `(num_users,)`, of users with ratings; see `loss.left_out_loss`.
@@ -52,7 +54,10 @@ class DenseEngine:
             direction, end, persistent = persistent_direction(*common, persistent, negative=model.negative)
         agreement = tf.boolean_mask(model.units.agrees(end, visible), observed_mask)
         loss = left_out_loss(batch, visible, observed_mask, parameters)
-        return pull_back(direction, model.units, model.rbm_layer.hidden_offset), agreement, persistent, loss
+        direction = pull_back(direction, model.units, model.rbm_layer.hidden_offset)
+        if isinstance(model.optimizer, RowAdam):
+            direction = rows_of(direction, tf.cast(tf.where(tf.reduce_any(observed_mask, axis=0))[:, 0], tf.int32))
+        return direction, agreement, persistent, loss
 
     def targets(
         self,
@@ -83,6 +88,16 @@ class DenseEngine:
             activation = conditionals.hidden_activation(visible, observed_mask, parameters, rated_mask)
             return conditionals.exact_prediction(activation, row, item, parameters)
         return tf.gather_nd(_every_film(model, batch, visible, observed_mask, inference, repeat, rated_mask), place)
+
+
+def rows_of(direction: Increments, films: tf.Tensor) -> Increments:
+    """The rows of some films, int32 `(num_listed,)`, as `tf.IndexedSlices`; the hidden biases as they are."""
+    rows = {
+        name: tf.IndexedSlices(tf.gather(part, films), films)
+        for name, part in direction._asdict().items()
+        if name != "hidden_bias" and not isinstance(part, float)
+    }
+    return direction._replace(**rows)
 
 
 def predict_every_film(model: RBM, batch: dict[str, tf.Tensor], inference: str, repeat: int | tf.Tensor) -> tf.Tensor:

@@ -14,12 +14,14 @@ from rbm_lib import sparse
 from rbm_lib._tensorflow import held_weakly
 
 from ..parameters import Increments, RBMParameters
+from ..training.row_adam import SMALL, RowAdam
 
 if TYPE_CHECKING:
     from ..layer import RBMLayer
     from ..model import RBM
 
 
+OF_FILMS = (0, 1, 3, 4)  # places in `RBMParameters.arrays` of those with a row a film
 Batch = tuple[Any, Any, Any, Any]  # row_splits, item_index, rating, user_index, as `sparse` takes them
 Rows = tuple[Any, Any, Any, Any, Any]  # row_splits, item_index, rating, target_row_splits, target_item_index
 
@@ -63,30 +65,33 @@ class SparseEngine:
     def direction(
         self, model: RBM, batch: dict[str, tf.Tensor], step: tf.Tensor, persistent: tf.Tensor | None = None
     ) -> tuple[Increments, tf.Tensor, tf.Tensor | None, tf.Tensor]:
-        """As `DenseEngine.direction`; for some optimizers the films that the batch did not rate are not even listed."""
+        """As `DenseEngine.direction`; for some optimizers the films that the batch did not rate are not even read."""
         listed_only, loops, memory = touches_only_listed_rows(model), self.loops_of(model), held_weakly(self.memory)
         how = {"values": np.asarray(model.units.values, np.float32), "seed": model.seed, "every_film": not listed_only}
+        by_rows = listed_only and model.rbm_layer.interaction_weights.shape.num_elements() > SMALL
 
         def compute(
             row_splits: Any,
             item_index: Any,
             rating: Any,
             user_index: Any,
+            listed: Any,
             persistent: Any,
             cd_steps: Any,
             step: Any,
             *arrays: Any,
         ) -> tuple[Any, ...]:
-            persistent = persistent if persistent.size else None
-            now = {"cd_steps": int(cd_steps), "step": int(step), "persistent": persistent, "memory": memory()}
+            now = {"cd_steps": int(cd_steps), "step": int(step), "memory": memory()}
+            now |= {"persistent": persistent if persistent.size else None, "films": listed if by_rows else None}
             found = loops.direction((row_splits, item_index, rating, user_index), arrays, **how, **now)
             rated = np.diff(row_splits) > 0
             return tuple(found._replace(agreement=found.agreement.astype(np.float32), loss=found.loss[rated]))
 
-        inputs = [batch[name] for name in ("row_splits", "item_index", "rating", "user_index")]
+        batch, listed, trained = _read(model, batch, loops.trained(model.rbm_layer), by_rows)
+        inputs = [*(batch[name] for name in ("row_splits", "item_index", "rating", "user_index")), listed]
         chains = tf.zeros((0,), tf.uint8) if persistent is None else persistent
         kinds = [tf.int32, *[tf.float32] * 5, tf.uint8, tf.float32]
-        given = [*inputs, chains, model.current_cd_steps, step, *loops.trained(model.rbm_layer)]
+        given = [*inputs, chains, model.current_cd_steps, step, *trained]
         films, *parts, agreement, stop, loss = tf.numpy_function(compute, given, kinds)
         direction = as_increments(model, films, parts, listed_only)
         stop = None if persistent is None else tf.ensure_shape(stop, (None, model.num_hidden))
@@ -123,6 +128,38 @@ class SparseEngine:
         return tf.ensure_shape(found, (None, *model.units.shape(model.num_items)[1:]))
 
 
+def _read(
+    model: RBM, batch: dict[str, tf.Tensor], trained: Sequence[Any], by_rows: bool
+) -> tuple[dict[str, tf.Tensor], tf.Tensor, list[Any]]:
+    """What a step reads: all parameters, or the rows of the films that the batch rated.
+
+    Args:
+        model: `RBM`.
+        batch: dict of tensors, as `Ratings.batches` makes them.
+        trained: the arrays that the loops take.
+        by_rows: bool, whether to read those rows alone. TensorFlow copies what is written row by row and read whole,
+            which in a catalogue of a million films takes longer than the step.
+    Returns:
+        batch: the same, its films numbered by their rows in what is read.
+        films: int32 `(num_read,)`, ascending, the films of these rows; empty where all are read.
+        trained: the arrays, or their rows.
+    """
+    if not by_rows:
+        return batch, tf.zeros((0,), tf.int32), list(trained)
+    num_items = model.num_items
+
+    def rated(row_splits: Any, item_index: Any) -> tuple[Any, Any]:
+        return sparse.rated_films(row_splits, item_index, num_items)
+
+    films, places = tf.numpy_function(rated, [batch["row_splits"], batch["item_index"]], [tf.int32, tf.int32])
+    films, places = tf.ensure_shape(films, (None,)), tf.ensure_shape(places, (None,))
+    rows = [
+        tf.gather(one, films) if place in OF_FILMS and len(getattr(one, "shape", ())) else one
+        for place, one in enumerate(trained)
+    ]
+    return batch | {"item_index": places}, films, rows
+
+
 def as_increments(model: RBM, films: tf.Tensor, parts: list[tf.Tensor], listed_only: bool) -> Increments:
     """A direction from the arrays of `sparse.SparseDirection`: of every film, or `tf.IndexedSlices` of those listed."""
     units, rows = model.units, None if listed_only else model.num_items
@@ -140,11 +177,14 @@ def as_increments(model: RBM, films: tf.Tensor, parts: list[tf.Tensor], listed_o
 
 
 def touches_only_listed_rows(model: RBM) -> bool:
-    """Whether the optimizer leaves a film alone whose gradient is zero, so that unlisted films may be skipped exactly.
+    """Whether the optimizer leaves a film alone that nobody in the mini-batch rated.
 
-    Plain gradient descent does. Momentum, Adam and weight decay move every film at every step.
+    Plain gradient descent does, exactly, as such a film's gradient is zero; `RowAdam` does by its definition. Momentum,
+    Adam and weight decay move every film at every step.
     """
     optimizer = model.optimizer
+    if isinstance(optimizer, RowAdam):
+        return True
     plain = isinstance(optimizer, keras.optimizers.SGD) and optimizer.momentum == 0
     plain = plain and not (optimizer.weight_decay or optimizer.use_ema or optimizer.clipnorm or optimizer.clipvalue)
     return (

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
 
 from .callbacks import EpochClock, Logs
 
 if TYPE_CHECKING:
     from ..model import RBM
 
+BLOCK = 2**20  # numbers of a parameter that are looked at together
 WAY_OUT = "make a new model, or go on from a checkpoint or a file that was saved before"
 
 
 def not_finite(model: RBM) -> str | None:
     """Which of the model's parameters holds NaN or an infinity, in words; None if all are numbers."""
     for variable in model.rbm_layer.weights:
-        array = np.asarray(variable)
-        if not np.isfinite(array).all():
-            found = "NaN" if np.isnan(array).any() else "infinity"
+        wrong = [array for array in _blocks(variable) if not np.isfinite(array).all()]
+        if wrong:
+            found = "NaN" if any(np.isnan(array).any() for array in wrong) else "infinity"
             return f"{found} in {variable.name}"
     return None
+
+
+def _blocks(variable: keras.Variable) -> Iterator[NDArray[Any]]:
+    """What a variable holds, some rows at a time: TensorFlow would copy the whole of one that is written by rows."""
+    rows = max(1, BLOCK // max(1, math.prod(variable.shape[1:])))
+    for first in range(0, variable.shape[0], rows):
+        yield np.asarray(tf.gather(variable.value, tf.range(first, min(first + rows, variable.shape[0]))))
 
 
 def check_finite(model: RBM, purpose: str) -> None:

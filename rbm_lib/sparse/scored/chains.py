@@ -127,10 +127,11 @@ def _start_hidden(hidden, persistent, address, seed, uniform, offset):
 
 
 @numba.njit(parallel=True, **OPTIONS)
-def scored_chains(row_splits, item_index, state, user_index, tables, persistent, cd_steps, step, seed, drawing):
+def scored_chains(row_splits, item_index, places, state, user_index, tables, persistent, cd_steps, step, seed, drawing):
     """Each row's hidden means at the data and at the end of its chain of `cd_steps` sweeps, and both ends' scores.
 
     Args:
+        places: int32 `(num_observed,)`, as `chains.chains` takes it.
         tables: `ScoredTables`.
         persistent: uint8 `(batch, num_hidden)`, as `chains.chains` takes it.
         drawing: bool, whether reconstructions are drawn; their expectation otherwise. Hidden units are always drawn.
@@ -184,7 +185,7 @@ def scored_chains(row_splits, item_index, state, user_index, tables, persistent,
             shares_given_hidden(items, tilt, visible_bias, scores, coupled, shares_end[first:last])
             change[:] = ends
             if drawing:
-                fill_uniform(items, user, step, 2 * sweep + VISIBLE, seed, TRAINING, uniform)
+                fill_uniform(places[first:last], user, step, 2 * sweep + VISIBLE, seed, TRAINING, uniform)
             _reconstruct(moments, visible, shares_end[first:last], tables, drawing, uniform, ends)
             for n in range(size):
                 for k in range(num_scores):

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from rbm_lib._checks import check_choice, check_count, check_seed
 from rbm_lib.draws import PREDICTION, VISIBLE
 
+from ..catalogue import numbers_of
 from ..checks import check_persistent, check_sampling, check_targets, check_users
 from ..direction import SparseDirection, listed_films, mean_difference
 from ..engine import INFERENCES
@@ -39,13 +40,14 @@ def scored_direction(
     drawing: bool = True,
     persistent: ArrayLike | None = None,
     every_film: bool = False,
+    films: ArrayLike | None = None,
     memory: Memory | None = None,
 ) -> SparseDirection:
     """CD-k of a scored machine on a CSR batch, as `rbm_lib.sparse.ascent_direction`.
 
     Args:
-        row_splits, item_index, rating, user_index, values, cd_steps, step, seed, persistent, every_film, memory: as in
-            `rbm_lib.sparse.ascent_direction`.
+        row_splits, item_index, rating, user_index, values, cd_steps, step, seed, persistent, every_film, films, memory:
+            as in `rbm_lib.sparse.ascent_direction`.
         tables: `ScoredTables`.
         drawing: bool, whether reconstructions are drawn; their expectation otherwise.
     Returns:
@@ -72,18 +74,19 @@ def scored_direction(
     persistent = check_persistent(persistent, len(user_index), num_hidden)
     cd_steps, step, seed = check_count(cd_steps, "cd_steps"), check_count(step, "step", least=0), check_seed(seed)
     memory = memory or Memory()
+    numbers, places = numbers_of(films, item_index, num_items)
     *chain, tilts, stop = scored_chains(
-        row_splits, item_index, state, user_index, tables, persistent, cd_steps, step, seed, bool(drawing)
+        row_splits, item_index, places, state, user_index, tables, persistent, cd_steps, step, seed, bool(drawing)
     )
     by_item = order_by_item(row_splits, item_index, num_items)
-    films = listed_films(by_item[0], every_film)
-    couplings = memory.empty((len(films), num_scores, num_hidden))
-    rated = memory.empty((len(films) if len(tables.rated) else 0, num_hidden))
-    bias = scored_gradients(films, by_item, state, tuple(chain), tables.hidden_offset, couplings, rated)
+    listed = listed_films(by_item[0], every_film)
+    couplings = memory.empty((len(listed), num_scores, num_hidden))
+    rated = memory.empty((len(listed) if len(tables.rated) else 0, num_hidden))
+    bias = scored_gradients(listed, by_item, state, tuple(chain), tables.hidden_offset, couplings, rated)
     hidden = mean_difference(chain[0], chain[1])
     agreement = chain[4][np.arange(len(state)), state]
     loss = scored_losses(row_splits, item_index, state, user_index, chain[0], tilts, tables)
-    return SparseDirection(films, couplings, bias, hidden, rated, agreement, stop, loss)
+    return SparseDirection(numbers[listed], couplings, bias, hidden, rated, agreement, stop, loss)
 
 
 def scored_pairs(
