@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import keras
 import numpy as np
@@ -13,7 +13,11 @@ from keras.src.backend.common import global_state  # no public name: says that K
 
 from rbm_lib._files import atomic_file
 
+from .exporting import SAVED_MODEL, export
 from .training.divergence import check_finite
+
+if TYPE_CHECKING:
+    from .model import RBM
 
 COUNTS = ("epochs_done", "steps_done")
 ZIPPED, WEIGHTS = ".keras", ".weights.h5"  # ends of the names of single files
@@ -73,16 +77,24 @@ class Storing(keras.Model):
             if name in store.keys():  # noqa: SIM118
                 setattr(self, name, int(np.asarray(store[name])))
 
-    def export(self, filepath: str | os.PathLike[str], format: str = "tf_saved_model", **kwargs: Any) -> None:
-        """Keras' `export` makes nothing of an RBM yet.
+    def export(self, filepath: str | os.PathLike[str], format: str = SAVED_MODEL, **kwargs: Any) -> None:
+        """Writes a graph for other programs, which answers as `predict` does and needs nothing of this library.
 
+        It takes one dense array, float32 `(batch, num_items)`, with NaN where a film was not rated. It gives mean-field
+        P(like) or expected stars of every film, in an array of the same shape. It appears whole or not at all.
+
+            served = tf.saved_model.load("served").serve(tf.constant([[1.0, float("nan"), 0.0]]))
+
+        Args:
+            filepath: where to write, as "served"; a folder for "tf_saved_model", a file for most other formats.
+            format: "tf_saved_model", or another that `keras.Model.export` knows and whose packages are installed.
+            **kwargs: those of `keras.Model.export`, as `verbose`.
         Raises:
-            ValueError: always, with the way out.
+            ValueError: if there is something of that name, for an unknown format, or parameters that are NaN or
+                infinite.
         """
-        raise ValueError(
-            f"format: expected none, as an RBM cannot be exported yet, found {format!r}; `save` the model to a .keras "
-            "file and `load_model` it where it shall predict"
-        )
+        check_finite(self, "to export")
+        export(cast("RBM", self), filepath, format, **kwargs)
 
 
 @contextmanager

@@ -276,10 +276,3 @@ def test_classes_of_ones_own_can_be_handed_over(tmp_path):
     RBM(7, 3, units=Percent()).save(tmp_path / "percent.keras")
     model = load_model(tmp_path / "percent.keras", custom_objects={"Percent": Percent})
     assert type(model.units) is Percent
-
-
-def test_export_says_that_it_does_not_yet(tmp_path):
-    with pytest.raises(
-        ValueError, match=r"format: expected none, .*cannot be exported yet, found 'onnx'; `save` the model"
-    ):
-        compiled().export(tmp_path / "exported", format="onnx")
