@@ -100,7 +100,7 @@ def test_a_folder_is_saved_as_keras_does(tmp_path):
     model = RBM(7, 3, seed=5)
     model.save(tmp_path / "folder", zipped=False)
     assert_same_weights(model, keras.saving.load_model(tmp_path / "folder"))
-    with pytest.raises(ValueError, match=r"folder: expected .* found a folder, which `keras\.saving\.load_model` reads"):
+    with pytest.raises(ValueError, match=r"folder: expected .* found a folder, which `keras\.saving\.load_model` re"):
         load_model(tmp_path / "folder")
 
 
