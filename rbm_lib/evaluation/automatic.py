@@ -13,7 +13,7 @@ from rbm_lib.baselines import OrdinalBiases
 from rbm_lib.models import LogPool, Recipe, UserDrift, cross_fitted, summarize_shares
 from rbm_lib.splits import Split, random_fraction
 
-from .machines import question
+from .machines import question, with_known_ratings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -100,6 +100,12 @@ class AutomaticMachine:
         if self.with_drift and train.timestamp is None:
             raise ValueError("train: expected ratings that say when they were given, found no timestamps; drift=False")
         tuning = random_fraction(train, self.fraction, seed=self.seed, purpose="choice of settings")
+        if not tuning.targets.num_ratings:
+            most = train.ratings_per_user.max(initial=0)
+            raise ValueError(
+                "train: expected enough ratings to hold some out of users that keep others, found "
+                f"{train.num_ratings:,}, at most {most:,} of one user; `OrdinalBiases` needs none held out"
+            )
         chosen, tried = self._choose(tuning)
         more = [recipe for base in chosen for recipe in self._other_kinds(base)]
         self.recipes = [*chosen, *more]
@@ -175,6 +181,7 @@ class AutomaticMachine:
 
     def predict_ratings(self, split: Split, *, output: str = "expected", threshold: float = 3) -> NDArray[np.float32]:
         """What is expected of each target of a split from its inputs; see `LogPool.predict_ratings`."""
+        split = with_known_ratings(split, self.values)
         if not self.with_drift:
             return self.pool.predict_ratings(self.members, split, output=output, threshold=threshold)
         shares = self.pool.predict_ratings(self.members, split, output="distribution")

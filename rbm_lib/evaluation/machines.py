@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -125,6 +126,22 @@ class Mean:
         """The mean of what the predictors expect of each pair, float64 `(num_asked,)`."""
         mean: NDArray[np.float64] = np.mean([one.predict(user_index, item_index) for one in self.predictors], axis=0)
         return mean
+
+
+def with_known_ratings(split: Split, values: NDArray[np.floating]) -> Split:
+    """A split whose targets hold no rating that a machine does not know; what was given, a prediction does not look at.
+
+    Args:
+        split: `Split`.
+        values: ascending floats, what the machine knows; it refuses others.
+    Returns:
+        split: the same, but for unknown ratings of targets, in whose place stands the lowest of `values`.
+    """
+    known = np.isin(split.targets.rating, np.asarray(values, np.float32))
+    if known.all():
+        return split
+    rating = np.where(known, split.targets.rating, np.float32(values[0]))
+    return replace(split, targets=replace(split.targets, rating=rating))
 
 
 def question(inputs: Ratings, user_index: ArrayLike, item_index: ArrayLike) -> tuple[Split, NDArray[np.int64]]:

@@ -121,6 +121,21 @@ def test_it_may_answer_for_likes_and_be_told_stars(machine, split):
     np.testing.assert_allclose(found, machine.predict_ratings(split, output="like", threshold=4), rtol=1e-5)
 
 
+def test_a_rating_that_is_held_out_alone_is_nothing_to_stumble_over(machine, split):
+    """Its value is unknown to the machine, which does not look at it."""
+    rating = split.targets.rating.copy()
+    rating[3] = 4.5
+    odd = replace(split, targets=replace(split.targets, rating=rating))
+    expected = machine.predict_ratings(split, output="distribution")
+    np.testing.assert_array_equal(machine.predict_ratings(odd, output="distribution"), expected)
+
+
+def test_ratings_of_which_none_can_be_held_out_are_refused():
+    ratings = Ratings.from_triples(range(30), [0, 1, 2] * 10, [1, 4, 5] * 10)
+    with pytest.raises(ValueError, match=r"train: expected enough ratings to hold some out .* found 30, at most 1 of"):
+        AutomaticMachine().fit(ratings)
+
+
 def test_refusals(split):
     with pytest.raises(ValueError, match="fraction: expected a number between 0 and 1"):
         AutomaticMachine(fraction=1)
