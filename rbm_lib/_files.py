@@ -27,10 +27,16 @@ def atomic_file(path: str | os.PathLike[str], ending: str = "") -> Iterator[Path
         ending: of the temporary name, for writers that ask for one.
     Returns:
         A context manager that yields the temporary `Path`. Whatever ends the block early removes that file.
+    Raises:
+        ValueError: if a device or a pipe has that name: a file must not take its place.
     """
     path = Path(path)
+    refuse_devices(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=f".tmp{ending}", dir=path.parent)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=f".tmp{ending}", dir=path.parent)
+    except OSError as error:  # names the temporary file, which nobody has asked for
+        raise OSError(error.errno, error.strerror, str(path)) from None
     os.close(handle)
     temporary = Path(name)
     try:
@@ -43,6 +49,13 @@ def atomic_file(path: str | os.PathLike[str], ending: str = "") -> Iterator[Path
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def refuse_devices(path: str | os.PathLike[str]) -> None:
+    """Raise ValueError if what has that name is neither a file nor a folder, as `/dev/null` and a pipe are."""
+    path = Path(path)
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise ValueError(f"{path}: expected the name of a file to write, found a device or a pipe")
 
 
 def _put_in_place(temporary: Path, path: Path) -> None:

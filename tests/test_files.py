@@ -21,6 +21,27 @@ def test_atomic_file_replaces_only_on_success(tmp_path):
     assert [file.name for file in path.parent.iterdir()] == ["file.txt"]
 
 
+def test_atomic_file_takes_no_device_s_place(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    (tmp_path / "link").symlink_to(pipe)
+    for name in ("pipe", "link"):
+        with pytest.raises(ValueError, match=f"{name}: expected .* a file to write, found a device or a pipe"):
+            write_atomically(tmp_path / name, "text")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["link", "pipe"]
+    assert pipe.is_fifo()
+
+
+def test_a_folder_that_takes_no_files_is_said_of_the_file_asked_for(tmp_path, monkeypatch):
+    def forbidden(**_):
+        raise PermissionError(13, "Permission denied", str(tmp_path / ".note.txt.abcdefgh.tmp"))
+
+    monkeypatch.setattr("tempfile.mkstemp", forbidden)
+    with pytest.raises(PermissionError) as raised:
+        write_atomically(tmp_path / "note.txt", "text")
+    assert raised.value.filename == str(tmp_path / "note.txt")
+
+
 def test_atomic_folder_yields_to_the_one_that_was_faster(tmp_path):
     folder = tmp_path / "set"
     with atomic_folder(folder) as temporary:

@@ -7,31 +7,40 @@ an array's size against the bytes that are there, before memory is taken for it.
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import os
 import tempfile
 import zipfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rbm_lib._files import atomic_file
-from rbm_lib.data import Ratings, text_ids
+from rbm_lib._files import NO_ROOM, atomic_file
+from rbm_lib.data import Ratings
 
+from .parts import (
+    WAY_OUT,
+    Fault,
+    put,
+    put_array,
+    put_ids,
+    put_machine,
+    read_array,
+    read_ids,
+    read_machine,
+    read_texts,
+)
 from .trained import Trained, is_item_based
 from .words import library_version
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-KIND, VERSION = "recommender of rbm_lib", 1
+KIND, VERSION = "recommender of rbm_lib", 2
 ABOUT = "about.json"
 LARGEST_ABOUT = 2**24  # bytes
-WAY_OUT = "make it by `python -m rbm_lib train FILE -o MODEL`"
 ARRAYS = {"row_splits": np.int64, "item_index": np.int32, "rating": np.float32}
 BIASES = ("overall", "film", "user", "film_variance", "user_variance", "tilts")
 BASES = ("item", "user")
@@ -64,20 +73,17 @@ def save(trained: Trained, path: str | os.PathLike[str]) -> None:
         "about": trained.about,
     }
     with atomic_file(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-        _put(archive, ABOUT, json.dumps(about, default=_plain).encode())
+        put(archive, ABOUT, json.dumps(about, default=_plain).encode())
         for name, ids in (("user_id", ratings.user_id), ("item_id", ratings.item_id)):
-            _put_ids(archive, name, ids)
+            put_ids(archive, name, ids)
         if trained.titles is not None:
-            _put(archive, "titles.json", json.dumps(trained.titles).encode())
+            put(archive, "titles.json", json.dumps(trained.titles).encode())
         for name in ARRAYS:
-            _put_array(archive, name, getattr(ratings, name))
+            put_array(archive, name, getattr(ratings, name))
         for name in BIASES:
-            _put_array(archive, f"biases/{name}", getattr(trained.biases.biases, name))
+            put_array(archive, f"biases/{name}", getattr(trained.biases.biases, name))
         for number, machine in enumerate(trained.machines):
-            model: Any = getattr(machine, "model", machine)  # an item-based one is made around it
-            with tempfile.TemporaryDirectory() as folder:
-                model.save(Path(folder) / "machine.keras")
-                archive.write(Path(folder) / "machine.keras", f"machine{number}.keras")
+            put_machine(archive, f"machine{number}", machine)
 
 
 def read(path: str | os.PathLike[str]) -> Trained:
@@ -104,7 +110,7 @@ def read_user_ids(path: str | os.PathLike[str]) -> NDArray[Any]:
     Raises:
         ValueError: as `read`.
     """
-    return _opened(path, lambda archive: _ids(archive, "user_id", _about(archive)["users"]))
+    return _opened(path, lambda archive: read_ids(archive, "user_id", _about(archive)["users"]))
 
 
 def _opened(path: str | os.PathLike[str], look: Callable[[zipfile.ZipFile], Any]) -> Any:
@@ -114,84 +120,80 @@ def _opened(path: str | os.PathLike[str], look: Callable[[zipfile.ZipFile], Any]
         with zipfile.ZipFile(path) as archive:
             _check_parts(archive)
             return look(archive)
-    except _Fault as fault:
+    except Fault as fault:
         raise ValueError(f"{path}: expected a trained recommender, found {fault}") from None
-    except Exception as error:  # whatever zipfile, json, NumPy and Keras think of bytes that are none of theirs
+    except MemoryError:
+        raise  # no fault of the file
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in NO_ROOM:  # machines are read by way of a temporary folder
+            raise OSError(error.errno, error.strerror, error.filename or tempfile.gettempdir()) from None
+        # whatever zipfile, json, NumPy and Keras think of bytes that are none of theirs
         found = f"a damaged one ({_reason(error)}); {WAY_OUT}"
         raise ValueError(f"{path}: expected a trained recommender, found {found}") from None
-
-
-class _Fault(ValueError):
-    """What is wrong with a file, as the end of a sentence."""
 
 
 def _check_place(path: str | os.PathLike[str]) -> None:
     if not os.path.isfile(path):
         found = "a folder" if os.path.isdir(path) else "nothing"
         raise ValueError(f"{path}: expected a trained recommender, found {found}; {WAY_OUT}")
+    try:
+        open(path, "rb").close()  # `is_zipfile` takes a file that may not be read for no archive
+    except OSError as error:
+        raise ValueError(f"{path}: expected a file that can be read, found {error.strerror}") from None
     if not zipfile.is_zipfile(path):
         raise ValueError(f"{path}: expected a trained recommender, found another or a damaged file; {WAY_OUT}")
 
 
 def _check_parts(archive: zipfile.ZipFile) -> None:
     if ABOUT not in archive.namelist():
-        raise _Fault(f"an archive of something else; {WAY_OUT}")
+        raise Fault(f"an archive of something else; {WAY_OUT}")
     for part in archive.infolist():
         if part.compress_type != zipfile.ZIP_STORED or part.file_size != part.compress_size:
-            raise _Fault(f"a part {part.filename!r} that is compressed, which its own parts never are; {WAY_OUT}")
+            raise Fault(f"a part {part.filename!r} that is compressed, which its own parts never are; {WAY_OUT}")
 
 
 def _read(archive: zipfile.ZipFile) -> Trained:
     about = _about(archive)
     ratings = _ratings(archive, about)
-    titles = _texts(archive, "titles.json", about["items"]) if about["titles"] else None
-    machines = [_machine(archive, f"machine{number}") for number in range(len(about["machines"]))]
+    titles = read_texts(archive, "titles.json", about["items"]) if about["titles"] else None
+    machines = [read_machine(archive, f"machine{number}") for number in range(len(about["machines"]))]
     return _assembled(archive, about, ratings, titles, machines)
 
 
 def _about(archive: zipfile.ZipFile) -> dict[str, Any]:
     if archive.getinfo(ABOUT).file_size > LARGEST_ABOUT:
-        raise _Fault(f"{ABOUT} of more than {LARGEST_ABOUT:,} bytes")
+        raise Fault(f"{ABOUT} of more than {LARGEST_ABOUT:,} bytes")
     about = json.loads(archive.read(ABOUT))
     if not isinstance(about, dict) or about.get("kind") != KIND:
-        raise _Fault(f"an archive of something else; {WAY_OUT}")
+        raise Fault(f"an archive of something else; {WAY_OUT}")
     if about.get("version") != VERSION:
         by = f"version {about.get('version')!r} of its form, written by rbm_lib {about.get('library')!r}"
-        raise _Fault(f"{by}; this is rbm_lib {library_version()}, which reads version {VERSION}; train it again")
+        raise Fault(f"{by}; this is rbm_lib {library_version()}, which reads version {VERSION}; train it again")
     for name in ("users", "items", "ratings", "degree"):
         if type(about[name]) is not int or about[name] < 1:
-            raise _Fault(f"{about[name]!r} for the number of {name}")
+            raise Fault(f"{about[name]!r} for the number of {name}")
     weights = [weight for row in about["weights"] for weight in row]
     for name, numbers in (("values", about["values"]), ("weights", weights)):
         if not all(type(one) in (int, float) and math.isfinite(one) for one in numbers):
-            raise _Fault(f"{name} that are no numbers")
+            raise Fault(f"{name} that are no numbers")
     bases, values = about["machines"], about["values"]
     if not isinstance(bases, list) or not set(bases) == set(BASES) or len(bases) > MOST_MACHINES:
-        raise _Fault("no machines of both bases")
+        raise Fault("no machines of both bases")
     if sorted(set(values)) != values or len(values) < 2:
-        raise _Fault("values that are no scale")
+        raise Fault("values that are no scale")
     if type(about["threshold"]) not in (int, float) or not isinstance(about["name"], str):
-        raise _Fault("a threshold or a name of another type")
+        raise Fault("a threshold or a name of another type")
     return about
 
 
 def _ratings(archive: zipfile.ZipFile, about: dict[str, Any]) -> Ratings:
     sizes = {"row_splits": about["users"] + 1, "item_index": about["ratings"], "rating": about["ratings"]}
-    arrays = {name: _array(archive, name, (sizes[name],), kind) for name, kind in ARRAYS.items()}
-    ids = {name: _ids(archive, name, about[f"{name.removesuffix('_id')}s"]) for name in ("user_id", "item_id")}
+    arrays = {name: read_array(archive, name, (sizes[name],), kind) for name, kind in ARRAYS.items()}
+    ids = {name: read_ids(archive, name, about[f"{name.removesuffix('_id')}s"]) for name in ("user_id", "item_id")}
     ratings = Ratings(**arrays, **ids)
     if not np.isin(ratings.rating, np.asarray(about["values"], np.float32)).all():
-        raise _Fault("ratings that are none of its values")
+        raise Fault("ratings that are none of its values")
     return ratings
-
-
-def _machine(archive: zipfile.ZipFile, name: str) -> Any:
-    from rbm_lib.models import load_model
-
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder) / "machine.keras"
-        place.write_bytes(archive.read(f"{name}.keras"))
-        return load_model(place)
 
 
 def _assembled(
@@ -210,13 +212,13 @@ def _assembled(
         own = list(getattr(model.units, "values", ()))
         alike = len(own) == len(about["values"]) and np.allclose(own, about["values"])
         if model.num_items != sizes[base] or not alike:
-            raise _Fault(f"a machine of {base}s with other sizes or values; {WAY_OUT}")
+            raise Fault(f"a machine of {base}s with other sizes or values; {WAY_OUT}")
     values, degree = len(about["values"]), about["degree"]
     sides = ((ratings.num_items, degree), (ratings.num_users, degree))
     shapes = ((values,), *sides, (degree,), (degree,), (values, degree))
-    parts = {n: _array(archive, f"biases/{n}", shape) for n, shape in zip(BIASES, shapes, strict=True)}
+    parts = {n: read_array(archive, f"biases/{n}", shape) for n, shape in zip(BIASES, shapes, strict=True)}
     if not all(np.isfinite(part).all() for part in parts.values()):
-        raise _Fault("biases that are no numbers")
+        raise Fault("biases that are no numbers")
     biases = OrdinalBiases(degree, about["values"])
     biases.values = np.asarray(about["values"], np.float64)
     biases.seen = biases.inputs = ratings
@@ -224,59 +226,13 @@ def _assembled(
     pool = LogPool(about["values"])
     shape = (1 + len(machines) + pool.polynomials.shape[1], 3)  # of each a constant, and two counts
     if np.shape(about["weights"]) != shape:
-        raise _Fault(f"weights that do not fit its machines; {WAY_OUT}")
+        raise Fault(f"weights that do not fit its machines; {WAY_OUT}")
     pool.weights = np.asarray(about["weights"], np.float64)
     based = [
         ItemBased(model) if base == "item" else model for base, model in zip(about["machines"], machines, strict=True)
     ]
     said: dict[str, Any] = {name: about[name] for name in ("reading", "about")}
     return Trained(about["name"], ratings, titles, float(about["threshold"]), biases, based, pool, **said)
-
-
-def _put(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
-    archive.writestr(zipfile.ZipInfo(name), content)  # of no date: the same training gives the same bytes
-
-
-def _put_array(archive: zipfile.ZipFile, name: str, array: NDArray[Any]) -> None:
-    with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as file:
-        np.lib.format.write_array(file, np.ascontiguousarray(array), allow_pickle=False)
-
-
-def _put_ids(archive: zipfile.ZipFile, name: str, ids: NDArray[Any]) -> None:
-    if ids.dtype.kind == "i":
-        _put_array(archive, name, ids)
-    else:
-        _put(archive, f"{name}.json", json.dumps(ids.tolist()).encode())
-
-
-def _array(archive: zipfile.ZipFile, name: str, shape: tuple[int, ...], kind: Any = None) -> NDArray[Any]:
-    """An array of that shape; its size is compared with its bytes before it is made."""
-    member = archive.getinfo(f"{name}.npy")
-    with archive.open(member) as file:
-        version = np.lib.format.read_magic(file)
-        headers: dict[tuple[int, int], Callable[..., Any]] = {
-            (1, 0): np.lib.format.read_array_header_1_0,
-            (2, 0): np.lib.format.read_array_header_2_0,
-        }
-        found, _, dtype = headers[version](file)
-        fits = found == shape and dtype.kind in "if" and (kind is None or dtype == kind)
-        if not fits or math.prod(found) * dtype.itemsize != member.file_size - file.tell():
-            raise _Fault(f"{name} of shape {found} and type {dtype}, of {member.file_size:,} bytes; {WAY_OUT}")
-    array: NDArray[Any] = np.lib.format.read_array(io.BytesIO(archive.read(member)), allow_pickle=False)
-    return array
-
-
-def _ids(archive: zipfile.ZipFile, name: str, size: int) -> NDArray[Any]:
-    if f"{name}.npy" in archive.namelist():
-        return _array(archive, name, (size,), np.int64)
-    return text_ids(_texts(archive, f"{name}.json", size))
-
-
-def _texts(archive: zipfile.ZipFile, name: str, size: int) -> list[str]:
-    texts = json.loads(archive.read(name))
-    if not isinstance(texts, list) or len(texts) != size or not all(isinstance(text, str) for text in texts):
-        raise _Fault(f"{name} without its {size:,} texts; {WAY_OUT}")
-    return texts
 
 
 def _plain(value: Any) -> Any:

@@ -93,6 +93,8 @@ def among_items(
 
 def _one_person(path: str, table: OwnTable, user: str | None) -> Ratings:
     ratings = table.ratings
+    if user is not None and ratings.user_id.tolist() == [ME]:
+        raise ValueError(f"--user: expected none, as {path} says nothing of users, found {plain(user)!r}; leave it out")
     if user is not None:
         return ratings.take_users([find_user(ratings.user_id, user)])
     if ratings.num_users > 1:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from rbm_lib._files import refuse_devices
 from rbm_lib.data import Reading, options_for
 from rbm_lib.datasets import is_path, load
 
@@ -83,19 +85,25 @@ def said_of(reading: Reading) -> dict[str, Any]:
 
 
 def check_output(path: str, force: bool) -> None:
-    """Refuses an output that is there already, or whose folder cannot be one, before any work is done.
+    """Refuses an output that is there already, or that cannot be written, before any work is done.
 
     Raises:
         ValueError: naming the path and the way out.
+        OSError: naming the path, if its folder takes no files.
     """
     place = Path(path)
     if place.is_dir():
         raise ValueError(f"{path}: expected the name of a file to write, found a folder; name a file in it")
+    refuse_devices(place)
     if place.exists() and not force:
         raise ValueError(f"{path}: expected no file yet, found one; --force replaces it")
     parent = next((one for one in place.absolute().parents if one.exists()), place)
     if not parent.is_dir():
         raise ValueError(f"{path}: expected a folder to write into, found the file {parent}")
+    try:
+        tempfile.TemporaryFile(dir=parent).close()
+    except OSError as error:  # read-only, another's, or full
+        raise OSError(error.errno, error.strerror, path) from None
 
 
 def shown(recipes: Iterable[Any]) -> Iterator[Any]:

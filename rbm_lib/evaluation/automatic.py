@@ -14,7 +14,7 @@ from rbm_lib.baselines import OrdinalBiases
 from rbm_lib.models import LogPool, Recipe, UserDrift, cross_fitted, summarize_shares, train_recipes
 from rbm_lib.splits import Split, random_fraction
 
-from .machines import question
+from .machines import check_some_held_out, question, with_known_ratings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -28,6 +28,7 @@ BASES = ("item", "user")
 PRECISIONS = (15.0, 30.0, 60.0)  # of the couplings; beyond either end no data set that was tried gained
 KINDS = ("linear", "ordinal", "plain")
 LOOSER = 0.5  # the precision of plain machines beside the others': their couplings have the biases to learn as well
+PURPOSE = "choice of settings"  # of the part that is held out
 FOLDS = 5  # of the machine whose errors the drift is inferred from
 
 
@@ -55,9 +56,10 @@ class AutomaticMachine:
         seed: int, of the validation part and of the machines.
         progress: wraps the recipes to train, as `tqdm` does.
         n_jobs: int, how many machines are trained at the same time; see `rbm_lib.models.train_recipes`.
-        **settings: attributes of `Recipe` to have otherwise than `Recipe.for_ratings` says, as `num_hidden=50`.
+        **settings: attributes of `Recipe` to have otherwise than `Recipe.for_ratings` says, as `num_hidden=50`;
+            `stars`, ascending floats, where ratings may have other values than those that `fit` finds.
     Raises:
-        ValueError: naming the argument.
+        ValueError: naming the argument; of `fit`, where no rating can be held out.
     Example:
         >>> from rbm_lib import load, random_fraction
         >>> from rbm_lib.datasets import PlantedSettings
@@ -100,11 +102,12 @@ class AutomaticMachine:
     def fit(self, train: Ratings) -> Self:
         """Chooses settings and weights, then trains on all of `train`, a `Ratings`; returns itself."""
         self.seen = self.inputs = train
-        self.values: NDArray[np.float64] = np.unique(train.rating).astype(np.float64)
+        self.values: NDArray[np.float64] = np.array(self.settings.get("stars", np.unique(train.rating)), np.float64)
+        check_some_held_out(train, self.fraction, self.seed, PURPOSE)
         if self.with_drift and train.timestamp is None:
             raise ValueError("train: expected ratings that say when they were given, found no timestamps; drift=False")
         candidates = self._candidates(train)
-        tuning = random_fraction(train, self.fraction, seed=self.seed, purpose="choice of settings")
+        tuning = random_fraction(train, self.fraction, seed=self.seed, purpose=PURPOSE)
         biases = OrdinalBiases(values=self.values).fit(tuning.inputs)
         chosen, tried = self._choose(candidates, tuning, biases.biases)
         more = [recipe for base in chosen for recipe in self._other_kinds(base)]
@@ -186,6 +189,7 @@ class AutomaticMachine:
 
     def predict_ratings(self, split: Split, *, output: str = "expected", threshold: float = 3) -> NDArray[np.float32]:
         """What is expected of each target of a split from its inputs; see `LogPool.predict_ratings`."""
+        split = with_known_ratings(split, self.values)
         if not self.with_drift:
             return self.pool.predict_ratings(self.members, split, output=output, threshold=threshold)
         shares = self.pool.predict_ratings(self.members, split, output="distribution")

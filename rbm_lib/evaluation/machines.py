@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -10,13 +11,14 @@ import numpy as np
 from rbm_lib._checks import check_number
 from rbm_lib.baselines import Fitted, Predictor, reads_stars
 from rbm_lib.data import Ratings
-from rbm_lib.splits import Split
+from rbm_lib.splits import Split, random_fraction
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from rbm_lib.models import Recipe
 
+MANY = 100  # ratings expected in a part; one of so many is never empty
 LEAST = 1e-7  # P(like) of a machine keeps this far from 0 and 1, to which float32 rounds: the log loss stays finite
 
 
@@ -125,6 +127,34 @@ class Mean:
         """The mean of what the predictors expect of each pair, float64 `(num_asked,)`."""
         mean: NDArray[np.float64] = np.mean([one.predict(user_index, item_index) for one in self.predictors], axis=0)
         return mean
+
+
+def with_known_ratings(split: Split, values: NDArray[np.floating]) -> Split:
+    """A split whose targets hold no rating that a machine does not know; what was given, a prediction does not look at.
+
+    Args:
+        split: `Split`.
+        values: ascending floats, what the machine knows; it refuses others.
+    Returns:
+        split: the same, but for unknown ratings of targets, in whose place stands the lowest of `values`.
+    """
+    known = np.isin(split.targets.rating, np.asarray(values, np.float32))
+    if known.all():
+        return split
+    rating = np.where(known, split.targets.rating, np.float32(values[0]))
+    return replace(split, targets=replace(split.targets, rating=rating))
+
+
+def check_some_held_out(train: Ratings, fraction: float, seed: int, purpose: str) -> None:
+    """Raise ValueError if the validation part of some ratings, as `random_fraction` draws it, is empty."""
+    most = train.ratings_per_user.max(initial=0)
+    if most > 1 and fraction * train.num_ratings > MANY:
+        return
+    if not random_fraction(train, fraction, seed=seed, purpose=purpose).targets.num_ratings:
+        raise ValueError(
+            "train: expected enough ratings to hold some out of users that keep others, found "
+            f"{train.num_ratings:,}, at most {most:,} of one user; `OrdinalBiases` needs none held out"
+        )
 
 
 def question(inputs: Ratings, user_index: ArrayLike, item_index: ArrayLike) -> tuple[Split, NDArray[np.int64]]:

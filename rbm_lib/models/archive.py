@@ -25,7 +25,7 @@ def check_archive(path: str | os.PathLike[str]) -> None:
         ValueError: naming the file, what was expected and what was found.
     """
     if not os.path.isfile(path):
-        found = "a folder" if os.path.isdir(path) else "nothing"
+        found = "a folder, which `keras.saving.load_model` reads" if os.path.isdir(path) else "nothing"
         raise ValueError(f"{path}: expected a saved model, a .keras file, found {found}")
     try:
         config, shapes = _read(path)

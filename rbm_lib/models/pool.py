@@ -31,7 +31,9 @@ from .counts import relative_log_counts
 from .outputs import check_threshold, log_shares, summarize_shares
 from .units.gram import gram_polynomials
 
-PRECISION = 30.0  # of the normal prior of the weights about equal ones; it decides where there is little to learn from
+# Of the normal priors of the weights, about equal ones, and of their sum, about 1; they decide where there is little to
+# learn from. Without the second, many machines that say the same could together be far too sure, or too timid.
+PRECISION = 30.0
 DEGREE = 2  # of the polynomials of the star
 
 
@@ -90,9 +92,11 @@ class LogPool:
             slope = np.exp(pooled)
             slope[place, given] -= 1
             gradient = np.stack([np.einsum("ns,ns->n", log, slope) @ known for log in logs]) / count
-            away = PRECISION / count * (weights - start)
-            penalty = 0.5 * float((away * (weights - start)).sum())
-            return -float(pooled[place, given].mean()) + penalty, (gradient + away).ravel()
+            away = weights - start
+            summed = away[: len(machines)].sum(axis=0)
+            penalty = 0.5 * PRECISION / count * float((away**2).sum() + (summed**2).sum())
+            away[: len(machines)] += summed
+            return -float(pooled[place, given].mean()) + penalty, (gradient + PRECISION / count * away).ravel()
 
         found = minimize(loss, start.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 500})
         self.weights = found.x.reshape(start.shape)

@@ -25,14 +25,21 @@ OTHER_FORMAT = "filepath: expected a name that ends in .keras, found {}; other f
 
 
 class Storing(keras.Model):
-    """A mixin of `RBM`: saving, with the epochs and steps that it has been trained for."""
+    """A mixin of `RBM`: saving, with the epochs and steps that it has been trained for.
+
+    Use the methods. Keras' function `keras.saving.save_model(model, path)` goes past them: as of Keras 3.15 it opens
+    `path`, and so empties an earlier file, before it asks the model anything, and tells no hook of the model which file
+    it is. It can therefore leave half a file, which `load_model` refuses by name, or in place of one called "m.h5" an
+    empty one; and it looks for no NaN. Keras' callbacks call the methods.
+    """
 
     def save(
         self, filepath: str | os.PathLike[str], overwrite: bool = True, zipped: bool | None = None, **kwargs: Any
     ) -> None:
         """Keras' `save`, to a `.keras` file, optimizer and counts included; `rbm_lib.load_model` reads it.
 
-        The file appears whole or not at all: until then an earlier one of its name stays as it was.
+        The file appears whole or not at all: until then an earlier one of its name stays as it was. A folder
+        (`zipped=False`) is written in place, and read by `keras.saving.load_model`.
 
         Raises:
             ValueError: for another format, which could not be read again, or for parameters that are NaN or infinite.
@@ -60,7 +67,7 @@ class Storing(keras.Model):
     def get_config(self) -> dict[str, Any]:
         """Keras' hook; refuses Keras' old format, which `keras.saving.save_model(model, "m.h5")` would write."""
         if global_state.get_global_attribute("use_legacy_config", False):
-            raise ValueError(OTHER_FORMAT.format("Keras' old format, HDF5") + "; the file made of it is empty")
+            raise ValueError(OTHER_FORMAT.format("Keras' old format, HDF5") + "; Keras has left an empty file")
         config: dict[str, Any] = super().get_config()
         return config
 

@@ -87,7 +87,7 @@ def test_an_interrupt_while_a_file_is_written_leaves_the_old_one(capsys, monkeyp
     source, path, found = two_tastes(tmp_path), model_file(tmp_path), learnt()
     before = path.read_bytes()
     monkeypatch.setattr(trained, "train", lambda *_, **__: found)
-    monkeypatch.setattr(model_files, "_put_array", raising(KeyboardInterrupt()))
+    monkeypatch.setattr(model_files, "put_array", raising(KeyboardInterrupt()))
     assert run(capsys, "train", source, "-o", path, "--force")[0] == 130
     assert path.read_bytes() == before
     assert sorted(one.name for one in tmp_path.iterdir()) == ["machine.rbm", "tastes.csv"]

@@ -2,9 +2,11 @@
 
 import io
 import json
+import tempfile
 import zipfile
 from dataclasses import replace
 
+import h5py
 import numpy as np
 import pytest
 from support.command_making import NUM_ITEMS, NUM_USERS, learnt, model_file
@@ -115,7 +117,11 @@ FAULTS = {
 }
 SAID = {
     "another kind": ({"kind": "something"}, "an archive of something else"),
-    "a later version": ({"version": 2, "library": "9.9"}, "version 2 of its form, written by rbm_lib '9.9'"),
+    "a later version": ({"version": 3, "library": "9.9"}, "version 3 of its form, written by rbm_lib '9.9'"),
+    "an earlier version": (
+        {"version": 1, "library": "0.2.0", "weights": [0.1, 0.2, 0.7], "machines": None},
+        "version 1 of its form, written by rbm_lib '0.2.0'; this is rbm_lib ",
+    ),
     "more users": ({"users": 98}, "row_splits of shape (98,)"),
     "very many users": ({"users": 10**12}, "row_splits of shape (98,)"),
     "no users": ({"users": 0}, "0 for the number of users"),
@@ -174,6 +180,49 @@ def test_another_file_is_refused(tmp_path):
             model_files.read(tmp_path / name)
 
 
+def test_a_machine_is_kept_without_what_its_training_needs(good):
+    """Its parameters alone: the optimizer's moments would be twice as much again."""
+    model, found = learnt().user_based, []
+    assert model.optimizer is not None
+    with zipfile.ZipFile(good) as archive:
+        packed = archive.read(f"machine{learnt().machines.index(model)}.keras")
+    weights = zipfile.ZipFile(io.BytesIO(packed)).read("model.weights.h5")
+    with h5py.File(io.BytesIO(weights)) as file:
+        file.visititems(lambda _, node: found.append(node.size) if isinstance(node, h5py.Dataset) else None)
+    counts = 2  # of epochs and steps
+    assert sum(found) == sum(weights.size for weights in model.get_weights()) + counts
+
+
+def test_a_full_disk_is_no_damage_of_the_file(good, monkeypatch):
+    """Machines are read by way of a temporary folder."""
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    with pytest.raises(OSError, match="No space left") as raised:
+        model_files.read(good)
+    assert raised.value.filename == tempfile.gettempdir()
+
+
+def test_too_little_memory_is_no_damage_of_the_file(good, monkeypatch):
+    def much(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(model_files, "read_machine", much)
+    with pytest.raises(MemoryError):
+        model_files.read(good)
+
+
+def test_a_file_that_may_not_be_read_is_said_to_be_so(good, monkeypatch):
+    def forbidden(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("builtins.open", forbidden)
+    with pytest.raises(ValueError, match=r"machine\.rbm: expected a file that can be read, found Permission denied$"):
+        model_files.read(good)
+
+
 def test_a_full_disk_leaves_the_old_file(good, tmp_path, monkeypatch):
     path = tmp_path / "m.rbm"
     path.write_bytes(good.read_bytes())
@@ -181,7 +230,7 @@ def test_a_full_disk_leaves_the_old_file(good, tmp_path, monkeypatch):
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(model_files, "_put_array", full)
+    monkeypatch.setattr(model_files, "put_array", full)
     with pytest.raises(OSError, match="No space left"):
         model_files.save(learnt(), path)
     assert path.read_bytes() == good.read_bytes()

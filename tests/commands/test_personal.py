@@ -100,6 +100,13 @@ def test_the_file_of_several_needs_a_name(tmp_path):
         read(path, user="bo")
 
 
+def test_the_file_of_one_needs_none(tmp_path):
+    path = write(tmp_path, "item,rating\nHeat,5\n1917,4\n")
+    assert stars_of(read(path)) == {"003x": 4, "012x": 5}
+    with pytest.raises(ValueError, match=r"^--user: expected none, as .* says nothing of users, found '1'; leave it"):
+        read(path, user="1")
+
+
 def test_options_of_reading_are_heard(tmp_path):
     path = write(tmp_path, "Was;Wie\nHeat;1\n1917;5\n300;99\n")
     reading = {"columns": {"title": 1, "item": 1, "rating": 2}, "unrated": 99, "best": "low"}

@@ -1,5 +1,7 @@
 """`train`: what is written, and what is refused before any work is done."""
 
+import os
+
 import numpy as np
 import pytest
 from support.command_making import learnt, refused, run, two_tastes
@@ -46,6 +48,25 @@ def test_an_output_that_cannot_be_is_refused_before_anything_is_read(
     (tmp_path / there).write_text("precious")
     assert refused(capsys, "train", "no such file.csv", "-o", output).startswith(said)
     assert (tmp_path / there).read_text() == "precious"
+
+
+def test_a_device_is_never_replaced(capsys, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    said = refused(capsys, "train", "no such file.csv", "-o", pipe, "--force")
+    assert said == f"{pipe}: expected the name of a file to write, found a device or a pipe"
+    assert pipe.is_fifo()
+
+
+def test_a_folder_that_takes_no_files_is_refused_before_anything_is_read(capsys, tmp_path, monkeypatch):
+    def forbidden(*_, **__):
+        raise PermissionError(13, "Permission denied", "/a/name/of/a/temporary/file")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", forbidden)
+    path = tmp_path / "new" / "machine.rbm"
+    said = refused(capsys, "train", "no such file.csv", "-o", path, status=1)
+    assert said == f"{path}: Permission denied; make room, or name a place that can be written"
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

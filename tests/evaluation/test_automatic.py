@@ -121,6 +121,38 @@ def test_it_may_answer_for_likes_and_be_told_stars(machine, split):
     np.testing.assert_allclose(found, machine.predict_ratings(split, output="like", threshold=4), rtol=1e-5)
 
 
+def test_a_rating_that_is_held_out_alone_is_nothing_to_stumble_over(machine, split):
+    """Its value is unknown to the machine, which does not look at it."""
+    rating = split.targets.rating.copy()
+    rating[3] = 4.5
+    odd = replace(split, targets=replace(split.targets, rating=rating))
+    expected = machine.predict_ratings(split, output="distribution")
+    np.testing.assert_array_equal(machine.predict_ratings(odd, output="distribution"), expected)
+
+
+def test_values_that_only_others_give_can_be_named():
+    """Nobody has given 2.5 yet."""
+    ratings = Ratings.from_triples(np.arange(120) // 6, np.arange(120) % 6, 1 + np.arange(120) * 7 % 5)
+    settings = {"kinds": ["linear", "plain"], "precisions": [30], "num_hidden": 2, "epochs": 1}
+    machine = AutomaticMachine(**settings, stars=(1, 2, 2.5, 3, 4, 5)).fit(ratings)
+    shares = machine.predict_ratings(random_fraction(ratings, 0.2, seed=1), output="distribution")
+    assert shares.shape[1] == 6
+    np.testing.assert_allclose(shares.sum(axis=1), 1, rtol=1e-5)
+    assert np.isfinite(shares).all()
+
+
+@pytest.mark.parametrize(
+    ("users", "most"),
+    [(30, 1), (10_000, 1), (3, 2)],  # (3, 2): by chance
+)
+def test_ratings_of_which_none_can_be_held_out_are_refused(users, most):
+    """Or else the mean of no errors would be a warning, and no number."""
+    user = np.repeat(np.arange(users), most)
+    ratings = Ratings.from_triples(user, np.arange(len(user)) % 7, 1 + np.arange(len(user)) % 3)
+    with pytest.raises(ValueError, match=rf"train: expected enough ratings .* found {len(user):,}, at most {most} of"):
+        AutomaticMachine(fraction=0.01).fit(ratings)
+
+
 def test_refusals(split):
     with pytest.raises(ValueError, match="fraction: expected a number between 0 and 1"):
         AutomaticMachine(fraction=1)

@@ -101,7 +101,7 @@ def test_no_other_weights_are_more_probable(experts):
 
     def loss():
         shares = pool.predict_ratings(machines, split, output="distribution")
-        away = ((pool.weights - start) ** 2).sum()
+        away = ((pool.weights - start) ** 2).sum() + ((pool.weights - start)[:3].sum(axis=0) ** 2).sum()
         return -np.log(shares[place, given]).mean() + PRECISION / COUNT / 2 * away
 
     best, weights = loss(), pool.weights
@@ -133,6 +133,14 @@ def test_of_very_few_targets_it_learns_little():
     weights = LogPool(STARS).fit([Says(one[:3]), Says(other[:3])], split).weights
     np.testing.assert_allclose(weights[:2, 0], [0.5, 0.5], atol=0.15)
     assert np.abs(weights[2:]).max() < 0.15
+
+
+def test_many_machines_are_no_surer_of_few_targets_than_one():
+    """Seven that say the same, and eleven targets that would have them say it three times as loud."""
+    few = opinions(1)[0][:11]
+    split = split_of(drawn(softmax(3 * few, axis=1)))
+    louder = [LogPool(STARS).fit([Says(few)] * n, split).weights[:n, 0].sum() - 1 for n in (1, 7)]
+    assert 0 < louder[0] < louder[1] < 2 * louder[0]
 
 
 def test_likes_have_one_polynomial():

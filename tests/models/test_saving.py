@@ -1,9 +1,12 @@
 """A model on disk: saved, loaded, and trained on as if nothing had happened."""
 
+from pathlib import Path
+
 import keras
 import pytest
 from support.model_making import assert_same_weights, trained
 
+from rbm_lib._files import atomic_file
 from rbm_lib.models.model import RBM
 from rbm_lib.models.saving import load_model
 
@@ -97,3 +100,39 @@ def test_a_folder_is_saved_as_keras_does(tmp_path):
     model = RBM(7, 3, seed=5)
     model.save(tmp_path / "folder", zipped=False)
     assert_same_weights(model, keras.saving.load_model(tmp_path / "folder"))
+    with pytest.raises(ValueError, match=r"folder: expected .* found a folder, which `keras\.saving\.load_model` re"):
+        load_model(tmp_path / "folder")
+
+
+def test_half_a_file_of_kerass_own_function_is_refused_by_name(tmp_path):
+    """Keras opens the file before it asks the model anything; should that change, the docstring of `Storing` errs."""
+    path = tmp_path / "rbm.keras"
+    RBM(7, 3, seed=5).save(path)
+    with pytest.raises(Broken):
+        keras.saving.save_model(Breaking(7, 3, seed=6), path)
+    with pytest.raises(ValueError, match=r"rbm\.keras: expected a saved model, a \.keras file, found"):
+        load_model(path)
+    keras.saving.save_model(RBM(7, 3, seed=5), path)
+    half = path.read_bytes()[: path.stat().st_size // 2]
+    path.write_bytes(half)
+    with pytest.raises(ValueError, match=r"rbm\.keras: expected a saved model, a \.keras file, found BadZipFile"):
+        load_model(path)
+
+
+def test_callbacks_of_keras_save_whole_files(likes, tmp_path, monkeypatch):
+    """They call the model's methods, not the function that goes past them."""
+    model, written = RBM(7, 3, seed=5), []
+    monkeypatch.setattr("rbm_lib.models.storing.atomic_file", lambda path, ending: _noted(written, path, ending))
+    model.compile()
+    files = [tmp_path / "whole.keras", tmp_path / "only.weights.h5"]
+    callbacks = [
+        keras.callbacks.ModelCheckpoint(str(file), save_weights_only=file.suffix == ".h5", verbose=0) for file in files
+    ]
+    model.fit(likes, batch_size=5, epochs=1, verbose=0, callbacks=callbacks)
+    assert [Path(path).name for path in written] == [file.name for file in files]
+    assert all(file.exists() for file in files)
+
+
+def _noted(written, path, ending):
+    written.append(path)
+    return atomic_file(path, ending)

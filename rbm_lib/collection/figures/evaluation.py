@@ -22,10 +22,14 @@ def plot_quality_by_group(quality: pd.DataFrame, ax: Axes, *, noun: str) -> Axes
     """One metric on each group of targets, a line a predictor, with intervals.
 
     Args:
-        quality: DataFrame of `slices.quality_by_group`.
+        quality: DataFrame of `slices.quality_by_group`; where it has no row, the axes say so.
         ax: axes.
         noun: what the groups are made of, for the axis.
     """
+    if quality.empty:
+        ax.text(0.5, 0.5, "no group is large enough to be judged", transform=ax.transAxes, ha="center", va="center")
+        ax.set(xlabel=noun, xticks=[], yticks=[])
+        return ax
     groups, predictors = list(dict.fromkeys(quality["group"])), list(dict.fromkeys(quality["predictor"]))
     for place, predictor in enumerate(predictors):
         part = quality[quality["predictor"] == predictor].set_index("group").reindex(groups)
@@ -68,7 +72,8 @@ def plot_protocols(table: pd.DataFrame, metric: str, ax: Axes) -> Axes:
     """
     renamed = table.rename(columns={"protocol": "group"}).assign(metric=metric)
     plot_quality_by_group(renamed, ax, noun="how the targets were chosen")
-    ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=8)
+    if len(table):
+        ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=8)
     return ax
 
 

@@ -33,6 +33,17 @@ def test_groups_are_on_the_axis_and_a_missing_one_leaves_a_gap(ax):
     assert ax.get_xlabel() == "ratings of the film"
 
 
+def test_where_no_group_can_be_judged_the_axes_say_so(ax, recwarn):
+    """As of six users: an empty table is no error, and no legend without an entry."""
+    nothing = quality().iloc[:0]
+    plots.plot_quality_by_group(nothing, ax, noun="ratings of the film")
+    assert [text.get_text() for text in ax.texts] == ["no group is large enough to be judged"]
+    assert ax.get_xlabel() == "ratings of the film"
+    plots.plot_protocols(nothing.rename(columns={"group": "protocol"}), "rmse", ax)
+    assert not recwarn.list
+    assert ax.get_legend() is None
+
+
 def test_gains_are_coloured_by_their_interval(ax):
     gains = pd.DataFrame(
         {
