@@ -103,10 +103,10 @@ class AutomaticMachine:
         """Chooses settings and weights, then trains on all of `train`, a `Ratings`; returns itself."""
         self.seen = self.inputs = train
         self.values: NDArray[np.float64] = np.array(self.settings.get("stars", np.unique(train.rating)), np.float64)
+        candidates = self._candidates(train)
         check_some_held_out(train, self.fraction, self.seed, PURPOSE)
         if self.with_drift and train.timestamp is None:
             raise ValueError("train: expected ratings that say when they were given, found no timestamps; drift=False")
-        candidates = self._candidates(train)
         tuning = random_fraction(train, self.fraction, seed=self.seed, purpose=PURPOSE)
         biases = OrdinalBiases(values=self.values).fit(tuning.inputs)
         chosen, tried = self._choose(candidates, tuning, biases.biases)
