@@ -6,7 +6,10 @@ import { make, short } from "./elements.js";
 const SWEEPS = 60;
 const SEED = 2007;
 const ROWS = 12; // films in the strip
-const CELL = { width: 10, height: 7, gap: 8 }; // pixels
+const WIDTH = 10; // pixels of a sweep in the strip
+const FILM = 6; // of a film
+const UNIT = 3; // of a hidden unit
+const GAP = 6;
 
 export function chainPanel({ machine, words }) {
   const slider = make("input", { type: "range", min: "0", max: `${SWEEPS}`, value: "0", "aria-label": "Sweep of the chain" });
@@ -48,8 +51,7 @@ export function chainPanel({ machine, words }) {
 
   function paintStrip(at) {
     const rows = [...person.ratings.keys()].slice(0, ROWS);
-    const { width, height, gap } = CELL;
-    const size = [(SWEEPS + 1) * width, (rows.length + machine.numHidden) * height + gap];
+    const size = [(SWEEPS + 1) * WIDTH, rows.length * FILM + GAP + machine.numHidden * UNIT];
     const ratio = window.devicePixelRatio || 1;
     const brush = strip.getContext("2d");
     [strip.width, strip.height] = size.map((pixels) => pixels * ratio);
@@ -57,16 +59,16 @@ export function chainPanel({ machine, words }) {
     brush.scale(ratio, ratio);
     brush.fillStyle = brush.strokeStyle = getComputedStyle(strip).color;
     states.forEach(({ ratings, hidden }, sweep) => {
-      const cell = (row, strength, top) => {
+      const cell = (top, height, strength) => {
         brush.globalAlpha = 0.07 + 0.93 * strength;
-        brush.fillRect(sweep * width, row * height + top, width - 1, height - 1);
+        brush.fillRect(sweep * WIDTH, top, WIDTH - 1, height - 0.6);
       };
-      rows.forEach((film, row) => cell(row, ratings.get(film) / (machine.numValues - 1), 0));
-      hidden.forEach((on, row) => cell(rows.length + row, on, gap));
+      rows.forEach((film, row) => cell(row * FILM, FILM, ratings.get(film) / (machine.numValues - 1)));
+      hidden.forEach((on, row) => cell(rows.length * FILM + GAP + row * UNIT, UNIT, on));
     });
     brush.globalAlpha = 1;
     brush.lineWidth = 2;
-    brush.strokeRect(at * width, 0, width, size[1]);
+    brush.strokeRect(at * WIDTH, 0, WIDTH, size[1]);
     strip.setAttribute("aria-label", `${SWEEPS} sweeps from left to right; above ${rows.length} films, dark where they get the most; below ${machine.numHidden} hidden units, dark where they are on`);
   }
 

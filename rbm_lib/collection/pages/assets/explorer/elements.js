@@ -21,9 +21,9 @@ export function draw(tag, attributes = {}) {
 /** A number with its sign, a minus as it is printed. */
 export const signed = (x, digits = 2) => (x.toFixed(digits) < 0 ? "−" : "+") + Math.abs(x).toFixed(digits);
 
-/** A title without the year behind it, and not too long to stand in a line. */
+/** A title without the year behind it, its article in front, and not too long to stand in a line. */
 export function short(title, most = 30) {
-  const bare = title.replace(/\s*\(\d{4}\)$/, "");
+  const bare = title.replace(/\s*\(\d{4}\)$/, "").replace(/^(.*), (The|An?)$/, "$2 $1");
   return bare.length > most ? `${bare.slice(0, most - 1).trimEnd()}…` : bare;
 }
 

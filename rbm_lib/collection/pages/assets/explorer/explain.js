@@ -35,14 +35,16 @@ function sentence({ machine, words, names }, reasons, person) {
   ]);
   const said = [
     title, `: ${words.expected(expected)} ${words.unit} expected of you. `,
-    `Without a word on your tastes it would be ${words.expected(level)}; your ratings change that by ${words.change(change)}`,
+    `${machine.numTilts ? "By how generously you rate alone" : "Without a word on your tastes"} it would be ${words.expected(level)}; `,
+    `your tastes change that by ${words.change(change)}`,
   ];
   if (!helping.length) return [...said, "."];
   const unit = units[0];
   const [from, to] = [machine.rest[unit], person.hidden[unit]].map((p) => Math.round(100 * p));
+  const effect = reasons.through[unit] > 0 ? "lifts" : "lowers";
   return [
-    ...said, ", above all ", ...because.flat(), ". Most of it goes through ", make("b", {}, names[unit].name),
-    ` (${names[unit].said}), which your ratings have moved from ${from} to ${to} %.`,
+    ...said, ", above all ", ...because.flat(), ". The largest part goes through ", make("b", {}, names[unit].name),
+    `, which ${names[unit].said}: your ratings have moved it from ${from} to ${to} %, and that ${effect} this film.`,
   ];
 }
 
@@ -51,7 +53,7 @@ const number = (x, digits = 2) => make("td", { className: "num" }, signed(x, dig
 /** The table: a row a rating, in log odds of the highest against the lowest value; the last row sums all of them. */
 function table({ machine, words, names }, reasons, person) {
   const { units, ratings, through } = reasons;
-  const heads = ["your rating", `${words.points}, if taken back`, "nats in all", "that you rated it", "how you rated it"];
+  const heads = ["your rating", `${words.points} it adds`, "nats in all", "that you rated it", "how you rated it"];
   const rest = (one) => one.total - units.reduce((sum, j) => sum + one.units[j], 0);
   const columns = [...heads, ...units.map((j) => names[j].name), "other units"];
   const rows = ratings.slice(0, ROWS).map((one) => {
@@ -80,7 +82,7 @@ export function explanation(context, rowFor) {
   const ends = [machine.values.at(-1), machine.values[0]].map((x) => words.value(x));
   const note = make("p", { className: "note" },
     `Nats: the logarithm of the odds of ${ends[0]} against ${ends[1]}. They add up exactly: over ratings, over units, and over `,
-    "that you rated a film at all and how. What a film loses when a rating is taken back does not add up, as ratings overlap.");
+    `that you rated a film at all and how. The ${words.points} are what the film would lose if that rating were taken back; as ratings overlap, they do not add up.`);
   const details = make("details", {}, make("summary", {}, "Which rating, through which unit, by how much"), box, note);
   let shown = null;
   const fill = () => {

@@ -2,7 +2,8 @@
 
 import { draw } from "./elements.js";
 
-const THICKEST = 8; // pixels
+const THICKEST = 7; // pixels
+const THINNEST = 0.4;
 
 export function linesOver(root) {
   const picture = draw("svg", { class: "links", "aria-hidden": "true" });
@@ -14,14 +15,19 @@ export function linesOver(root) {
     if (u <= x) return; // one below the other: on a phone
     const bend = (x + u) / 2;
     const path = draw("path", { d: `M${x} ${y}C${bend} ${y} ${bend} ${v} ${u} ${v}`, class: up ? "up" : "down" });
-    path.setAttribute("stroke-width", Math.min(THICKEST, size).toFixed(1));
+    path.setAttribute("stroke-width", size.toFixed(1));
     picture.append(path);
   };
   return {
-    /** `links`: [{from, to: elements, size: pixels, up: whether it raises}], those without both ends left out. */
+    /** `links`: [{from, to: elements, nats}], thick where many nats go; those without both ends are left out. */
     show(links) {
       picture.replaceChildren();
-      for (const { from, to, size, up } of links) if (from && to && size > 0.3) line(from, to, size, up);
+      const drawn = links.filter(({ from, to }) => from && to);
+      const most = Math.max(...drawn.map(({ nats }) => Math.abs(nats)), 1e-9);
+      for (const { from, to, nats } of drawn) {
+        const size = (THICKEST * Math.abs(nats)) / most;
+        if (size > THINNEST) line(from, to, size, nats > 0);
+      }
     },
   };
 }

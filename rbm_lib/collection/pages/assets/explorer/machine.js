@@ -130,9 +130,8 @@ export class Machine {
     return { that, how };
   }
 
-  /** Everything that is inferred from ratings: the lean over the scale, what each rating tells, the units. */
-  person(ratings) {
-    const lean = this.lean(ratings);
+  /** Everything that is inferred from ratings: the lean over the scale, unless it is given; what each tells; the units. */
+  person(ratings, lean = this.lean(ratings)) {
     const activation = Float64Array.from(this.hidden_bias);
     const told = new Map();
     for (const [film, state] of ratings) {
@@ -140,7 +139,8 @@ export class Machine {
       told.set(film, one);
       for (let h = 0; h < this.numHidden; h++) activation[h] += one.that[h] + one.how[h];
     }
-    return { ...lean, ratings, told, activation, hidden: activation.map(sigmoid) };
+    const { bias, tilt, power } = lean;
+    return { bias, tilt, power, ratings, told, activation, hidden: activation.map(sigmoid) };
   }
 
   /** P(value) of a film given the units' states or probabilities. */
@@ -240,11 +240,11 @@ export class Machine {
     return { total: ratings.reduce((sum, one) => sum + one.total, 0), ratings };
   }
 
-  /** What the expected value of a film loses when one rating is taken back. */
+  /** What the expected value of a film loses when one rating is taken back, the person's lean held. */
   leftOut(film, rated, person) {
     const others = new Map(person.ratings);
     others.delete(rated);
-    return this.expected(film, person) - this.expected(film, this.person(others));
+    return this.expected(film, person) - this.expected(film, this.person(others, person));
   }
 
   /** How far each unit moves a film from off to on, to first order at rest: in units of the values, (H). */

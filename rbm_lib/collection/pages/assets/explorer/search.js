@@ -29,13 +29,13 @@ export function matching(keys, typed, most = SHOWN) {
   return [...begins, ...holds].slice(0, most);
 }
 
-/** The field, its label and its list as one element; `choose(place)` is called with the film that was taken. */
+/** The field and its list as one element; `choose(place)` is called with the film that was taken. */
 export function searchField(titles, name, choose) {
   const keys = titles.map(plain);
   const list = make("ul", { id: `${name}-films`, role: "listbox", "aria-label": "Films", hidden: true });
   const input = make("input", {
     id: `${name}-find`, type: "text", role: "combobox", autocomplete: "off", spellcheck: false,
-    placeholder: "a title …", "aria-controls": `${name}-films`, "aria-expanded": "false", "aria-autocomplete": "list",
+    placeholder: "Find a film …", "aria-label": "Find a film", "aria-controls": `${name}-films`, "aria-expanded": "false", "aria-autocomplete": "list",
   });
   let found = [];
   let active = -1;
@@ -74,5 +74,5 @@ export function searchField(titles, name, choose) {
     const option = event.target.closest("li");
     if (option) take(found[[...list.children].indexOf(option)]);
   });
-  return make("div", { className: "find" }, make("label", { for: `${name}-find` }, "Find a film"), input, list);
+  return make("div", { className: "find" }, input, list);
 }

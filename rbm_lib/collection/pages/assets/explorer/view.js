@@ -5,14 +5,17 @@ import { Machine } from "./machine.js";
 import { make, wording } from "./elements.js";
 import { searchField } from "./search.js";
 import { asTable, fromTable, ratingRow } from "./rated.js";
-import { describe, movedUnits, unitItem } from "./units.js";
+import { describe, leanInWords, movedUnits, unitItem } from "./units.js";
 import { explanation } from "./explain.js";
 import { chainPanel } from "./chain.js";
 import { linesOver } from "./links.js";
 
 const SUGGESTED = 8;
 const COMPARED = 5;
+const LINKED = 4; // ratings that lines are drawn from
 const FILE = "my-ratings.csv";
+const UNITS = "Each is a question of taste that the machine found by itself in other people's ratings: it pulls the films on its left and on its right apart. All begin at the thin mark; the dot is where your ratings have put you.";
+const FOLLOW = "What the units lift. Choose a film to see why.";
 let explorers = 0; // on this page, for names that no two share
 
 /** `ratings` of the model, {place: value}, as a Map from place to the place of the value. */
@@ -70,7 +73,8 @@ class Explorer {
     this.context = { machine: this.machine, words, names: describe(this.machine, bundle.names), offered: offeredBy(this.machine) };
     this.ratings = ratingsOf(model, this.machine);
     this.listed = [...new Set([...this.ratings.keys(), ...bundle.first])];
-    this.chosen = null;
+    this.chosen = null; // the film that is explained
+    this.asked = false; // whether the reader has chosen it
     this.build(el);
     this.rows();
     this.update();
@@ -78,9 +82,12 @@ class Explorer {
 
   build(el) {
     const { machine, context } = this;
-    const column = (title, said, ...children) => make("section", { className: "column", "aria-label": title }, make("h3", {}, title), make("p", { className: "note" }, said), children);
+    const part = (area, title, said, ...children) => {
+      return make("section", { className: area, "aria-label": title }, make("h3", {}, title), make("p", { className: "note" }, said), children);
+    };
     this.films = make("div", { className: "films" });
     this.units = make("ul", { className: "units" });
+    this.lean = make("p", { className: "lean" });
     this.picks = make("ol", { className: "picks" });
     this.beside = make("ol", { className: "picks beside" });
     this.pickNote = make("p", { className: "note" });
@@ -93,10 +100,12 @@ class Explorer {
     this.explained = explanation(context, (film) => this.row(film));
     this.chain = chainPanel(context);
     this.board = make("div", { className: "board" },
-      column("1 · Rate films", "A handful is enough. Nothing leaves your browser.", searchField(machine.titles, this.name, (film) => this.add(film)), this.films, this.tools(), this.message),
-      column("2 · Hidden units move", "Nobody named them: the machine found them in other people's ratings. Each pulls films apart; the mark shows on which side you are.", this.units),
-      column("3 · Films follow", "What the units say, added to film and user averages. Choose a film to see why.", this.order, this.picks, this.pickNote, make("h4", {}, "Beside it: no taste at all"), this.other, this.beside),
-      this.explained.panel, this.chain.panel);
+      part("rating", "1 · Rate films", "A handful is enough. Nothing leaves your browser.", searchField(machine.titles, this.name, (film) => this.add(film)), this.films, this.tools(), this.message),
+      part("moving", "2 · Hidden units move", UNITS, this.units, this.lean),
+      part("following", "3 · Films follow", FOLLOW, this.order, this.picks, this.pickNote),
+      this.explained.panel,
+      part("besides", "Beside it: no taste at all", "What everybody of your generosity would be told.", this.other, this.beside),
+      this.chain.panel);
     el.append(make("div", { className: "rbm-explorer" }, this.board));
     this.lines = linesOver(this.board);
     this.observer = new ResizeObserver(() => this.link());
@@ -186,9 +195,9 @@ class Explorer {
     this.person = person;
     const best = suggestions(machine, person, this.order.value);
     const beside = compared(machine, person, this.other.value);
-    const there = [...best, ...beside].some(({ film }) => film === this.chosen);
-    if (!there) this.chosen = best[0]?.film ?? null;
-    this.units.replaceChildren(...movedUnits(machine, context.names, person).map((j) => unitItem(machine, context.names[j], j, person)));
+    this.asked &&= [...best, ...beside].some(({ film }) => film === this.chosen);
+    if (!this.asked) this.chosen = best[0]?.film ?? null;
+    this.lean.textContent = leanInWords(machine, context.words, person);
     this.picks.replaceChildren(...best.map((pick) => this.pick(pick)));
     this.beside.replaceChildren(...beside.map((pick) => this.pick(pick)));
     this.pickNote.textContent = this.ratings.size ? `${context.words.unit} expected, and what your ratings changed` : "nothing rated yet: what everybody is told";
@@ -208,25 +217,31 @@ class Explorer {
 
   choose(film) {
     this.chosen = film;
+    this.asked = true;
     for (const button of this.board.querySelectorAll(".picks button")) button.ariaPressed = `${Number(button.dataset.film) === film}`;
     this.explain();
   }
 
   explain() {
-    this.reasons = this.explained.show(this.chosen, this.person);
+    const { machine, person, context: { names } } = this;
+    this.reasons = this.explained.show(this.chosen, person);
+    const through = person.ratings.size ? (this.reasons?.units ?? []) : [];
+    const shown = movedUnits(machine, names, person, through);
+    this.units.replaceChildren(...shown.map((j) => unitItem(machine, names[j], j, person, through.includes(j))));
     this.link();
   }
 
   /** Lines to the units that the film in question goes through, where the columns stand beside each other. */
   link() {
-    const { board, reasons, films, units, picks } = this;
+    const { board, reasons, films, units } = this;
     if (!reasons?.ratings.length || !board.isConnected) return this.lines.show([]);
+    const film = (place) => board.querySelector(`.picks [data-film="${place}"]`);
     const links = [];
     for (const j of reasons.units) {
       const unit = units.querySelector(`[data-unit="${j}"]`);
-      links.push({ from: unit, to: picks.querySelector(`[data-film="${reasons.film}"]`), size: 12 * Math.abs(reasons.through[j]), up: reasons.through[j] > 0 });
-      for (const one of reasons.ratings.slice(0, 4)) {
-        links.push({ from: films.querySelector(`[data-film="${one.film}"]`), to: unit, size: 30 * Math.abs(one.units[j]), up: one.units[j] > 0 });
+      links.push({ from: unit, to: film(reasons.film), nats: reasons.through[j] });
+      for (const one of reasons.ratings.slice(0, LINKED)) {
+        links.push({ from: films.querySelector(`[data-film="${one.film}"]`), to: unit, nats: one.units[j] });
       }
     }
     this.lines.show(links);
