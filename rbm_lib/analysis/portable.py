@@ -43,6 +43,7 @@ def portable_machine(
     *,
     num_films: int = 1000,
     most_bytes: int = 200_000,
+    including: ArrayLike = (),
     encoding: str = "int8",
     names: Sequence[str] | None = None,
 ) -> dict[str, Any]:
@@ -52,8 +53,9 @@ def portable_machine(
         model: `RBM` whose cases are users, of likes or of a list of values; with user biases or without.
         items: DataFrame with item_id and title, in the order of the machine's films.
         counts: int `(num_items,)`, how many ratings each film has: the order in which films are taken.
-        num_films: int >= 20, the most films that are taken.
+        num_films: int >= 1, the most films that are taken.
         most_bytes: int, the most that the bundle may take as JSON; what does not fit is left out, film by film.
+        including: int, places of films that are taken however few know them.
         encoding: "int8" (couplings in one byte with a scale for each unit, the rest float16), "float16" or "float32".
         names: what each hidden unit is called, one a unit; None where nobody knows.
     Returns:
@@ -72,7 +74,7 @@ def portable_machine(
         >>> len(bundle["titles"]), bundle["values"], bundle["arrays"]["weights"]["shape"]
         (50, [1.0, 2.0, 3.0, 4.0, 5.0], [50, 1, 3])
     """
-    num_films = check_count(num_films, "num_films", least=FEWEST)
+    num_films = check_count(num_films, "num_films")
     most_bytes = check_count(most_bytes, "most_bytes")
     check_choice(encoding, ENCODINGS, "encoding")
     values, tables = _tables(model)
@@ -80,8 +82,11 @@ def portable_machine(
     names = None if names is None else [str(name) for name in names]
     if names is not None and len(names) != len(tables.hidden_bias):
         raise ValueError(f"names: expected one for each of {len(tables.hidden_bias)} units, found {len(names)}")
-    known = np.argsort(-counts, kind="stable")[:num_films]
+    order = np.argsort(-counts, kind="stable")
+    first = np.isin(order, np.asarray(including, np.int64))
+    known = np.concatenate([order[first], order[~first]])[:num_films]
     known = known[: _that_fit(items.iloc[known], tables, encoding, most_bytes)]
+    known = order[np.isin(order, known)]
     kept = _taken(tables, known)
     bundle: dict[str, Any] = {
         "values": values,
@@ -131,7 +136,8 @@ def _that_fit(items: pd.DataFrame, tables: sparse.ScoredTables, encoding: str, m
     couplings = math.prod(tables.weights.shape[1:]) + (tables.rated.shape[1] if len(tables.rated) else 0)
     rest = 2 * tables.visible_bias.shape[1] * min(4, max(2, size))
     per_film = (couplings * size + rest) * 4 / 3
-    words = [len(json.dumps([str(title), str(own)])) for title, own in zip(items["title"], items["item_id"], strict=True)]
+    pairs = zip(items["title"].astype(str), items["item_id"].astype(str), strict=True)
+    words = [len(json.dumps(pair)) for pair in pairs]
     fixed = 3000 + 24 * couplings  # names of fields, scales of units, small arrays
     fit = int(np.searchsorted(fixed + np.cumsum(per_film + np.array(words, np.float64)), most_bytes, side="right"))
     if fit < min(FEWEST, len(items)):
@@ -216,8 +222,8 @@ def films_of_units(bundle: dict[str, Any], *, num_units: int = 8, num_films: int
         bundle: of `portable_machine`.
         num_units, num_films: int >= 1, how many units, and films at each end.
     Returns:
-        table: DataFrame, a row a unit, those that move films most first: unit (its name, or its number from 1), lifts and
-            lowers (lists of titles, strongest first).
+        table: DataFrame, a row a unit, those that move films most first: unit (its name, or its number from 1), lifts
+            and lowers (lists of titles, strongest first).
     Example:
         >>> from rbm_lib import RBM, load
         >>> from rbm_lib.analysis import films_of_units, portable_machine
@@ -257,12 +263,11 @@ def _loss(tables: sparse.ScoredTables, stored: sparse.ScoredTables, values: list
     """What encoding costs: differences of the expected ratings of all films, of made-up people."""
     rng = np.random.default_rng(2007)
     num_films, rated = len(tables.weights), min(RATED, len(tables.weights))
-    films = np.concatenate([np.sort(rng.choice(num_films, rated, replace=False)) for _ in range(PEOPLE)]).astype(np.int32)
+    films = np.sort([rng.choice(num_films, rated, replace=False) for _ in range(PEOPLE)], axis=1)
+    films = films.ravel().astype(np.int32)
     rating = rng.choice(np.array(values, np.float32), len(films))
     rows = np.arange(PEOPLE + 1) * rated, films, rating
     targets = np.arange(PEOPLE + 1) * num_films, np.tile(np.arange(num_films, dtype=np.int32), PEOPLE)
-    expected = [
-        sparse.scored_pairs(*rows, *targets, one, values=values) @ np.array(values) for one in (tables, stored)
-    ]
+    expected = [sparse.scored_pairs(*rows, *targets, one, values=values) @ np.array(values) for one in (tables, stored)]
     apart = np.abs(expected[0] - expected[1])
     return {"mean": float(apart.mean()), "largest": float(apart.max())}

@@ -6,9 +6,15 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from rbm_lib._files import reason_of, write_atomically
-from rbm_lib.datasets import load
+from rbm_lib.datasets import Dataset, load
+
+if TYPE_CHECKING:
+    from rbm_lib.models import RBM
+
+    from .explorer import Explorer
 
 FAILED, USAGE = 1, 2
 EXAMPLES = """examples:
@@ -48,8 +54,8 @@ def run(chosen: argparse.Namespace) -> int:
     from .page import explorer_page
     from .tastes import taste_names
 
-    settings = {"num_hidden": chosen.hidden, "prior_precision": chosen.precision, "seed": chosen.seed}
-    model, _ = Recipe.for_ratings(data.ratings, based="user", **settings).train(data.ratings)
+    settings: dict[str, Any] = {"num_hidden": chosen.hidden, "prior_precision": chosen.precision, "seed": chosen.seed}
+    model = cast("RBM", Recipe.for_ratings(data.ratings, based="user", **settings).train(data.ratings)[0])
     names = taste_names(model, data.ratings, data.truth)
     explorer = Explorer(model, data.ratings, data.items, num_films=chosen.films, names=names)
     page = explorer_page(explorer, about=about(explorer, chosen, data))
@@ -58,17 +64,17 @@ def run(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def about(explorer, chosen, data) -> str:
-    """What was trained on what, in a sentence."""
+def about(explorer: Explorer, chosen: argparse.Namespace, data: Dataset) -> str:
+    """What was trained on what, in a few sentences."""
     from rbm_lib.collection.results import typed
 
-    ratings, loss = data.ratings, explorer.bundle["loss"]
+    ratings, bundle = data.ratings, explorer.bundle
     return (
         f"A user-based machine of {chosen.hidden} hidden units, trained on {ratings.num_ratings:,} ratings of "
-        f"{ratings.num_users:,} users for {ratings.num_items:,} films ({typed(data.name)}). Here are the "
-        f"{len(explorer.bundle['titles'])} films that most people rated, their titles and their couplings in one byte "
-        f"each, which changes what is expected by {loss['mean']:.4f} {typed('stars')} in the mean. No rating is in this page, and what you "
-        "rate does not leave it."
+        f"{ratings.num_users:,} users for {ratings.num_items:,} films ({typed(data.name)}). The page holds the "
+        f"{len(bundle['titles']):,} films that most people rated, by their titles, and the machine's couplings in one "
+        f"byte each, which moves what is expected by {bundle['loss']['mean']:.4f} in the mean. It holds no rating, and "
+        "what you rate does not leave it."
     )
 
 

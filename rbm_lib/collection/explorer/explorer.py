@@ -39,7 +39,7 @@ class Explorer:
         model: `RBM` whose cases are users.
         ratings: `Ratings` that it was trained on: how well known films are. No rating leaves them.
         items: DataFrame with item_id and title, in the order of `ratings`.
-        own: ratings to begin with, as for `rate`.
+        own: ratings to begin with, as for `rate`; their films are among those of the explorer.
         num_films, most_bytes, names: as for `rbm_lib.analysis.portable_machine`.
     Raises:
         ValueError: as `portable_machine` and `rate`.
@@ -56,15 +56,22 @@ class Explorer:
         most_bytes: int = 200_000,
         names: Sequence[str] | None = None,
     ) -> None:
-        counts = ratings.ratings_per_item
-        size = {"num_films": num_films, "most_bytes": most_bytes}
-        self.bundle = portable_machine(model, items, counts, names=names, **size)  # type: ignore[arg-type]
-        self._ratings, self._items = ratings, items
-        films = np.argsort(-counts, kind="stable")[: len(self.bundle["titles"])]
-        self._place = {int(film): place for place, film in enumerate(films)}  # in the bundle, of a film of `ratings`
-        self._film = films
-        self._given: dict[str, float] = {}
-        self.rate(own)
+        self._ratings, self._items, self._given = ratings, items, dict[str, float]()
+        rated = self._row_of(own)
+        self.bundle = portable_machine(
+            model,
+            items,
+            ratings.ratings_per_item,
+            num_films=num_films,
+            most_bytes=most_bytes,
+            including=[] if rated is None else rated.item_index,
+            names=names,
+        )
+        place_of = {str(own): place for place, own in enumerate(items["item_id"])}
+        kept = self.bundle.get("ids", self.bundle["titles"])
+        self._film = np.array([place_of[str(own)] for own in kept])  # place in `ratings` of each film of the bundle
+        self._place = {film: place for place, film in enumerate(self._film.tolist())}
+        self._set(rated)
 
     @functools.cached_property
     def widget(self) -> Any:
@@ -103,16 +110,21 @@ class Explorer:
         Raises:
             ValueError: for an unknown film, stars off the scale, or a film that is not among those of the explorer.
         """
+        self._set(self._row_of(own))
+
+    def _row_of(self, own: Iterable[tuple[int | str, float]] | str | os.PathLike[str]) -> Ratings | None:
+        """Pairs, or a file of them, as ratings over all films; None for none."""
         pairs = read_own_pairs(own, self._items) if isinstance(own, str | os.PathLike) else list(own)
+        return new_user(pairs, self._ratings, self._items) if pairs else None
+
+    def _set(self, row: Ratings | None) -> None:
         given: dict[str, float] = {}
-        if pairs:
-            row = new_user(pairs, self._ratings, self._items)
-            for film, value in zip(row.item_index.tolist(), row.rating.tolist(), strict=True):
-                if film not in self._place:
-                    title = self._items["title"].iloc[film]
-                    found = f"found {title!r}, which fewer people rated; raise num_films and most_bytes to take it in"
-                    raise ValueError(f"own: expected films among the {len(self._place)} best known, {found}")
-                given[str(self._place[film])] = value
+        for film, value in zip(row.item_index.tolist(), row.rating.tolist(), strict=True) if row is not None else ():
+            if film not in self._place:
+                title = self._items["title"].iloc[film]
+                found = f"found {title!r}, which fewer people rated; `Explorer(..., own=...)` takes it in"
+                raise ValueError(f"own: expected one of the explorer's {len(self._place)} films, {found}")
+            given[str(self._place[film])] = value
         self._given = given
         if "widget" in vars(self):
             self.widget.ratings = given

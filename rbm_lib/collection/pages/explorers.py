@@ -1,7 +1,7 @@
 """The explorer in pages: its script, as one text that a policy can name, and the state of each, as JSON.
 
-A cell's output carries the state as JSON beside a static table. The page keeps the table, adds the states at its end and
-the library's own script, which puts an explorer in each table's place. Nothing of a notebook is ever run.
+A cell's output carries the state as JSON beside a static table. The page keeps the table; at its end it adds the state
+and the library's own script, which puts an explorer in the table's place. Nothing of a notebook is run.
 """
 
 import functools
