@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rbm_lib.models import RBM
 
 LARGEST = 1e30  # of a rating that float32 holds
+YOU = "you"  # whose ratings they are, where nothing says it
 SUGGESTIONS = 3  # names in an error
 
 
@@ -54,7 +55,7 @@ def one_user(ratings: Ratings, user_id: int | str | None) -> Ratings:
 
 
 def new_user(
-    own: Iterable[tuple[int | str, float]], ratings: Ratings, items: "pd.DataFrame", user_id: int | str = "you"
+    own: Iterable[tuple[int | str, float]], ratings: Ratings, items: "pd.DataFrame", user_id: int | str = YOU
 ) -> Ratings:
     """A new user with a few ratings: one row over the films of the file.
 
@@ -121,7 +122,7 @@ def read_own_pairs(path: str | os.PathLike[str], items: "pd.DataFrame") -> list[
         ...     read_own_pairs(file, load("planted").items)
         [('Alien', 5.0), ('Heat', 2.0)]
     """
-    table = read_own_table(path)
+    table = read_own_table(path, user=YOU)
     ratings = table.ratings
     if ratings.num_users > 1:
         found = f"found those of {ratings.num_users:,} users"

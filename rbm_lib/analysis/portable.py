@@ -177,7 +177,7 @@ def _encoded(tables: sparse.ScoredTables, name: str, encoding: str) -> dict[str,
     elif encoding == "int8" and name not in COUPLINGS:
         encoding = "float16"
     if encoding == "int8":
-        rows = array.reshape(len(array), -1)
+        rows = array.reshape(len(array), math.prod(array.shape[1:]))
         largest = np.abs(rows).max(axis=0, initial=0.0)
         scale = np.where(largest > 0, largest / np.float32(127), np.float32(1)).astype(np.float32)
         array = np.clip(np.rint(rows / scale), -127, 127)

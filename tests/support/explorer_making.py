@@ -22,10 +22,9 @@ def known_ratings(number=NUM_FILMS):
     """`Ratings` in which the first film is known best, the next less, and so on; every value of the scale occurs."""
     users = number + len(STARS)
     rated = np.arange(number)[None, :] <= np.arange(users)[:, None]
-    rated = rated[:, ::1] & (np.arange(number)[None, :] < np.arange(1, users + 1)[:, None])
     values = np.random.default_rng(3).choice(STARS, rated.shape)
     values[:, 0] = np.resize(STARS, users)
-    return Ratings.from_dense(values, rated, item_ids=np.arange(200, 200 + number))
+    return Ratings.from_dense(values, rated, item_id=np.arange(200, 200 + number))
 
 
 def small_machine(num_films=NUM_FILMS, num_hidden=NUM_HIDDEN, seed=5):

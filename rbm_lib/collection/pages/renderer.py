@@ -1,4 +1,4 @@
-"""Executed notebooks as pages: one self-contained HTML file each, without requests, and without scripts but the explorer's."""
+"""Executed notebooks as pages: one self-contained HTML file each, without requests, no script but the explorer's."""
 
 import functools
 import re

@@ -35,7 +35,7 @@ def test_a_file_of_ratings_is_one_that_everything_else_reads(tmp_path):
     explorer = small_explorer(own=OWN)
     path = explorer.save(tmp_path / "my-ratings.csv")
     assert path.read_text(encoding="utf-8").splitlines()[0] == "item,title,rating"
-    assert load(path).ratings.num_ratings == 3
+    assert load(path, user="you").ratings.num_ratings == 3
     assert sorted(map(str, read_own_pairs(path, titled()))) == ["(201, 0.5)", "(203, 3.5)", "(208, 5.0)"]
     again = small_explorer(own=path)
     assert again.given == explorer.given

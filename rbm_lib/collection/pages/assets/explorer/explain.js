@@ -23,7 +23,7 @@ export function reasonsOf(machine, film, person) {
 
 /** The sentence, in parts that are text or elements. */
 function sentence({ machine, words, names }, reasons, person) {
-  const { film, expected, level, ratings, units } = reasons;
+  const { film, expected, level, average, ratings, units } = reasons;
   const title = make("b", {}, machine.titles[film]);
   if (!ratings.length) return [title, `: ${words.expected(expected)} ${words.unit} expected of somebody who has rated nothing.`];
   const change = expected - level;
@@ -38,13 +38,14 @@ function sentence({ machine, words, names }, reasons, person) {
     `${machine.numTilts ? "By how generously you rate alone" : "Without a word on your tastes"} it would be ${words.expected(level)}; `,
     `your tastes change that by ${words.change(change)}`,
   ];
-  if (!helping.length) return [...said, "."];
+  const beside = machine.averages ? ` Beside it, by ${machine.averages} alone: ${words.expected(average)}.` : "";
+  if (!helping.length) return [...said, `.${beside}`];
   const unit = units[0];
   const [from, to] = [machine.rest[unit], person.hidden[unit]].map((p) => Math.round(100 * p));
   const effect = reasons.through[unit] > 0 ? "lifts" : "lowers";
   return [
     ...said, ", above all ", ...because.flat(), ". The largest part goes through ", make("b", {}, names[unit].name),
-    `, which ${names[unit].said}: your ratings have moved it from ${from} to ${to} %, and that ${effect} this film.`,
+    `, which ${names[unit].said}: your ratings have moved it from ${from} to ${to} %, and that ${effect} this film.${beside}`,
   ];
 }
 

@@ -67,7 +67,6 @@ export function searchField(titles, name, choose) {
     else if (event.key === "Escape") close();
     else return;
     event.preventDefault();
-    event.stopPropagation(); // keys mean something to JupyterLab as well
   });
   list.addEventListener("mousedown", (event) => event.preventDefault()); // the field keeps the focus
   list.addEventListener("click", (event) => {

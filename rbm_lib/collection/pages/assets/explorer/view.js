@@ -106,7 +106,9 @@ class Explorer {
       this.explained.panel,
       part("besides", "Beside it: no taste at all", "What everybody of your generosity would be told.", this.other, this.beside),
       this.chain.panel);
-    el.append(make("div", { className: "rbm-explorer" }, this.board));
+    const root = make("div", { className: "rbm-explorer" }, this.board);
+    root.dataset.lmSuppressShortcuts = "true"; // keys mean something to JupyterLab as well
+    el.append(root);
     this.lines = linesOver(this.board);
     this.observer = new ResizeObserver(() => this.link());
     this.observer.observe(this.board);
@@ -160,9 +162,12 @@ class Explorer {
       this.listed.unshift(film);
       this.films.prepend(this.row(film));
     }
-    this.films.querySelector(`[data-film="${film}"]`).say(state);
+    const row = this.films.querySelector(`[data-film="${film}"]`);
+    const moves = !row.contains(document.activeElement); // rated below the explanation, where another film comes now
+    row.say(state);
     this.send();
     this.update();
+    if (moves) row.querySelector("input:checked")?.focus({ preventScroll: true });
   }
 
   replace(ratings) {
