@@ -27,6 +27,9 @@ export function short(title, most = 30) {
   return bare.length > most ? `${bare.slice(0, most - 1).trimEnd()}…` : bare;
 }
 
+/** "1 rating", "2 ratings". */
+export const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
 /** "a", "a and b", "a, b and c". */
 export function listed(words) {
   return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;

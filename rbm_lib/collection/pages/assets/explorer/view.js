@@ -2,7 +2,7 @@
 // anywidget calls; a page gives it a model of its own (boot.js).
 
 import { Machine } from "./machine.js";
-import { make, wording } from "./elements.js";
+import { counted, make, wording } from "./elements.js";
 import { searchField } from "./search.js";
 import { asTable, fromTable, ratingRow } from "./rated.js";
 import { describe, leanInWords, movedUnits, unitItem } from "./units.js";
@@ -128,14 +128,14 @@ class Explorer {
     const address = URL.createObjectURL(new Blob([asTable(this.machine, this.ids, this.ratings)], { type: "text/csv" }));
     make("a", { href: address, download: FILE }).click();
     setTimeout(() => URL.revokeObjectURL(address), 1000);
-    this.message.textContent = `${FILE} holds ${this.ratings.size} ratings: a file that the notebook on your own ratings reads.`;
+    this.message.textContent = `${FILE} holds ${counted(this.ratings.size, "rating")}: a file that the notebook on your own ratings reads.`;
   }
 
   load(text) {
     const { ratings, missing, refused } = fromTable(this.machine, this.ids, text);
     if (!refused) this.replace(ratings);
     const left = missing.length ? `; not here, or no rating of this scale: ${missing.slice(0, 5).join(", ")}${missing.length > 5 ? ` and ${missing.length - 5} more` : ""}` : "";
-    this.message.textContent = refused || `${ratings.size} ratings read${left}`;
+    this.message.textContent = refused || `${counted(ratings.size, "rating")} read${left}`;
   }
 
   row(film) {
