@@ -71,7 +71,7 @@ def test_what_does_not_fit_is_left_out_film_by_film():
         sizes[most_bytes] = len(bundle["titles"])
         assert len(json.dumps(bundle, ensure_ascii=False).encode()) <= most_bytes
     assert 20 <= sizes[5500] < sizes[6300] < sizes[7200] <= NUM_FILMS
-    long = films(titles="Film {} " + "of a long name " * 9)
+    long = films(titles="Film {} " + "of a long name " * 5)
     assert len(portable_machine(machine(), long, counts(), most_bytes=7200)["titles"]) < sizes[7200]
 
 

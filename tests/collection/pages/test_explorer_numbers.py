@@ -92,7 +92,7 @@ def pairs_of(inputs, values):
 
 
 def assert_answers(answers, split, probabilities, inference, atol):
-    found = np.concatenate([answer[inference] for answer in answers])
+    found = np.concatenate([np.reshape(answer[inference], (-1, probabilities.shape[1])) for answer in answers])
     assert found.shape == probabilities.shape == (split.targets.num_ratings, probabilities.shape[1])
     np.testing.assert_allclose(found, probabilities, atol=atol, rtol=0)
 

@@ -74,8 +74,10 @@ def test_rating_by_keyboard_moves_units_and_films_and_says_why(opened, which):
     second = page.locator(".picks button").nth(1).locator(".title").inner_text()
     assert page.locator(".why").inner_text().startswith(second)
     page.locator(".explanation summary").press("Enter")
+    page.locator(".explanation tr.total").wait_for()
     assert page.locator(".explanation tbody tr").count() == 2
     page.locator(".chain summary").press("Enter")
+    page.locator(".strip").wait_for()
     page.locator(".chain input").press("ArrowRight")
     assert "units are on" in page.locator(".chain output").inner_text()
     assert page.heard == []
