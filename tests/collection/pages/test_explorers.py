@@ -80,6 +80,8 @@ def test_rating_by_keyboard_moves_units_and_films_and_says_why(opened, which):
     page.locator(".strip").wait_for()
     page.locator(".chain input").press("ArrowRight")
     assert "units are on" in page.locator(".chain output").inner_text()
+    keys = ":is(button, input, select, summary)"  # in JupyterLab they keep theirs
+    assert page.locator(f".rbm-explorer {keys}:not([data-lm-suppress-shortcuts])").count() == 0
     assert page.heard == []
 
 

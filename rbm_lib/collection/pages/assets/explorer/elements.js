@@ -1,8 +1,11 @@
 // Small helpers of the view: elements, and numbers and titles in words.
 
+const CONTROLS = ["button", "input", "select", "summary"];
+
 /** An element with properties, attributes where it has no property of that name, and children. */
 export function make(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
+  if (CONTROLS.includes(tag)) made.dataset.lmSuppressShortcuts = "true"; // JupyterLab leaves its keys to it
   for (const [name, value] of Object.entries(attributes)) {
     if (name in made) made[name] = value;
     else made.setAttribute(name, value);

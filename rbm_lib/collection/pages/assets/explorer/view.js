@@ -106,9 +106,7 @@ class Explorer {
       this.explained.panel,
       part("besides", "Beside it: no taste at all", "What everybody of your generosity would be told.", this.other, this.beside),
       this.chain.panel);
-    const root = make("div", { className: "rbm-explorer" }, this.board);
-    root.dataset.lmSuppressShortcuts = "true"; // keys mean something to JupyterLab as well
-    el.append(root);
+    el.append(make("div", { className: "rbm-explorer" }, this.board));
     this.lines = linesOver(this.board);
     this.observer = new ResizeObserver(() => this.link());
     this.observer.observe(this.board);
