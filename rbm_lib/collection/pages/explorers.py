@@ -15,7 +15,7 @@ from .checks import PageError
 EXPLORER_MIME = "application/vnd.rbm-lib.explorer+json"
 FOLDER = Path(__file__).resolve().parent / "assets" / "explorer"
 # The modules of the script in the order in which they need each other.
-MODULES = ("machine", "elements", "search", "rated", "units", "explain", "chain", "links", "view")
+MODULES = ("decode", "machine", "elements", "search", "rated", "units", "explain", "chain", "links", "view")
 BOOT = "boot"  # for pages: puts an explorer in the place of each table
 COMMENT = re.compile(r"^\s*(?:/\*\*.*?\*/|//[^\n]*)\n", re.DOTALL | re.MULTILINE)
 IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)

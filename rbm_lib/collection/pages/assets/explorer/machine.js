@@ -2,33 +2,13 @@
 //
 // `ratings` is a Map from a film's place to the place of its value; a `person` is what the machine infers from it.
 
+import { decode } from "./decode.js";
+
 const NEWTON_STEPS = 6; // as in rbm_lib.sparse
 const LONGEST_STEP = 1;
 
 export const sigmoid = (x) => 1 / (1 + Math.exp(-x));
 const softplus = (x) => (x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x)));
-
-function halfToFloat(bits) {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-/** An array of a bundle as Float32Array: float32 and float16 as they are, int8 times the scale of its last axes. */
-export function decode({ shape, dtype, scale, data }) {
-  const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
-  const view = new DataView(bytes.buffer);
-  const found = new Float32Array(shape.reduce((size, axis) => size * axis, 1));
-  for (let i = 0; i < found.length; i++) {
-    if (dtype === "int8") found[i] = view.getInt8(i) * scale[i % scale.length];
-    else if (dtype === "float16") found[i] = halfToFloat(view.getUint16(2 * i, true));
-    else found[i] = view.getFloat32(4 * i, true);
-  }
-  return found;
-}
 
 /** Probabilities from logits, in place. */
 function softmax(logits) {
@@ -55,6 +35,10 @@ export class Machine {
     this.numValues = this.values.length;
     this.numTilts = this.precision.length;
     this.rest = Float64Array.from(this.hidden_bias, sigmoid);
+    this.coupled = new Float64Array(this.numScores); // room to compute in: a click asks for every film
+    this.room = new Float64Array(this.numValues);
+    this.atRest = new Float64Array(this.numFilms * this.numScores);
+    for (let film = 0; film < this.numFilms; film++) this.couple(film, this.rest, this.atRest, film * this.numScores);
   }
 
   /** The person's bias over the scale, by Newton's method: {bias (T), tilt (S) in nats, power (S), its exponential}. */
@@ -143,18 +127,30 @@ export class Machine {
     return { bias, tilt, power, ratings, told, activation, hidden: activation.map(sigmoid) };
   }
 
+  /** Writes what the units add to each score of a film, sum{ (h - n) W }, to `coupled` from `at` on. */
+  couple(film, hidden, coupled, at = 0) {
+    const { numScores: K, numHidden: H, weights, offset } = this;
+    for (let k = 0, w = film * K * H; k < K; k++) {
+      let sum = 0;
+      for (let h = 0; h < H; h++, w++) sum += (hidden[h] - offset) * weights[w];
+      coupled[at + k] = sum;
+    }
+    return coupled;
+  }
+
+  /** The logits of a film's values from what `couple` wrote, in `room`. */
+  logits(film, coupled, at, tilt) {
+    const { numScores: K, numValues: S, visible_bias, scores, room } = this;
+    for (let s = 0; s < S; s++) {
+      room[s] = visible_bias[film * S + s] + tilt[s];
+      for (let k = 0; k < K; k++) room[s] += coupled[at + k] * scores[s * K + k];
+    }
+    return room;
+  }
+
   /** P(value) of a film given the units' states or probabilities. */
   distribution(film, hidden, tilt) {
-    const { numScores: K, numValues: S, numHidden: H, weights, visible_bias, scores, offset } = this;
-    const logits = new Float64Array(S);
-    for (let s = 0; s < S; s++) logits[s] = visible_bias[film * S + s] + tilt[s];
-    for (let k = 0; k < K; k++) {
-      const at = (film * K + k) * H;
-      let coupled = 0;
-      for (let h = 0; h < H; h++) coupled += (hidden[h] - offset) * weights[at + h];
-      for (let s = 0; s < S; s++) logits[s] += coupled * scores[s * K + k];
-    }
-    return softmax(logits);
+    return softmax(this.logits(film, this.couple(film, hidden, this.coupled), 0, tilt)).slice();
   }
 
   /** P(value) of a film with the units summed out: Salakhutdinov, Mnih and Hinton (2007), Eq. 7. */
@@ -186,12 +182,12 @@ export class Machine {
 
   /** The expected value of a film for a person. */
   expected(film, { hidden, tilt }) {
-    return this.mean(this.distribution(film, hidden, tilt));
+    return this.mean(softmax(this.logits(film, this.couple(film, hidden, this.coupled), 0, tilt)));
   }
 
   /** The same with the units at rest: for somebody who leans as the person does, of whose tastes nothing is known. */
   level(film, { tilt }) {
-    return this.mean(this.distribution(film, this.rest, tilt));
+    return this.mean(softmax(this.logits(film, this.atRest, film * this.numScores, tilt)));
   }
 
   /** What the film's average and the person's bias say of it, without any unit; NaN for a machine without averages. */
