@@ -15,5 +15,9 @@ from .likelihood import log_partition_bounds as log_partition_bounds
 from .newcomers import new_user as new_user
 from .newcomers import one_user as one_user
 from .newcomers import opposite_of as opposite_of
+from .newcomers import read_own_pairs as read_own_pairs
 from .newcomers import recommendation_table as recommendation_table
 from .newcomers import stand_in as stand_in
+from .portable import films_of_units as films_of_units
+from .portable import portable_machine as portable_machine
+from .portable import unpacked as unpacked

@@ -1,6 +1,7 @@
 """Recommendations for one user: of the ratings file, or new, with a few ratings and no training."""
 
 import difflib
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 from numbers import Real
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rbm_lib._checks import check_count
-from rbm_lib.data import Ratings, star_values
+from rbm_lib.data import Ratings, read_own_table, star_values
 
 from .inspection import ratings_of_films
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from rbm_lib.models import RBM
 
 LARGEST = 1e30  # of a rating that float32 holds
+YOU = "you"  # whose ratings they are, where nothing says it
 SUGGESTIONS = 3  # names in an error
 
 
@@ -53,7 +55,7 @@ def one_user(ratings: Ratings, user_id: int | str | None) -> Ratings:
 
 
 def new_user(
-    own: Iterable[tuple[int | str, float]], ratings: Ratings, items: "pd.DataFrame", user_id: int | str = "you"
+    own: Iterable[tuple[int | str, float]], ratings: Ratings, items: "pd.DataFrame", user_id: int | str = YOU
 ) -> Ratings:
     """A new user with a few ratings: one row over the films of the file.
 
@@ -96,6 +98,43 @@ def new_user(
     places_rated = list(place_of)
     films = ratings.item_id[places_rated]
     return Ratings.from_triples([user_id] * len(pairs), films, list(place_of.values()), item_ids=ratings.item_id)
+
+
+def read_own_pairs(path: str | os.PathLike[str], items: "pd.DataFrame") -> list[tuple[int | str, float]]:
+    """One person's ratings out of a file, as pairs for `new_user`.
+
+    Args:
+        path: a table of ratings without a column of users, as the explorer writes it (item, title, rating), or with
+            one that names one person; whatever `rbm_lib.data.read_own_table` reads.
+        items: DataFrame with item_id and title, those of the films that are meant.
+    Returns:
+        own: list of pairs (film, stars), films by their ids where id and title are those of `items`, else by title.
+    Raises:
+        ValueError: as `read_own_table`; for a file of several people's ratings.
+    Example:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from rbm_lib import load
+        >>> from rbm_lib.analysis import read_own_pairs
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = Path(folder, "mine.csv")
+        ...     _ = file.write_text("item,title,rating\\n17,Alien,5\\n18,Heat,2\\n")
+        ...     read_own_pairs(file, load("planted").items)
+        [('Alien', 5.0), ('Heat', 2.0)]
+    """
+    table = read_own_table(path, user=YOU)
+    ratings = table.ratings
+    if ratings.num_users > 1:
+        found = f"found those of {ratings.num_users:,} users"
+        raise ValueError(f"{os.fspath(path)}: expected one person's ratings, {found}; leave the lines of one")
+    known = dict(zip(items["item_id"].astype(str), items["title"].astype(str), strict=True))
+    pairs: list[tuple[int | str, float]] = []
+    for film, value in zip(ratings.item_index.tolist(), ratings.rating.tolist(), strict=True):
+        own = ratings.item_id[film].item()
+        title = str(own) if table.titles is None else table.titles[film]
+        by_id = known.get(str(own)) == title or (table.titles is None and isinstance(own, int))
+        pairs.append((own if by_id else title, value))
+    return pairs
 
 
 def stand_in(

@@ -1,5 +1,6 @@
 from . import article as article
 from . import bench as bench
+from . import explorer as explorer
 from . import figures as figures
 from . import pages as pages
 from . import places as places

@@ -11,6 +11,7 @@ from .drift import UserDrift as UserDrift
 from .energy import enumerate_hidden as enumerate_hidden
 from .energy import free_energy as free_energy
 from .energy import log_partition as log_partition
+from .engines.scored import tables_of as tables_of
 from .feeds import densify as densify
 from .layer import RBMLayer as RBMLayer
 from .model import RBM as RBM

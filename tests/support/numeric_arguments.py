@@ -56,6 +56,10 @@ def films():
     return pd.DataFrame({"item_id": range(7), "title": titles, "genres": ["Drama"] * 7})
 
 
+def portable(**arguments):
+    return analysis.portable_machine(star_model(), films(), stars().ratings_per_item, **arguments)
+
+
 def planted(**arguments):
     small = {"num_users": 101, "num_items": 53, "num_ratings": 1499, "num_hidden": 3, "min_ratings": 3}
     return datasets.PlantedSettings(**small | arguments)
@@ -288,6 +292,8 @@ CALLS = {
     "log_likelihood": lambda **a: analysis.log_likelihood(
         star_model(), stars(), num_temperatures=2, num_chains=2, **a
     ),
+    "portable_machine": portable,
+    "films_of_units": lambda **a: analysis.films_of_units(portable(), **a),
     "stand_in": lambda **a: analysis.stand_in(stars(), films(), **a),
     "recommendation_table": lambda **a: analysis.recommendation_table(
         star_model(), stars().take_users([0]), stars(), films(), **a

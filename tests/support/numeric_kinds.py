@@ -151,6 +151,8 @@ KINDS = {
         **{"num_temperatures": COUNT, "num_chains": COUNT_FROM_2, "gibbs_steps": COUNT_FROM_0, "seed": COUNT_FROM_0},
     },
     "log_likelihood": {"seed": COUNT_FROM_0},
+    "portable_machine": {"num_films": COUNT, "most_bytes": COUNT},
+    "films_of_units": {"num_units": COUNT, "num_films": COUNT},
     "stand_in": {"count": COUNT, "among": COUNT},
     "recommendation_table": {"n": COUNT, "fewest": COUNT_FROM_0},
 }  # fmt: skip

@@ -1,6 +1,11 @@
 from .checks import PageError as PageError
 from .checks import check_self_contained as check_self_contained
 from .checks import content_policy as content_policy
+from .explorer_page import explorer_html as explorer_html
+from .explorers import EXPLORER_MIME as EXPLORER_MIME
+from .explorers import explorer_module as explorer_module
+from .explorers import explorer_script as explorer_script
+from .explorers import explorer_style as explorer_style
 from .index import ReportFacts as ReportFacts
 from .index import index_html as index_html
 from .renderer import ASSETS as ASSETS

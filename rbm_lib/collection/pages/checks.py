@@ -2,7 +2,9 @@
 
 import base64
 import hashlib
+import json
 import re
+from collections.abc import Sequence
 
 NOISE = re.compile(
     r"it/s\]|s/it\]|\d+%\|[█ ▏▎▍▌▋▊▉#]"  # tqdm
@@ -101,11 +103,13 @@ def check_outputs(notebook) -> None:
                 raise PageError(f"{where}: {output.ename}: {output.evalue}")
 
 
-def check_self_contained(soup) -> None:
+def check_self_contained(soup, scripts: Sequence[str] = ()) -> None:
     """Refuse whatever is not listed above: what would load from elsewhere, or run, is not.
 
     Args:
         soup: BeautifulSoup of a page's body, or of a part of it.
+        scripts: those of the library itself that the page may hold, as for `content_policy`; beside them it may hold
+            data as JSON.
     Raises:
         PageError: naming the element.
     """
@@ -114,12 +118,32 @@ def check_self_contained(soup) -> None:
     for text in soup.find_all(string=lambda text: isinstance(text, element.PreformattedString)):
         raise PageError(f"a comment or declaration in the page: {str(text)[:120]!r}")
     for tag in soup.find_all(True):
+        if tag.name == "script" and scripts:
+            _check_script(tag, scripts)
+            continue
         if tag.name not in TAGS:
             raise PageError(f"<{tag.name}> in the page: {str(tag)[:120]}")
         for name in tag.attrs:
             if name not in ANYWHERE and name not in TAGS[tag.name].split():
                 raise PageError(f"<{tag.name} {name}> in the page: {str(tag)[:120]}")
         _check_content(tag)
+
+
+def _check_script(tag, scripts: Sequence[str]) -> None:
+    """Refuse a script that is neither one of the library's own, to the letter, nor data."""
+    text, kind = tag.string or "", tag.get("type")
+    own = kind == "module" and set(tag.attrs) == {"type"} and text in scripts
+    data = kind == "application/json" and set(tag.attrs) <= {"type", "class", "id"} and _is_json(text)
+    if not own and not data:
+        raise PageError(f"<script> in the page: {str(tag)[:120]}")
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _check_content(tag) -> None:

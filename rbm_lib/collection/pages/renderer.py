@@ -1,4 +1,4 @@
-"""Executed notebooks as pages: one self-contained HTML file each, without scripts and without requests."""
+"""Executed notebooks as pages: one self-contained HTML file each, without requests, no script but the explorer's."""
 
 import functools
 import re
@@ -22,6 +22,7 @@ from rbm_lib.collection.results import (
 from . import fonts, mathml
 from .checks import ADDRESS, PICTURE, PageError, check_outputs, check_self_contained, content_policy, cut_at_its_end
 from .dressing import dress
+from .explorers import EXPLORER_MIME, explorer_script, explorer_style, take_explorers
 
 __all__ = ["PageError", "Renderer", "markdown"]
 
@@ -66,6 +67,13 @@ def exporter():
             return mathml.to_mathml(f"\\begin{{{name}}}{body}\\end{{{name}}}", "block")
 
     class CellExporter(HTMLExporter):
+        @property
+        def default_config(self):
+            found = super().default_config
+            shown = found.NbConvertBase.display_data_priority
+            found.NbConvertBase.display_data_priority = [EXPLORER_MIME, *shown]
+            return found
+
         @jinja2.pass_context
         def markdown2html(self, context, source: str) -> str:
             attachments = context.get("cell", {}).get("attachments", {})
@@ -100,7 +108,7 @@ def templates():
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(ASSETS), autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined
     )
-    made.globals["policy"] = content_policy()  # pages have no script
+    made.globals |= {"policy": content_policy(), "explorers": []}  # most pages have no script
     return made
 
 
@@ -191,12 +199,21 @@ class Renderer:
             node = nbformat.read(executed, as_version=4)
             cut_at_its_end(node)
             check_outputs(node)
+            explorers = take_explorers(node)
             fold_boilerplate(node)
             html, _ = exporter().from_notebook_node(node)
             cells, sections = dress(html, notebook)
-            return self._fill(notebook, cells, sections, read_or_none(results), record)
+            return self._fill(notebook, cells, sections, read_or_none(results), record, explorers)
 
-    def _fill(self, notebook: Notebook, cells: str, sections: list, results: Results | None, record: RunRecord) -> str:
+    def _fill(
+        self,
+        notebook: Notebook,
+        cells: str,
+        sections: list,
+        results: Results | None,
+        record: RunRecord,
+        explorers: list[str],
+    ) -> str:
         slugs = [other.slug for other in self.notebooks]
         place = slugs.index(notebook.slug)
         content = {
@@ -215,7 +232,16 @@ class Renderer:
             "facts": facts_of(results, record),
         }
         style = style_for(content["title_html"] + content["question_html"] + content["answer"] + cells)
-        return templates().get_template("page.html.j2").render(style=style, **content)
+        return fill("page.html.j2", style, explorers, **content)
+
+
+def fill(template: str, style: str, explorers: list[str], **content) -> str:
+    """A template filled in; with explorers, their states, script and style, and the policy that lets the script run."""
+    if explorers:
+        script = explorer_script()
+        content |= {"explorers": explorers, "script": script, "policy": content_policy(script)}
+        style += explorer_style()
+    return templates().get_template(template).render(style=style, **content)
 
 
 def read_or_none(path: Path) -> Results | None:

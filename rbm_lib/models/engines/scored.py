@@ -82,6 +82,23 @@ class ScoredLoops(ScoredMachine):
 
 
 def tables_of(layer: RBMLayer) -> sparse.ScoredTables:
-    """The machine of a layer as `sparse.ScoredTables`, NumPy arrays of its current values."""
+    """The machine of a layer as `sparse.ScoredTables`, NumPy arrays of its current values.
+
+    Args:
+        layer: `RBMLayer` of likes or of a list of values that the compiled loops know.
+    Returns:
+        tables: `sparse.ScoredTables`.
+    Raises:
+        ValueError: for other units.
+    Example:
+        >>> from rbm_lib import RBMLayer
+        >>> from rbm_lib.models import tables_of
+        >>> layer = RBMLayer(num_items=4, num_hidden=3, units="polynomial", user_bias=1)
+        >>> layer.build()
+        >>> tables_of(layer).weights.shape
+        (4, 1, 3)
+    """
+    if not hasattr(layer.units, "scores"):
+        raise ValueError(f"units: expected units with a list of values, found {layer.units.name} units")
     machine = ScoredMachine(layer)
     return machine.tables([np.asarray(array) for array in machine.arrays(layer)])

@@ -4,7 +4,7 @@ import pytest
 from support.browsing import BROWSER, FLAGS
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser():
     if BROWSER is None:
         pytest.skip("chromium is not installed")

@@ -1,0 +1,192 @@
+"""The explorer as an object of Python: in JupyterLab its ratings go both ways, in a page it stands alone."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import html
+import io
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rbm_lib._files import write_atomically
+from rbm_lib.analysis import films_of_units, new_user, portable_machine, read_own_pairs
+from rbm_lib.collection.pages import EXPLORER_MIME, explorer_module, explorer_style
+from rbm_lib.collection.results import one_line
+from rbm_lib.data import Ratings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from rbm_lib.models import RBM
+
+NOTHING = "{} has no ratings yet: rate films in it, or by `rate([(title, stars), ...])`"
+
+
+class Explorer:
+    """A trained machine in the reader's hands: rate films, watch hidden units move, see what follows and why.
+
+    As the last line of a cell it shows itself: in JupyterLab as a widget, whose ratings Python can read and set; in a
+    page of `make reports` by itself, without Python; without scripts as a table of its hidden units.
+
+    Args:
+        model: `RBM` whose cases are users.
+        ratings: `Ratings` that it was trained on: how well known films are. No rating leaves them.
+        items: DataFrame with item_id and title, in the order of `ratings`.
+        own: ratings to begin with, as for `rate`; their films are among those of the explorer.
+        num_films, most_bytes, names: as for `rbm_lib.analysis.portable_machine`.
+    Raises:
+        ValueError: as `portable_machine` and `rate`.
+    """
+
+    def __init__(
+        self,
+        model: RBM,
+        ratings: Ratings,
+        items: pd.DataFrame,
+        *,
+        own: Iterable[tuple[int | str, float]] | str | os.PathLike[str] = (),
+        num_films: int = 1000,
+        most_bytes: int = 200_000,
+        names: Sequence[str] | None = None,
+    ) -> None:
+        self._ratings, self._items, self._given = ratings, items, dict[str, float]()
+        rated = self._row_of(own)
+        self.bundle = portable_machine(
+            model,
+            items,
+            ratings.ratings_per_item,
+            num_films=num_films,
+            most_bytes=most_bytes,
+            including=[] if rated is None else rated.item_index,
+            names=names,
+        )
+        place_of = {str(own): place for place, own in enumerate(items["item_id"])}
+        kept = self.bundle.get("ids", self.bundle["titles"])
+        self._film = np.array([place_of[str(own)] for own in kept])  # place in `ratings` of each film of the bundle
+        self._place = {film: place for place, film in enumerate(self._film.tolist())}
+        self._set(rated)
+
+    @functools.cached_property
+    def widget(self) -> Any:
+        """The widget of JupyterLab (`anywidget`), made when it is first asked for."""
+        return _widget_class()(bundle=self.bundle, ratings=self._given)
+
+    @property
+    def given(self) -> dict[str, float]:
+        """The ratings as they stand: value by place of the film in the bundle, written as text."""
+        return dict(self.widget.ratings if "widget" in vars(self) else self._given)
+
+    @property
+    def own(self) -> list[tuple[str, float]]:
+        """The ratings as they stand, as pairs (title, stars)."""
+        return [(self.bundle["titles"][int(place)], value) for place, value in self.given.items()]
+
+    @property
+    def row(self) -> Ratings:
+        """The ratings as they stand, as `Ratings` of one user over all films: for `model.recommend` and the like.
+
+        Raises:
+            ValueError: if nothing has been rated.
+        """
+        if not self.given:
+            raise ValueError(NOTHING.format("the explorer"))
+        films = self._film[[int(place) for place in self.given]]
+        every = self._ratings.item_id
+        return Ratings.from_triples(["you"] * len(films), every[films], list(self.given.values()), item_ids=every)
+
+    def rate(self, own: Iterable[tuple[int | str, float]] | str | os.PathLike[str]) -> None:
+        """Sets the ratings, in place of those that stand there; what is shown follows.
+
+        Args:
+            own: pairs (film, stars), a film by title or id, as for `rbm_lib.analysis.new_user`; or the path of a file
+                with them, as `save` and the button in the explorer write it. Empty for none.
+        Raises:
+            ValueError: for an unknown film, stars off the scale, or a film that is not among those of the explorer.
+        """
+        self._set(self._row_of(own))
+
+    def _row_of(self, own: Iterable[tuple[int | str, float]] | str | os.PathLike[str]) -> Ratings | None:
+        """Pairs, or a file of them, as ratings over all films; None for none."""
+        pairs = read_own_pairs(own, self._items) if isinstance(own, str | os.PathLike) else list(own)
+        return new_user(pairs, self._ratings, self._items) if pairs else None
+
+    def _set(self, row: Ratings | None) -> None:
+        given: dict[str, float] = {}
+        for film, value in zip(row.item_index.tolist(), row.rating.tolist(), strict=True) if row is not None else ():
+            if film not in self._place:
+                title = self._items["title"].iloc[film]
+                found = f"found {title!r}, which fewer people rated; `Explorer(..., own=...)` takes it in"
+                raise ValueError(f"own: expected one of the explorer's {len(self._place)} films, {found}")
+            given[str(self._place[film])] = value
+        self._given = given
+        if "widget" in vars(self):
+            self.widget.ratings = given
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Writes the ratings as they stand: a table item, title, rating that `rate`, `load` and notebook 09 read.
+
+        Args:
+            path: of the file, replaced if it is there.
+        Returns:
+            path: the same.
+        Raises:
+            ValueError: if nothing has been rated.
+        """
+        row, text = self.row, io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["item", "title", "rating"])
+        for film, value in zip(row.item_index.tolist(), row.rating.tolist(), strict=True):
+            writer.writerow([row.item_id[film], self._items["title"].iloc[film], f"{value:g}"])
+        write_atomically(Path(path), text.getvalue())
+        return Path(path)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What a page needs: the bundle, and the ratings to begin with."""
+        return {"bundle": self.bundle, "ratings": self.given}
+
+    def table(self) -> str:
+        """What stands in a page without scripts: the hidden units and the films at their ends, as HTML."""
+        rows = films_of_units(self.bundle).itertuples(index=False, name=None)
+        cells = [[name, ", ".join(lifts), ", ".join(lowers)] for name, lifts, lowers in rows]
+        body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in cells)
+        head = "".join(f'<th scope="col">{name}</th>' for name in ("hidden unit", "films it lifts", "films it lowers"))
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def __repr__(self) -> str:
+        films, units = self.bundle["arrays"]["weights"]["shape"][::2]
+        return f"Explorer({films} films, {units} hidden units, {len(self.given)} ratings)"
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """For a notebook: the widget where somebody can answer it, and what a page needs."""
+        data: dict[str, Any] = {EXPLORER_MIME: self.state, "text/html": self.table(), "text/plain": repr(self)}
+        if os.environ.get("RBM_STAGING"):  # a run of `make reports`: the page has the script, and no kernel
+            return data, {}
+        live, metadata = self.widget._repr_mimebundle_()
+        return live | data, metadata
+
+
+def _cell(text: str) -> str:
+    return f"<td><bdi>{html.escape(one_line(text))}</bdi></td>"
+
+
+@functools.cache
+def _widget_class() -> type:
+    """The class of the widget; anywidget brings ipywidgets, which nothing else here needs."""
+    import anywidget
+    import traitlets
+
+    class ExplorerWidget(anywidget.AnyWidget):
+        _esm = explorer_module()
+        _css = explorer_style()
+        bundle = traitlets.Dict().tag(sync=True)
+        ratings = traitlets.Dict().tag(sync=True)
+
+    return ExplorerWidget

@@ -1,0 +1,57 @@
+// The hidden units: what each stands for, by the films at its ends, and where a person has moved it.
+
+import { listed, make, short } from "./elements.js";
+
+const KNOWN = 200; // of the best-known films: those that a unit is described by
+const ENDS = 2; // films at each end
+const SHOWN = 6;
+
+/** Of each unit: {name, said, low, high: titles at its ends, worth: how far it moves a film, root mean square}. */
+export function describe(machine, given) {
+  const films = Math.min(KNOWN, machine.numFilms);
+  const slopes = Array.from({ length: films }, (_, film) => machine.slopes(film));
+  return Array.from({ length: machine.numHidden }, (_, j) => {
+    const order = [...slopes.keys()].sort((x, y) => slopes[y][j] - slopes[x][j]);
+    const titles = (places) => places.map((film) => short(machine.titles[film], 26));
+    const high = titles(order.slice(0, ENDS).filter((film) => slopes[film][j] > 0));
+    const low = titles(order.slice(-ENDS).reverse().filter((film) => slopes[film][j] < 0));
+    const name = given?.[j] ?? `unit ${j + 1}`;
+    const said = [high.length && `lifts ${listed(high)}`, low.length && `lowers ${listed(low)}`].filter(Boolean).join(" and ");
+    const worth = Math.sqrt(slopes.reduce((sum, of) => sum + of[j] ** 2, 0) / films);
+    return { name, said, low, high, worth };
+  });
+}
+
+/** The units that a person has moved most, by what that is worth to a film, and those asked for, in their own order. */
+export function movedUnits(machine, names, { hidden }, asked) {
+  const moved = (j) => Math.abs(hidden[j] - machine.rest[j]) * names[j].worth;
+  const most = [...hidden.keys()].sort((x, y) => moved(y) - moved(x)).slice(0, SHOWN);
+  return [...new Set([...asked, ...most])].slice(0, Math.max(SHOWN, asked.length)).sort((x, y) => x - y);
+}
+
+/** How far a person's generosity moves what is expected of well-known films; empty where the machine has no such bias. */
+export function leanInWords(machine, words, person) {
+  if (!machine.numTilts || !person.ratings.size) return "";
+  const nobody = { power: new Float64Array(machine.numValues).fill(1) };
+  const films = Math.min(KNOWN, machine.numFilms);
+  let sum = 0;
+  for (let film = 0; film < films; film++) sum += machine.average(film, person) - machine.average(film, nobody);
+  return `And apart from all taste: you rate ${sum < 0 ? "more strictly" : "more generously"} than most, ${words.change(sum / films)} ${words.points} on every film.`;
+}
+
+/** One unit as an element of the list. */
+export function unitItem(machine, { name, said, low, high }, j, { hidden }, explains) {
+  const [now, rest] = [hidden[j], machine.rest[j]];
+  const percent = Math.round(100 * now);
+  const axis = make("span", { className: "axis", ariaHidden: "true" }, make("i", { className: "moved" }), make("i", { className: "rest" }), make("i", { className: "now" }));
+  axis.style.setProperty("--now", now);
+  axis.style.setProperty("--rest", rest);
+  const ends = make("span", { className: "ends", ariaHidden: "true" },
+    [low, high].map((titles) => make("span", {}, titles.map((title) => make("bdi", {}, title)))));
+  const item = make("li", {},
+    make("b", {}, name), make("span", { className: "percent" }, `${percent} % on`), axis, ends,
+    make("span", { className: "unseen" }, `, ${Math.round(100 * rest)} % before any rating. When it is on, it ${said}.`));
+  item.classList.toggle("explains", explains);
+  item.dataset.unit = j;
+  return item;
+}

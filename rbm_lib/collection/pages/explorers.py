@@ -1,0 +1,85 @@
+"""The explorer in pages: its script, as one text that a policy can name, and the state of each, as JSON.
+
+A cell's output carries the state as JSON beside a static table. The page keeps the table; at its end it adds the state
+and the library's own script, which puts an explorer in the table's place. Nothing of a notebook is run.
+"""
+
+import functools
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from .checks import PageError
+
+EXPLORER_MIME = "application/vnd.rbm-lib.explorer+json"
+FOLDER = Path(__file__).resolve().parent / "assets" / "explorer"
+# The modules of the script in the order in which they need each other.
+MODULES = ("decode", "machine", "elements", "search", "rated", "units", "explain", "chain", "links", "view")
+BOOT = "boot"  # for pages: puts an explorer in the place of each table
+COMMENT = re.compile(r"^\s*(?:/\*\*.*?\*/|//[^\n]*)\n", re.DOTALL | re.MULTILINE)
+IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
+EXPORT = re.compile(r"^export (?=(?:class|function|const) (\w+))", re.MULTILINE)
+
+
+def _as_function(name: str) -> str:
+    """A module as a function that is called once: `const machine = (() => { ...; return { Machine }; })();`."""
+    source = COMMENT.sub("", (FOLDER / f"{name}.js").read_text(encoding="utf-8"))
+    exported = EXPORT.findall(source)
+    source = IMPORT.sub(r"const \1 = module_\2;", EXPORT.sub("", source)).strip()
+    return f"const module_{name} = (() => {{\n{source}\nreturn {{ {', '.join(exported)} }};\n}})();\n"
+
+
+@functools.cache
+def explorer_module() -> str:
+    """The explorer as one ES module, its default export with anywidget's `render({model, el})`."""
+    return "".join(map(_as_function, MODULES)) + "export default { render: module_view.render };\n"
+
+
+@functools.cache
+def explorer_script() -> str:
+    """The script of a page with explorers, the very text between its tags."""
+    return "".join(map(_as_function, (*MODULES, BOOT)))
+
+
+@functools.cache
+def explorer_style() -> str:
+    """The style sheet of explorers, without its comments."""
+    css = (FOLDER / "explorer.css").read_text(encoding="utf-8")
+    return re.sub(r"\n\s*", "\n", re.sub(r"/\*.*?\*/\n?", "", css, flags=re.DOTALL))
+
+
+def state_text(state: dict[str, Any]) -> str:
+    """A state as JSON that can stand inside a script element: no `<` in it.
+
+    Args:
+        state: with `bundle` and `ratings`, as `rbm_lib.collection.explorer.Explorer.state`.
+    """
+    text = json.dumps(state, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c")
+
+
+def take_explorers(notebook: Any) -> list[str]:
+    """Numbers the explorers among a notebook's outputs; the template gives their tables these names.
+
+    Args:
+        notebook: executed notebook (nbformat node); metadata of its outputs is set, and whatever said `rbm_lib` there.
+    Returns:
+        states: JSON of each, for `explorer-1`, `explorer-2`, ...
+    Raises:
+        PageError: for an output that is no state, or has no table for readers without scripts.
+    """
+    states: list[str] = []
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            state = output.get("data", {}).get(EXPLORER_MIME)
+            if state is None:
+                continue
+            where = f"cell [{cell.get('execution_count')}]"
+            if not isinstance(state, dict) or not {"bundle", "ratings"} <= state.keys():
+                raise PageError(f"{where}: expected an explorer's bundle and ratings, found {type(state).__name__}")
+            if "text/html" not in output["data"]:
+                raise PageError(f"{where}: an explorer without a table for readers without scripts")
+            states.append(state_text(dict(state)))
+            output.metadata["rbm_lib"] = f"explorer-{len(states)}"
+    return states
