@@ -55,7 +55,7 @@ class DenseEngine:
         agreement = tf.boolean_mask(model.units.agrees(end, visible), observed_mask)
         loss = left_out_loss(batch, visible, observed_mask, parameters)
         direction = pull_back(direction, model.units, model.rbm_layer.hidden_offset)
-        if isinstance(model.optimizer, RowAdam):
+        if isinstance(getattr(model, "optimizer", None), RowAdam):  # a model that is not compiled has none
             direction = rows_of(direction, tf.cast(tf.where(tf.reduce_any(observed_mask, axis=0))[:, 0], tf.int32))
         return direction, agreement, persistent, loss
 
