@@ -289,9 +289,7 @@ CALLS = {
     "log_partition_bounds": lambda **a: analysis.log_partition_bounds(
         stars(), star_model().parameters, **{"num_temperatures": 2, "num_chains": 2, "gibbs_steps": 1, "seed": 1} | a
     ),
-    "log_likelihood": lambda **a: analysis.log_likelihood(
-        star_model(), stars(), num_temperatures=2, num_chains=2, **a
-    ),
+    "log_likelihood": lambda **a: analysis.log_likelihood(star_model(), stars(), num_temperatures=2, num_chains=2, **a),
     "portable_machine": portable,
     "films_of_units": lambda **a: analysis.films_of_units(portable(), **a),
     "stand_in": lambda **a: analysis.stand_in(stars(), films(), **a),

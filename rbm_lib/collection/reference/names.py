@@ -12,7 +12,8 @@ from typing import Any
 PACKAGE = "rbm_lib"
 # In the order in which a user meets them. `collection`, which no user of the library imports, has no page.
 WINGS = (
-    "data", "datasets", "splits", "models", "baselines", "evaluation", "analysis", "draws", "sparse", "serving", "commands",
+    "data", "datasets", "splits", "models", "baselines", "evaluation", "analysis", "draws", "sparse", "serving",
+    "commands",
 )  # fmt: skip
 
 
