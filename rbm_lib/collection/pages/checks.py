@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
+from typing import Any
 
 NOISE = re.compile(
     r"it/s\]|s/it\]|\d+%\|[█ ▏▎▍▌▋▊▉#]"  # tqdm
@@ -68,7 +69,7 @@ def content_policy(*scripts: str) -> str:
     )
 
 
-def cut_at_its_end(notebook) -> None:
+def cut_at_its_end(notebook: Any) -> None:
     """Drop what a notebook that ended early did not run, and how its kernel says so.
 
     Args:
@@ -82,7 +83,7 @@ def cut_at_its_end(notebook) -> None:
             return
 
 
-def check_outputs(notebook) -> None:
+def check_outputs(notebook: Any) -> None:
     """Refuse outputs that no reader should see.
 
     Args:
@@ -103,7 +104,7 @@ def check_outputs(notebook) -> None:
                 raise PageError(f"{where}: {output.ename}: {output.evalue}")
 
 
-def check_self_contained(soup, scripts: Sequence[str] = ()) -> None:
+def check_self_contained(soup: Any, scripts: Sequence[str] = ()) -> None:
     """Refuse whatever is not listed above: what would load from elsewhere, or run, is not.
 
     Args:
@@ -129,7 +130,7 @@ def check_self_contained(soup, scripts: Sequence[str] = ()) -> None:
         _check_content(tag)
 
 
-def _check_script(tag, scripts: Sequence[str]) -> None:
+def _check_script(tag: Any, scripts: Sequence[str]) -> None:
     """Refuse a script that is neither one of the library's own, to the letter, nor data."""
     text, kind = tag.string or "", tag.get("type")
     own = kind == "module" and set(tag.attrs) == {"type"} and text in scripts
@@ -146,7 +147,7 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _check_content(tag) -> None:
+def _check_content(tag: Any) -> None:
     """Refuse an address, a picture, a style or a field that is none of the page's own."""
     if tag.name == "a" and not ADDRESS.fullmatch(tag.get("href", "#")):
         raise PageError(f"a link to {tag['href'][:120]!r}, which is no page")

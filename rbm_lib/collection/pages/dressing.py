@@ -1,6 +1,7 @@
 """Cells as nbconvert writes them, made ready for a page: tables, figures, links, headings."""
 
 import re
+from typing import Any
 
 from rbm_lib.collection.results import TYPED_COLUMNS, Notebook, spoken
 
@@ -9,7 +10,7 @@ from .checks import check_self_contained
 NUMBER = re.compile(r"[-+−]?(\d[\d,]*\.?\d*|\.\d+)([eE][-+]?\d+)?( ?%)?|nan|NaN|–|-|\[[-+−.\d, %]+\]")
 
 
-def merge_index_name(table) -> None:
+def merge_index_name(table: Any) -> None:
     """Put the name of the index into the first header row: pandas gives it a row of its own."""
     rows = [row.find_all("th", recursive=False) for row in table.select("thead tr")]
     if len(rows) == 2 and len(rows[0]) == len(rows[1]):
@@ -20,7 +21,7 @@ def merge_index_name(table) -> None:
             rows[1][0].parent.decompose()
 
 
-def speak(table) -> None:
+def speak(table: Any) -> None:
     """Keys as words, in every cell but those of columns that hold what people have typed."""
     heads = [[cell.get_text(strip=True) for cell in row.find_all(["td", "th"])] for row in table.select("thead tr")]
     columns = heads[-1] if heads else []
@@ -33,7 +34,7 @@ def speak(table) -> None:
                 cell.string.replace_with(spoken(cell.string))
 
 
-def dress_table(soup, table) -> None:
+def dress_table(soup: Any, table: Any) -> None:
     """Numbers to the right, no borders of its own, and a box that scrolls when the column is narrow."""
     table.attrs.pop("class", None)
     merge_index_name(table)
@@ -90,7 +91,7 @@ def dress(html: str, notebook: Notebook) -> tuple[str, list[tuple[str, str]]]:
     return str(soup), headings
 
 
-def dress_io(soup, paragraph) -> None:
+def dress_io(soup: Any, paragraph: Any) -> None:
     """The lines that say what a notebook reads and writes: one a line, other notebooks as links."""
     (paragraph.parent if paragraph.name == "li" else paragraph)["class"] = "io"
     for strong in paragraph.find_all("strong")[1:]:

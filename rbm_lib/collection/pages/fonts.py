@@ -45,7 +45,9 @@ def cut(path: Path, characters: str, features: tuple[str, ...]) -> str:
     return f"data:font/woff2;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
-def face(package: str, name: str, family: str, weight: int, style: str, characters: str, features: tuple) -> str:
+def face(
+    package: str, name: str, family: str, weight: int, style: str, characters: str, features: tuple[str, ...]
+) -> str:
     """An `@font-face` rule, empty if the font is not installed: the page then uses the reader's own fonts."""
     path = font_file(package, name)
     if path is None:

@@ -4,6 +4,7 @@ import base64
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rbm_lib.collection.results import Notebook, Results, RunRecord, commit, format_duration, versions
 
@@ -54,7 +55,7 @@ def thumbnail(path: Path) -> str:
     return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
-def card_of(report: ReportFacts, notebook: Notebook) -> dict:
+def card_of(report: ReportFacts, notebook: Notebook) -> dict[str, Any]:
     """What the index shows of one notebook; numbers only if its last run finished and still holds."""
     state, note = report.standings[notebook.slug]
     finished = state == "finished"

@@ -34,7 +34,7 @@ def prepare(latex: str, display: str) -> tuple[str, set[str]]:
     """LaTeX in words that the parser knows, and the names of the operators that the formula defines."""
     names: set[str] = set()
 
-    def operator(match: re.Match) -> str:
+    def operator(match: re.Match[str]) -> str:
         name = re.sub(r"\\[,;: ]|~", " ", match[2])
         names.add("".join(re.sub(r"\\[a-z]+|[{}]", "", name).split()))
         below = "\\limits" if match[1] and display == "block" and match[3] else ""
@@ -80,7 +80,8 @@ def name_of(element: ET.Element) -> str:
 
 def join_letters(row: ET.Element) -> None:
     """Make one upright name of a run of single upright letters (with the thin spaces among them)."""
-    children, run = list(row), []
+    children: list[ET.Element] = list(row)
+    run: list[ET.Element] = []
     for child in [*children, ET.Element("end")]:
         upright = child.tag == "mi" and child.get("mathvariant") == "normal"
         if upright or (run and child.tag == "mspace"):

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from rbm_lib.collection.results import (
     Notebook,
@@ -32,13 +33,13 @@ ASSETS = Path(__file__).resolve().parent / "assets"
 PUNCTUATED = re.compile(r"([(\[]*)(<math\b(?:(?!</math>).)*</math>)([.,;:?!)\]]*)", re.DOTALL)
 
 
-def keep_together(match: re.Match) -> str:
+def keep_together(match: re.Match[str]) -> str:
     """A formula with its punctuation as one unbreakable piece; one without any as it is."""
     return f'<span class="together">{match[0]}</span>' if match[1] or match[3] else match[0]
 
 
 @functools.cache
-def exporter():
+def exporter() -> Any:
     """The nbconvert exporter that turns cells into HTML, formulae into MathML."""
     import jinja2
     from nbconvert.exporters.html import HTMLExporter
@@ -68,14 +69,14 @@ def exporter():
 
     class CellExporter(HTMLExporter):
         @property
-        def default_config(self):
+        def default_config(self) -> Any:
             found = super().default_config
             shown = found.NbConvertBase.display_data_priority
             found.NbConvertBase.display_data_priority = [EXPLORER_MIME, *shown]
             return found
 
         @jinja2.pass_context
-        def markdown2html(self, context, source: str) -> str:
+        def markdown2html(self, context: Any, source: str) -> str:
             attachments = context.get("cell", {}).get("attachments", {})
             html = MarkdownWithMath(renderer=Renderer(escape=False, attachments=attachments)).render(source)
             return PUNCTUATED.sub(keep_together, html)
@@ -101,7 +102,7 @@ def markdown(text: str, *, inline: bool = False) -> str:
 
 
 @functools.cache
-def templates():
+def templates() -> Any:
     """The jinja environment of the page and of the index."""
     import jinja2
 
@@ -125,7 +126,7 @@ def style_for(html: str) -> str:
     return fonts.math_face(characters) + text_style()
 
 
-def fold_boilerplate(notebook) -> None:
+def fold_boilerplate(notebook: Any) -> None:
     """Mark the code that a reader opens only on purpose: parameters, the imports after them, what is tagged so.
 
     The tags are those of Jupyter Book: `hide-input` folds the code and shows what it puts out, `hide-cell`, of a
@@ -146,9 +147,9 @@ def fold_boilerplate(notebook) -> None:
     notebook.cells = [cell for cell in notebook.cells if cell.source.strip()]
 
 
-def headline_of(results: Results | None) -> dict | None:
+def headline_of(results: Results | None) -> dict[str, str] | None:
     """The headline as the templates show it: value, interval, and the base rate beside it."""
-    if results is None or results.headline is None:
+    if results is None or results.headline is None or results.base_rate is None:
         return None
     headline, base = results.headline, results.base_rate
     return {
@@ -209,14 +210,14 @@ class Renderer:
         self,
         notebook: Notebook,
         cells: str,
-        sections: list,
+        sections: list[tuple[str, str]],
         results: Results | None,
         record: RunRecord,
         explorers: list[str],
     ) -> str:
         slugs = [other.slug for other in self.notebooks]
         place = slugs.index(notebook.slug)
-        content = {
+        content: dict[str, Any] = {
             "title": notebook.title,
             "title_html": markdown(notebook.title, inline=True),
             "number": notebook.number,
@@ -235,7 +236,7 @@ class Renderer:
         return fill("page.html.j2", style, explorers, **content)
 
 
-def fill(template: str, style: str, explorers: list[str], **content) -> str:
+def fill(template: str, style: str, explorers: list[str], **content: Any) -> str:
     """A template filled in; with explorers, their states, script and style, and the policy that lets the script run."""
     if explorers:
         script = explorer_script()

@@ -1,6 +1,7 @@
 """RESULTS.md: what a full run found, notebook by notebook, built from its results files."""
 
 from pathlib import Path
+from typing import Any
 
 from rbm_lib.collection.results import (
     TYPED_COLUMNS,
@@ -20,13 +21,13 @@ def headline_rows(results: list[Results]) -> list[list[str]]:
     """One row a notebook that has a headline: its number, the figure, and the base rate beside it."""
     rows = []
     for one in results:
-        if one.headline is not None:
+        if one.headline is not None and one.base_rate is not None:
             record = one.headline
             rows.append([one.notebook[:2], record["name"], record_text(record), beside_text(one.base_rate)])
     return rows
 
 
-def cell_text(column: str, cell):
+def cell_text(column: str, cell: Any) -> Any:
     """A table's cell as Markdown: what people have typed as they typed it, keys as words, numbers as they are."""
     if not isinstance(cell, str):
         return cell
