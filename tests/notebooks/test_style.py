@@ -81,6 +81,7 @@ def test_a_good_notebook_has_no_problem(tmp_path):
         (("first_n(likes, n=10, more_than=rule.more_than)",), {}, "ask `held_out_rule`"),
         (("user_last(likes)",), {}, "ask `held_out_rule`"),
         (("def f():\n    a = 1\n    b = 2\n    c = 3\n    d = 4\n    return a",), {}, "def f is longer than 5 lines"),
+        (("report.recap()\nreport.write()",), {}, "tag it hide-input"),
         (("M:Now look.", "plot_chain(1)"), {}, "asks no question"),
         (("M:Now look.", "sns.lineplot(x)"), {}, "asks no question"),
         (("M:Now look.", 'report.save_figure(fig, "13-x", alt="x")'), {}, "asks no question"),

@@ -103,6 +103,13 @@ def parameter_problems(notebook: Notebook) -> list[str]:
     return problems
 
 
+def only_reports(tree: ast.Module) -> bool:
+    """True for a cell that speaks to the report and does nothing else."""
+    return bool(tree.body) and all(
+        isinstance(node, ast.Expr) and called(node.value).startswith("report.") for node in tree.body
+    )
+
+
 def unsafe(tree: ast.Module) -> list[str]:
     """What shows a data set's text as markup, or holds out a number of ratings that not every data set has."""
     problems = []
@@ -143,6 +150,8 @@ def code_problems(notebook: Notebook) -> list[str]:
                     f"{where}: def {node.name} is longer than {LONGEST_FUNCTION} lines; it belongs in rbm_lib"
                 )
         problems += [f"{where}: {said}" for said in unsafe(tree)]
+        if only_reports(tree) and not {"hide-input", "hide-cell"} & set(cell["metadata"].get("tags", [])):
+            problems.append(f"{where}: does no more than report; tag it hide-input")
         if draws(tree) and "?" not in above:
             problems.append(f"{where}: draws a figure, and the Markdown above asks no question")
     return problems
