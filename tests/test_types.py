@@ -23,7 +23,7 @@ COMPILED = {
     "rbm_lib.draws.compiled",
     *(
         f"rbm_lib.sparse.{name}"
-        for name in ("arithmetic", "chains", "gradients", "left_out", "long_rows", "predictions", "rows")
+        for name in ("arithmetic", "chains", "gradients", "left_out", "long_rows", "moving", "predictions", "rows")
     ),
     *(f"rbm_lib.sparse.scored.{name}" for name in ("chains", "gradients", "left_out", "predictions", "user_biases")),
 }
