@@ -8,11 +8,11 @@ set -eu
 }
 [ -x .venv/bin/python ] || "$PYTHON" -m venv .venv
 
-# Compiled to bytecode, as pip does by itself: TensorFlow and Keras are otherwise compiled in every process that imports
-# them, in seven seconds, where the environment forbids Python to write (PYTHONDONTWRITEBYTECODE).
 # uv itself comes from the same lock, with the same hashes.
 awk '/^[a-z]/ {keep = /^uv==/} keep' requirements.lock > .venv/uv-only.lock
 bin=.venv/bin
+# Compiled to bytecode, as pip does by itself: TensorFlow and Keras are otherwise compiled in every process that imports
+# them, in seven seconds, where the environment forbids Python to write (PYTHONDONTWRITEBYTECODE).
 echo "setup: installing requirements.lock into .venv (2 GB, a minute or two the first time)"
 if "$bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r .venv/uv-only.lock \
     && VIRTUAL_ENV=.venv "$bin/uv" pip sync --quiet --require-hashes --compile-bytecode requirements.lock; then
