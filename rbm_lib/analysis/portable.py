@@ -18,6 +18,7 @@ from scipy.special import expit, softmax
 
 from rbm_lib import sparse
 from rbm_lib._checks import check_choice, check_count
+from rbm_lib._states import LIKES
 from rbm_lib.models import tables_of
 
 if TYPE_CHECKING:
@@ -208,7 +209,7 @@ def unpacked(bundle: dict[str, Any]) -> sparse.ScoredTables:
         if "scale" in array:
             numbers = (numbers.reshape(-1, len(array["scale"])) * np.array(array["scale"], np.float32)).ravel()
         found[name] = numbers.reshape(array["shape"])
-    likes = bundle["values"] == [0.0, 1.0]
+    likes = tuple(bundle["values"]) == LIKES
     return sparse.ScoredTables(**found, hidden_offset=bundle["hidden_offset"], likes=likes)
 
 

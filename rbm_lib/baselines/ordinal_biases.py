@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import softmax
 
 from rbm_lib._checks import check_count
+from rbm_lib._states import LIKES
 from rbm_lib.models import Bernoulli, PolynomialSoftmax, fit_biases, summarize_shares
 from rbm_lib.sparse import infer_user_biases
 
@@ -51,7 +52,7 @@ class OrdinalBiases:
         self.seen = self.inputs = train
         values = np.unique(train.rating) if self.given is None else np.asarray(self.given)
         self.values: NDArray[np.float64] = values.astype(np.float64)
-        likes = self.values.tolist() == [0, 1]
+        likes = tuple(self.values.tolist()) == LIKES
         units = Bernoulli() if likes else PolynomialSoftmax(self.values)
         self.biases = fit_biases(train, units, min(self.degree, len(self.values) - 1))
         return self

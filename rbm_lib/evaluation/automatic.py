@@ -28,7 +28,6 @@ BASES = ("item", "user")
 PRECISIONS = (15.0, 30.0, 60.0)  # of the couplings; beyond either end no data set that was tried gained
 KINDS = ("linear", "ordinal", "plain")
 LOOSER = 0.5  # the precision of plain machines beside the others': their couplings have the biases to learn as well
-PURPOSE = "choice of settings"  # of the part that is held out
 FOLDS = 5  # of the machine whose errors the drift is inferred from
 
 
@@ -104,10 +103,10 @@ class AutomaticMachine:
         self.seen = self.inputs = train
         self.values: NDArray[np.float64] = np.array(self.settings.get("stars", np.unique(train.rating)), np.float64)
         candidates = self._candidates(train)
-        check_some_held_out(train, self.fraction, self.seed, PURPOSE)
+        tuning = random_fraction(train, self.fraction, seed=self.seed, purpose="choice of settings")
+        check_some_held_out(tuning, train)
         if self.with_drift and train.timestamp is None:
             raise ValueError("train: expected ratings that say when they were given, found no timestamps; drift=False")
-        tuning = random_fraction(train, self.fraction, seed=self.seed, purpose=PURPOSE)
         biases = OrdinalBiases(values=self.values).fit(tuning.inputs)
         chosen, tried = self._choose(candidates, tuning, biases.biases)
         more = [recipe for base in chosen for recipe in self._other_kinds(base)]

@@ -11,14 +11,13 @@ import numpy as np
 from rbm_lib._checks import check_number
 from rbm_lib.baselines import Fitted, Predictor, reads_stars
 from rbm_lib.data import Ratings
-from rbm_lib.splits import Split, random_fraction
+from rbm_lib.splits import Split
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from rbm_lib.models import Recipe
 
-MANY = 100  # ratings expected in a part; one of so many is never empty
 LEAST = 1e-7  # P(like) of a machine keeps this far from 0 and 1, to which float32 rounds: the log loss stays finite
 
 
@@ -145,12 +144,10 @@ def with_known_ratings(split: Split, values: NDArray[np.floating]) -> Split:
     return replace(split, targets=replace(split.targets, rating=rating))
 
 
-def check_some_held_out(train: Ratings, fraction: float, seed: int, purpose: str) -> None:
-    """Raise ValueError if the validation part of some ratings, as `random_fraction` draws it, is empty."""
-    most = train.ratings_per_user.max(initial=0)
-    if most > 1 and fraction * train.num_ratings > MANY:
-        return
-    if not random_fraction(train, fraction, seed=seed, purpose=purpose).targets.num_ratings:
+def check_some_held_out(tuning: Split, train: Ratings) -> None:
+    """Raise ValueError if the validation part of some ratings is empty."""
+    if not tuning.targets.num_ratings:
+        most = train.ratings_per_user.max(initial=0)
         raise ValueError(
             "train: expected enough ratings to hold some out of users that keep others, found "
             f"{train.num_ratings:,}, at most {most:,} of one user; `OrdinalBiases` needs none held out"

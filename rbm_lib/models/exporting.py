@@ -33,7 +33,7 @@ class DenseAnswers(keras.Model):
         units = self.rbm_layer.units
         observed_mask = tf.logical_not(tf.math.is_nan(rating))
         lowest = 0.0 if units.values is None else units.values[0]
-        visible = units.encode(tf.where(observed_mask, rating, tf.fill(tf.shape(rating), lowest)))
+        visible = units.encode(tf.where(observed_mask, rating, lowest))
         return units.expected(self.rbm_layer(visible, observed_mask))
 
 

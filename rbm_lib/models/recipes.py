@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from rbm_lib._checks import check_choice, check_count, check_number, check_seed
+from rbm_lib._states import LIKES
 from rbm_lib.data import Ratings
 from rbm_lib.sparse import INFERENCES
 from rbm_lib.splits import Split
@@ -116,7 +117,7 @@ class Recipe:
             raise ValueError(f"ratings: expected at least two values, found {found}")
         start: dict[str, Any] = {
             "based": based,
-            "units": "bernoulli" if values == (0.0, 1.0) else "polynomial",
+            "units": "bernoulli" if values == LIKES else "polynomial",
             "stars": values,
             "user_bias": 1,
             "hidden_offset": 0.5,

@@ -24,7 +24,7 @@ def save(path: str | os.PathLike[str], tables: Tables) -> None:
         path: of the file, as "rbm.npz"; an existing one is replaced.
         tables: `Tables`.
     Raises:
-        ValueError: for ids that are Python objects, or an inference that is unknown.
+        ValueError: for an inference that is unknown.
         OSError: where the file cannot be written.
     Example:
         >>> import tempfile

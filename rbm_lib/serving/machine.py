@@ -114,7 +114,7 @@ class ServedMachine:
         return answer
 
     def _mean_field(self, film: Any, tilt: Any, activation: Any) -> NDArray[Any]:
-        hidden = 1 / (1 + np.exp(-activation)) - float(self.tables.hidden_offset)
+        hidden = users.sigmoid(activation) - float(self.tables.hidden_offset)
         coupled = np.einsum("nkj,nj->nk", self.tables.weights[film], hidden)
         return users.softmax(self.tables.visible_bias[film] + tilt + coupled @ self.tables.scores.T)
 
@@ -146,7 +146,7 @@ class ServedMachine:
         tables, n = self.tables, check_count(n, "n")
         rows = self._rows(row_splits, item_index, rating)
         tilt = users.tilts_of_users(tables, rows)
-        hidden = 1 / (1 + np.exp(-users.activations(tables, rows, tilt))) - float(tables.hidden_offset)
+        hidden = users.sigmoid(users.activations(tables, rows, tilt)) - float(tables.hidden_offset)
         num_users, num_items = len(hidden), len(tables.weights)
         films, score = np.full((num_users, n), -1, np.int32), np.full((num_users, n), -np.inf, np.float32)
         step, count = max(1, AT_ONCE // (num_items * len(tables.values))), min(n, num_items)
