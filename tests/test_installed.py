@@ -118,10 +118,10 @@ def test_a_folder_of_notebooks_that_is_named_is_taken(away, tmp_path):
     notebooks.mkdir()
     done = python("-m", "rbm_lib.collection.reports", "--list", "--notebooks", str(notebooks))
     assert f"{notebooks}: expected notebooks named NN-slug.ipynb, found none" in done.stderr
-    shutil.copy(places.REPOSITORY / "notebooks" / "01-data-preparation.ipynb", notebooks)
+    shutil.copy(places.REPOSITORY / "notebooks" / "01-ratings.ipynb", notebooks)
     done = python("-m", "rbm_lib.collection.reports", "--list", "--notebooks", str(notebooks))
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("01-data-preparation  would run")
+    assert done.stdout.startswith("01-ratings  would run")
     assert not list(folder.iterdir())
 
 

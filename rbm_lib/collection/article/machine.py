@@ -1,6 +1,6 @@
 """The article's machine, its rules kept as options that can be switched off one by one.
 
-This module exists for one notebook, `08-the-article-taken-apart`, and for its test. It is no part of the public
+This module exists for one notebook, `03-the-article`, and for its test. It is no part of the public
 interface: nobody should train with these rules. Without faults it is plain CD-k with plain gradient ascent, and takes
 the same steps as `rbm_lib.RBM` with Keras' SGD.
 

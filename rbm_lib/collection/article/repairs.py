@@ -133,7 +133,7 @@ def train_library_rbm(
     weight_decay: float = 0.001,
     seed: int = 0,
 ) -> RBM:
-    """The library's RBM as `02-training` trains it: base rates to start from, Adam, CD-1, stopped by validation.
+    """The library's RBM as `02-the-machine` trains it: base rates to start from, Adam, CD-1, stopped by validation.
 
     Args:
         split: `Split` for validation: trained on its inputs, stopped at the lowest log loss of its targets.

@@ -130,7 +130,7 @@ class Explorer:
             self.widget.ratings = given
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Writes the ratings as they stand: a table item, title, rating that `rate`, `load` and notebook 09 read.
+        """Writes the ratings as they stand: a table item, title, rating that `rate`, `load` and notebook 08 read.
 
         Args:
             path: of the file, replaced if it is there.

@@ -88,7 +88,7 @@ class Notebook:
 
     @property
     def slug(self) -> str:
-        """File name without suffix, as `02-training`."""
+        """File name without suffix, as `02-the-machine`."""
         return self.path.stem
 
     @property
@@ -217,7 +217,7 @@ def parse_notebook(path: Path) -> Notebook:
     """
     path = Path(path)
     if not SLUG.fullmatch(path.stem):
-        raise NotebookError(f"{path.name}: expected a name such as 02-training.ipynb")
+        raise NotebookError(f"{path.name}: expected a name such as 02-the-machine.ipynb")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         cells = [cell | {"source": "".join(cell["source"])} for cell in content["cells"]]

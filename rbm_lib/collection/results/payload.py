@@ -55,7 +55,7 @@ def check_payload(payload: Any, slug: str) -> None:
     missing = sorted(set(PARTS) - payload.keys())
     if missing:
         raise PayloadFault(f"expected a results file, found none of: {', '.join(missing)}")
-    _expect(SLUG.fullmatch(slug), "the file's name", "a notebook's, as '02-training.json'", slug)
+    _expect(SLUG.fullmatch(slug), "the file's name", "a notebook's, as '02-the-machine.json'", slug)
     _expect(payload["notebook"] == slug, "notebook", f"{slug!r}, as the file's name", payload["notebook"])
     for name in ("question", "dataset", "profile", "answer"):
         _each(payload, name, _is_text, "a text")

@@ -114,7 +114,7 @@ def read_results(notebook: str, *, dataset: str, profile: str) -> Results:
     """What an earlier notebook recorded on the same data set and profile.
 
     Args:
-        notebook: its file name without suffix, as `02-training`.
+        notebook: its file name without suffix, as `02-the-machine`.
         dataset, profile: the parameters `DATASET` and `PROFILE`.
     Returns:
         results: `Results`.

@@ -65,7 +65,7 @@ def take_survey(own: str, *, dataset: str, profile: str) -> Survey:
     """The results of every notebook before this one.
 
     Args:
-        own: the surveying notebook's name, as `99-report`.
+        own: the surveying notebook's name, as `99-answers`.
         dataset, profile: the parameters `DATASET` and `PROFILE`.
     Returns:
         survey: `Survey`; neither missing nor damaged results are an error here: it names them.

@@ -3,7 +3,7 @@
 A notebook opens its report, records values with their base rates, draws its conclusions from them, and writes. Later
 notebooks read that file instead of training again:
 
-    report = open_report("02-training", dataset=DATASET, profile=PROFILE, seed=SEED, data=data)
+    report = open_report("02-the-machine", dataset=DATASET, profile=PROFILE, seed=SEED, data=data)
     report.record(None, 0.83, predictor="always-like", metric="accuracy")
     report.record(None, 0.86, 0.85, 0.87, predictor="RBM", metric="accuracy", base_rate="always-like")
     report.headline(predictor="RBM", metric="accuracy")
@@ -48,7 +48,7 @@ class ReportFolder:
         self, notebook: str, *, dataset: str, profile: str, seed: int | None = None, data: Dataset | str | None = None
     ) -> None:
         if not SLUG.fullmatch(notebook):
-            raise ResultsError(f"notebook: expected a name such as '02-training', found {notebook!r}")
+            raise ResultsError(f"notebook: expected a name such as '02-the-machine', found {notebook!r}")
         self.notebook, self.dataset, self.profile, self.seed = notebook, dataset, profile, seed
         self.folder = places.report_folder(dataset, profile)
         self._target = self._staging() or self.folder
@@ -215,7 +215,7 @@ class ReportFolder:
         """Path of a model or of another large file, `models/<name>`: this notebook writes it, later ones read it.
 
         Args:
-            name: file name that starts with the writing notebook's number, as `02-training.keras`.
+            name: file name that starts with the writing notebook's number, as `02-the-machine.keras`.
         Raises:
             ResultsError: if another notebook should have written it and has not.
         """
@@ -288,7 +288,7 @@ def open_report(
     """Open a notebook's part of the report folder.
 
     Args:
-        notebook: the notebook's file name without suffix, as `02-training`.
+        notebook: the notebook's file name without suffix, as `02-the-machine`.
         dataset, profile: the parameters `DATASET` and `PROFILE`.
         seed: root of every random draw.
         data: the loaded `Dataset` (for its checksum), or None.

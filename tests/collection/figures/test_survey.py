@@ -30,10 +30,10 @@ def test_every_row_has_its_place_its_value_and_its_interval(ax):
     survey_plots.plot_leaders(rows(), "rmse", ax, reported)
     labels = [text.get_text() for text in ax.get_yticklabels()]
     assert labels == [
-        "notebook 04",
+        "notebook 07",
         "one",
         "base",
-        "notebook 06, article",
+        "notebook 05, article",
         "two",
         "reported by others",
         "RBM, users as cases",

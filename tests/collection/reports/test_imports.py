@@ -116,7 +116,7 @@ def test_nothing_that_python_imports_is_missed():
 
 
 def test_a_notebook_does_not_depend_on_what_it_never_imports():
-    first = next(notebook for notebook in find_notebooks(None) if notebook.slug == "01-data-preparation")
+    first = next(notebook for notebook in find_notebooks(None) if notebook.slug == "01-ratings")
     files = reachable(code_of_notebook(first.path), LIBRARY)
     assert "data/ratings.py" in files
     assert not {"analysis/annealing.py", "collection/figures/article.py", "collection/reports/runner.py"} & files

@@ -18,22 +18,22 @@ BASE = 'DATASET: str = "planted"\nPROFILE: str = "quick"\n'
 def test_title_question_and_reads(tmp_path):
     title = (
         "# 3. Longer chains\n\nWe ask about chains. **Does a chain of 2.5 sweeps help on ML-1M?** It might.\n\n"
-        "**Reads:** `01-data`, the model of\n`02-training` and `results.json`\n**Writes:** `03-chains`\n"
+        "**Reads:** `01-data`, the model of\n`02-the-machine` and `results.json`\n**Writes:** `03-chains`\n"
     )
     notebook = notebook_with(tmp_path, BASE, title=title)
     assert notebook.title == "Longer chains"
     assert notebook.question == "Does a chain of 2.5 sweeps help on ML-1M?"
-    assert notebook.reads == ("01-data", "02-training")  # not the notebook it writes
+    assert notebook.reads == ("01-data", "02-the-machine")  # not the notebook it writes
     assert (notebook.slug, notebook.number) == ("03-chains", "03")
 
 
 def test_a_survey_follows_every_earlier_notebook_and_reads_none(tmp_path):
-    for slug in ("02-training", "11-other"):
+    for slug in ("02-the-machine", "11-other"):
         make_notebook(tmp_path / f"{slug}.ipynb")
     survey = parse_notebook(make_notebook(tmp_path / "07-all.ipynb", reads="`results/*.json` of all, and `05-mine`"))
-    plain = parse_notebook(make_notebook(tmp_path / "05-mine.ipynb", reads="`02-training`"))
-    assert (survey.surveys, survey.reads, survey.follows) == (True, ("05-mine",), ("05-mine", "02-training"))
-    assert (plain.surveys, plain.follows) == (False, ("02-training",))
+    plain = parse_notebook(make_notebook(tmp_path / "05-mine.ipynb", reads="`02-the-machine`"))
+    assert (survey.surveys, survey.reads, survey.follows) == (True, ("05-mine",), ("05-mine", "02-the-machine"))
+    assert (plain.surveys, plain.follows) == (False, ("02-the-machine",))
 
 
 @pytest.mark.parametrize(

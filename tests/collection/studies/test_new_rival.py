@@ -1,4 +1,4 @@
-"""A rival is added with two files: its own, and a line in the list of contenders. Notebook 04 does the rest."""
+"""A rival is added with two files: its own, and a line in the list of contenders. Notebook 07 does the rest."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ from rbm_lib.collection.figures.style import PREDICTOR_COLOURS, SPARE_COLOURS, c
 from rbm_lib.collection.studies import contenders
 from rbm_lib.models import Recipe
 
-NOTEBOOK = Path(rbm_lib.__file__).parent.parent / "notebooks" / "04-evaluation.ipynb"
+NOTEBOOK = Path(rbm_lib.__file__).parent.parent / "notebooks" / "07-how-good.ipynb"
 
 
 class Generosity:
@@ -59,7 +59,7 @@ def ratings(tmp_path_factory):
 
 
 def cells(**parameters):
-    """The code of notebook 04, with other parameters."""
+    """The code of notebook 07, with other parameters."""
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
@@ -81,7 +81,7 @@ def test_a_rival_of_ten_lines_stands_in_the_tables_and_figures_of_the_notebook(r
         if "save_figure" in source:
             axes = np.ravel([names["ax"]] if "plot_forest" not in source else [names["left"], names["right"]])
             shown[len(shown)] = {text.get_text() for ax in axes for text in words_of(ax)}
-    written = json.loads(next(tmp_path.rglob("results/04-evaluation.json")).read_text())
+    written = json.loads(next(tmp_path.rglob("results/07-how-good.json")).read_text())
     tables = {table: [*map(str, flat(rows))] for table, rows in written["tables"].items()}
     of_pairs = ["trials for likes", "trials for stars", "article's split", "AUC within users", "RMSE by protocol"]
     for table, rival in {**dict.fromkeys(of_pairs, "user mean"), "trials for lists": "highest number",

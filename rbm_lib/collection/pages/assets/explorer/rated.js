@@ -37,7 +37,7 @@ export function ratingRow({ machine, words, offered }, film, given, name, rate) 
   return Object.assign(row, { say });
 }
 
-/** Ratings as a table of text: what notebook 09, `load` and `python -m rbm_lib recommend --my-ratings` read. */
+/** Ratings as a table of text: what notebook 08, `load` and `python -m rbm_lib recommend --my-ratings` read. */
 export function asTable(machine, ids, ratings) {
   const quoted = (text) => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const lines = [...ratings].map(([film, state]) => [ids[film], machine.titles[film], machine.values[state]].map((part) => quoted(`${part}`)));
