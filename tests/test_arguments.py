@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import re
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,12 @@ KERAS_CALLS = {"on_epoch_begin", "on_epoch_end", "begin"}  # what Keras, or `fit
 ASKED = ("batches_as_dataset", "endless_batches", "Ratings.to_dataset", "Shards.to_dataset", "Shards.endless_batches")
 OTHERS = {("effect_of_settings", "trials"), ("Reading", "unrated"), ("Reading", "scale")}
 NO_NUMBERS = {*OTHERS, *((name, "epoch") for name in ASKED)}
+
+
+@pytest.fixture(autouse=True)
+def own_temporary_folder(tmp_path, monkeypatch):
+    """What the calls write stays among the tests' own folders, which pytest clears away."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
 @pytest.mark.parametrize(("name", "argument"), ALL)
