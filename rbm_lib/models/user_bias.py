@@ -44,8 +44,8 @@ def infer(
     observed = tf.cast(observed_mask, shares.dtype)
     states = tf.where(observed_mask[..., None], states, tf.zeros_like(states))
     given = tf.linalg.matmul(tf.reduce_sum(states, axis=1), tilts)  # the sum of t(v) over the user's ratings
-    bias = tf.zeros_like(given)
-    for _ in range(NEWTON_STEPS):
+
+    def newton(number: tf.Tensor, bias: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         power = tf.exp(tf.linalg.matmul(bias, tilts, transpose_b=True))
         weighed = shares * power[:, None, :]
         weighed *= (observed / tf.reduce_sum(weighed, axis=-1))[..., None]  # P(value) where rated, 0 elsewhere
@@ -54,7 +54,11 @@ def infer(
         curvature = second - tf.einsum("bip,biq->bpq", mean, mean) + tf.linalg.diag(precision)
         gradient = given - tf.reduce_sum(mean, axis=1) - precision * bias
         step = tf.linalg.solve(curvature, gradient[..., None])[..., 0]
-        bias += tf.clip_by_value(step, -LONGEST_STEP, LONGEST_STEP)
+        return number + 1, bias + tf.clip_by_value(step, -LONGEST_STEP, LONGEST_STEP)
+
+    # A loop of the graph: it is traced once, not a step each.
+    start = (tf.constant(0), tf.zeros_like(given))
+    bias = tf.while_loop(lambda number, _: number < NEWTON_STEPS, newton, start, parallel_iterations=1)[1]
     user_bias = tf.linalg.matmul(bias, tilts, transpose_b=True)
     return user_bias[:, 1] if likes else user_bias
 
