@@ -9,7 +9,7 @@ from rbm_lib._checks import check_count
 def gram_polynomials(values: ArrayLike, degree: int) -> NDArray[np.float32]:
     """Polynomials of degree 1, 2 and so on that are orthonormal under equal weights of the values (Gram polynomials).
 
-    Each has mean 0 and mean square 1 over the values, so that a coupling means the same on every scale of stars.
+    Each has mean 0 and mean square 1 over the values, so that a weight means the same on every scale of stars.
 
     Args:
         values: ascending floats `(num_values,)`.
@@ -25,7 +25,7 @@ def gram_polynomials(values: ArrayLike, degree: int) -> NDArray[np.float32]:
     """
     values = np.asarray(values, np.float64)
     degree = check_count(degree, "degree", most=len(values) - 1)
-    spread = (values - values.mean()) / np.ptp(values)  # powers of numbers near 1 stay apart
+    spread = (values - values.mean()) / np.ptp(values)  # powers of numbers near 1 stay distinct
     basis = np.linalg.qr(np.vander(spread, degree + 1, increasing=True))[0][:, 1:] * np.sqrt(len(values))
-    exact_zeros = (basis * np.sign(basis[-1])).round(12) + 0.0  # of the middle of an even scale
+    exact_zeros = (basis * np.sign(basis[-1])).round(12) + 0.0  # at the middle of an even scale
     return exact_zeros.astype(np.float32)
