@@ -22,7 +22,7 @@ AUC_THRESHOLDS = tuple(float(1 / (1 + np.exp(-log_odds))) for log_odds in np.lin
 def summarize(
     probability: NDArray[np.float32], units: "VisibleUnits", output: str, threshold: float = 3
 ) -> NDArray[np.float32]:
-    """One number a target, or its distribution.
+    """A prediction of each target: one number, or a distribution.
 
     Args:
         probability: float `(num_targets,)`, P(like), or `(num_targets, num_stars)`, P(star); the mean of the statistic
@@ -122,9 +122,8 @@ class TrainingMetrics:
 class TargetMetrics:
     """Keras metrics of held-out ratings: accuracy, AUC, log loss of likes; RMSE, MAE of others; log loss of stars.
 
-    The log loss is -log P(the rating that was given), in nats; it is the `loss` as well, and where there is none, the
-    mean squared error is. The AUC is Keras' streaming one;
-    `metrics.binary_metrics` gives the exact one.
+    The log loss is -log P(the given rating), in nats; it is also the `loss`. Units without a log loss have the mean
+    squared error as `loss`. The AUC is Keras' streaming estimate; `metrics.binary_metrics` gives the exact one.
 
     Args:
         units: the visible units of the model.

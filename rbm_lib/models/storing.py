@@ -105,7 +105,7 @@ class Storing(keras.Model):
 
 @contextmanager
 def _put_whole(filepath: str | os.PathLike[str], overwrite: bool, ending: str) -> Iterator[tuple[Any, bool]]:
-    """Where Keras shall write and whether it may overwrite: a file beside `filepath`, which takes its place at the end.
+    """The path for Keras to write to, and whether it may overwrite: a temporary file that then replaces `filepath`.
 
     Args:
         filepath, overwrite: as Keras takes them.

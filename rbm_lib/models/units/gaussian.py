@@ -77,7 +77,7 @@ class Gaussian(VisibleUnits):
         return activation
 
     def sample(self, mean: tf.Tensor, uniform: tf.Tensor) -> tf.Tensor:
-        """The draw's quantile; draws are multiples of 2**-24, and half a step more keeps them off 0 and 1."""
+        """The quantile of the random number; half a step of 2**-24 is added, so that it is neither 0 nor 1."""
         uniform = tf.minimum(tf.cast(uniform, mean.dtype) + 2.0**-25, 1.0 - 2.0**-24)
         return mean + tf.math.ndtri(uniform)
 
