@@ -1,4 +1,4 @@
-"""Ratings larger than memory: a folder of TFRecord files that are read, shuffled and batched as training goes on."""
+"""Ratings larger than memory: a folder of TFRecord files that are read, shuffled and batched during training."""
 
 import os
 from collections.abc import Callable, Iterable

@@ -155,7 +155,7 @@ class BootstrapComparison(ABC):
 
         The p-value of one gain is two-sided and normal, from the standard deviation over the samples, because a few
         samples have too thin a tail to count in. A gain is better or worse if its interval says so and its adjusted
-        p-value is below 5 %. So at most 5 of 100 such tables show a difference in any row if there is none.
+        p-value is below 5 %: at most 5 of 100 such tables then have a row with a false difference.
 
         Args:
             asked: triples of predictor, over and metric; a repeated triple counts once.

@@ -101,7 +101,7 @@ class Comparison(BootstrapComparison):
         return Comparison(split, kept, **self.drawing, resample=self.resample, only=wanted)
 
     def can_judge(self, mask: ArrayLike, metric: str) -> bool:
-        """As `BootstrapComparison.can_judge`; False, too, without both likes and dislikes (of a user, within users)."""
+        """As `BootstrapComparison.can_judge`; also False without both likes and dislikes (within users: of a user)."""
         rating = self.split.targets.rating[np.asarray(mask)]
         if not super().can_judge(mask, metric) or len(np.unique(rating)) < 2:
             return False

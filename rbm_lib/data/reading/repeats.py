@@ -1,4 +1,4 @@
-"""A second rating of an item by the same user: refused, or one of the two, or their mean."""
+"""A second rating of an item by the same user: refused, or reduced to one of the two or to their mean."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -31,13 +31,13 @@ def ordered_columns(
         users, items: `IdColumn`.
         rating: float32 `(num_rows,)`.
         timestamp: int64 `(num_rows,)`, or None.
-        repeats: as of `Reading.repeats`.
+        repeats: as `Reading.repeats`.
         where: from a row to its place in words.
     Returns:
         arrays: by the names of the attributes of `Ratings`.
         notes: what was done with repeats.
     Raises:
-        ValueError: for repeats that are to be refused, naming the first few lines.
+        ValueError: for repeats with "refuse", naming the first few lines.
     """
     pair = users.index.astype(np.int64)
     pair *= len(items.ids)
@@ -94,7 +94,7 @@ def _one_of_each(
     timestamp: NDArray[np.int64] | None,
     repeats: str,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32], list[str]]:
-    """Of each run of repeats one row: the last by time, then by the file's order; with the mean of all if asked."""
+    """Of each run of repeats one row: the last by time, then by the file's order; with the mean of all if requested."""
     group = np.concatenate([[0], np.cumsum(~again)])
     if timestamp is not None:
         order = order[np.lexsort((timestamp[order], group))]  # stable: equal times stay in the file's order

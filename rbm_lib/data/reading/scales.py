@@ -1,4 +1,4 @@
-"""Ratings as numbers, and the scale that they are on: what is no rating, which end is best, what counts as a like."""
+"""Ratings as numbers, and their scale: which rows are unrated, which end is best, what counts as a like."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,10 +14,10 @@ from .options import Reading
 from .tables import Coded, RawTable
 
 FIVE_STARS = 3.0  # the article's like, on a scale of five stars
-MOST_VALUES = 20  # of a scale that is a list
-MOST_COUNT = 5  # what counts become at most
-MARKS = (-9, -99, -999, -9999, 77, 88, 98, 99, 255, 999, 9999)  # commonly stand for "not rated"
-LARGEST = 1e6  # of a rating; float32 keeps numbers up to here apart
+MOST_VALUES = 20  # of a scale with a list of values
+MOST_COUNT = 5  # the largest value of converted counts
+MARKS = (-9, -99, -999, -9999, 77, 88, 98, 99, 255, 999, 9999)  # common marks of "not rated"
+LARGEST = 1e6  # limit of a rating, within the precision of float32
 AS_IS = "scale='as is' takes the numbers as they are"
 
 
@@ -29,7 +29,7 @@ class Scale:
         rating: float32 `(num_kept,)`.
         kept: the rows that hold a rating, or None for all of them.
         threshold: the fewest stars of a like.
-        notes: what was understood.
+        notes: how they were read.
     """
 
     rating: NDArray[np.float32]
@@ -44,11 +44,11 @@ def find_scale(path: Path, table: RawTable, options: Reading) -> Scale:
     Args:
         path: for errors.
         table: `RawTable`.
-        options: what the reader says.
+        options: `Reading`.
     Returns:
         scale: `Scale`.
     Raises:
-        ValueError: for what is no number, marks of what was not rated that nobody named, and numbers that are no scale.
+        ValueError: for text that is not a number, undeclared marks of "not rated", and numbers that are no scale.
     """
     markers = table.unrated if options.unrated is None else options.unrated
     notes: list[str] = []
@@ -93,7 +93,7 @@ def _has_blank(markers: Sequence[float | str]) -> bool:
 
 
 def _numbers_of_texts(path: Path, table: RawTable, markers: Sequence[float | str]) -> NDArray[np.float64]:
-    """Texts as numbers, NaN for what marks that nothing was rated."""
+    """Texts as numbers, NaN for marks of "not rated"."""
     texts = table.rating.values
     used = np.zeros(len(texts), bool)
     used[np.unique(table.rating.codes)] = True
@@ -132,7 +132,7 @@ def _check_numbers(path: Path, table: RawTable, number: NDArray[np.float64], mar
 
 
 def _check_scale(path: Path, number: NDArray[np.float64], options: Reading, markers: Sequence[float | str]) -> None:
-    """Refuse what looks like marks of "not rated" among the ratings, and what looks like counts."""
+    """Refuse values that look like marks of "not rated" among the ratings, and values that look like counts."""
     values, times = np.unique(number, return_counts=True)
     if options.unrated is None and len(values) > 2:
         suspect = _stands_apart(values)
@@ -153,7 +153,7 @@ def _check_scale(path: Path, number: NDArray[np.float64], options: Reading, mark
 
 
 def _stands_apart(values: NDArray[np.float64]) -> float | None:
-    """A value that is perhaps no rating: -1, 99 and the like far off the others, or 0 beside 1 to 5 or 1 to 10."""
+    """A value that may be no rating: -1, 99 and the like far from the others, or 0 beside 1 to 5 or 1 to 10."""
     low, high = values[0], values[-1]
     below, above = high - values[1], values[-2] - low  # how wide the scale is without its lowest, its highest value
     if low == -1 and values[1] >= 0 and (values == np.round(values)).all():
@@ -196,7 +196,7 @@ def _turned_and_rounded(number: NDArray[np.float64], options: Reading) -> tuple[
 
 
 def _ends(number: NDArray[np.float64]) -> tuple[float, float]:
-    """The ends of a scale: whole numbers around what was found, if it is wider than one."""
+    """The ends of a scale: whole numbers around the ratings, if it is wider than one."""
     low, high = float(number.min()), float(number.max())
     return (float(np.floor(low)), float(np.ceil(high))) if high - low > 1 else (low, high if high > low else low + 1)
 
