@@ -10,7 +10,7 @@ from typing import Any
 from .faults import fault, listed, shown
 from .names import COUNTS, NAMES, YEARS
 
-INDEX = re.compile(r"(unnamed: ?\d+|index|level_0|__index_level_0__|#)?", re.IGNORECASE)  # what pandas calls its index
+INDEX = re.compile(r"(unnamed: ?\d+|index|level_0|__index_level_0__|#)?", re.IGNORECASE)  # pandas' names of its index
 IN_BRACKETS = re.compile(r"[(\[].*?[)\]]")
 NEEDED = "a user, an item and a rating"
 

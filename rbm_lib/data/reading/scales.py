@@ -155,7 +155,7 @@ def _check_scale(path: Path, number: NDArray[np.float64], options: Reading, mark
 def _stands_apart(values: NDArray[np.float64]) -> float | None:
     """A value that may be no rating: -1, 99 and the like far from the others, or 0 beside 1 to 5 or 1 to 10."""
     low, high = values[0], values[-1]
-    below, above = high - values[1], values[-2] - low  # how wide the scale is without its lowest, its highest value
+    below, above = high - values[1], values[-2] - low  # the scale's width without its lowest, highest value
     if low == -1 and values[1] >= 0 and (values == np.round(values)).all():
         return float(low)
     if values[1] - low > max(below, 1) * (1 if low in MARKS else 3) and low <= -9:
