@@ -135,7 +135,7 @@ class TitleIndex:
                 yield max(own, theirs), places
 
     def _of_year(self, asked: Match, strict: list[tuple[int, set[int]]], year: int) -> Match | None:
-        """The one of that year, else the only one of the year before or after, else the only one, of no known year."""
+        """The one of that year, else the only one of the year before or after, else the only one of unknown year."""
         for level, places in strict:
             same = [place for place in places if self.year[place] == year]
             if same:
@@ -148,7 +148,7 @@ class TitleIndex:
         return None
 
     def _by_part(self, asked: Match, levels: list[set[str]], year: int) -> Match | None:
-        """The only one of that year whose part before or behind a colon or a dash is the whole, or the reverse."""
+        """The only one of that year in which a part beside a colon or a dash is the whole title, or the reverse."""
         pairs = [(own, self.names[PART]) for own in levels[WHOLE]] + [(own, self.names[WHOLE]) for own in levels[PART]]
         places = {place for own, names in pairs for place in names.get(own, ()) if self.year[place] == year}
         return self._heaviest(replace(asked, distance=BY_PART), places) if len(places) == 1 else None

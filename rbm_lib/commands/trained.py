@@ -127,7 +127,7 @@ def train(data: Dataset, *, seed: int, quick: bool, progress: Any, reading: dict
     Returns:
         trained: `Trained`.
     Raises:
-        ValueError: for ratings that are all equal, or have no scale.
+        ValueError: for ratings from which nothing can be learnt; see `check_learnable`.
     """
     check_learnable(data.ratings)
     machine = make_machine(seed=seed, quick=quick, progress=progress).fit(data.ratings)
@@ -155,7 +155,7 @@ def make_machine(*, seed: int, quick: bool, progress: Any = iter) -> AutomaticMa
 
 
 def check_learnable(ratings: Ratings) -> None:
-    """Raises ValueError for ratings that are all equal, or of too many values to be a scale."""
+    """Raises ValueError for ratings that are all equal, of too many values, or of one user or item."""
     values = np.unique(ratings.rating)
     if len(values) < 2:
         raise ValueError(f"ratings: expected at least two values, found {values[0]:g} alone; nothing can be learnt")

@@ -14,7 +14,7 @@ from rbm_lib.collection.results import one_line
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Okabe and Ito's colours, told apart by every kind of colour vision; one a predictor, in all notebooks.
+# Okabe and Ito's colours, distinct for every kind of colour vision; one for each predictor, in all notebooks.
 BLUE, ORANGE, GREEN, PURPLE, SKY, RED, GREY = (
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#6B6B6B",
 )  # fmt: skip
@@ -45,7 +45,7 @@ PREDICTOR_COLOURS = {
     "chosen machine": "#332288",
     "RBM of likes alone": "#C86FA0",
     "conditional RBM of likes alone": "#A0467C",
-    # And for rivals and lists.
+    # And for baselines and lists.
     "item neighbours": "#CCAA33",
     "biased factorisation": "#CC6677",
     "logistic factorisation": "#999933",
@@ -56,7 +56,7 @@ PREDICTOR_COLOURS = {
     "RBM, liked or not": "#1166AA",
     "RBM with film couplings": "#AA1155",
 }
-# For predictors that are not listed above, as a new rival.
+# For predictors that are not listed above, such as a new baseline.
 SPARE_COLOURS = ("#7B3F00", "#005F73", "#9B5DE5", "#6A994E", "#BC4749", "#2A6F97", "#B5838D", "#8D7B00")
 ENGINE_COLOURS = {"sparse": BLUE, "dense": ORANGE, "scikit-learn": GREEN}
 METRIC_LABELS = {
@@ -72,7 +72,7 @@ METRIC_LABELS = {
 
 
 def label_of(text: str, width: int | None = None) -> str:
-    """A name out of a data set as a label: on one line, cut to a width, and no formula whatever stands in it.
+    """A name from a data set as a label: on one line, cut to a width, and never read as a formula.
 
     Args:
         text: a title or an id.
@@ -82,7 +82,7 @@ def label_of(text: str, width: int | None = None) -> str:
 
 
 def colour_of(predictor: str) -> str:
-    """The colour of a predictor in all notebooks: its own, or a spare one that its name chooses."""
+    """The colour of a predictor in all notebooks: its own, or a spare one that depends on its name."""
     spare = SPARE_COLOURS[zlib.crc32(predictor.encode()) % len(SPARE_COLOURS)]
     return PREDICTOR_COLOURS.get(predictor, spare)
 
@@ -90,7 +90,7 @@ def colour_of(predictor: str) -> str:
 def use_style() -> None:
     """The look of every figure; call it once, in the setup cell.
 
-    A letter that the font lacks is drawn as a box, without a warning: titles come in every script.
+    A character that the font lacks is drawn as a box, without a warning: titles come in every script.
     """
     warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from", category=UserWarning)
     warnings.filterwarnings("ignore", message=r"Matplotlib currently does not support", category=UserWarning)
