@@ -211,12 +211,12 @@ def ratings_of_films(ratings: Ratings, item_index: ArrayLike) -> pd.DataFrame:
 
 
 def film_agreement(ratings: Ratings, item_index: ArrayLike, fantasies: NDArray[np.floating]) -> pd.DataFrame:
-    """Correlations of pairs of films among sampled (fantasy) users, beside those among real users.
+    """Whether pairs of films correlate among fantasy users as they do among real ones.
 
     Args:
         ratings: `Ratings` of real users.
         item_index: int `(num_films,)`, the films.
-        fantasies: float `(num_people, num_films)`, from `fantasy_users`.
+        fantasies: float `(num_people, num_films)`, see `fantasy_users`.
     Returns:
         table: DataFrame, a row a pair of films: first, second (places in `item_index`), people, dreams (correlation of
             the two films' ratings among those who rated both), raters (how many did).

@@ -26,10 +26,10 @@ class Repair:
     """One step of the waterfall.
 
     Attributes:
-        step: its name in the figure.
-        faults: names of the faults that it removes.
+        step: what the figure calls it.
+        faults: names of the faults that it takes away.
         settings: arguments of `ArticleMachine` that change from here on.
-        trains: whether the machine must be trained anew; False if only inference and scoring change.
+        trains: whether the machine must be trained anew; False where only inference and scoring change.
     """
 
     step: str
@@ -73,7 +73,7 @@ def machines_of(
     Args:
         steps: list of `Repair`.
         train: `Ratings` of likes and dislikes.
-        published: the published machine, if it is trained already, or None.
+        published: the published machine, where it is trained already, or None.
         progress: wraps the list of steps, as `tqdm` does.
         **settings: arguments of `ArticleMachine` for all of them, but for `faults` and `name`.
     Returns:
@@ -93,15 +93,15 @@ def machines_of(
 
 
 def twin_of(machine: ArticleMachine, train: Ratings) -> RBM:
-    """`rbm_lib.RBM` trained like a machine without faults: the same start, order, random numbers and rate, Keras' SGD.
+    """`rbm_lib.RBM` trained as a machine without faults was: the same start, order, draws and rate, with Keras' SGD.
 
     Args:
         machine: `ArticleMachine` that was fitted on `train`.
         train: `Ratings` of likes and dislikes.
     Returns:
-        model: `RBM`, whose parameters should equal the machine's up to rounding.
+        model: `RBM`, whose parameters should equal the machine's but for rounding.
     Raises:
-        ValueError: if the machine has a fault that affects training.
+        ValueError: if the machine has a fault that training sees.
     """
     import keras
 
@@ -133,7 +133,7 @@ def train_library_rbm(
     weight_decay: float = 0.001,
     seed: int = 0,
 ) -> RBM:
-    """The library's RBM as in `02-the-machine`: initialised from base rates, Adam, CD-1, stopped by validation.
+    """The library's RBM as `02-the-machine` trains it: base rates to start from, Adam, CD-1, stopped by validation.
 
     Args:
         split: `Split` for validation: trained on its inputs, stopped at the lowest log loss of its targets.

@@ -22,10 +22,10 @@ LOG_COLOURS = {"the log in its README": GREY, "ours, test folder": BLUE, "ours, 
 def plot_waterfall(
     steps: pd.DataFrame, metric: str, ax: Axes, *, references: Mapping[str, float] | None = None
 ) -> Axes:
-    """The effect of each repair: a bar from the value before it to the value after it, with the value's interval.
+    """What each repair is worth: a bar from the value before it to the value after it, with the value's interval.
 
-    A step that improves the machine is filled, one that makes it worse is hatched. A value that is not finite (the log
-    loss of bits) has no place on the axis: it is written out, and the next bar starts where it ends.
+    A step that makes the machine better is filled, one that makes it worse is hatched. A value that is not finite (the
+    log loss of bits) has no place on the axis: it is written out, and the next bar begins where it ends.
 
     Args:
         steps: DataFrame with columns step, metric, value, low, high; the rows of `metric` are drawn from top to bottom.
@@ -98,7 +98,7 @@ def plot_article_log(
 
 
 def plot_rates(table: pd.DataFrame, ax: Axes) -> Axes:
-    """Mean size of the weights (couplings) against the learning rate, for both update rules.
+    """Mean size of the couplings against the learning rate, for both update rules.
 
     Args:
         table: DataFrame with columns `rule`, `learning_rate` and `size`.

@@ -78,7 +78,7 @@ def plot_protocols(table: pd.DataFrame, metric: str, ax: Axes) -> Axes:
 
 
 def plot_list_quality(comparison: pd.DataFrame, metric: str, ax: Axes) -> Axes:
-    """A metric of recommended lists, a row for each predictor, best on top, with intervals.
+    """A metric of recommended lists, a row a predictor, best on top, with intervals.
 
     Args:
         comparison: DataFrame of `RankingComparison.long`.

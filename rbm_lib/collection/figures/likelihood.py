@@ -1,4 +1,4 @@
-"""Figures of likelihoods and of sampled users; one function a figure, as in `rbm_lib.collection.figures.training`."""
+"""Figures of likelihoods and of dreamt people; one function a figure, as in `rbm_lib.collection.figures.training`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LIKELIHOOD_COLOURS = {
 
 
 def plot_brackets(table: pd.DataFrame, ax: Axes) -> Axes:
-    """The errors of both bounds of the exact log Z, by the number of temperatures.
+    """How far both bounds are from the exact log Z, by the number of temperatures.
 
     Args:
         table: DataFrame with columns num_temperatures, side ("AIS" or "reverse AIS") and error (estimate - exact log Z,
@@ -101,11 +101,11 @@ def plot_likelihoods(likelihoods: Mapping[str, Any], ax: Axes) -> Axes:
 
 
 def plot_fantasies(ratings: NDArray[np.floating], values: Sequence[float], titles: Sequence[str], ax: Axes) -> Axes:
-    """Sampled users' ratings as a table of colours, a row for each user, a column for each film.
+    """Dreamt people's ratings as a table of colours, a row a person, a column a film.
 
     Args:
         ratings: float `(num_people, num_films)`.
-        values: the possible ratings, ascending.
+        values: what a rating can be, ascending.
         titles: names of the films.
         ax: axes.
     """
@@ -126,7 +126,7 @@ def plot_fantasies(ratings: NDArray[np.floating], values: Sequence[float], title
 
 
 def plot_film_agreement(table: pd.DataFrame, ax: Axes) -> Axes:
-    """Correlation of pairs of films among sampled users against that among real ones.
+    """Correlation of pairs of films among dreamt people against that among real ones.
 
     Args:
         table: see `inspection.film_agreement`.

@@ -45,7 +45,7 @@ PREDICTOR_COLOURS = {
     "chosen machine": "#332288",
     "RBM of likes alone": "#C86FA0",
     "conditional RBM of likes alone": "#A0467C",
-    # And for baselines and lists.
+    # And for rivals and lists.
     "item neighbours": "#CCAA33",
     "biased factorisation": "#CC6677",
     "logistic factorisation": "#999933",
@@ -56,7 +56,7 @@ PREDICTOR_COLOURS = {
     "RBM, liked or not": "#1166AA",
     "RBM with film couplings": "#AA1155",
 }
-# For predictors that are not listed above, such as a new baseline.
+# For predictors that are not listed above, as a new rival.
 SPARE_COLOURS = ("#7B3F00", "#005F73", "#9B5DE5", "#6A994E", "#BC4749", "#2A6F97", "#B5838D", "#8D7B00")
 ENGINE_COLOURS = {"sparse": BLUE, "dense": ORANGE, "scikit-learn": GREEN}
 METRIC_LABELS = {

@@ -132,7 +132,7 @@ def plot_agreement(correlation: pd.DataFrame, ax: Axes) -> Axes:
 
 
 def plot_direction_error(table: pd.DataFrame, ax: Axes) -> Axes:
-    """The distance of the expected CD-k direction from the gradient that it approximates, by k.
+    """How far the expected CD-k direction is from the gradient it stands for, by k.
 
     Args:
         table: DataFrame with columns `cd_steps`, `couplings` and `relative_error`.

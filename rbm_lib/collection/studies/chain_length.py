@@ -1,4 +1,4 @@
-"""The same model, trained again and again with one setting changed."""
+"""Training the same model again and again with one thing changed."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -30,7 +30,7 @@ def train_for_each_k(
     n_jobs: int | None = None,
     **model_arguments: Any,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Trains one RBM for each pair of k and seed, with Adam. The cost of each k: `time_each_k`.
+    """Trains one RBM for each pair of k and seed, with Adam. What each k costs: `time_each_k`.
 
     Args:
         split: `Split` of likes and dislikes; trained on its inputs, scored on its targets after every epoch.
@@ -148,7 +148,7 @@ def paired_gains(runs: pd.DataFrame, metric: str, *, baseline: int, level: float
 def direction_errors(
     parameters: RBMParameters, visible: NDArray[np.floating], *, cd_steps: Sequence[int]
 ) -> NDArray[np.float64]:
-    """The distance of the expected CD-k direction from the gradient of the log-likelihood, for one fully rated user.
+    """How far the expected CD-k direction is from the gradient of the log-likelihood, for one fully rated user.
 
     Both are enumerated: the gradient over all ratings, the chain by powers of its exact transition matrix.
 

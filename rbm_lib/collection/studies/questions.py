@@ -93,7 +93,7 @@ def why_none_hidden(split: Split) -> str:
     """Why held-out ratings of new users say nothing: too few users have one; empty if enough have.
 
     Args:
-        split: `Split` of new users' ratings, with held-out targets and shown inputs.
+        split: `Split` of strangers' ratings, whose targets are hidden and whose inputs are shown.
     """
     users = len(np.unique(split.targets.user_index))
     if users >= FEWEST_USERS:

@@ -85,7 +85,7 @@ def _is_parquet(path: Path) -> bool:
 
 
 def _decoded(column: Any) -> Any:
-    """A column without its dictionary, unless it is a column of texts."""
+    """A column without its dictionary, unless it is one of texts."""
     import pyarrow as pa
 
     if pa.types.is_dictionary(column.type) and not _is_text(column.type.value_type):

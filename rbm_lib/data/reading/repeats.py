@@ -94,7 +94,7 @@ def _one_of_each(
     timestamp: NDArray[np.int64] | None,
     repeats: str,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32], list[str]]:
-    """Of each run of repeats one row: the last by time, then by the file's order; with the mean of all if requested."""
+    """Of each run of repeats one row: the last by time, then by the file's order; with the mean of all if asked."""
     group = np.concatenate([[0], np.cumsum(~again)])
     if timestamp is not None:
         order = order[np.lexsort((timestamp[order], group))]  # stable: equal times stay in the file's order

@@ -44,7 +44,7 @@ def find_scale(path: Path, table: RawTable, options: Reading) -> Scale:
     Args:
         path: for errors.
         table: `RawTable`.
-        options: `Reading`.
+        options: what the reader says.
     Returns:
         scale: `Scale`.
     Raises:
@@ -93,7 +93,7 @@ def _has_blank(markers: Sequence[float | str]) -> bool:
 
 
 def _numbers_of_texts(path: Path, table: RawTable, markers: Sequence[float | str]) -> NDArray[np.float64]:
-    """Texts as numbers, NaN for marks of "not rated"."""
+    """Texts as numbers, NaN for what marks that nothing was rated."""
     texts = table.rating.values
     used = np.zeros(len(texts), bool)
     used[np.unique(table.rating.codes)] = True
@@ -132,7 +132,7 @@ def _check_numbers(path: Path, table: RawTable, number: NDArray[np.float64], mar
 
 
 def _check_scale(path: Path, number: NDArray[np.float64], options: Reading, markers: Sequence[float | str]) -> None:
-    """Refuse values that look like marks of "not rated" among the ratings, and values that look like counts."""
+    """Refuse what looks like marks of "not rated" among the ratings, and what looks like counts."""
     values, times = np.unique(number, return_counts=True)
     if options.unrated is None and len(values) > 2:
         suspect = _stands_apart(values)
