@@ -39,8 +39,8 @@ def check_number(
 ) -> float:
     """A finite real number.
 
-    value: the argument as given.
-        value: what the argument was given.
+    Args:
+        value: the argument as given.
         argument: its name, for the error.
         above, least: the lower end of its range, excluded or included; None for no lower end.
         most: the upper end of its range, included; None for no upper end.

@@ -42,8 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Args:
         arguments: those after the program's name; None takes the process' own.
-    status: 0; 1 if something cannot be read or written; 2 for refused arguments or data; 130 if it was interrupted. An
-        error is one line on the standard error, and no file is left incomplete.
+    Returns:
+        status: 0; 1 if something cannot be read or written; 2 for refused arguments or data; 130 if it was interrupted.
+            An error is one line on the standard error, and no file is left incomplete.
     Example:
         >>> from rbm_lib.commands import main
         >>> main(["inspect", "no/such.csv"])  # says on the standard error what is wrong

@@ -22,8 +22,8 @@ MOST_COMPARED = 20_000  # ids that are compared character by character
 def find_user(user_id: NDArray[Any], typed: str, argument: str = "--user") -> int:
     """The position of a user.
 
-    user_id: int64 or str `(num_users,)`, the known ids.
-        user_id: int64 or str `(num_users,)`, the ids that there are.
+    Args:
+        user_id: int64 or str `(num_users,)`, the known ids.
         typed: the id, as text.
         argument: for the error.
     Returns:

@@ -192,7 +192,7 @@ def _scanned(
 def epochs_as_dataset(
     one_epoch: Callable[[tf.Tensor, tf.Tensor], tf.data.Dataset[Any]], num_batches: int, epoch: Callable[[], int]
 ) -> tf.data.Dataset[Any]:
-    """A `tf.data.Dataset` of one epoch, whose number is asked for each time an iteration starts.
+    """A `tf.data.Dataset` of one epoch, whose number comes from a call each time an iteration starts.
 
     Args:
         one_epoch: function of two int64 scalar tensors, an epoch and its first batch, that returns the dataset of that

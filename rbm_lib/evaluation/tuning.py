@@ -89,6 +89,7 @@ def tune(
         trials: DataFrame, a row for each trial: kind, trial (from 0, which has the first values), settings (text), the
             metric, seconds (fitting and predicting; missing if trials ran at the same time, because they slow each
             other down).
+    Raises:
         ValueError: if an argument is out of range, or a metric is no number.
         Exception: any exception of a trial, with its kind and settings added as a note.
     Example:

@@ -82,7 +82,7 @@ class Average:
 
     Args:
         predictors: with `predict_ratings`.
-        weights: numbers of at least 0, one a predictor; default all alike. They are divided by their sum.
+        weights: numbers of at least 0, one for each predictor; equal by default. They are divided by their sum.
     Raises:
         ValueError: if there is no predictor, or the weights do not fit.
     Example:

@@ -35,7 +35,7 @@ def make_engine(name: str, layer: RBMLayer, negative: str = "sampled") -> DenseE
         layer: the machine.
         negative: "sampled" or "expected", its reconstructions.
     Raises:
-        ValueError: if the sparse engine is asked for and does not compute these units.
+        ValueError: if the sparse engine is requested and does not compute these units.
     """
     units = layer.units
     if name == "auto":
