@@ -65,7 +65,7 @@ def log_partition_bounds(
     Args:
         ratings: `Ratings`; only which films each user rated is used, not the values. Users without ratings are left
             out.
-        parameters: `RBMParameters`, as the conditionals use them. Rows of films that nobody rated are never read.
+        parameters: `RBMParameters`, as the conditionals use them. Rows of unrated films are never read.
         num_temperatures: int >= 1, steps of the inverse temperature from 0 to 1.
         num_chains: int >= 2, chains for each user in each direction.
         start: where reverse AIS starts: at "exact" samples, by enumeration of at most 20 hidden units, or "gibbs",

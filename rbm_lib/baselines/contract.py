@@ -138,7 +138,7 @@ class FoldsIn(Protocol):
 
 @runtime_checkable
 class ReadsStars(Protocol):
-    """A predictor that may be fitted on stars to predict likes; without this property, a predictor is not.
+    """A predictor that tells whether it is fitted on stars even to predict likes; without this property it is not.
 
     Example:
         >>> from rbm_lib import Recipe

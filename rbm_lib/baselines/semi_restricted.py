@@ -30,11 +30,11 @@ class SemiRestricted:
         h = sigmoid(c + s W'x / sqrt(1 + n))
 
     B holds direct weights (couplings) between films. They are those of a Boltzmann machine with only real-valued
-    visible units, in which the mean of a film given all others is B'x, fitted by pseudo-likelihood: `Ease` in closed
-    form. W holds the weights between films and hidden units, a replicated softmax machine: each like is a sample from
-    one softmax over all films. W is trained by holding out a part of a user's ratings, and predicting the likes among
-    them from the rest. The two are trained separately, because B was fitted on the same users as W, and are added after
-    each is divided by its standard deviation over the films, user by user.
+    visible units, in which the mean of a film given all others is B'x. They are fitted by pseudo-likelihood, which is
+    `Ease`, in closed form. W holds the weights between films and hidden units, a replicated softmax machine: each like
+    is a sample from one softmax over all films. W is trained by holding out a part of a user's ratings, and predicting
+    the likes among them from the rest. The two are trained separately, because B was fitted on the same users as W.
+    Their scores are added after each is divided by its standard deviation over the films, user by user.
 
     `RBM.recommend` answers another question: which unrated films a user would rate highest. It does not use the fact
     that a film is unrated. Here an unrated film is a film that the user has not chosen.

@@ -28,7 +28,7 @@ EXAMPLES = """examples:
 """
 SEED = 1  # of the held-out part
 MOST_RATINGS = 1_000_000  # for base rates; more ratings are reduced to those of random users
-FEWEST_TARGETS = 30  # held-out ratings; fewer are too few
+FEWEST_TARGETS = 30  # held-out ratings; fewer are not informative
 LONGEST_LABEL = 12
 SAID_ABOVE = "ratings are "  # how the note on scale and likes begins
 

@@ -18,7 +18,7 @@ from .tables import items_frame, read_items, read_users, users_frame
 if TYPE_CHECKING:
     import pandas as pd
 
-NAMES = ("planted", *MOVIELENS)  # the names that `load` accepts
+NAMES = ("planted", *MOVIELENS)  # the data sets that `load` knows by name
 DEFAULT_THRESHOLD = 3.0  # stars; the article's like
 # Endings of the names of tables; their first bytes tell their format.
 TABLE_SUFFIXES = (

@@ -187,7 +187,7 @@ class BootstrapComparison(ABC):
         """DataFrame, a row for each predictor and a column for each metric; NaN if a predictor lacks it.
 
         Args:
-            intervals: whether columns `<metric>_low` and `<metric>_high` stand beside each metric.
+            intervals: whether columns `<metric>_low` and `<metric>_high` are added beside each metric.
         """
         long = self.long()
         ends = {"value": "", "low": "_low", "high": "_high"} if intervals else {"value": ""}

@@ -143,7 +143,7 @@ def score(predictor: Predictor | Recommender, split: Split, metric: str, thresho
     Returns:
         value: float.
     Raises:
-        ValueError: if the predictor does not fulfil its contract or has seen a target, or the metric is NaN.
+        ValueError: if the predictor does not fulfil its contract or has seen a target, or the metric is not finite.
     Example:
         >>> from rbm_lib import load, random_n
         >>> from rbm_lib.baselines import OverallMean

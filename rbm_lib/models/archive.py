@@ -12,7 +12,7 @@ from typing import Any
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 LONGEST_CONFIG = 2**24  # bytes; a model's own configuration has some thousand
-SMALL, DENSEST = 2**26, 20  # bytes: a small file may expand to SMALL; a larger one to DENSEST for each of its bytes
+SMALL, DENSEST = 2**26, 20  # bytes: a part may unpack to SMALL, and DENSEST more for each packed byte
 Shapes = dict[str, tuple[int, ...]]
 
 

@@ -94,7 +94,7 @@ class UserDrift:
         return self
 
     def fold_in(self, known: Ratings, shares: ArrayLike) -> Self:
-        """Replaces the known ratings, and a machine's predictions of them without them; the settings stay."""
+        """Replaces the known ratings and their out-of-fold predictions; variance and timescale stay."""
         self.logs, self.state = self._checked(known, shares, "known")
         self.known = known
         return self

@@ -144,8 +144,7 @@ class RBM(Fitting, Predicting, Compiling, Storing, QuietTracing, keras.Model):
                 trainable=False,
                 name="chain_states",
             )
-        # Keras' "auto" then means no XLA: batches differ in their number of ratings, and XLA would compile each size
-        # anew.
+        # Keras' "auto" then means no XLA, which would compile anew for each number of ratings in a batch.
         self.supports_jit = False
         self.built = True  # fit() never calls the model, so no call would build it
         self.prediction_functions: dict[tuple[str, bool], Any] = {}  # graphs, made by `predictions`

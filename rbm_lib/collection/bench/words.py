@@ -22,11 +22,11 @@ def load_sentence(bench: Bench) -> str:
 
 
 def growth_sentence(bench: Bench, group: str) -> str:
-    """The growth of an epoch's time from one end of a curve to the other.
+    """How much longer an epoch becomes from one end of a curve to the other.
 
     Args:
         bench: `Bench`.
-        group: name of the curve, the quantity that grows.
+        group: name of the curve, which is what grows.
     """
     curve = bench.curve(group)
     if not len(curve):
@@ -44,7 +44,7 @@ def growth_sentence(bench: Bench, group: str) -> str:
 
 
 def large_sentence(bench: Bench) -> str:
-    """The time of an epoch at the large size, from memory and from shards."""
+    """What an epoch takes at the large size, from memory and from shards."""
     seconds = {row["x"]: row for row in bench.group("large seconds")}
     memory = {row["x"]: row for row in bench.group("large memory")}
     if not {"memory", "shards"} <= seconds.keys() & memory.keys():
@@ -60,20 +60,20 @@ def large_sentence(bench: Bench) -> str:
 
 
 def bars_count(bench: Bench) -> str:
-    """How many targets are met."""
+    """How many of the bars hold."""
     total, held = len(bench.barred), sum(bool(row["holds"]) for row in bench.barred)
     return f"Of {total} bars set beforehand {'all' if held == total else held} hold{'s' if held == 1 else ''}."
 
 
 def bars_sentence(bench: Bench) -> str:
-    """How many targets are met, and which are missed by how much."""
+    """How many of the bars hold, and which are missed by how much."""
     missed = [row for row in bench.barred if not row["holds"]]
     said = "; ".join(f"{row['name']} ({limit_words(row)})" for row in missed)
     return bars_count(bench) + (f" Missed: {said}." if missed else "")
 
 
 def readers_sentence(bench: Bench) -> str:
-    """The sparse engine's speed in one line, for the README; empty without a complete benchmark."""
+    """The sparse engine's speed in one line, for the README; empty without a whole benchmark."""
     seconds = {row["name"]: row["value"] for row in bench.rows}
     sparse, dense = (seconds.get(f"{engine} epoch, k=1") for engine in ("sparse", "dense"))
     large, memory = ({row["x"]: row["value"] for row in bench.group(f"large {what}")} for what in ("seconds", "memory"))
@@ -91,7 +91,7 @@ def readers_sentence(bench: Bench) -> str:
 
 
 def limit_words(row: Row) -> str:
-    """A number beside its target: `2.09 where at least 6 is asked`, `1.4 GB where at most 3 GB is asked`."""
+    """A number beside its bar: `2.09 where at least 6 is asked`, `1.4 GB where at most 3 GB is asked`."""
     sign, bar = row["bar"].split()
     asked = f"{'at least' if sign == '>=' else 'at most'} {bar} {row['unit']}".strip()
     return f"{row['value']:.3g} {row['unit']}".strip() + f" where {asked} is asked"

@@ -168,7 +168,7 @@ def leader_sentence(rows: pd.DataFrame, metric: str, gains: Gains | None = None,
 
 
 def below_always_like(measured: pd.DataFrame, constant: str = "like") -> str:
-    """Predictors with fewer right answers than *always-like*, intervals apart; a sentence, empty if there are none.
+    """Who is right less often than *always-like*, intervals apart; a sentence, empty if nobody is.
 
     Args:
         measured: DataFrame of `measurements`.

@@ -1,9 +1,9 @@
-"""Sentences in a notebook, and the early end of a notebook whose question these ratings cannot answer."""
+"""Sentences in a notebook, and the end of a notebook whose question these ratings cannot answer."""
 
 import re
 import sys
 
-# A missing number, or an interval, in formatted text: `nan`, `+nan`, `nan%`, `[+nan, +nan]`.
+# A number that does not exist, or an interval, as a format writes them: `nan`, `+nan`, `nan%`, `[+nan, +nan]`.
 NO_NUMBER = re.compile(r"(\[[-+]?nan[^\[\],]*, [-+]?nan[^\[\],]*\])|(?<![\w.])[-+]?nan(?:%|(?!\w))")
 EXPLAINED = " (Unknown: too few or too uniform ratings.)"
 
@@ -21,18 +21,18 @@ def conclude(text: str) -> None:
 
 
 def with_unknowns(text: str) -> str:
-    """A sentence in which missing numbers are called unknown, with a word on why."""
+    """A sentence in which numbers that do not exist are called unknown, with a word on why."""
     said = NO_NUMBER.sub(lambda found: "[no interval]" if found[1] else "unknown", text)
     return said if said == text or EXPLAINED in said else said + EXPLAINED
 
 
 def closing(reason: str, so_far: str) -> str:
-    """The last sentences of a notebook that ends early: earlier findings, if any, and why there are no more."""
+    """The last sentences of a notebook that ends early: what was found, if anything was, and why there is no more."""
     if so_far:
         return f"{so_far} The rest of this notebook's question these ratings cannot answer. {reason}"
     return f"These ratings cannot answer this notebook's question. {reason}"
 
 
 def end_notebook() -> None:
-    """End the notebook here as finished: papermill takes this for an end, not for an error."""
+    """End the notebook here, as one that has run: what papermill takes for an end, not for an error."""
     sys.exit(0)

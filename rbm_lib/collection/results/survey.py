@@ -17,7 +17,7 @@ from .wording import beside_text, record_text
 if TYPE_CHECKING:
     import pandas as pd
 
-SHARE_OF_LIKES = "share of likes among the inputs"  # its name in the first notebook
+SHARE_OF_LIKES = "share of likes among the inputs"  # as the first notebook calls it
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def other_reports() -> list[str]:
 
 
 def answers(survey: Survey) -> str:
-    """Every question with its answer, as Markdown; the notebook's number links to its page."""
+    """Every question with its answer, as Markdown; the notebook's number leads to its page."""
     parts = []
     for slug, notebook in survey.notebooks.items():
         results = survey.results.get(slug)

@@ -25,7 +25,7 @@ SUFFIX = ".toml"  # of the file of options beside a file of ratings
 
 @dataclass(frozen=True)
 class Reading:
-    """How a table of ratings is read, for facts that the table does not contain. Every option has a default.
+    """Options for reading a table of ratings: facts that the table does not contain. Every option has a default.
 
     Attributes:
         columns: which column is which. A dict from user, item, rating, timestamp or title to the name of the column, or

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Checkpoints(keras.callbacks.Callback):
-    """Saves the whole state of a training at intervals; `RBM.fit` resumes from the newest whole checkpoint.
+    """Saves the whole state of a training at intervals; `RBM.fit` resumes from the newest complete checkpoint.
 
     A run that is killed, even inside an epoch or during a save, and started again by the same lines, ends with the same
     weights as an uninterrupted one, bit for bit on the same computer. A finished run trains no further, unless `epochs`
@@ -118,7 +118,7 @@ class Checkpoints(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         self._done = self._clock.first_batch
-        if self._done and self._restored:  # they include other callbacks' changes at the start of the epoch
+        if self._done and self._restored:  # it includes other callbacks' changes at the epoch's start
             _assign(self.model, *self._restored[1:])
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:

@@ -9,7 +9,7 @@ from rbm_lib._checks import check_count
 def gram_polynomials(values: ArrayLike, degree: int) -> NDArray[np.float32]:
     """Polynomials of degree 1, 2 and so on that are orthonormal under equal weights of the values (Gram polynomials).
 
-    Each has mean 0 and mean square 1 over the values, so that a weight means the same on every scale of stars.
+    Each has mean 0 and mean square 1 over the values, so that a coupling means the same on every scale of stars.
 
     Args:
         values: ascending floats `(num_values,)`.
