@@ -1,6 +1,6 @@
 """Write the API reference into `docs/` of the reports folder: `python -m rbm_lib.collection.reference` (`make docs`).
 
-If nothing in the library has changed, it writes nothing and imports neither pdoc nor TensorFlow.
+When nothing of the library has changed it writes nothing and imports neither pdoc nor TensorFlow.
 """
 
 import argparse
@@ -22,7 +22,7 @@ INCOMPLETE, USAGE = 1, 2
 
 
 def made_from() -> str:
-    """SHA-256 of the sources of the pages: the library's files, Python's version and pdoc's."""
+    """SHA-256 of all that the pages are made from: the library's files, Python's version and pdoc's."""
     total = hashlib.sha256(f"{platform.python_version()} {version_of('pdoc')} {version_of('pygments')}".encode())
     for path in sorted(LIBRARY.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
@@ -32,21 +32,21 @@ def made_from() -> str:
 
 
 def page_path(folder: Path, face: str) -> Path:
-    """Path of the page of a face."""
+    """Where the page of a face lies."""
     return folder / ("index.html" if face == face_names()[0] else f"{face.split('.')[1]}.html")
 
 
 def is_fresh(folder: Path, digest: str) -> bool:
-    """Whether every page exists and is made from the current sources."""
+    """Whether every page is there and made from what there is now."""
     paths = [page_path(folder, face) for face in face_names()]
     return all(path.is_file() and digest in path.read_text(encoding="utf-8")[:1000] for path in paths)
 
 
 def write_reference(folder: Path) -> Path:
-    """Write every page, unless all exist and are up to date.
+    """Write every page, unless all are there and up to date.
 
     Args:
-        folder: made if missing; pages of faces that no longer exist are removed.
+        folder: made if missing; pages of faces that are no more are taken away.
     Returns:
         index: path of the first page.
     Raises:
@@ -62,14 +62,14 @@ def write_reference(folder: Path) -> Path:
             'the dependency groups "docs" and "notebooks" of pyproject.toml (in a clone, `make setup` installs them)'
         )
         raise ValueError(f"reference: expected {group}, found no {', '.join(missing)}")
-    from .pages import page  # pdoc, pygments and, through the public names, TensorFlow: not imported if all is fresh
+    from .pages import page  # pdoc, pygments and, through the public names, TensorFlow: not where all is fresh
 
     pages = {page_path(folder, face): page(face, digest) for face in reversed(face_names())}
     for path in folder.glob("*.html"):
         if path not in pages:
             path.unlink()
     for path, content in pages.items():
-        write_atomically(path, content)  # the first page is written last
+        write_atomically(path, content)  # the first page comes last
     return index
 
 
