@@ -1,4 +1,4 @@
-"""Restricted Boltzmann machines as recommenders: what a user imports, and what not.
+"""Restricted Boltzmann machines as recommenders: the public names, and which parts are not public.
 
 Everyday names are here, as in `from rbm_lib import RBM, first_n, load`:
 
@@ -10,20 +10,20 @@ Everyday names are here, as in `from rbm_lib import RBM, first_n, load`:
 The rest is in the wings, as in `from rbm_lib.evaluation import evaluate`:
 
     data        reading and writing ratings, mini-batches
-    datasets    MovieLens, and planted ratings whose truth is known
+        datasets    MovieLens, and simulated (planted) ratings from a known distribution
     splits      checks of splits
     models      visible units, conditionals, energies, Gibbs sampling
-    baselines   base rates and rivals that are no Boltzmann machines
+        baselines   base rates and other recommenders that are no Boltzmann machines
     evaluation  metrics with intervals, comparisons, tuning
-    analysis    likelihoods, free energies, hidden units, newcomers
-    draws       the law of random numbers, for those who sample themselves
+        analysis    likelihoods, free energies, hidden units, new users
+        draws       random numbers as a function of seed and place, for your own sampling code
     sparse      the engine for CPUs: arrays in, arrays out, no TensorFlow
     commands    the command line, `python -m rbm_lib`
 
-Not for users: `rbm_lib.collection`, the workshop of the notebooks that come with the library; files inside the wings,
-which may move (each wing's face, its `__init__.pyi`, lists its names); and whatever starts with an underscore.
+Not for users: `rbm_lib.collection`, the code behind the notebooks that come with the library; files inside the wings,
+which may move (the `__init__.pyi` of each wing lists its names); and every name that starts with an underscore.
 
-Importing the package is cheap and changes nothing of the process: each name is fetched on first use, so TensorFlow
+Importing the package is quick and changes nothing in the process. Each name is loaded at its first use, so TensorFlow
 starts when a model is made. `make docs` writes the reference of all names.
 """
 

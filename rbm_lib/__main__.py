@@ -11,7 +11,7 @@ def interrupt(signum: int, frame: object) -> None:
 
 
 def prepare() -> None:
-    """No start-up messages of TensorFlow, the same matrix kernels on every processor; stop in order if asked to."""
+    """No start-up messages of TensorFlow, the same matrix kernels on every processor, an orderly end at a signal."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     signal.signal(signal.SIGTERM, interrupt)

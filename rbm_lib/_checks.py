@@ -1,4 +1,4 @@
-"""Checks of arguments that every wing shares: each returns the value, or raises ValueError naming the argument."""
+"""Checks of arguments for every wing. Each returns the value, or raises ValueError that names the argument."""
 
 import operator
 import sys
@@ -8,18 +8,18 @@ from typing import Any
 
 import numpy as np
 
-LARGEST_SEED = 2**32 - 1  # a word of the counter that draws are made from
+LARGEST_SEED = 2**32 - 1  # a 32-bit word of Philox's key
 LARGEST_LONG_SEED = 2**64 - 1  # a key of NumPy's Philox
 _LARGEST = sys.float_info.max
 
 
 def check_count(value: Any, argument: str, *, least: int = 1, most: int | None = None) -> int:
-    """A whole number as an int.
+    """The value as an int, checked to be a whole number in a range.
 
-    Whole numbers are what `operator.index` takes: Python's, NumPy's. Booleans and floats, even whole ones, are not.
+    Whole numbers are what `operator.index` takes: Python's ints and NumPy's. Booleans and floats are refused, even 3.0.
 
     Args:
-        value: what the argument was given.
+        value: the argument as given.
         argument: its name, for the error.
         least, most: the ends of its range, both included; None for no upper end.
     Returns:
@@ -40,7 +40,7 @@ def check_number(
     """A finite real number.
 
     Args:
-        value: what the argument was given.
+        value: the argument as given.
         argument: its name, for the error.
         above, least: the lower end of its range, excluded or included; None for no lower end.
         most: the upper end of its range, included; None for no upper end.
@@ -93,7 +93,7 @@ def _range(above: float | None, least: float | None, most: float | None) -> str:
 
 
 def _index(value: Any) -> int | None:
-    """`operator.index` of what is no boolean; None for what has no index."""
+    """`operator.index` of the value; None for a boolean or a value without an index."""
     if isinstance(value, bool):
         return None
     try:

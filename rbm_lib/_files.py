@@ -1,4 +1,4 @@
-"""Writing that either finishes or leaves nothing: temporary neighbour first, rename last; and one writer at a time."""
+"""Files that are complete or absent (temporary file first, rename last), and locks for a single writer."""
 
 import errno
 import hashlib
@@ -15,7 +15,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-TEMPORARY = re.compile(r"\..+\.[a-z0-9_]{8}\.tmp(\.\w+)*")  # as `mkstemp` names what `atomic_file` asks for
+TEMPORARY = re.compile(r"\..+\.[a-z0-9_]{8}\.tmp(\.\w+)*")  # the names that `mkstemp` gives in `atomic_file`
 
 
 @contextmanager
@@ -24,18 +24,18 @@ def atomic_file(path: str | os.PathLike[str], ending: str = "") -> Iterator[Path
 
     Args:
         path: the file to make; an existing file is replaced, missing parent folders are made.
-        ending: of the temporary name, for writers that ask for one.
+        ending: suffix of the temporary name, for writers that need one.
     Returns:
-        A context manager that yields the temporary `Path`. Whatever ends the block early removes that file.
+        A context manager that yields the temporary `Path`. If the block fails, that file is removed.
     Raises:
-        ValueError: if a device or a pipe has that name: a file must not take its place.
+        ValueError: if a device or a pipe has that name: a file must not replace it.
     """
     path = Path(path)
     refuse_devices(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=f".tmp{ending}", dir=path.parent)
-    except OSError as error:  # names the temporary file, which nobody has asked for
+    except OSError as error:  # names the temporary file, which the caller does not know
         raise OSError(error.errno, error.strerror, str(path)) from None
     os.close(handle)
     temporary = Path(name)
@@ -52,14 +52,14 @@ def atomic_file(path: str | os.PathLike[str], ending: str = "") -> Iterator[Path
 
 
 def refuse_devices(path: str | os.PathLike[str]) -> None:
-    """Raise ValueError if what has that name is neither a file nor a folder, as `/dev/null` and a pipe are."""
+    """Raise ValueError if the path is neither a file nor a folder, such as `/dev/null` or a pipe."""
     path = Path(path)
     if path.exists() and not (path.is_file() or path.is_dir()):
         raise ValueError(f"{path}: expected the name of a file to write, found a device or a pipe")
 
 
 def _put_in_place(temporary: Path, path: Path) -> None:
-    """Rename a finished file; an error names the file that was asked for, not the temporary one."""
+    """Rename a finished file; an error names the target, not the temporary file."""
     try:
         os.replace(temporary, path)
     except OSError as error:
@@ -70,13 +70,13 @@ def _put_in_place(temporary: Path, path: Path) -> None:
 def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary folder beside `path` and rename it to `path` when the block succeeds.
 
-    Two processes may make the same folder at once: the first to finish wins, the other's work is dropped. Use it
-    therefore only where both would write the same content.
+    Two processes may make the same folder at once: the first to finish wins, and the other's work is dropped. Use it
+    only where both would write the same content.
 
     Args:
         path: the folder to make; an existing empty folder is replaced, one with content is left as it is.
     Returns:
-        A context manager that yields the temporary `Path`. Whatever ends the block early removes that folder.
+        A context manager that yields the temporary `Path`. If the block fails, that folder is removed.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -98,14 +98,14 @@ def _rename_unless_taken(temporary: Path, path: Path) -> None:
 
 
 def remove_temporary_files(folder: str | os.PathLike[str]) -> None:
-    """Remove what `atomic_file` leaves in a folder when the process is killed; nobody else may be writing there."""
+    """Remove what `atomic_file` leaves in a folder when the process is killed; no other process may write there."""
     for path in Path(folder).glob(".*.tmp*"):
         if TEMPORARY.fullmatch(path.name) and path.is_file() and not path.is_symlink():
             path.unlink(missing_ok=True)
 
 
 def reason_of(error: OSError) -> str:
-    """An `OSError` in one line: the file, and what is the matter with it."""
+    """An `OSError` in one line: the file and the reason."""
     named = str(error.filename2 or error.filename or "")
     words = " ".join((error.strerror or str(error) or type(error).__name__).split())
     return f"{named}: {words}" if named else words
@@ -117,17 +117,17 @@ class Locked(RuntimeError):
 
 @contextmanager
 def folder_lock(folder: str | os.PathLike[str], name: str = ".lock") -> Iterator[None]:
-    """Hold a folder; the lock ends with the process, however that ends.
+    """Lock a folder; the lock ends with the process, however the process ends.
 
     Args:
         folder: made if missing.
-        name: of the lock's file in it.
+        name: name of the lock file in it.
     Raises:
         Locked: if another process, or another part of this one, holds it.
     """
     path = Path(folder) / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    holder = path.with_name(f"{path.name}.holder")  # a file of its own: Windows lets nobody read a locked one
+    holder = path.with_name(f"{path.name}.holder")  # a separate file: on Windows a locked file cannot be read
     lock = FileLock(path, blocking=False, thread_local=False)
     try:
         lock.acquire()
@@ -157,7 +157,7 @@ def sha256_of_file(path: str | os.PathLike[str]) -> str:
 
 
 def existing_file(path: str | os.PathLike[str]) -> Path:
-    """The path, or an error when no file with content is there."""
+    """The path; ValueError if there is no file, or an empty one."""
     path = Path(path)
     if not path.is_file():
         raise ValueError(f"{path}: expected a file, found {'a folder' if path.is_dir() else 'nothing'}")
@@ -167,10 +167,10 @@ def existing_file(path: str | os.PathLike[str]) -> Path:
 
 
 def read_json(path: str | os.PathLike[str]) -> Any:
-    """What a JSON file holds.
+    """The content of a JSON file.
 
     Raises:
-        ValueError: saying what was found, for anything else, too deeply nested JSON included.
+        ValueError: if the file is no valid JSON, or is nested too deeply; the error says what was found.
         OSError: if it cannot be read.
     """
     try:
@@ -184,6 +184,6 @@ def read_json(path: str | os.PathLike[str]) -> Any:
 
 
 def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None:
-    """Write a file of this content; see `atomic_file`."""
+    """Write a file with this content; see `atomic_file`."""
     with atomic_file(path) as temporary:
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)

@@ -1,6 +1,6 @@
-"""Discards numba's files on disk when any of the sources they were compiled from changes.
+"""Discards numba's cached files when any source that they were compiled from has changed.
 
-Numba itself looks at a function's own file only. Loops here call loops, and read constants, of other files.
+Numba checks a function's own file only. Loops here call loops, and read constants, of other files.
 """
 
 import contextlib
@@ -8,11 +8,11 @@ import hashlib
 import os
 from pathlib import Path
 
-# What may be assumed of floats: sums may be reordered and fused. Infinities and NaN may NOT be assumed away: with the
-# full `fastmath` the sigmoid of a large input came out as NaN.
+# What the compiler may assume of floats: sums may be reordered and fused. Infinities and NaN may NOT be excluded: with
+# the full `fastmath`, the sigmoid of a large input was NaN.
 FLAGS = {"reassoc", "contract", "nsz", "arcp"}
-# Division as NumPy divides: Python's check for a zero divisor is a way out of the loop, and no loop with one becomes
-# vector instructions. The sigmoid took seven times as long with it.
+# Division as in NumPy: Python's check for a zero divisor is an exit from the loop, and the compiler vectorises no loop
+# with an exit. The sigmoid took seven times as long with it.
 PLAIN = {"nogil": True, "cache": True}  # loops without float arithmetic
 OPTIONS = PLAIN | {"fastmath": FLAGS, "error_model": "numpy"}
 
@@ -20,10 +20,10 @@ FOLDERS = ("draws", "sparse")  # where the compiled loops and their constants ar
 
 
 def discard_stale_loops(library: str | os.PathLike[str] | None = None) -> int:
-    """Removes compiled loops from the folders' `__pycache__` unless they were made from the sources as they are now.
+    """Removes cached compiled loops from the folders' `__pycache__` unless they match the current sources.
 
     Args:
-        library: the package's folder; default this one. A folder that cannot be written to is left alone.
+        library: the package's folder; default this one. A folder without write access is left as it is.
     Returns:
         discarded: int, files removed.
     """
@@ -47,8 +47,8 @@ def discard_stale_loops(library: str | os.PathLike[str] | None = None) -> int:
 
 
 def _with_folders_inside(folder: Path) -> list[Path]:
-    """The folder, and those inside it that hold sources."""
+    """The folder and its subfolders that hold sources."""
     return [folder, *sorted({path.parent for path in folder.rglob("*.py")} - {folder})]
 
 
-discard_stale_loops()  # before the first compiled loop is looked up: whoever compiles imports `OPTIONS` from here
+discard_stale_loops()  # before the first compiled loop is loaded: every file that compiles imports `OPTIONS` from here

@@ -1,8 +1,8 @@
-"""One function of many tasks, in this process or in several: joblib's workers here, or those of a Dask cluster.
+"""One function on many tasks: in this process, in local joblib workers, or on a Dask cluster.
 
-Every draw of the library follows from a seed in the task, so the results are the same wherever the tasks ran. What the
-tasks share is sent to each worker once, as one array of bytes: joblib maps it from a file, Dask scatters it. A worker
-runs one task at a time, see `rbm_lib._workers`.
+All random numbers follow from a seed in the task, so results do not depend on where the tasks run. Data that the tasks
+share is sent to each worker once, as one array of bytes: joblib maps it from a file, Dask scatters it. A worker runs
+one task at a time, see `rbm_lib._workers`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ import numpy as np
 from . import _workers
 from ._checks import check_count
 
-JOBS, CLUSTER = "RBM_JOBS", "RBM_CLUSTER"  # what n_jobs=None stands for where no context of joblib says it
-MOST = 10**6  # tasks at the same time that anybody can mean
+JOBS, CLUSTER = "RBM_JOBS", "RBM_CLUSTER"  # used for n_jobs=None outside a joblib context
+MOST = 10**6  # a plausible upper limit of tasks at the same time
 
 
 def run_all(
@@ -37,20 +37,20 @@ def run_all(
     """`[function(task, *shared) for task in tasks]`, several at a time if asked.
 
     Args:
-        function: of a task and what is shared. Workers get it by its name, or by value if it is a notebook's.
-        tasks: what differs.
+        function: of a task and the shared data. Workers get it by its name, or by value if it is defined in a notebook.
+        tasks: the part that differs.
         n_jobs: int, how many run at the same time: 1 one after the other in this process, -1 as many as there are
-            processors, -2 one less. None is what the context of `joblib.parallel_config` says; without one, the
-            environment: the cluster that RBM_CLUSTER names, or RBM_JOBS processes, or 1.
-        shared: what every task reads. Where a result holds one of these very objects, it holds the caller's own.
-        names: str of each task, a note on whatever it raises.
+            processors, -2 one less. None takes the value of the `joblib.parallel_config` context; without one, that of
+            the environment: the cluster that RBM_CLUSTER names, or RBM_JOBS processes, or 1.
+        shared: data that every task reads. If a result refers to one of these objects, it is the caller's own object.
+        names: str for each task, added as a note to its exceptions.
         progress: wraps the list of tasks, as `tqdm` does.
     Returns:
         results: list, in the order of the tasks.
     Raises:
-        ValueError: if `n_jobs` is no whole number other than 0, or a variable of the environment cannot be followed.
+        ValueError: if `n_jobs` is no whole number other than 0, or an environment variable is not valid.
         RuntimeError: naming the tasks left, if workers were killed twice.
-        Exception: what a task raises.
+        Exception: any exception of a task.
     """
     tasks = list(tasks)
     names = [str(task) for task in tasks] if names is None else names
@@ -62,7 +62,7 @@ def run_all(
 
 
 def runs_here(n_jobs: int | None, num_tasks: int) -> bool:
-    """Whether `run_all` would run so many tasks one after the other in this process, so that each can be timed."""
+    """Whether `run_all` would run this many tasks one after the other in this process, so that each can be timed."""
     n_jobs = check_jobs(n_jobs)
     return num_tasks < 2 or _place(n_jobs)[1] is None
 
@@ -79,7 +79,7 @@ def check_jobs(n_jobs: Any, argument: str = "n_jobs") -> int | None:
     return jobs
 
 
-Context = Callable[[np.ndarray], AbstractContextManager[Any]]  # of what is sent once
+Context = Callable[[np.ndarray], AbstractContextManager[Any]]  # of the bytes that are sent once
 
 
 def _place(n_jobs: int | None) -> tuple[int | None, Context | None]:
@@ -99,7 +99,7 @@ def _place(n_jobs: int | None) -> tuple[int | None, Context | None]:
 
 
 def _on_dask(client: Any, sent: np.ndarray, arguments: dict[str, Any]) -> AbstractContextManager[Any]:
-    """joblib's Dask backend, the shared bytes on every worker: where one is killed, the others have them."""
+    """joblib's Dask backend, with the shared bytes on every worker: if one is killed, the others have them."""
     context: AbstractContextManager[Any] = joblib.parallel_config(
         backend="dask", client=client, scatter=[sent], **arguments
     )
@@ -107,7 +107,7 @@ def _on_dask(client: Any, sent: np.ndarray, arguments: dict[str, Any]) -> Abstra
 
 
 def _said_of(backend: Any) -> dict[str, Any]:
-    """What the user's own context says of tasks on the cluster."""
+    """The settings of the user's own joblib context for tasks on the cluster."""
     return {"wait_for_workers_timeout": backend.wait_for_workers_timeout, **backend.submit_kwargs}
 
 
@@ -125,7 +125,7 @@ def cluster(address: str) -> Any:
     """The client of a Dask scheduler, one for each address.
 
     Raises:
-        ValueError: if `distributed` is not installed, or nothing answers there.
+        ValueError: if `distributed` is not installed, or no scheduler answers at the address.
     """
     try:
         from distributed import Client
@@ -135,7 +135,7 @@ def cluster(address: str) -> Any:
         ) from None
     try:
         return Client(address, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:  # what does not answer, and what is no address
+    except (OSError, ValueError, TypeError) as error:  # no answer, or no valid address
         raise ValueError(
             f"{CLUSTER}: expected the address of a running scheduler, as tcp://head:8786, found {address!r} "
             f"({' '.join(str(error).split())}); start it with `dask scheduler`, or unset {CLUSTER}"
@@ -150,7 +150,7 @@ def _in_workers(
     context: Context,
     progress: Callable[[Any], Iterable[Any]],
 ) -> list[Any]:
-    """The results from workers. Those of a worker that was killed are asked for once more, of others."""
+    """Results from workers. Tasks of a killed worker run once more, on other workers."""
     sent, found = work.as_array(), {}
     setting = _workers.Setting.of_this_process(work)
     bar = iter(progress(tasks))
@@ -169,7 +169,7 @@ def _in_workers(
             break
         except Exception as error:
             again = isinstance(error, BrokenProcessPool)
-            if not again and type(error).__name__ != "KilledWorker":  # Dask's word, after several tries of its own
+            if not again and type(error).__name__ != "KilledWorker":  # Dask's error after several tries of its own
                 raise
             if attempt == 2 or not again:
                 raise _killed([name for place, name in enumerate(names) if place not in found]) from error
@@ -178,14 +178,14 @@ def _in_workers(
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without joblib's warning of a worker that has gone after a time without work: the others do what is left."""
+    """Without joblib's warning about a worker that stopped after a time without work: the others do the rest."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "A worker stopped while some jobs were given to the executor")
         yield
 
 
 def _unordered(calls: list[Any], jobs: int | None) -> Generator[tuple[int, bytes]]:
-    """Results as they come; ended early, it ends the workers."""
+    """Results in the order in which they finish; closing the generator ends the workers."""
     parallel = joblib.Parallel(jobs, batch_size=1, pre_dispatch="all", return_as="generator_unordered")
     results: Generator[tuple[int, bytes]] = parallel(calls)
     return results

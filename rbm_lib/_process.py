@@ -1,4 +1,4 @@
-"""What the library asks of the process it runs in: Keras on TensorFlow, and no fork of one that has computed."""
+"""Checks of the running process: Keras must use TensorFlow, and a process that has computed must not fork."""
 
 import json
 import os
@@ -10,9 +10,9 @@ _computed_in: int | None = None  # the process in which threads have been starte
 
 
 def require_tensorflow() -> None:
-    """Raises ImportError, in one line, if Keras is told to compute with another backend than TensorFlow.
+    """Raises ImportError, in one line, if Keras is set to another backend than TensorFlow.
 
-    It looks before Keras is imported, which would stop at the first package of that backend that is missing.
+    The check comes before the import of Keras, which would fail at the first missing package of that backend.
     """
     keras = sys.modules.get("keras")
     if keras is not None and hasattr(keras, "config"):
@@ -27,7 +27,7 @@ def require_tensorflow() -> None:
 
 
 def _told() -> tuple[str, str]:
-    """The backend that Keras will take, and who says so: the environment, or else Keras' own file of settings."""
+    """The backend that Keras will use, and where it is set: in the environment, or in Keras' settings file."""
     if os.environ.get("KERAS_BACKEND"):
         return os.environ["KERAS_BACKEND"], "KERAS_BACKEND"
     path = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "keras.json"
@@ -38,10 +38,10 @@ def _told() -> tuple[str, str]:
 
 
 def refuse_forks() -> None:
-    """Raises RuntimeError in a child of a process that has computed here before it forked.
+    """Raises RuntimeError in a forked child of a process that has already computed.
 
-    A fork has none of its parent's threads. TensorFlow waits for them without an end, and numba's runtime kills the
-    process. A child that was forked before anything was computed is a process as any other.
+    A fork has none of its parent's threads. TensorFlow waits for them for ever, and numba's runtime kills the
+    process. A child that was forked before any computation works normally.
     """
     global _computed_in
     _computed_in = _computed_in or os.getpid()

@@ -1,9 +1,9 @@
-"""The states of binary units: the two of one, and all of a few, for what is summed exactly."""
+"""States of binary units: the two values of one unit, and all states of a few units, for exact sums."""
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-LIKES = (0.0, 1.0)  # what a rating is where there are but dislikes and likes
+LIKES = (0.0, 1.0)  # the values of a rating that is a like or a dislike
 
 
 def binary_states(size: int, dtype: DTypeLike = np.int64) -> np.ndarray:

@@ -1,7 +1,7 @@
-"""Ways around TensorFlow's memory and its warnings, each with its reason; all were seen with `SEEN_WITH`.
+"""Workarounds for TensorFlow's memory use and warnings, each with its reason; all were observed with `SEEN_WITH`.
 
-What is handed to TensorFlow stays in registries that the process never clears: the functions of `tf.numpy_function`,
-the gradients of custom operations. Whatever these refer to, a trained model or its ratings, would stay as well.
+TensorFlow keeps registries that the process never clears: the functions of `tf.numpy_function` and the gradients of
+custom operations. Objects that these refer to, such as a trained model or its ratings, would stay in memory as well.
 """
 
 import weakref
@@ -14,31 +14,31 @@ SEEN_WITH = "2.21"  # the release of TensorFlow whose behaviour is described her
 
 
 def held_weakly(thing: Any) -> Callable[[], Any]:
-    """A function that returns `thing` as long as somebody else holds it.
+    """A function that returns `thing` as long as another object refers to it.
 
-    TensorFlow keeps every function given to `tf.numpy_function` for ever, and all that the function refers to. One that
-    refers to a model, to its memory or to its ratings takes this instead.
+    TensorFlow keeps every function given to `tf.numpy_function` for ever, with all objects that it refers to. A
+    function that needs a model, its memory or its ratings refers to them through this one.
     """
     return weakref.ref(thing)
 
 
 def forget_model(callback: Any) -> None:
-    """Lets go of the model that Keras gave a callback, where TensorFlow keeps the callback itself.
+    """Removes the reference from a callback to its model, where TensorFlow keeps the callback itself.
 
-    A callback that a `tf.data.Dataset` asks stays in the registry of `tf.numpy_function` with it, and would hold the
-    model that it was trained with.
+    A callback that a `tf.data.Dataset` calls stays in the registry of `tf.numpy_function`, and would keep the model
+    that it was trained with.
 
     Args:
-        callback: `keras.callbacks.Callback`, after the training that it belonged to.
+        callback: `keras.callbacks.Callback`, after its training.
     """
     callback.set_model(None)
 
 
 def check_one_replica(strategy: Any) -> None:
-    """Raises ValueError under a distribution strategy with several replicas, whose steps would add up wrongly.
+    """Raises ValueError under a distribution strategy with several replicas, whose steps would be wrong.
 
-    Each replica would add the weight decay of the whole model, and take means over its own part of a mini-batch, which
-    Keras then sums.
+    Each replica would add the weight decay of the whole model, and average over its own part of the mini-batch; Keras
+    then sums the replicas' gradients.
 
     Args:
         strategy: `tf.distribute.Strategy` of the model.
@@ -49,10 +49,10 @@ def check_one_replica(strategy: Any) -> None:
 
 
 def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) -> None:
-    """`optimizer.apply`, outside the replica where there is but one.
+    """`optimizer.apply`, called outside the replica context if there is only one replica.
 
-    Inside a replica Keras sums the gradients over all replicas, by an operation with a gradient of its own. TensorFlow
-    keeps that gradient's graph for ever, with the model's variables and the optimizer's slots.
+    Inside a replica, Keras sums the gradients over all replicas by an operation with a custom gradient. TensorFlow
+    keeps the graph of that gradient for ever, with the model's variables and the optimizer's slots.
     """
     if tf.distribute.has_strategy():
         optimizer.apply(gradients, variables)
@@ -61,13 +61,13 @@ def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) 
 
 
 def without_retracing_warning(function: Any) -> Any:
-    """The same `tf.function`, about which TensorFlow does not warn.
+    """The same `tf.function`, without TensorFlow's warning about retracing.
 
-    Each model has graphs of its own. TensorFlow counts them by the Python function they were made from, which is
-    Keras' and the same for all models, so it takes the fifth model's first graph for the fifth graph of one model.
+    Each model has its own graphs. TensorFlow counts graphs by the Python function that they were traced from. That
+    function is Keras' and the same for all models, so the fifth model's first graph is counted as one model's fifth.
 
     Args:
-        function: `tf.function`, or a plain function around some, as Keras' train function is.
+        function: `tf.function`, or a plain function that wraps some, as Keras' train function does.
     """
     around = [cell.cell_contents for cell in getattr(function, "__closure__", None) or ()]
     for one in (function, *around):

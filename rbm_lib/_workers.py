@@ -1,4 +1,4 @@
-"""What `rbm_lib._parallel` has a worker do: make itself ready, take in what is shared, run one task at a time."""
+"""The worker's side of `rbm_lib._parallel`: set up the process, load the shared data, run one task at a time."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ import numpy as np
 
 from . import __version__
 
-# What has to be the same in a worker, for the same bits: the kernels of TensorFlow's matrix products.
+# These must be the same in a worker for the same bits: they choose the kernels of TensorFlow's matrix products.
 SAME = ("TF_ENABLE_ONEDNN_OPTS",)
-# Threads, and who reads their number when it is first imported. joblib sets that of numba, Dask neither.
+# Numbers of threads, and the library that reads each at its import. joblib sets numba's, Dask sets neither.
 THREADS = {
     "NUMBA_NUM_THREADS": "numba",
     "TF_NUM_INTRAOP_THREADS": "tensorflow",
     "TF_NUM_INTEROP_THREADS": "tensorflow",
 }
 LOKY = "joblib.externals.loky.process_executor"
-WATCH = 1.0  # seconds from one look for the parent to the next
+WATCH = 1.0  # seconds between checks that the parent is alive
 
-_one_at_a_time = threading.RLock()  # Keras, and the seeds of a process, are no place for two trainings at once
+_one_at_a_time = threading.RLock()  # Keras and the global seeds allow one training at a time
 _running = threading.local()
-_ready_for: set[int] = set()  # processes in which `_make_ready` was through: this one, or that it was forked from
-_taken_in: dict[str, Work] = {}  # by key, the last one alone
+_ready_for: set[int] = set()  # processes whose `_make_ready` is done: this one, or the one it was forked from
+_taken_in: dict[str, Work] = {}  # loaded work by key; only the last one is kept
 
 
 @dataclass(frozen=True)
 class Work:
-    """A function, and what it shares among its tasks.
+    """A function and the data that its tasks share.
 
     Args:
-        function: of a task and what is shared.
-        shared: what results may refer to.
-        key: str, by which a worker knows what it has taken in.
+        function: of a task and the shared data.
+        shared: objects that results may refer to.
+        key: str, by which a worker finds work that it has loaded already.
     """
 
     function: Callable[..., Any]
@@ -54,17 +54,17 @@ class Work:
     key: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     def as_array(self) -> np.ndarray:
-        """All of it pickled, uint8: an array is what joblib and Dask send once."""
+        """The pickled whole, uint8: joblib and Dask send an array once."""
         return np.frombuffer(cloudpickle.dumps(self, protocol=5), np.uint8)
 
     def dumps(self, result: Any) -> bytes:
-        """A result pickled, what is shared by its place."""
+        """A pickled result, with shared objects replaced by their positions."""
         file = io.BytesIO()
         _ByPlace(file, self.shared).dump(result)
         return file.getvalue()
 
     def loads(self, result: bytes) -> Any:
-        """A result of another process, what is shared by this one's objects."""
+        """A result of another process, with this process's shared objects put in."""
         return _FromPlace(io.BytesIO(result), self.shared).load()
 
 
@@ -88,12 +88,12 @@ class _FromPlace(pickle.Unpickler):
 
 @dataclass(frozen=True)
 class Setting:
-    """What a worker has to know of the process that asks.
+    """Facts about the calling process that a worker needs.
 
     Args:
         key: of the work.
         version: of this library.
-        parent: number of the asking process.
+        parent: id of the calling process.
         environment: dict of the variables `SAME`.
     """
 
@@ -110,7 +110,7 @@ class Setting:
 
 
 def dumps(task: Any) -> bytes:
-    """A task pickled, by value where it is a notebook's; taken apart only by a worker that is ready."""
+    """A pickled task, by value if it is defined in a notebook; only a worker that is ready unpickles it."""
     task_as_bytes: bytes = cloudpickle.dumps(task, protocol=5)
     return task_as_bytes
 
@@ -125,7 +125,7 @@ def run(setting: Setting, sent: np.ndarray, place: int, task: bytes, name: str) 
         work = _taken_in[setting.key]
         _running.task = True
         try:
-            with joblib.parallel_config(backend="sequential"):  # scikit-learn, too, has this worker alone
+            with joblib.parallel_config(backend="sequential"):  # scikit-learn, too, uses this worker alone
                 return place, work.dumps(with_note(work.function, name, pickle.loads(task), *work.shared))
         except Exception as error:
             raise _as_sent(error) from None
@@ -134,7 +134,7 @@ def run(setting: Setting, sent: np.ndarray, place: int, task: bytes, name: str) 
 
 
 def with_note(function: Callable[..., Any], name: str, *arguments: Any) -> Any:
-    """`function(*arguments)`; the name is a note on what it raises."""
+    """`function(*arguments)`; the name becomes a note on any exception."""
     try:
         return function(*arguments)
     except Exception as error:
@@ -143,16 +143,16 @@ def with_note(function: Callable[..., Any], name: str, *arguments: Any) -> Any:
 
 
 def inside_a_task() -> bool:
-    """Whether this thread runs a task already: what is nested there runs in it."""
+    """Whether this thread runs a task already: nested tasks then run in the same thread."""
     return getattr(_running, "task", False)
 
 
 def _as_sent(error: Exception) -> Exception:
-    """The error, or one of its words where it would not survive the way: that would look like a dead worker."""
+    """The error, or a replacement with its text if it cannot be pickled: that would look like a dead worker."""
     try:
         if type(pickle.loads(pickle.dumps(error))) is type(error):
             return error
-    except Exception:  # whatever a class of somebody else's does there
+    except Exception:  # a foreign exception class may raise anything
         pass
     plain = RuntimeError(f"{type(error).__name__}: {error}")
     for note in getattr(error, "__notes__", ()):
@@ -161,13 +161,13 @@ def _as_sent(error: Exception) -> Exception:
 
 
 def _make_ready(setting: Setting) -> None:
-    """Settles threads and matrix kernels before numba and TensorFlow are imported, once a process."""
+    """Sets threads and matrix kernels before numba and TensorFlow are imported, once a process."""
     if setting.version != __version__:
         raise ValueError(
             f"worker on {socket.gethostname()}: expected rbm_lib {setting.version}, as its client has it, found "
             f"{__version__}; install the same"
         )
-    if os.getpid() == setting.parent:  # joblib's threads: no worker of its own
+    if os.getpid() == setting.parent:  # joblib's threads: not a separate worker process
         return
     for name, value in setting.environment.items():
         if os.environ.get(name) != value and "tensorflow" in sys.modules:
@@ -186,22 +186,22 @@ def _make_ready(setting: Setting) -> None:
         if package not in sys.modules:
             os.environ[name] = threads
     if started_here:
-        # One that has grown by 300 MB would be replaced; what it holds, TensorFlow and graphs, the next one needs too.
+        # joblib replaces a worker that has grown by 300 MB; the next one would need the same TensorFlow and graphs.
         vars(sys.modules[LOKY])["_MAX_MEMORY_LEAK_SIZE"] = math.inf
         threading.Thread(target=_end_with, args=(setting.parent,), daemon=True).start()
 
 
 def _threads() -> str:
-    """How many threads this worker was given: by Dask, or else by joblib, which says it to numba."""
+    """The number of threads that this worker was given: by Dask, or else by joblib, which sets it for numba."""
     distributed = sys.modules.get("distributed")
     if distributed is not None:
-        with contextlib.suppress(ValueError):  # what it raises outside a worker
+        with contextlib.suppress(ValueError):  # raised outside a Dask worker
             return str(distributed.get_worker().state.nthreads)
     return os.environ.get("NUMBA_NUM_THREADS", "1")
 
 
 def _end_with(parent: int) -> None:
-    """Ends this process when its parent is gone: one that was killed cannot tell its workers."""
+    """Ends this process when its parent is gone: a killed parent cannot stop its workers."""
     while os.getppid() == parent:
         time.sleep(WATCH)
     os._exit(1)

@@ -1,4 +1,4 @@
-"""What a trained machine believes: likelihoods, free energies, hidden units, chains, newcomers."""
+"""Analysis of a trained machine: likelihoods, free energies, hidden units, chains, recommendations for new users."""
 
 import lazy_loader
 

@@ -1,7 +1,7 @@
 """The RBM of one user's mask, and annealed importance sampling (AIS) of its normaliser from both sides.
 
-AIS goes from a machine without couplings (inverse temperature t = 0), whose normaliser is known, to the user's own
-(t = 1). The visible biases stay as they are, the input of the hidden units is multiplied by t:
+AIS goes from a machine without weights (couplings), at inverse temperature t = 0, whose normaliser is known, to the
+user's own (t = 1). The visible biases stay as they are; the input of the hidden units is multiplied by t:
 
     f_t(v) = exp{ sum of b } * product over hidden units { 1 + exp(t * activation(v)) }
 
@@ -21,8 +21,8 @@ from scipy.special import expit, logsumexp
 
 from rbm_lib.models import RBMParameters, enumerate_hidden, is_conditional
 
-BLOCK = 16_384  # values of films that are summed in float32; of a million, the sum would be off by nats
-_CHUNK = 512  # factors between 1 and 2 whose product is safe from overflow
+BLOCK = 16_384  # values of films summed in float32; the sum of a million would have an error of some nats
+_CHUNK = 512  # factors between 1 and 2 whose product cannot overflow
 
 
 class PartitionEstimate(NamedTuple):
@@ -31,7 +31,8 @@ class PartitionEstimate(NamedTuple):
     Attributes:
         log_partition: float, in nats.
         standard_error: float, in nats: of the log of the mean weight, from the spread of the weights.
-        effective_sample_size: float, from 1 to the number of chains: how many equally weighted chains are as precise.
+        effective_sample_size: float, from 1 to the number of chains: the number of equally weighted chains with this
+            precision.
     """
 
     log_partition: float
@@ -40,11 +41,11 @@ class PartitionEstimate(NamedTuple):
 
 
 class UserMachine:
-    """The RBM of one mask: the rows of the rated films, and nothing else, in one form for the whole family.
+    """The RBM of one mask: only the rows of the rated films, in one form for all kinds of units.
 
-    The first value of every film is the reference: its couplings and bias are subtracted from the other values', which
-    changes no probability. Its couplings go into the hidden biases, as do the offsets of a centred RBM and the
-    couplings to which films were rated.
+    The first value of every film is the reference: its weights and bias are subtracted from those of the other values,
+    which changes no probability. The reference's weights, the offsets of a centred RBM and the weights of which films
+    were rated are added to the hidden biases.
 
     Args:
         item_index: int `(num_rated,)`, the films of the mask.
@@ -79,12 +80,12 @@ class UserMachine:
 
     @property
     def base_log_partition(self) -> float:
-        """Exact log Z at inverse temperature 0: independent films, hidden units that are on half of the time."""
+        """Exact log Z at inverse temperature 0: independent films, and hidden units that are on half of the time."""
         films = logsumexp(np.pad(np.asarray(self.visible_bias, np.float64), ((1, 0), (0, 0))), axis=0)
         return self.constant + films.sum() + len(self.hidden_bias) * np.log(2.0)
 
     def encode(self, state: NDArray[np.integer]) -> NDArray[np.float32]:
-        """Places among the values, int `(num_chains, num_rated)`, as `visible`: float32, one-hot but for value 0."""
+        """Positions among the values, int `(num_chains, num_rated)`, as `visible`: float32, one-hot but for value 0."""
         values = np.arange(1, len(self.visible_bias) + 1)
         return np.asarray(state[:, None, :] == values[:, None], np.float32)
 
@@ -93,7 +94,7 @@ class UserMachine:
         return np.einsum("nvi,v->ni", visible, np.arange(1, visible.shape[1] + 1)).astype(np.int8)
 
     def activation(self, visible: NDArray[np.float32]) -> NDArray[np.float64]:
-        """What reaches the hidden units: float64 `(num_chains, num_hidden)`, in nats."""
+        """The input of the hidden units: float64 `(num_chains, num_hidden)`, in nats."""
         visible = visible.reshape(len(visible), -1)
         if visible.shape[1] <= BLOCK:
             return visible @ self.couplings + self.hidden_bias
@@ -139,11 +140,11 @@ class UserMachine:
         return self.sample_visible(hidden, inverse_temperature, rng)
 
     def log_partition(self) -> float:
-        """Exact log Z by enumeration of the hidden states, of which there may be 2**20."""
+        """Exact log Z by enumeration of the hidden states, at most 2**20."""
         return logsumexp(self._state_log_weights()[1])
 
     def sample_exact(self, num_chains: int, rng: np.random.Generator) -> NDArray[np.float32]:
-        """Independent exact draws of the ratings, by enumeration of the hidden states."""
+        """Independent exact samples of the ratings, by enumeration of the hidden states."""
         states, log_weights = self._state_log_weights()
         share = np.exp(log_weights - logsumexp(log_weights))
         drawn = states[rng.choice(len(states), num_chains, p=share / share.sum())]
@@ -159,7 +160,7 @@ class UserMachine:
 def forward_ais(
     machine: UserMachine, num_temperatures: int, num_chains: int, rng: np.random.Generator
 ) -> tuple[PartitionEstimate, NDArray[np.float32]]:
-    """AIS from the machine without couplings to the user's own.
+    """AIS from the machine without weights to the user's own.
 
     The mean weight is unbiased for Z, so its log is on average a lower bound of log Z.
 
@@ -170,13 +171,13 @@ def forward_ais(
         rng: `numpy.random.Generator`.
     Returns:
         estimate: `PartitionEstimate`.
-        visible: float32, where the chains end, drawn again in proportion to their weights: approximate samples of the
-            machine, as `UserMachine.encode` gives them. Chains in improbable states die out here.
+        visible: float32, the final states of the chains, resampled in proportion to their weights: approximate samples
+            of the machine, as `UserMachine.encode` gives them. Resampling drops chains in improbable states.
     """
     steps = np.linspace(0.0, 1.0, num_temperatures + 1)
     visible = machine.sample_visible(np.zeros((num_chains, len(machine.hidden_bias)), np.float32), 0.0, rng)
     log_weight = np.zeros(num_chains)
-    for cooler, warmer in pairwise(steps):  # "warmer": the couplings count for more
+    for cooler, warmer in pairwise(steps):  # "warmer": the weights count for more
         activation = machine.activation(visible)
         log_weight += softplus_sum(warmer * activation) - softplus_sum(cooler * activation)
         visible = machine.sample_visible(machine.sample_hidden(activation, warmer, rng), warmer, rng)
@@ -188,8 +189,8 @@ def reverse_ais(
 ) -> PartitionEstimate:
     """AIS backwards, from samples of the user's own machine.
 
-    The mean inverse weight is unbiased for 1 / Z if the chains start at exact samples, so that minus its log is on
-    average an upper bound of log Z. Chains that start elsewhere give no bound.
+    The mean inverse weight is unbiased for 1 / Z if the chains start at exact samples. Then minus its log is on average
+    an upper bound of log Z. Chains that start elsewhere give no bound.
 
     Args:
         machine, num_temperatures, rng: as in `forward_ais`.
@@ -214,14 +215,14 @@ def softplus_sum(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _resample(log_weight: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Places drawn in proportion to the weights, by one uniform number (systematic); equal weights keep every place."""
+    """Positions sampled in proportion to the weights, by one uniform number (systematic); equal weights keep all."""
     share = np.exp(log_weight - log_weight.max()).cumsum()
     points = (np.arange(len(share)) + rng.random()) / len(share)
     return np.minimum(np.searchsorted(share / share[-1], points, side="right"), len(share) - 1)
 
 
 def _estimate(machine: UserMachine, log_weight: NDArray[np.float64], sign: int) -> PartitionEstimate:
-    """From log weights: of Z / Z_0 for sign 1, of its inverse (once negated) for sign -1."""
+    """From log weights: of Z / Z_0 for sign 1, of its inverse (negated once) for sign -1."""
     weight = np.exp(sign * log_weight - (sign * log_weight).max())
     mean = weight.mean()
     error = weight.std(ddof=1) / mean / np.sqrt(len(weight))

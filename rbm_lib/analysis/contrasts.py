@@ -1,4 +1,4 @@
-"""What a model finds probable, without log Z: differences of free energy under one mask, and single ratings."""
+"""Comparisons of probabilities without log Z: differences of free energy under one mask, and single ratings."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 
 class FreeEnergyGap(NamedTuple):
-    """How much more probable a model finds the users it was trained on than users it was not.
+    """How much more probable a model finds the users it was trained on than held-out users.
 
     Attributes:
         train, held_out: float, nats per rating, the contrast of each group; see `free_energy_contrast`.
-        gap: float, nats per rating, train - held_out: 0 on average for a model that did not learn from either group.
+        gap: float, nats per rating, train - held_out: 0 on average for a model that was trained on neither group.
         standard_error: float, over users.
         low, high: float, 95 % interval of the gap.
     """
@@ -44,21 +44,21 @@ class FreeEnergyGap(NamedTuple):
 def free_energy_gap(
     model: ModelLike, train: Ratings, held_out: Ratings, *, num_people: int = 32, seed: int
 ) -> FreeEnergyGap:
-    """The free-energy gap of the practical guide, in a form that masks do not disturb.
+    """The free-energy gap of the practical guide, in a form that does not depend on the masks.
 
-    The guide compares the mean free energy of training cases with that of held-out cases, log Z being the same for
-    both. Here each mask has its own log Z, so the bare means differ by masks alone, whatever was learnt. Only free
-    energies under the *same* mask can be compared. Every user is therefore compared with made-up people who rated this
-    user's films by the films' base rates (`free_energy_contrast`), and the two groups by their contrasts. Where all
-    users have the same mask, this is the guide's gap, number for number.
+    The guide compares the mean free energy of training cases with that of held-out cases, because log Z is the same for
+    both. Here each mask has its own log Z, so the bare means differ by the masks alone, even for an untrained model.
+    Only free energies under the *same* mask can be compared. Every user is therefore compared with simulated users, who
+    rate this user's films by the films' base rates (`free_energy_contrast`), and then the two groups by their
+    contrasts. If all users have the same mask, this is exactly the guide's gap.
 
     Args:
-        model: `RBM`, or whatever has its `parameters` and `units`.
+        model: `RBM`, or any object with `parameters` and `units`.
         train: `Ratings` of users the model was trained on; the films' base rates are counted here.
-        held_out: `Ratings` of other users over the same films, chosen at random among all: otherwise the gap also
+        held_out: `Ratings` of other users over the same films, chosen at random among all users: otherwise the gap also
             measures how the groups differ.
-        num_people: int >= 1, made-up people, the same for both groups.
-        seed: int >= 0, root of their draw.
+        num_people: int >= 1, simulated users, the same for both groups.
+        seed: int >= 0, root of their random ratings.
     Returns:
         gap: `FreeEnergyGap`.
     References:
@@ -83,15 +83,15 @@ def free_energy_gap(
 
 
 def free_energy_contrast(model: ModelLike, ratings: Ratings, people: NDArray[np.integer]) -> NDArray[np.float64]:
-    """Mean over made-up people of F(their ratings) - F(the user's), on the user's films: a log odds without log Z.
+    """Mean over simulated users of F(their ratings) - F(the user's), on the user's films: a log odds without log Z.
 
     Args:
-        model: `RBM`, or whatever has its `parameters` and `units`.
+        model: `RBM`, or any object with `parameters` and `units`.
         ratings: `Ratings` of the units' values.
         people: int `(num_people, num_items)`, see `made_up_people`.
     Returns:
         contrast: float64 `(num_users_with_ratings,)`, in nats, summed over the user's ratings: how much more probable
-            the model finds the user than a made-up one.
+            the user is to the model than a simulated one.
     """
     parameters = checked_arrays(parameters_of_all(model), ratings)
     if people.ndim != 2 or people.shape[1] != ratings.num_items or not len(people):
@@ -111,16 +111,16 @@ def free_energy_contrast(model: ModelLike, ratings: Ratings, people: NDArray[np.
 def made_up_people(
     train: Ratings, units: "VisibleUnits", num_people: int, seed: int, smoothing: float = 5.0
 ) -> NDArray[np.int8]:
-    """People who rate every film by its base rates, each film by itself.
+    """Simulated users who rate every film by its base rates, each film independently.
 
     Args:
         train: `Ratings` of the units' values.
         units: `VisibleUnits`.
         num_people: int >= 1.
-        seed: int >= 0, root of the draw.
+        seed: int >= 0, root of the random ratings.
         smoothing: float > 0, see `shares.star_base_rates`.
     Returns:
-        people: int8 `(num_people, num_items)`, places among the units' values.
+        people: int8 `(num_people, num_items)`, positions among the units' values.
     Raises:
         ValueError: naming the argument, for a value out of its range.
     """
@@ -133,7 +133,7 @@ def made_up_people(
 
 
 def target_log_likelihood(model: "RBM", split: Split, *, targets_as_rated: bool = False) -> NDArray[np.float64]:
-    """log P(rating | the user's inputs) of each target alone, hidden units summed out exactly.
+    """log P(rating | the user's inputs) of each target on its own, hidden units summed out exactly.
 
     Args:
         model: `RBM`.
@@ -161,9 +161,9 @@ def target_log_likelihood(model: "RBM", split: Split, *, targets_as_rated: bool 
 def target_table(predictions: Mapping[str, NDArray[np.float64]], split: Split) -> pd.DataFrame:
     """Mean log-likelihood of targets by predictor, with 95 % intervals over users and films.
 
-    The standard error is what the pigeonhole bootstrap of `rbm_lib.evaluation.resampling` expects, without drawing:
-    the variance over users, that over films and that over single ratings, added up. It is too large, by up to sqrt(3),
-    where nothing but single ratings differs.
+    The standard error is the expected value of the pigeonhole bootstrap of `rbm_lib.evaluation.resampling`, without
+    resampling: the sum of the variances over users, over films and over single ratings. It is too large, by up to
+    sqrt(3), if only single ratings differ.
 
     Args:
         predictions: dict from predictor to float `(num_targets,)`, log P(rating), in nats.
@@ -196,18 +196,18 @@ def target_table(predictions: Mapping[str, NDArray[np.float64]], split: Split) -
 def base_rate_targets(
     train: Ratings, split: Split, units: "VisibleUnits", smoothing: float = 5.0
 ) -> dict[str, NDArray[np.float64]]:
-    """log P(rating) of each target without personal tastes: by film and user, by the film's base rates, all alike.
+    """log P(rating) of each target without personal tastes: by film and user biases, by film base rates, uniform.
 
     Args:
-        train: `Ratings` of the units' values that the base rates are counted on, and the biases fitted on.
-        split: `Split` of the units' values over the same films; its inputs tell the biases of its users.
+        train: `Ratings` of the units' values, from which the base rates are counted and the biases fitted.
+        split: `Split` of the units' values over the same films; its inputs determine the biases of its users.
         units: `VisibleUnits`.
         smoothing: float > 0, of the films' base rates, see `shares.star_base_rates`.
     Returns:
         predictions: dict from "film and user biases" (`baselines.OrdinalBiases`), "film base rates" and "uniform" to
             float64 `(num_targets,)`, in nats.
     Raises:
-        ValueError: for units that the compiled loops do not know.
+        ValueError: for units that the compiled loops do not support.
     Example:
         >>> from rbm_lib import load, random_n
         >>> from rbm_lib.analysis import base_rate_targets

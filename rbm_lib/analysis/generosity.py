@@ -1,12 +1,12 @@
-"""Ratings of people without tastes: by films, and by how high and how widely each person rates.
+"""Ratings without personal tastes: by films, and by how high and how widely each user rates (generosity).
 
-A person's bias a is unknown, with the prior that the biases of those learnt from have. All of a person's ratings
+A user's bias a is unknown; its prior is the distribution of the biases of the training users. All ratings of one user
 together have the probability
 
     P(v) = integral of N(a; 0, variance) * prod_i softmax(beta + t . (alpha_i + a))[v_i] da,
 
-here by Gauss and Hermite's rule around the mode. Once some ratings are shown, a is the mode given these. What a model
-says beyond this of a stranger is neither the films nor the stranger's generosity: it is taste.
+computed by Gauss-Hermite quadrature around the mode. Given some of the user's ratings, a is the mode given these. What
+a model predicts of a new user beyond this comes neither from the films nor from the user's generosity: it is taste.
 
 References:
     Liu and Pierce (1994), "A note on Gauss-Hermite quadrature": the rule around the mode.
@@ -26,22 +26,22 @@ from rbm_lib.splits import Split
 
 BIASES = "film and user biases"
 DEGREE = 2  # of the polynomials of the value: how high, and how widely
-NODES = 15  # of the quadrature, a direction
-LEAST = float(np.finfo(np.float32).tiny)  # a probability is kept off 0
+NODES = 15  # of the quadrature, in each direction
+LEAST = float(np.finfo(np.float32).tiny)  # probabilities are clipped here, so that none is 0
 
 
 def fit_generosity(train: Ratings, values: tuple[float, ...]) -> OrdinalBiases:
-    """The biases of films and users with their variances, `OrdinalBiases`, fitted on the ratings of other people."""
+    """The biases of films and users with their variances, `OrdinalBiases`, fitted on the training ratings."""
     return OrdinalBiases(min(DEGREE, len(values) - 1), values).fit(train)
 
 
 def biases_of_targets(train: Ratings, split: Split, values: tuple[float, ...]) -> NDArray[np.float64]:
-    """log P(rating) of each target by its film and its user's bias, the mode given the user's inputs.
+    """log P(rating) of each target from its film's and its user's bias, the mode given the user's inputs.
 
     Args:
-        train: `Ratings` that films and variances are learnt from.
+        train: `Ratings`, from which films and variances are learnt.
         split: `Split` over the same films.
-        values: ascending floats, what a rating can be.
+        values: ascending floats, the possible ratings.
     Returns:
         log_likelihood: float64 `(num_targets,)`, in nats.
     """
@@ -52,12 +52,12 @@ def biases_of_targets(train: Ratings, split: Split, values: tuple[float, ...]) -
 
 
 def biases_of_users(train: Ratings, ratings: Ratings, values: tuple[float, ...]) -> NDArray[np.float64]:
-    """log P(all ratings of a user) by their films and a bias that nobody knows, the integral over it.
+    """log P(all ratings of a user) from their films and an unknown bias, which is integrated out.
 
     Args:
-        train: `Ratings` that films and variances are learnt from.
+        train: `Ratings`, from which films and variances are learnt.
         ratings: `Ratings` over the same films; users without any are left out.
-        values: ascending floats, what a rating can be.
+        values: ascending floats, the possible ratings.
     Returns:
         log_likelihood: float64 `(num_users_with_ratings,)`, in nats.
     """
@@ -65,11 +65,11 @@ def biases_of_users(train: Ratings, ratings: Ratings, values: tuple[float, ...])
 
 
 def integrate(biases: Biases, ratings: Ratings, values: tuple[float, ...]) -> NDArray[np.float64]:
-    """The integral of `biases_of_users`, for biases that are known.
+    """The integral of `biases_of_users`, for fitted biases.
 
     Args:
         biases: `Biases`, of which overall, film, user_variance and tilts are read.
-        ratings, values: as there.
+        ratings, values: as in `biases_of_users`.
     """
     logits, variance, tilts = biases.film_logits(), biases.user_variance, biases.tilts.astype(np.float64)
     rows = ratings.row_splits, ratings.item_index, ratings.rating

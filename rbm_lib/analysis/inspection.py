@@ -1,4 +1,4 @@
-"""Inspection of a trained RBM: its hidden units and their films, its chains, its fantasy users."""
+"""Inspection of a trained RBM: its hidden units and their films, its chains, sampled (fantasy) users."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ def hidden_means(model: "RBM", ratings: Ratings) -> NDArray[np.float32]:
     Returns:
         hidden_means: float32 `(num_users, num_hidden)`.
     Raises:
-        ValueError: for units that the compiled loops do not know.
+        ValueError: for units that the compiled loops do not support.
     Example:
         >>> from rbm_lib import RBM, Ratings
         >>> from rbm_lib.analysis import hidden_means
@@ -47,15 +47,15 @@ def films_of_hidden_units(
 ) -> pd.DataFrame:
     """The films that the most selective hidden units favour and disfavour.
 
-    A coupling is read against the mean of its film's couplings, so that what all units share (the film is liked by
-    everybody) drops out. Units are ranked by how much they differ from user to user.
+    A weight is compared with the mean of its film's weights, which removes what all units share (the film is liked by
+    all users). Units are ranked by how much they differ from user to user.
 
     Args:
         model: `RBM`.
         ratings: `Ratings` it was trained on.
         titles: str `(num_items,)`.
         num_units, num_films: int >= 1, how many units, and films at each end.
-        min_ratings: int, films with fewer ratings are left out: their couplings hardly moved.
+        min_ratings: int, films with fewer ratings are left out, because training hardly changed their weights.
     Returns:
         table: DataFrame with columns hidden_unit, end ("favours" or "disfavours") and films (titles, strongest first).
     Raises:
@@ -118,9 +118,9 @@ def chain_of_user(
     Args:
         model: `RBM`.
         ratings: `Ratings` of likes and dislikes.
-        user_index: int, whose chain.
+        user_index: int, the user.
         gibbs_steps: int >= 1, sweeps.
-        seed: int, root of the draws.
+        seed: int, root of the random numbers.
     Returns:
         states: float `(gibbs_steps + 1, num_rated)`, the data first.
         item_index: int `(num_rated,)`, the films.
@@ -155,10 +155,10 @@ def fantasy_users(
     gibbs_steps: int = 300,
     seed: int,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Fantasy users: ratings of every listed film, drawn from the model itself.
+    """Sampled users (fantasies): ratings of every listed film, drawn from the model itself.
 
-    Each comes from a separate chain, annealed from independent films to the model and then continued, so that it does
-    not depend on data. Fantasy users have rated these films and no others.
+    Each comes from a separate chain, which is annealed from independent films to the model and then continued, so that
+    it does not depend on data. These users have rated the listed films and no others.
 
     Args:
         model: `RBM`.
@@ -166,7 +166,7 @@ def fantasy_users(
         num_people: int >= 1, independent chains.
         num_temperatures: int >= 1, steps of the annealing.
         gibbs_steps: int >= 0, sweeps of the model's own chain after it.
-        seed: int >= 0, root of the draws.
+        seed: int >= 0, root of the random numbers.
     Returns:
         ratings: float32 `(num_people, num_films)`, values of the units.
         hidden_means: float32 `(num_people, num_hidden)`, P(hidden unit on) of each.

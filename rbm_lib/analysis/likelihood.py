@@ -1,7 +1,7 @@
-"""How probable a model finds what people rated: log Z of every mask by AIS from both sides, log-likelihoods from it.
+"""Likelihoods of users' ratings: log Z of every mask by AIS from both sides, and log-likelihoods from it.
 
-Every user's mask has a normaliser of its own, so a log-likelihood costs one run of AIS a user. A user's draws are a
-function of (seed, user) alone: which other users are asked for, in how many threads, changes nothing.
+Every user's mask has a normaliser of its own, so a log-likelihood needs one run of AIS for each user. A user's random
+numbers are a function of (seed, user) alone: neither the other users nor the number of threads changes a result.
 """
 
 from typing import Any, NamedTuple, Protocol
@@ -24,7 +24,7 @@ MAX_EXACT_START = 8  # hidden units whose states are enumerated, user by user, t
 
 
 class ModelLike(Protocol):
-    """What a likelihood asks of a model: `RBM` has it, and so has `rbm_lib.evaluation.planted_model`."""
+    """The parts of a model that a likelihood needs: `RBM` has them, and so has `rbm_lib.evaluation.planted_model`."""
 
     @property
     def parameters(self) -> RBMParameters: ...
@@ -33,12 +33,12 @@ class ModelLike(Protocol):
 
 
 class PartitionBounds(NamedTuple):
-    """log Z of each user's mask between two stochastic bounds, float64 `(num_users,)` each, nats but for the sizes.
+    """log Z of each user's mask between two stochastic bounds, float64 `(num_users,)` each, in nats but for the sizes.
 
     Attributes:
         user_index: int32, the users with ratings, ascending.
-        lower, lower_error, lower_sample_size: by AIS: estimate, standard error and effective sample size.
-        upper, upper_error, upper_sample_size: the same by reverse AIS.
+        lower, lower_error, lower_sample_size: from AIS: estimate, standard error and effective sample size.
+        upper, upper_error, upper_sample_size: the same from reverse AIS.
     """
 
     user_index: NDArray[np.int32]
@@ -63,16 +63,17 @@ def log_partition_bounds(
     """log Z of each user's mask, from below by AIS and from above by reverse AIS; see `rbm_lib.analysis.annealing`.
 
     Args:
-        ratings: `Ratings`; which films each user rated is read, and not how. Users without ratings are left out.
-        parameters: `RBMParameters`, as the conditionals use them. Rows of films that nobody rated are never read.
+        ratings: `Ratings`; only which films each user rated is used, not the values. Users without ratings are left
+            out.
+        parameters: `RBMParameters`, as the conditionals use them. Rows of unrated films are never read.
         num_temperatures: int >= 1, steps of the inverse temperature from 0 to 1.
-        num_chains: int >= 2, chains a user in each direction.
+        num_chains: int >= 2, chains for each user in each direction.
         start: where reverse AIS starts: at "exact" samples, by enumeration of at most 20 hidden units, or "gibbs",
-            where AIS ended, resampled by weight, and `gibbs_steps` more sweeps. Only the former are samples of the
-            model for sure; the latter give a bound if the chains have mixed, and their standard error counts them as
-            no more than AIS's effective sample size. "auto" is exact for up to 8 hidden units.
+            where AIS ended, resampled by weight, with `gibbs_steps` more sweeps. Only the former are guaranteed to be
+            samples of the model. The latter give a bound if the chains have mixed; their standard error assumes no more
+            independent chains than AIS's effective sample size. "auto" is exact for up to 8 hidden units.
         gibbs_steps: int >= 0, see `start`.
-        seed: int >= 0, root of the draws.
+        seed: int >= 0, root of the random numbers.
     Returns:
         bounds: `PartitionBounds`.
     Raises:
@@ -137,11 +138,11 @@ def log_likelihood(
 ) -> UserLikelihoods:
     """Log-likelihood of each user's ratings under their own mask, log P(v) = -F(v) - log Z.
 
-    For users outside the training part it measures how the model generalises to new users. None of their ratings is an
-    input: all of a user's ratings are scored together.
+    For users outside the training part it measures how the model generalises to new users. None of a user's ratings is
+    an input: all of them are scored together.
 
     Args:
-        model: `RBM`, or whatever has its `parameters` and `units`.
+        model: `RBM`, or any object with `parameters` and `units`.
         ratings: `Ratings` of the units' values; users without ratings are left out.
         method: "annealed", or "exact" for at most 20 hidden units.
         seed, **settings: those of `log_partition_bounds`, for "annealed".
@@ -183,20 +184,20 @@ def log_likelihood(
 def base_rate_log_likelihoods(
     train: Ratings, ratings: Ratings, units: VisibleUnits, smoothing: float = 5.0
 ) -> dict[str, UserLikelihoods]:
-    """Log-likelihoods without personal tastes: by film and user biases, by films' base rates, with all values alike.
+    """Log-likelihoods without personal tastes: from film and user biases, from films' base rates, and uniform.
 
-    The biases are `baselines.OrdinalBiases`, learnt from `train`. Those of a scored user are not known: all that they
-    could be is integrated over, as a model's hidden units are; see `rbm_lib.analysis.generosity`.
+    The biases are `baselines.OrdinalBiases`, learnt from `train`. The bias of a scored user is not known: it is
+    integrated out, as a model's hidden units are summed out; see `rbm_lib.analysis.generosity`.
 
     Args:
-        train: `Ratings` of the units' values that the base rates are counted on.
+        train: `Ratings` of the units' values, from which the base rates are counted.
         ratings: `Ratings` to score.
         units: `VisibleUnits`.
         smoothing: float > 0, of the films' base rates, see `shares.star_base_rates`.
     Returns:
         likelihoods: dict from "film and user biases", "film base rates" and "uniform" to `UserLikelihoods`.
     Raises:
-        ValueError: for units without a list of values, or ratings that are none of these.
+        ValueError: for units without a list of values, or ratings that are not among these values.
     Example:
         >>> from rbm_lib import Ratings, analysis, models
         >>> likes = Ratings.from_triples([1, 1, 2, 3], [10, 20, 10, 20], [1, 0, 1, 1])

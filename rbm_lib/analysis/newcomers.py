@@ -1,4 +1,4 @@
-"""Recommendations for one user: of the ratings file, or new, with a few ratings and no training."""
+"""Recommendations for one user: a user of the ratings file, or a new user with a few ratings, without training."""
 
 import difflib
 import os
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from rbm_lib.models import RBM
 
-LARGEST = 1e30  # of a rating that float32 holds
-YOU = "you"  # whose ratings they are, where nothing says it
+LARGEST = 1e30  # limit of a rating, within float32
+YOU = "you"  # default id of a new user
 SUGGESTIONS = 3  # names in an error
 
 
@@ -33,7 +33,7 @@ def one_user(ratings: Ratings, user_id: int | str | None) -> Ratings:
     Returns:
         row: `Ratings` of one user.
     Raises:
-        ValueError: for an unknown id, naming those that are written like it.
+        ValueError: for an unknown id, naming similar ones.
     Example:
         >>> from rbm_lib import Ratings
         >>> from rbm_lib.analysis import one_user
@@ -60,16 +60,16 @@ def new_user(
     """A new user with a few ratings: one row over the films of the file.
 
     Args:
-        own: pairs (film, stars); a film by its title, in any case, the year left out where that is clear, or by its
-            id: a number is always an id, a text is one where no film is called so.
-        ratings: `Ratings` that a machine was trained on; only its films and its stars can be used.
+        own: pairs (film, stars). A film is given by its title, in upper or lower case, without the year if that is
+            clear, or by its id. A number is always an id; a text is an id if no film has that title.
+        ratings: `Ratings` that a machine was trained on; only its films and its stars are accepted.
         items: DataFrame with item_id and title, in the order of `ratings`.
         user_id: id of the new user.
     Returns:
         row: `Ratings` of one user, for `model.recommend`.
     Raises:
-        ValueError: for an unknown film (with titles that are written like it), stars off the scale, a film rated
-            twice, or no rating at all.
+        ValueError: for an unknown film (naming similar titles), stars that are not on the scale, a film rated twice, or
+            no rating at all.
     Example:
         >>> from rbm_lib import load
         >>> from rbm_lib.analysis import new_user
@@ -101,16 +101,16 @@ def new_user(
 
 
 def read_own_pairs(path: str | os.PathLike[str], items: "pd.DataFrame") -> list[tuple[int | str, float]]:
-    """One person's ratings out of a file, as pairs for `new_user`.
+    """One person's ratings from a file, as pairs for `new_user`.
 
     Args:
-        path: a table of ratings without a column of users, as the explorer writes it (item, title, rating), or with
-            one that names one person; whatever `rbm_lib.data.read_own_table` reads.
-        items: DataFrame with item_id and title, those of the films that are meant.
+        path: a table of ratings without a column of users, as the explorer writes it (item, title, rating), or with one
+            that has one user; any file that `rbm_lib.data.read_own_table` reads.
+        items: DataFrame with item_id and title, those of the films in question.
     Returns:
-        own: list of pairs (film, stars), films by their ids where id and title are those of `items`, else by title.
+        own: list of pairs (film, stars), films by their ids if id and title are those of `items`, else by title.
     Raises:
-        ValueError: as `read_own_table`; for a file of several people's ratings.
+        ValueError: as `read_own_table`; for a file with ratings of several users.
     Example:
         >>> import tempfile
         >>> from pathlib import Path
@@ -140,15 +140,16 @@ def read_own_pairs(path: str | os.PathLike[str], items: "pd.DataFrame") -> list[
 def stand_in(
     ratings: Ratings, items: "pd.DataFrame", count: int = 12, among: int = 60
 ) -> list[tuple[int | str, float]]:
-    """A made-up new user who likes the best-known film and films like it.
+    """A simulated new user who likes the best-known film and films like it.
 
-    The most stars go to that film and to the films most similar to it, the fewest to those least similar, all among the
-    films with most ratings. The similarity is the cosine of two films' ratings minus each film's mean, 0 if unrated.
+    The best-known film and the films most similar to it get the most stars, the least similar ones the fewest, all
+    among the films with most ratings. The similarity is the cosine of two films' ratings minus each film's mean, 0 if
+    unrated.
 
     Args:
         ratings, items: as for `new_user`.
         count: int >= 1, how many films; half of them, rounded up, get the most stars.
-        among: int >= 1, how many of the best-known films are looked at.
+        among: int >= 1, how many of the best-known films are considered.
     Returns:
         own: list of pairs (item id, stars), those with most stars first.
     Raises:
@@ -177,10 +178,10 @@ def stand_in(
 
 
 def opposite_of(row: Ratings, ratings: Ratings) -> Ratings:
-    """The same films with the scale of stars turned round: the worst becomes the best.
+    """The same films with the scale of stars reversed: the worst becomes the best.
 
     Args:
-        row: `Ratings`, as of `new_user`.
+        row: `Ratings`, such as from `new_user`.
         ratings: `Ratings`, for the scale.
     Returns:
         row: `Ratings`.
@@ -198,7 +199,7 @@ def opposite_of(row: Ratings, ratings: Ratings) -> Ratings:
 def recommendation_table(
     model: "RBM", row: Ratings, ratings: Ratings, items: "pd.DataFrame", n: int = 10, fewest: int = 1
 ) -> "pd.DataFrame":
-    """What a model recommends to one user, beside each film's mean rating.
+    """A model's recommendations to one user, beside each film's mean rating.
 
     Args:
         model: `RBM` of stars, trained on `ratings`.
@@ -206,7 +207,7 @@ def recommendation_table(
         ratings: `Ratings`, for the films' means and numbers of ratings.
         items: DataFrame with title, in the order of `ratings`.
         n: int >= 1, films at most.
-        fewest: int, ratings that a film must have: the prediction of a film with hardly any is unreliable.
+        fewest: int, ratings that a film must have: predictions of films with hardly any ratings are unreliable.
     Returns:
         table: DataFrame indexed by rank: film, expected stars, mean stars of the film, its ratings.
     Raises:
@@ -242,16 +243,16 @@ def _is_among(stars: Any, values: Iterable[float]) -> bool:
     is_number = isinstance(stars, Real) and not isinstance(stars, bool)
     if not is_number or not abs(stars) < LARGEST:
         return False
-    return any(np.float32(value) == np.float32(stars) for value in values)  # as ratings are kept
+    return any(np.float32(value) == np.float32(stars) for value in values)  # float32, as ratings are stored
 
 
 def _names_of_films(items: "pd.DataFrame") -> dict[str, int | None]:
-    """How a film may be called, in lower case: id, title, title without its year; its position, None if unclear."""
+    """The accepted names of films, in lower case (id, title, title without year), and positions; None if ambiguous."""
     ids, titles = (items[name].astype(str).str.casefold() for name in ("item_id", "title"))
     bare = titles.str.replace(r"\s*\(\d{4}\)$", "", regex=True)
     spoken = bare.str.replace(r"^(.*), (the|a|an)$", r"\2 \1", regex=True)  # MovieLens writes "Matrix, The (1999)"
     names: dict[str, int | None] = {}
-    for kind in (ids, spoken, bare, titles):  # a later kind wins: a film called "300" is meant, not the film of that id
+    for kind in (ids, spoken, bare, titles):  # a later kind wins: "300" is the title of a film before it is an id
         own: dict[str, int | None] = {}
         for place, name in enumerate(kind):
             own[name] = None if name in own else place
@@ -260,7 +261,7 @@ def _names_of_films(items: "pd.DataFrame") -> dict[str, int | None]:
 
 
 def _find_film(film: int | str, names: dict[str, int | None], items: "pd.DataFrame", where: str) -> int:
-    """The position of a film: a number is an id, a text is a title or, where no film is called so, an id."""
+    """The position of a film: a number is an id; a text is a title or, if no film has that title, an id."""
     own = items["title"] if isinstance(film, str) else items["item_id"]
     exact = np.flatnonzero(own.astype(str).to_numpy() == str(film))
     if len(exact) == 1:
@@ -277,7 +278,7 @@ def _find_film(film: int | str, names: dict[str, int | None], items: "pd.DataFra
 
 
 def _near(text: str, known: list[str], shown: dict[str, str] | None = None) -> str:
-    """Names that are written like `text`, as the end of an error."""
+    """Names similar to `text`, as the end of an error."""
     close = difflib.get_close_matches(text, known, n=SUGGESTIONS, cutoff=0.5)
     found = dict.fromkeys((shown or {}).get(name, name) for name in close)
     return f"; close to it: {', '.join(map(repr, found))}" if found else ""

@@ -1,4 +1,4 @@
-"""Every user's machine in turn, in as many threads as there are processors."""
+"""A computation for every user's machine, in as many threads as there are processors."""
 
 import os
 from collections.abc import Callable
@@ -27,7 +27,8 @@ def over_users(
         films = ratings.item_index[slice(*ratings.row_splits[user : user + 2])]
         return compute(int(user), UserMachine(films, parameters))
 
-    # One thread a user: small matrix products gain nothing from threads of their own, and round alike with one.
+    # One thread for each user: small matrix products gain nothing from more threads, and one thread rounds the same
+    # way.
     with blas_threads().limit(limits=1, user_api="blas"), ThreadPoolExecutor(os.cpu_count()) as pool:
         found = tqdm(pool.map(of_user, users), name, len(users), unit="user", leave=False, disable=None)
         return users, np.array(list(found))
@@ -35,7 +36,7 @@ def over_users(
 
 @cache
 def blas_threads() -> ThreadpoolController:
-    """The control of the threads of NumPy's matrix products; made once."""
+    """The controller of the threads of NumPy's matrix products; made once."""
     return ThreadpoolController()
 
 

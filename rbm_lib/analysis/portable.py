@@ -1,6 +1,7 @@
-"""A trained machine as a bundle of JSON: small enough for a page, and enough to infer and predict without this library.
+"""A trained machine as a small bundle of JSON for a web page, which infers and predicts from it without this library.
 
-The bundle holds films by their titles, and weights; never ratings. JavaScript that reads it: `collection/pages/assets`.
+The bundle holds films by their titles, and weights; it never holds ratings. The JavaScript that reads it is in
+`collection/pages/assets`.
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ if TYPE_CHECKING:
     from rbm_lib.models import RBM
 
 ENCODINGS = ("int8", "float16", "float32")
-LITTLE = {"int8": "<i1", "float16": "<f2", "float32": "<f4"}  # how numbers are written
+LITTLE = {"int8": "<i1", "float16": "<f2", "float32": "<f4"}  # the stored types, little-endian
 ARRAYS = ("weights", "visible_bias", "hidden_bias", "shares", "rated", "scores", "tilts", "precision")
-SMALL = ("hidden_bias", "scores", "tilts", "precision")  # in full, whatever the encoding
-COUPLINGS = ("weights", "rated")  # the large arrays: all that int8 is for
-FIRST, AMONG = 10, 60  # films to begin with, of the best known
-PEOPLE, RATED = 50, 12  # made-up people on whom the loss is measured, and how many films each rates
-KNOWN = 200  # films that units are described by
-FEWEST = 20  # films with which there is something to suggest
+SMALL = ("hidden_bias", "scores", "tilts", "precision")  # always float32, whatever the encoding
+COUPLINGS = ("weights", "rated")  # the large arrays: int8 is for these
+FIRST, AMONG = 10, 60  # first films to show, of the best known
+PEOPLE, RATED = 50, 12  # simulated users on whom the loss is measured, and how many films each rates
+KNOWN = 200  # best-known films that describe the units
+FEWEST = 20  # the least number of films with anything to suggest
 
 
 def portable_machine(
@@ -48,24 +49,25 @@ def portable_machine(
     encoding: str = "int8",
     names: Sequence[str] | None = None,
 ) -> dict[str, Any]:
-    """A user-based machine as a bundle of JSON: for films that are known best, as many as there is room for.
+    """A user-based machine as a bundle of JSON: with the best-known films, as many as fit.
 
     Args:
-        model: `RBM` whose cases are users, of likes or of a list of values; with user biases or without.
+        model: `RBM` whose rows are users, of likes or of a list of values; with user biases or without.
         items: DataFrame with item_id and title, in the order of the machine's films.
-        counts: int `(num_items,)`, how many ratings each film has: the order in which films are taken.
+        counts: int `(num_items,)`, how many ratings each film has: films are taken in this order.
         num_films: int >= 1, the most films that are taken.
-        most_bytes: int, the most that the bundle may take as JSON; what does not fit is left out, film by film.
-        including: int, places of films that are taken however few know them.
+        most_bytes: int, the largest size of the bundle as JSON; films that do not fit are left out, one by one.
+        including: int, positions of films that are taken even if few users rated them.
         encoding: "int8" (couplings in one byte with a scale for each unit, the rest float16), "float16" or "float32".
-        names: what each hidden unit is called, one a unit; None where nobody knows.
+        names: names of the hidden units, one each; None for a unit without a name.
     Returns:
-        bundle: dict for `json.dumps`, films from the best known on: values, titles, ids (left out where they are the
-            titles), hidden_offset, averages (what the films' base rates and a user's bias are, or None), names, first
-            (places of films to begin with), loss (what the encoding costs on made-up people: mean and largest
-            difference of the expected rating) and arrays, of `sparse.ScoredTables`: shape, dtype, scale, data (base64).
+        bundle: dict for `json.dumps`, films from the best known on: values, titles, ids (left out if they equal the
+            titles), hidden_offset, averages (the meaning of the films' base rates and a user's bias, or None), names,
+            first (positions of the first films to show), loss (the error of the encoding on simulated users: mean and
+            largest difference of the expected rating) and arrays, of `sparse.ScoredTables`: shape, dtype, scale, data
+            (base64).
     Raises:
-        ValueError: naming the argument; for item-based machines, and for units whose ratings are no list of values.
+        ValueError: naming the argument; for item-based machines, and for units whose ratings are not a list of values.
     Example:
         >>> from rbm_lib import RBM, load
         >>> from rbm_lib.analysis import portable_machine
@@ -106,7 +108,7 @@ def portable_machine(
 
 
 def _tables(model: RBM) -> tuple[list[float], sparse.ScoredTables]:
-    """The values of a machine and its tables, or ValueError that says why it has none."""
+    """The values of a machine and its tables, or ValueError with the reason why it has none."""
     layer = getattr(model, "rbm_layer", None)
     if layer is None:
         found = type(model).__name__
@@ -148,14 +150,14 @@ def _that_fit(items: pd.DataFrame, tables: sparse.ScoredTables, encoding: str, m
 
 
 def _taken(tables: sparse.ScoredTables, films: NDArray[np.int64]) -> sparse.ScoredTables:
-    """The tables of these films alone."""
+    """The tables of these films only."""
     of_films = {name: getattr(tables, name)[films] for name in ("weights", "visible_bias", "shares")}
     rated = tables.rated[films] if len(tables.rated) else tables.rated
     return tables._replace(rated=rated, **of_films)
 
 
 def _averages(tables: sparse.ScoredTables) -> str | None:
-    """What the films' shares say without any unit, in words; None for a machine that is not centred."""
+    """The meaning of the films' shares without any unit, in words; None for a machine that is not centred."""
     if tables.tilts.shape[1]:
         return "film and user averages"
     centred = tables.shares[:, 1:].any()
@@ -163,7 +165,7 @@ def _averages(tables: sparse.ScoredTables) -> str | None:
 
 
 def _first(tables: sparse.ScoredTables) -> list[int]:
-    """Films to begin with: of the best known those whose couplings are strong and differ most."""
+    """The first films to show: of the best known, those with strong weights that differ most."""
     couplings = tables.weights[:AMONG].reshape(len(tables.weights[:AMONG]), -1).astype(np.float64)
     order = qr(couplings.T, mode="r", pivoting=True)[1]
     return sorted(order[: min(FIRST, len(couplings))].tolist())
@@ -188,10 +190,10 @@ def _encoded(tables: sparse.ScoredTables, name: str, encoding: str) -> dict[str,
 
 
 def unpacked(bundle: dict[str, Any]) -> sparse.ScoredTables:
-    """The machine that is in a bundle, as the compiled loops take it.
+    """The machine in a bundle, in the form of the compiled loops.
 
     Args:
-        bundle: of `portable_machine`.
+        bundle: from `portable_machine`.
     Returns:
         tables: `sparse.ScoredTables`.
     Example:
@@ -214,17 +216,17 @@ def unpacked(bundle: dict[str, Any]) -> sparse.ScoredTables:
 
 
 def films_of_units(bundle: dict[str, Any], *, num_units: int = 8, num_films: int = 3) -> pd.DataFrame:
-    """The films at the ends of the hidden units that matter most: whom each lifts when it is on, and whom it lowers.
+    """The films at the ends of the most important hidden units: those that each unit raises, and those it lowers.
 
-    How far a unit moves a film is the change of the expected rating, to first order, all other units at rest; only the
-    200 films that are known best are looked at.
+    The effect of a unit on a film is the change of the expected rating, to first order, with all other units at rest;
+    only the 200 best-known films are considered.
 
     Args:
-        bundle: of `portable_machine`.
+        bundle: from `portable_machine`.
         num_units, num_films: int >= 1, how many units, and films at each end.
     Returns:
-        table: DataFrame, a row a unit, those that move films most first: unit (its name, or its number from 1), lifts
-            and lowers (lists of titles, strongest first).
+        table: DataFrame, a row for each unit, those with the largest effects first: unit (its name, or its number from
+            1), lifts and lowers (lists of titles, strongest first).
     Example:
         >>> from rbm_lib import RBM, load
         >>> from rbm_lib.analysis import films_of_units, portable_machine
@@ -248,9 +250,9 @@ def films_of_units(bundle: dict[str, Any], *, num_units: int = 8, num_films: int
 
 
 def unit_slopes(bundle: dict[str, Any]) -> NDArray[np.float64]:
-    """How far each unit moves each well-known film: float64 `(num_films, num_hidden)`, in units of the ratings.
+    """The effect of each unit on each well-known film: float64 `(num_films, num_hidden)`, in units of the ratings.
 
-    The covariance of value and coupling, hidden units at rest and nothing known of the user.
+    It is the covariance of value and weight, with hidden units at rest and nothing known of the user.
     """
     tables, values = unpacked(bundle), np.array(bundle["values"])
     known = _taken(tables, np.arange(min(KNOWN, len(tables.weights))))
@@ -261,7 +263,7 @@ def unit_slopes(bundle: dict[str, Any]) -> NDArray[np.float64]:
 
 
 def _loss(tables: sparse.ScoredTables, stored: sparse.ScoredTables, values: list[float]) -> dict[str, float]:
-    """What encoding costs: differences of the expected ratings of all films, of made-up people."""
+    """The error of the encoding: differences of the expected ratings of all films, for simulated users."""
     rng = np.random.default_rng(2007)
     num_films, rated = len(tables.weights), min(RATED, len(tables.weights))
     films = np.sort([rng.choice(num_films, rated, replace=False) for _ in range(PEOPLE)], axis=1)

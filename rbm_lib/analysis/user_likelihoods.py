@@ -1,4 +1,4 @@
-"""What log-likelihoods of users come to: a bracket with its error, an interval over users, a gain over a rival."""
+"""Summaries of users' log-likelihoods: a bracket with its error, an interval over users, a gain over another model."""
 
 from dataclasses import dataclass
 
@@ -14,14 +14,14 @@ NORMAL_95 = 1.96  # standard errors on each side of a 95 % interval
 
 @dataclass(frozen=True, eq=False)
 class UserLikelihoods:
-    """Log-likelihood of each user's ratings, given which films these are.
+    """Log-likelihood of each user's ratings, given which films they rated.
 
     Attributes:
         user_index: int32 `(num_users,)`.
         num_ratings: int64 `(num_users,)`.
-        low, high: float64 `(num_users,)`, in nats, summed over the user's ratings: the bracket, via reverse AIS and via
-            AIS. The same where the likelihood is exact. Either is a bound on average over chains; with few chains low
-            may come out above high, by chance, and everything below takes the two ends in the order they came out.
+        low, high: float64 `(num_users,)`, in nats, summed over the user's ratings: the bracket, from reverse AIS and
+            from AIS. They are equal if the likelihood is exact. Each is a bound on average over chains. With few chains
+            low may by chance be above high; the properties below then take the two ends in their actual order.
         low_error, high_error: float64 `(num_users,)`, in nats, standard errors of the two.
     """
 
@@ -40,7 +40,7 @@ class UserLikelihoods:
 
     @property
     def crossed(self) -> bool:
-        """Whether low came out above high: the chains' error is larger than the bracket. More chains uncross it."""
+        """Whether low is above high: the chains' error is larger than the bracket. Use more chains then."""
         return bool(self.low.sum() > self.high.sum())
 
     @property
@@ -56,9 +56,9 @@ class UserLikelihoods:
 
     @property
     def standard_error(self) -> tuple[float, float]:
-        """Of both ends of `bracket`, per rating, in nats, from the chains alone: what another seed would change.
+        """Of both ends of `bracket`, per rating, in nats, from the chains alone: the variation from seed to seed.
 
-        Where the bracket is crossed, it is at least half of the crossing, which the chains alone have made.
+        If the bracket is crossed, it is at least half of the crossing, which comes from the chains alone.
         """
         low, high = (np.sqrt((error**2).sum()) / self.num_ratings.sum() for _, error in self._ends)
         least = (self.bracket[1] - self.bracket[0]) / 2 if self.crossed else 0.0
@@ -66,13 +66,13 @@ class UserLikelihoods:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95 % interval of the mean per rating, in nats: other users, the bracket's width and the chains' error."""
+        """95 % interval of the mean per rating, in nats: spread over users, bracket's width and chains' error."""
         ends = [mean_per_rating(total, self.num_ratings) for total, _ in self._ends]
         spread = [NORMAL_95 * np.hypot(ends[n][1], self.standard_error[n]) for n in (0, 1)]
         return ends[0][0] - spread[0], ends[1][0] + spread[1]
 
     def gain(self, over: "UserLikelihoods", words: tuple[str, str, str] = VERDICTS) -> Verdict:
-        """How much more per rating than another model, on the same users.
+        """How much more log-likelihood per rating than another model, on the same users.
 
         Args:
             over: `UserLikelihoods` of the same users.

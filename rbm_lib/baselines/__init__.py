@@ -1,4 +1,4 @@
-"""Rivals and base rates: what a prediction is worth beside predictors that are not Boltzmann machines."""
+"""Baselines: base rates and other predictors that are no Boltzmann machines, for comparison."""
 
 import lazy_loader
 

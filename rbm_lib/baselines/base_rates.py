@@ -1,8 +1,8 @@
-"""Predictors of likes that know nothing of tastes: the base rates that stand beside every model.
+"""Base rates of likes: predictors without personal tastes, which are shown beside every model.
 
 Each is a `contract.Predictor`: `fit(train)` takes a `Ratings` of likes and dislikes and returns the predictor;
 `predict(user_index, item_index)` takes int arrays `(num_asked,)` and returns P(like), float `(num_asked,)`. The one
-with biases of users has `fold_in(inputs)` too, for users it did not learn from.
+with user biases also has `fold_in(inputs)`, for users it was not fitted on.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ HALVINGS = 60  # of an interval some thousands wide: enough for the last bit of 
 
 
 class AlwaysLike:
-    """The overall share of likes, for every user and every film; above a half, that predicts "like".
+    """The overall share of likes, for every user and every film; above a half, it predicts "like".
 
-    Where likes are the minority it predicts "dislike", the constant answer that is right more often. Its probability is
-    not raised above a half to fit the name: log loss and Brier score would then be those of a weaker base rate.
+    If likes are the minority, it predicts "dislike", the constant answer that is right more often. Its probability is
+    not raised above a half to fit the name, because log loss and Brier score would then be those of a weaker base rate.
 
     Example:
         >>> from rbm_lib import Ratings
@@ -55,7 +55,7 @@ class AlwaysLike:
 
 
 class Popularity:
-    """Logistic regression on the logarithm of the film's number of ratings: what its popularity alone tells."""
+    """Logistic regression on the logarithm of the film's number of ratings: a prediction from popularity alone."""
 
     name = "popularity"
 
@@ -103,10 +103,12 @@ class ItemMean:
 class ItemUserBias:
     """Logistic regression on user and film: P(like) = sigmoid(overall + user bias + film bias).
 
-    The strongest predictor without an interaction between user and film, so what a model gains over it is taste.
+    It is the strongest predictor without an interaction between user and film, so a model's gain over it comes from
+    personal taste.
 
     Args:
-        penalty: float > 0, weight of the squared biases against the log loss summed over the ratings.
+        penalty: float > 0, L2 regularisation: weight of the squared biases against the log loss summed over the
+            ratings.
     Raises:
         ValueError: if `penalty` is not above 0.
     Example:
@@ -140,20 +142,20 @@ class ItemUserBias:
         return shares[:, 1]
 
     def fold_in(self, inputs: Ratings) -> Self:
-        """Sets the biases of the users who have ratings in `inputs` from these; all other biases stay as they are.
+        """Refits the biases of the users who have ratings in `inputs` to these ratings; all other biases stay.
 
         Args:
             inputs: `Ratings` of likes and dislikes, over the users and items of `train`.
         Returns:
-            self: with these biases.
+            self: with the new biases.
         Raises:
-            ValueError: if a rating is neither 0 nor 1, or users are numbered otherwise.
+            ValueError: if a rating is neither 0 nor 1, or users are numbered differently.
         """
         check_same_users(inputs, self.num_users, self.name)
         check_likes(inputs.rating, "inputs")
         biases = self.regression.coef_[0]
         known = self.regression.intercept_[0] + biases[self.num_users + inputs.item_index]
-        # The derivative of the penalised log loss rises with the bias: bisection finds where it is zero.
+        # The derivative of the penalised log loss increases with the bias: bisection finds where it is zero.
         high = inputs.ratings_per_user / (2 * self.penalty)
         low = -high
         for _ in range(HALVINGS):
@@ -167,10 +169,10 @@ class ItemUserBias:
 
 
 def fit_base_rate(baseline: P, split: Split) -> P:
-    """Fits a base rate on a split's training part, and shows it the inputs where they are those of other users.
+    """Fits a base rate on a split's training part, and folds in the inputs if they are of other users.
 
     Args:
-        baseline: one of `BASE_RATES`, or of `star_base_rates.STAR_BASE_RATES`, made.
+        baseline: an instance of one of `BASE_RATES`, or of `star_base_rates.STAR_BASE_RATES`.
         split: `Split`.
     Returns:
         baseline: the same, fitted.
@@ -189,7 +191,7 @@ def fit_base_rate(baseline: P, split: Split) -> P:
 
 
 def likes_of(train: Ratings) -> Ratings:
-    """The ratings to learn from, if all are 0 or 1; else raises ValueError."""
+    """The training ratings, if all are 0 or 1; else raises ValueError."""
     check_likes(train.rating, "train")
     return train
 
@@ -197,11 +199,11 @@ def likes_of(train: Ratings) -> Ratings:
 def indicators(
     user_index: NDArray[np.integer], item_index: NDArray[np.integer], num_users: int, num_items: int
 ) -> csr_array:
-    """Who rated what, as a regression reads it: a row for each pair, with a 1 for its user and a 1 for its film.
+    """Pairs of user and film as features of a regression: a row for each pair, with a 1 for its user and for its film.
 
     Args:
         user_index, item_index: ints `(num_pairs,)`.
-        num_users, num_items: ints, how many there are.
+        num_users, num_items: ints, their total numbers.
     Returns:
         indicators: float `(num_pairs, num_users + num_items)`, users first.
     """
@@ -211,12 +213,12 @@ def indicators(
 
 
 def check_same_users(inputs: Ratings, num_users: int, name: str) -> None:
-    """Raises ValueError unless `inputs` numbers as many users as the training part did."""
+    """Raises ValueError unless `inputs` has as many users as the training part."""
     if inputs.num_users != num_users:
         raise ValueError(
             f"inputs: expected the {num_users} users that {name!r} was fitted on, found {inputs.num_users}"
         )
 
 
-# Never missing from a comparison of likes.
+# Part of every comparison of likes.
 BASE_RATES: tuple[type[Predictor], ...] = (AlwaysLike, Popularity, ItemMean, ItemUserBias)

@@ -1,7 +1,8 @@
-"""The contract of a predictor: what evaluation asks of anything that competes, and what it may offer besides.
+"""The contract of a predictor: the methods that evaluation requires, and the optional ones.
 
-A predictor needs a name, `fit` and `predict`; a recommender of lists needs a name, `fit` and `recommend`. No base class
-is needed: whatever has the methods counts, which `isinstance` and a type checker both see. A rival in ten lines:
+A predictor needs a name, `fit` and `predict`; a recommender of lists needs a name, `fit` and `recommend`. There is no
+base class: any class with these methods fulfils the contract, as `isinstance` and a type checker both confirm. A
+baseline in ten lines:
 
     class Generosity:
         name = "user mean"
@@ -15,7 +16,7 @@ is needed: whatever has the methods counts, which `isinstance` and a type checke
         def predict(self, user_index, item_index):
             return self.mean[user_index]
 
-Users and films are numbered as in the `Ratings` that were learned from: `user_index` from 0 to `num_users` - 1,
+Users and films are numbered as in the `Ratings` of the training part: `user_index` from 0 to `num_users` - 1,
 `item_index` from 0 to `num_items` - 1.
 """
 
@@ -32,10 +33,10 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class Estimator(Protocol):
-    """What can be fitted: a name, and `fit`.
+    """A class that can be fitted: a name, and `fit`.
 
     Attributes:
-        name: str, what tables and figures call it; the same for every setting of one kind, and no other's.
+        name: str, used in tables and figures; the same for every setting of one kind, and unique to the kind.
 
     Example:
         >>> from rbm_lib.baselines import Ease, Estimator
@@ -46,7 +47,7 @@ class Estimator(Protocol):
     name: str
 
     def fit(self, train: Ratings) -> Self:
-        """Learns from ratings, and keeps them as `seen` (see `Fitted`).
+        """Fits the training ratings, and keeps them as `seen` (see `Fitted`).
 
         Args:
             train: `Ratings` of stars, or of likes (1) and dislikes (0); some users and films may have no rating in it.
@@ -57,7 +58,7 @@ class Estimator(Protocol):
 
 @runtime_checkable
 class Predictor(Estimator, Protocol):
-    """What answers for pairs of user and film: a name, `fit` and `predict`.
+    """A predictor of ratings for pairs of user and film: a name, `fit` and `predict`.
 
     Example:
         >>> from rbm_lib.baselines import Ease, ItemMean, Predictor
@@ -66,19 +67,19 @@ class Predictor(Estimator, Protocol):
     """
 
     def predict(self, user_index: NDArray[np.integer], item_index: NDArray[np.integer]) -> NDArray[np.floating]:
-        """What each pair is expected to be rated.
+        """The expected rating of each pair.
 
         Args:
             user_index, item_index: ints `(num_asked,)`, the pairs, in any order.
         Returns:
-            expected: float `(num_asked,)`, all finite: P(like), from 0 to 1, after likes and dislikes; expected stars
-                after stars.
+            expected: float `(num_asked,)`, all finite: P(like), from 0 to 1, if fitted on likes and dislikes; expected
+                stars if fitted on stars.
         """
 
 
 @runtime_checkable
 class Recommender(Estimator, Protocol):
-    """What makes lists of films: a name, `fit` and `recommend`.
+    """A recommender of lists of films: a name, `fit` and `recommend`.
 
     Example:
         >>> from rbm_lib.baselines import Ease, ItemMean, Recommender
@@ -99,7 +100,7 @@ class Recommender(Estimator, Protocol):
 
 @runtime_checkable
 class Fitted(Protocol):
-    """What says which ratings it learned from: evaluation refuses a predictor that has seen a target.
+    """A predictor that keeps its training ratings: evaluation refuses a predictor that was fitted on a target.
 
     Example:
         >>> from rbm_lib import Ratings
@@ -112,12 +113,12 @@ class Fitted(Protocol):
 
     @property
     def seen(self) -> Ratings:
-        """The ratings that `fit` was given, `Ratings`."""
+        """The `Ratings` that `fit` was given."""
 
 
 @runtime_checkable
 class FoldsIn(Protocol):
-    """What can answer for users it did not learn from, once it is shown some ratings of theirs.
+    """A predictor that can predict for users it was not fitted on, given some of their ratings.
 
     Example:
         >>> from rbm_lib.baselines import FoldsIn, ItemMean, ItemUserBias
@@ -126,18 +127,18 @@ class FoldsIn(Protocol):
     """
 
     def fold_in(self, inputs: Ratings) -> Self:
-        """Takes in what may be known of such users; what was learned of films stays as it is.
+        """Takes in the known ratings of such users; what was fitted to films stays.
 
         Args:
             inputs: `Ratings` over the users and items of `train`, of the same kind (stars, or likes and dislikes).
         Returns:
-            self: answers now follow from `inputs` where a user has ratings in it.
+            self: predictions now depend on `inputs` for users with ratings in it.
         """
 
 
 @runtime_checkable
 class ReadsStars(Protocol):
-    """What says whether it learns from stars even where likes are asked for; a predictor that does not say so does not.
+    """A predictor that tells whether it is fitted on stars even to predict likes; without this property it is not.
 
     Example:
         >>> from rbm_lib import Recipe
@@ -150,7 +151,7 @@ class ReadsStars(Protocol):
 
     @property
     def reads_stars(self) -> bool:
-        """Whether `fit` wants stars and `predict` answers with P(like)."""
+        """Whether `fit` needs stars while `predict` returns P(like)."""
 
 
 CALLS = {
@@ -168,12 +169,12 @@ NEEDS: dict[type, tuple[str, ...]] = {
 
 
 def check_predictor(candidate: object, contract: type, argument: str = "predictor") -> None:
-    """Raises ValueError unless `candidate` fulfils a contract of this file, saying what it lacks and what to do.
+    """Raises ValueError unless `candidate` fulfils a contract of this file, with what is missing and what to do.
 
     Args:
-        candidate: what should be a predictor.
+        candidate: the object to check.
         contract: `Estimator`, `Predictor`, `Recommender` or `FoldsIn`.
-        argument: where it was given, for the message.
+        argument: its name, for the error.
     Raises:
         ValueError: if a member of the contract is missing, or a class was given in place of a predictor.
 
@@ -199,12 +200,12 @@ def check_predictor(candidate: object, contract: type, argument: str = "predicto
 
 
 def reads_stars(predictor: object) -> bool:
-    """Whether a predictor learns from stars even where likes are asked for (`ReadsStars`).
+    """Whether a predictor is fitted on stars even to predict likes (`ReadsStars`).
 
     Args:
         predictor: any predictor.
     Returns:
-        reads: bool, its `reads_stars`; False without one.
+        reads: bool, its `reads_stars`; False if it has none.
 
     Example:
         >>> from rbm_lib.baselines import ItemMean, reads_stars

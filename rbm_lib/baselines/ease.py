@@ -1,4 +1,4 @@
-"""EASE: a linear model from the films a user likes to the films the same user may like, in closed form."""
+"""EASE: a linear model from the films a user likes to other films the user may like, in closed form."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Ease:
 
     With X `(num_users, num_items)`, 1 for a like and `dislike` for a dislike, B minimises
     |X - X B|^2 + penalty |B|^2 among the matrices whose diagonal is zero: B = I - P / diag(P), column by column, where
-    P = (X'X + penalty I)^-1. The scores X B are no probabilities, so it has `recommend` and no `predict`.
+    P = (X'X + penalty I)^-1. The scores X B are no probabilities, so it has `recommend` but not `predict`.
 
     Args:
-        penalty: float > 0, weight of the squared couplings.
-        dislike: float, what a dislike counts as: 0 leaves dislikes out, as the paper does with low ratings.
+        penalty: float > 0, L2 regularisation of the weights B between films (couplings).
+        dislike: float, the value of a dislike: 0 leaves dislikes out, as the paper does with low ratings.
     Raises:
         ValueError: if an argument is out of range.
     References:
@@ -48,7 +48,7 @@ class Ease:
         self.penalty, self.dislike = check_number(penalty, "penalty", above=0), check_number(dislike, "dislike")
 
     def fit(self, train: Ratings) -> Self:
-        """Solves for the couplings between films.
+        """Solves for the weights (couplings) between films.
 
         Args:
             train: `Ratings` of likes and dislikes.
@@ -63,14 +63,14 @@ class Ease:
         return self
 
     def fold_in(self, inputs: Ratings) -> Self:
-        """Takes in the ratings of users it was not fitted on; the couplings stay as they are.
+        """Takes in the ratings of users it was not fitted on; the couplings stay.
 
         Args:
             inputs: `Ratings` of likes and dislikes, over the users and items of `train`.
         Returns:
-            self: `recommend` now follows from `inputs` alone.
+            self: `recommend` now depends on `inputs` alone.
         Raises:
-            ValueError: if a rating is neither 0 nor 1, or users or items are numbered otherwise.
+            ValueError: if a rating is neither 0 nor 1, or users or items are numbered differently.
         """
         check_same_vocabulary(self.seen, inputs, ("train", "inputs"))
         self.matrix, self.inputs = likes_and_dislikes(inputs, self.dislike, "inputs"), inputs
@@ -82,12 +82,12 @@ class Ease:
 
 
 def likes_and_dislikes(ratings: Ratings, dislike: float, argument: str) -> csr_array:
-    """A row a user: 1 for a like, `dislike` for a dislike, and 0 where there is no rating.
+    """A row for each user: 1 for a like, `dislike` for a dislike, and 0 where there is no rating.
 
     Args:
         ratings: `Ratings` of likes and dislikes.
-        dislike: float, what a dislike counts as.
-        argument: what the caller calls the ratings, for the error.
+        dislike: float, the value of a dislike.
+        argument: name of the ratings, for the error.
     Returns:
         matrix: float64 csr `(num_users, num_items)`.
     Raises:
@@ -103,8 +103,8 @@ def film_couplings(matrix: csr_array, penalty: float) -> NDArray[np.float64]:
     """The couplings of `Ease`, from the liked film to the scored one.
 
     Args:
-        matrix: float64 csr `(num_users, num_items)`, as of `likes_and_dislikes`.
-        penalty: float > 0, weight of the squared couplings.
+        matrix: float64 csr `(num_users, num_items)`, from `likes_and_dislikes`.
+        penalty: float > 0, L2 regularisation of the couplings.
     Returns:
         couplings: float64 `(num_items, num_items)`, zero on the diagonal.
     """

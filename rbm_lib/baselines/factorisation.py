@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class _Factors:
-    """What both factorisations share once fitted: mean, biases, factors, and their sum for a pair of user and film."""
+    """Shared by both factorisations once fitted: mean, biases, factors, and their sum for a user and a film."""
 
     def _keep(
         self,
@@ -34,7 +34,7 @@ class _Factors:
         user_factors: NDArray[np.float64],
         item_factors: NDArray[np.float64],
     ) -> Self:
-        """Keeps what was learned; biases and factors of a user or film without a rating become 0, not their start."""
+        """Stores the fitted values; biases and factors of a user or film without a rating become 0, not their start."""
         users, items = train.ratings_per_user > 0, train.ratings_per_item > 0
         self.seen, self.mean = train, mean
         self.user_bias, self.item_bias = np.where(users, user_bias, 0.0), np.where(items, item_bias, 0.0)
@@ -51,7 +51,7 @@ class _Factors:
         return total
 
     def recommend(self, user_index: ArrayLike, n: int) -> NDArray[np.int32]:
-        """The `n` unseen films expected to be rated best; see `rbm_lib.baselines.lists.best_unseen`."""
+        """The `n` unseen films with the highest predictions; see `rbm_lib.baselines.lists.best_unseen`."""
         return best_unseen(
             lambda users: self.item_bias + self.user_factors[users] @ self.item_factors.T, self.seen, user_index, n
         )
@@ -61,14 +61,14 @@ class BiasedFactorisation(_Factors):
     """expected = overall mean + user bias + film bias + user factors . film factors, by scikit-surprise's `SVD`.
 
     Stochastic gradient descent on the squared error plus penalty * (squared biases and factors) of each rating, one
-    rating at a time in the order of users. Of likes it predicts P(like), between 0 and 1 (see `trainset.Scale`).
+    rating at a time in the order of users. For likes it predicts P(like), between 0 and 1 (see `trainset.Scale`).
 
     Args:
         num_factors: int >= 1.
         epochs: int >= 1, passes over the ratings.
         learning_rate: float > 0.
-        penalty: float > 0, `reg_all` of scikit-surprise.
-        seed: int, 0 <= seed < 2**32, of the factors' first values.
+        penalty: float > 0, L2 regularisation, `reg_all` of scikit-surprise.
+        seed: int, 0 <= seed < 2**32, of the initial factors.
     Raises:
         ValueError: if an argument is out of range.
     References:
@@ -100,7 +100,7 @@ class BiasedFactorisation(_Factors):
         self.penalty, self.seed = check_number(penalty, "penalty", above=0), check_seed(seed)
 
     def fit(self, train: Ratings) -> Self:
-        """Learns from `train`, a `Ratings` of stars, or of likes and dislikes; returns itself."""
+        """Fits `train`, a `Ratings` of stars, or of likes and dislikes; returns itself."""
         from surprise import SVD
 
         self.scale = Scale.of(train)
@@ -123,7 +123,7 @@ class LogisticFactorisation(_Factors):
     """P(like) = sigmoid(overall + user bias + film bias + user factors . film factors).
 
     Minimises the log loss summed over the ratings plus penalty * (squared factors) + bias_penalty * (squared biases),
-    by Adam on mini-batches of ratings, whose learning rate falls linearly to 0. The factors are embedding layers of
+    by Adam on mini-batches of ratings. The learning rate falls linearly to 0. The factors are embedding layers of
     Keras; "overall" is the log odds of the share of likes and is not trained.
 
     Args:
@@ -131,8 +131,8 @@ class LogisticFactorisation(_Factors):
         epochs: int >= 1, passes over the ratings.
         batch_size: int >= 1, ratings in a mini-batch.
         learning_rate: float > 0, of the first step.
-        penalty, bias_penalty: floats > 0.
-        seed: int, 0 <= seed < 2**32, of the factors' first values and of the order of the ratings.
+        penalty, bias_penalty: floats > 0, L2 regularisation of factors and biases.
+        seed: int, 0 <= seed < 2**32, of the initial factors and of the order of the ratings.
     Raises:
         ValueError: if an argument is out of range.
     References:
@@ -175,7 +175,7 @@ class LogisticFactorisation(_Factors):
         if not 0 < share < 1:
             raise ValueError(f"train: expected both likes and dislikes, found a share of likes of {share:g}")
         self.model = self._model(train, float(logit(share)))
-        # All epochs run as one of Keras: to start one costs as much as many small batches.
+        # All epochs run as one epoch of Keras, because starting one costs as much as many small batches.
         self.model.fit(_batches(train, self.batch_size, self.epochs, self.seed), shuffle=False, verbose=0)
         tables = [np.asarray(weight, np.float64) for weight in self.model.get_weights()]
         user_factors, item_factors, user_bias, item_bias = tables

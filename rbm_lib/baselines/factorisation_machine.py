@@ -1,4 +1,4 @@
-"""The strongest honest rival that was found for stars: a Bayesian factorisation machine with an ordered probit."""
+"""A Bayesian factorisation machine with an ordered probit, the strongest baseline found for stars."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ SECONDS_OF_A_DAY = 86_400
 
 
 class BayesianFactorisationMachine:
-    """myFM: indicators of user and film, of the user's films and of the film's users, with factors, by Gibbs sampling.
+    """myFM: factors for indicators of user, film, the user's films and the film's users, by Gibbs sampling.
 
     A rating is an ordered probit of a factorisation machine of these indicators. Predictions are means over the sweeps
-    of the sampler, so no penalty has to be set: their priors are sampled as well.
+    of the sampler. There is no regularisation to set, because the priors are sampled as well.
 
     Args:
-        rank: int >= 1, factors of an indicator.
+        rank: int >= 1, factors of each indicator.
         sweeps: int >= 2, of the Gibbs sampler; predictions are means over the second half of them.
         implicit: bool, whether the sets of a user's films and of a film's users are indicators too (SVD++); slower.
-        day: bool, whether the day on which a rating was given is an indicator too (timeSVD++); then only
-            `predict_ratings` can answer, which knows the targets' days.
-        threshold: float, fewest stars of a like, to predict likes from stars; None to predict what it learns from.
-        seed: int, root of all draws.
+        day: bool, whether the day of a rating is an indicator too (timeSVD++); then only `predict_ratings` can predict,
+            because it knows the targets' days.
+        threshold: float, fewest stars of a like, to predict likes from stars; None to predict what it is fitted on.
+        seed: int, root of all random numbers.
     Raises:
         ValueError: naming the argument.
     References:
-        Rendle, Zhang and Koren (2019), "On the difficulty of evaluating baselines", Table 2, for what it reaches on
+        Rendle, Zhang and Koren (2019), "On the difficulty of evaluating baselines", Table 2, for its error on
             MovieLens-10M. Rendle (2013), "Scaling factorization machines to relational data".
     Example:
         >>> from rbm_lib import Ratings
@@ -69,9 +69,9 @@ class BayesianFactorisationMachine:
         self.reads_stars = threshold is not None
 
     def fit(self, train: Ratings) -> Self:
-        """Samples; keeps the second half of the sweeps."""
+        """Runs the sampler; keeps the second half of the sweeps."""
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "pkg_resources is deprecated")  # myfm 0.4 asks it for its own version
+            warnings.filterwarnings("ignore", "pkg_resources is deprecated")  # from myfm 0.4's look-up of its version
             from myfm import MyFMOrderedProbit
 
         self.seen = train
@@ -80,7 +80,7 @@ class BayesianFactorisationMachine:
             raise ValueError(f"train: expected at least two values of ratings, found {self.values.tolist()}")
         state = np.searchsorted(self.values, train.rating)
         shapes = [train.num_users, train.num_items]
-        if self.implicit:  # a user's block: who, and which films; a film's block: which, and by whom
+        if self.implicit:  # a user's block: the user and the films; a film's block: the film and its users
             shapes = [train.num_users, train.num_items, train.num_items, train.num_users]
         if self.day:
             self.days = np.unique(_days(train, "train"))
@@ -99,7 +99,7 @@ class BayesianFactorisationMachine:
         return self
 
     def predict(self, user_index: ArrayLike, item_index: ArrayLike) -> NDArray[np.float64]:
-        """Expected stars, or P(like), of each pair, float64 `(num_asked,)`; ValueError where it wants the day."""
+        """Expected stars, or P(like), of each pair, float64 `(num_asked,)`; ValueError if it needs the day."""
         if self.day:
             raise ValueError("day: expected predict_ratings, which knows the targets' days, found predict; day=False")
         shares = self._shares(np.asarray(user_index), np.asarray(item_index), None)
@@ -108,7 +108,7 @@ class BayesianFactorisationMachine:
         return answer
 
     def predict_ratings(self, split: Split, *, output: str = "expected", threshold: float = 3) -> NDArray[np.float32]:
-        """What is expected of each target of a split, as `RBM.predict_ratings` says it."""
+        """The prediction of each target of a split, in the form of `RBM.predict_ratings`."""
         targets = split.targets
         days = _days(targets, "targets") if self.day else None
         shares = self._shares(targets.user_index, targets.item_index, days)
@@ -122,7 +122,7 @@ class BayesianFactorisationMachine:
         return found
 
     def _blocks(self, user_index: NDArray[Any], item_index: NDArray[Any], days: NDArray[np.int64] | None) -> list[Any]:
-        """What each pair is told about its user, its film and its day, each said once; a new day tells nothing."""
+        """The features of user, film and day, each block stored once; a new day has no features."""
         from myfm import RelationBlock
 
         train = self.seen
@@ -151,6 +151,6 @@ def _days(ratings: Ratings, argument: str) -> NDArray[np.int64]:
 
 
 def _of_unit_length(rows: sparse.csr_matrix) -> sparse.csr_matrix:
-    """Rows divided by the root of how many ones they hold."""
+    """Rows divided by the root of their number of ones."""
     counts = np.maximum(np.diff(rows.indptr), 1)
     return sparse.diags(1 / np.sqrt(counts)) @ rows

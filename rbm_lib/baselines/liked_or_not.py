@@ -1,4 +1,4 @@
-"""An RBM for lists of films that takes an absent rating for a value: every film is either known to be liked, or not."""
+"""An RBM for lists of films in which an unrated film counts as 0: every film is either known to be liked, or not."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 class LikedOrNot:
     """A Bernoulli RBM whose visible units are all films: 1 for a film the user is known to like, 0 for every other.
 
-    The masked RBM models how a film is liked by those who rate it, not who rates it. Here an unrated film is a 0 as a
-    dislike is, so the model learns what people like *and* choose, which is what lists of recommendations are scored by.
-    Only machines that make lists, this one and `SemiRestricted`, take an absent rating for a value.
+    The masked RBM models how a film is liked by the users who rate it, not who rates it. Here an unrated film is 0,
+    like a dislike. So the model learns what users like *and* choose, which is how lists of recommendations are scored.
+    Only models for lists, this one and `SemiRestricted`, use the fact that a film is unrated.
 
     Args:
         num_hidden: int, hidden units.
         epochs: int, passes over the users.
         batch_size: int, users in a mini-batch.
         learning_rate: float, Adam's for the first step; it falls linearly to 0.
-        weight_decay: float >= 0, as of `RBM`.
-        seed: int, root of every draw.
-        name: str, what tables call it.
+        weight_decay: float >= 0, L2 regularisation as in `RBM`.
+        seed: int, root of all random numbers.
+        name: str, used in tables.
     Raises:
         ValueError: naming the argument, for a value out of its range.
     Example:
@@ -75,7 +75,7 @@ class LikedOrNot:
         return self
 
     def fold_in(self, inputs: Ratings) -> Self:
-        """Takes in the ratings of users it did not learn from, `Ratings` of likes and dislikes; returns itself."""
+        """Takes in the ratings of users it was not fitted on, `Ratings` of likes and dislikes; returns itself."""
         check_same_vocabulary(self.seen, inputs, ("train", "inputs"))
         self.inputs = inputs
         return self

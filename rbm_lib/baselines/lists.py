@@ -1,4 +1,4 @@
-"""Lists of films: the best unseen ones by any score, and the base rate, the films that most users have rated."""
+"""Lists of films: the best unseen ones by any score, and the base rate, the films with the most ratings."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
     from rbm_lib.data import Ratings
 
-CHUNK = 512  # users whose scores of every film are held at a time
+CHUNK = 512  # users whose scores of every film are in memory at a time
 
 
 def check_users(user_index: ArrayLike, num_users: int) -> NDArray[np.int64]:
-    """The users that are asked about, as whole numbers from 0 to `num_users` - 1.
+    """The requested users, checked to be whole numbers from 0 to `num_users` - 1.
 
     Args:
         user_index: ints `(num_asked,)`.
-        num_users: int, how many users there are.
+        num_users: int, the number of users.
     Returns:
         user_index: int64 `(num_asked,)`.
     Raises:
@@ -52,13 +52,13 @@ def best_unseen(
     Args:
         score: function from int64 `(chunk,)`, some of the users, to float `(chunk, num_items)`, higher is better. Of
             two films with the same score the one with the lower `item_index` comes first.
-        seen: `Ratings`, all that may be known of the users; a film is never recommended to a user who rated it there.
+        seen: `Ratings`, all known ratings of the users; a film is never recommended to a user who rated it there.
         user_index: int `(num_asked,)`, the users to recommend to.
         n: int >= 1, films a user.
     Returns:
         item_index: int32 `(num_asked, n)`, best first; -1 where a user has fewer unseen films.
     Raises:
-        ValueError: if a user or `n` is out of range, or a score is no number.
+        ValueError: if a user or `n` is out of range, or a score is NaN.
     Example:
         >>> import numpy as np
         >>> from rbm_lib import Ratings
@@ -85,7 +85,7 @@ def best_unseen(
 
 
 class PopularFilms:
-    """The films that most users have rated: the same list for every user, without the films that user has rated.
+    """The films with the most ratings: the same list for every user, without the films that the user has rated.
 
     Example:
         >>> from rbm_lib import Ratings

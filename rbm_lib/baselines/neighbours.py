@@ -22,13 +22,13 @@ class ItemNeighbours:
 
     expected = b_ui + sum over j in N of { s_ij (r_uj - b_uj) } / sum over j in N of { s_ij }, where b_ui is overall
     mean + user bias + film bias, s_ij the shrunk correlation of the two films' ratings around b, and N the k films of
-    the user with the highest s_ij, without those whose s_ij is not above 0. Biases and similarities are
-    scikit-surprise's (`KNNBaseline`, `pearson_baseline`); the sums of all asked films of a user are taken at once.
+    the user with the highest positive s_ij. Biases and similarities are scikit-surprise's (`KNNBaseline`,
+    `pearson_baseline`); the sums of all requested films of a user are computed at once.
 
     Args:
         num_neighbours: int >= 1, k.
         shrinkage: float >= 0, shrinks similarities of films with few common users towards 0.
-        user_penalty, item_penalty: floats > 0, penalties of the biases.
+        user_penalty, item_penalty: floats > 0, L2 regularisation of the biases.
     Raises:
         ValueError: if an argument is out of range.
     References:
@@ -59,7 +59,7 @@ class ItemNeighbours:
         self.item_penalty = check_number(item_penalty, "item_penalty", above=0)
 
     def fit(self, train: Ratings) -> Self:
-        """Learns biases and similarities.
+        """Fits biases and similarities.
 
         Args:
             train: `Ratings` of stars, or of likes and dislikes.
@@ -78,20 +78,20 @@ class ItemNeighbours:
             verbose=False,
         ).fit(as_trainset(train))
         self.mean, self.item_bias = self.algorithm.trainset.global_mean, self.algorithm.bi
-        # 0 / 0 where all common ratings of two films equal their biases: the similarity is unknown, taken as 0
+        # 0 / 0 if all common ratings of two films equal their biases: the unknown similarity is set to 0
         self.similarity = np.nan_to_num(self.algorithm.sim, copy=False)
         self.seen = train
         return self.fold_in(train)
 
     def fold_in(self, inputs: Ratings) -> Self:
-        """Takes in the ratings of users it was not fitted on, and their biases; the films stay as they are.
+        """Takes in the ratings of users it was not fitted on, and fits their biases; the films' parameters stay.
 
         Args:
             inputs: `Ratings` over the users and items of `train`.
         Returns:
-            self: `predict` now follows from `inputs`.
+            self: `predict` now depends on `inputs`.
         Raises:
-            ValueError: if users or items are numbered otherwise.
+            ValueError: if users or items are numbered differently.
         """
         check_same_vocabulary(self.seen, inputs, ("train", "inputs"))
         # The last half-step of scikit-surprise's alternating least squares, so for `train` nothing changes.
@@ -119,7 +119,7 @@ class ItemNeighbours:
         return self.scale.keep_inside(expected)
 
     def _correction(self, user: int, items: NDArray[np.integer]) -> NDArray[np.float64]:
-        """What the neighbours of some films of one user add to the biases, float64 `(len(items),)`."""
+        """The correction of the biases by the neighbours of some films of one user, float64 `(len(items),)`."""
         rated = slice(self.inputs.row_splits[user], self.inputs.row_splits[user + 1])
         similarity = self.similarity[np.ix_(items, self.inputs.item_index[rated])]
         if similarity.shape[1] > self.num_neighbours:

@@ -1,4 +1,4 @@
-"""Biases of users and films over the whole scale of ratings: what a machine with user biases falls back to."""
+"""Biases of users and films over the whole scale of ratings: a machine with user biases but without weights."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class OrdinalBiases:
     """P(star) from a bias of the film and a bias of the user, with variances estimated from the data.
 
     logit of star s = beta_s + t(s) . (alpha_film + a_user); see `rbm_lib.models.biases`. A user's bias is inferred from
-    what is known of the user, so users it did not learn from have one too.
+    the user's known ratings, so users it was not fitted on have one too.
 
     Args:
         degree: int, 1 or 2, of the polynomials t of the star: how high, and how widely, a user or a film is rated.
-        values: ascending floats, what a rating can be; default those that `fit` finds.
+        values: ascending floats, the possible ratings; by default those that `fit` finds.
     Raises:
         ValueError: if `degree` is out of range.
     Example:
@@ -58,7 +58,7 @@ class OrdinalBiases:
         return self
 
     def fold_in(self, inputs: Ratings) -> Self:
-        """Takes in the ratings of users it did not learn from, `Ratings` over the users and items of `train`."""
+        """Takes in the ratings of users it was not fitted on, `Ratings` over the users and items of `train`."""
         check_same_users(inputs, self.seen.num_users, self.name)
         self.inputs = inputs
         return self
@@ -69,7 +69,7 @@ class OrdinalBiases:
         return expected
 
     def predict_ratings(self, split: Split, *, output: str = "expected", threshold: float = 3) -> NDArray[np.float32]:
-        """What is expected of each target of a split from its inputs, as `RBM.predict_ratings` says it."""
+        """The prediction of each target of a split from its inputs, in the form of `RBM.predict_ratings`."""
         shares = self._shares(split.inputs, split.targets.user_index, split.targets.item_index)
         return summarize_shares(shares, self.values, output, threshold).astype(np.float32)
 

@@ -1,4 +1,4 @@
-"""The replicated softmax machine: each like of a user is a draw from one softmax over all films, given hidden units."""
+"""The replicated softmax machine: each like is sampled from one softmax over all films, given the hidden units."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     Float = NDArray[np.float32]
 
-NEVER = np.float32(-1e9)  # logit of a film that was shown: it is no candidate
-ADAM = 0.9, 0.999, 1e-7  # decay of the mean gradient and of its square, and what is added to the root
+NEVER = np.float32(-1e9)  # logit of a film among the inputs: it is no candidate
+ADAM = 0.9, 0.999, 1e-7  # decay of the mean gradient and of its square, and the constant added to the root
 
 
 @dataclass
@@ -23,10 +23,10 @@ class Parameters:
     """Parameters of a replicated softmax machine, all float32.
 
     Attributes:
-        interaction_weights: `(num_items, num_hidden)`, from films to hidden units and back.
+        interaction_weights: `(num_items, num_hidden)`, the weights (couplings) from films to hidden units and back.
         visible_bias: `(num_items,)`.
         hidden_bias: `(num_hidden,)`.
-        scale: `(1,)`, one factor of all couplings.
+        scale: `(1,)`, one factor of all weights.
     """
 
     interaction_weights: Float
@@ -36,12 +36,12 @@ class Parameters:
 
 
 def initial_parameters(likes: csr_array, num_hidden: int, rng: np.random.Generator) -> Parameters:
-    """Small couplings, and the films' base rates as their biases.
+    """Small random weights, and the films' base rates as their biases.
 
     Args:
         likes: float32 csr `(num_users, num_items)`, 1 where a user likes a film.
         num_hidden: int, hidden units.
-        rng: generator of the couplings' signs and sizes.
+        rng: generator of the signs and sizes of the weights.
     Returns:
         parameters: `Parameters`.
     """
@@ -64,10 +64,10 @@ def normalised(shown: csr_array) -> csr_array:
 def film_logits(shown: csr_array, parameters: Parameters) -> Float:
     """Logits of the next like, after one pass to the hidden units' means and back.
 
-    h = sigmoid(c + s W'x / sqrt(1 + n)), logits = b + s W h, for x the films shown, n of them.
+    h = sigmoid(c + s W'x / sqrt(1 + n)), logits = b + s W h, where x are the n input films.
 
     Args:
-        shown: float32 csr `(batch, num_items)`, 1 for a like, another number for what is told beside likes.
+        shown: float32 csr `(batch, num_items)`, the inputs: 1 for a like, other numbers for other information.
         parameters: `Parameters`.
     Returns:
         logits: float32 `(batch, num_items)`, in nats.
@@ -76,7 +76,7 @@ def film_logits(shown: csr_array, parameters: Parameters) -> Float:
 
 
 def _forward(inputs: csr_array, parameters: Parameters) -> tuple[Float, Float, Float]:
-    """What the couplings send up, the hidden means and the films' logits."""
+    """The inputs of the hidden units, the hidden means and the films' logits."""
     weights, scale = parameters.interaction_weights, parameters.scale
     field = inputs @ weights
     hidden = expit(scale * field + parameters.hidden_bias)
@@ -86,14 +86,14 @@ def _forward(inputs: csr_array, parameters: Parameters) -> tuple[Float, Float, F
 def loss_and_gradient(
     shown: csr_array, hidden_out: csr_array, parameters: Parameters, weight_decay: float
 ) -> tuple[float, Parameters]:
-    """How badly the hidden-out likes are predicted from what is shown, and the gradient by backpropagation.
+    """The loss of predicting the held-out likes from the inputs, and its gradient by backpropagation.
 
-    loss = -mean over users of sum over hidden-out likes i of log softmax(logits)_i + weight_decay |W|^2; the softmax
-    is over the films that are not shown.
+    loss = -mean over users of sum over held-out likes i of log softmax(logits)_i + weight_decay |W|^2; the softmax is
+    over the films that are not inputs.
 
     Args:
-        shown: float32 csr `(batch, num_items)`, as of `film_logits`.
-        hidden_out: float32 csr `(batch, num_items)`, 1 where a like is hidden out; none of them is shown.
+        shown: float32 csr `(batch, num_items)`, the inputs, as in `film_logits`.
+        hidden_out: float32 csr `(batch, num_items)`, 1 for a held-out like; none of them is an input.
         parameters: `Parameters`.
         weight_decay: float >= 0.
     Returns:
@@ -110,7 +110,7 @@ def loss_and_gradient(
     shares = np.exp(logits, out=logits)
     total = shares.sum(axis=1, keepdims=True)
     loss = (float((asked * np.log(total)).sum(dtype=np.float64)) - of_targets) / batch
-    # d loss / d logits = (number hidden out * softmax - hidden out) / batch
+    # d loss / d logits = (number held out * softmax - held out) / batch
     shares *= asked / (total * batch)
     shares[places] -= hidden_out.data / np.float32(batch)
     sent_down = shares @ weights
@@ -137,16 +137,16 @@ def train(
     hidden_out: float,
     rng: np.random.Generator,
 ) -> Parameters:
-    """Adam on `loss_and_gradient`; in each pass another random part of every user's row is hidden out.
+    """Adam on `loss_and_gradient`; in each pass another random part of every user's row is held out.
 
     Args:
-        told: float32 csr `(num_users, num_items)`, 1 for a like; other entries are shown or not, and never predicted.
-        parameters: `Parameters` to begin with; they are overwritten.
+        told: float32 csr `(num_users, num_items)`, 1 for a like; other entries may be inputs, and are never predicted.
+        parameters: initial `Parameters`; they are overwritten.
         epochs, batch_size: ints, passes over the users, and users in a step.
         learning_rate: float, of the first step; it falls linearly to 0.
         weight_decay: float >= 0.
-        hidden_out: float between 0 and 1, the share of each row that is hidden out, on average.
-        rng: generator of the users' order and of what is hidden out.
+        hidden_out: float between 0 and 1, the share of each row that is held out, on average.
+        rng: generator of the users' order and of the held-out entries.
     Returns:
         parameters: `Parameters`, trained.
     """
@@ -167,22 +167,22 @@ def train(
 
 
 def divide(rows: csr_array, hidden_out: float, rng: np.random.Generator) -> tuple[csr_array, csr_array]:
-    """Hides each entry out with probability `hidden_out`.
+    """Holds out each entry with probability `hidden_out`.
 
     Args:
         rows: float32 csr `(batch, num_items)`, 1 for a like.
         hidden_out: float between 0 and 1.
-        rng: generator of the draws, one an entry.
+        rng: generator of the random numbers, one for each entry.
     Returns:
         shown: csr of the same shape, the entries that stay.
-        asked: csr of the same shape, the likes that are hidden out.
+        asked: csr of the same shape, the held-out likes.
     """
     is_out = rng.random(rows.nnz) < hidden_out
     return _entries(rows, ~is_out), _entries(rows, is_out & (rows.data == 1))
 
 
 def _entries(rows: csr_array, kept: NDArray[np.bool_]) -> csr_array:
-    """The rows with some of their entries alone."""
+    """The rows with only some of their entries."""
     before = np.concatenate([[0], np.cumsum(kept)])
     return csr_array((rows.data[kept], rows.indices[kept], before[rows.indptr]), shape=rows.shape)
 

@@ -1,4 +1,4 @@
-"""A semi-restricted Boltzmann machine for lists: hidden units, and couplings between films themselves."""
+"""A semi-restricted Boltzmann machine for lists: hidden units, and direct weights between films."""
 
 from __future__ import annotations
 
@@ -21,41 +21,41 @@ if TYPE_CHECKING:
 
 
 class SemiRestricted:
-    """A machine of all films that says which ones a user will watch next and like.
+    """A machine over all films that predicts which ones a user will watch next and like.
 
-    The product of two experts on the next like i of a user with the ratings x (1 a like, `dislike` a dislike, n of
-    them):
+    The product of two experts on the next like i of a user with the ratings x (1 for a like, `dislike` for a dislike, n
+    in total):
 
         log p(i | x) = standardised(B'x)_i + weight * standardised(b + s W h)_i + constant
         h = sigmoid(c + s W'x / sqrt(1 + n))
 
-    B couples films directly. They are those of a Boltzmann machine with real-valued visible units alone, whose mean of
-    a film given all others is B'x, by pseudo-likelihood: `Ease`'s, in closed form. W couples films with hidden units
-    and back, a replicated softmax machine: each like is a draw from one softmax over all films. It learns by hiding
-    out a part of a user's ratings, and predicting the likes among them from the rest. The two are
-    trained apart, since B was fitted on the very users that W learns from, and added after each is divided by its
-    standard deviation over the films, user by user.
+    B holds direct weights (couplings) between films. They are those of a Boltzmann machine with only real-valued
+    visible units, in which the mean of a film given all others is B'x. They are fitted by pseudo-likelihood, which is
+    `Ease`, in closed form. W holds the weights between films and hidden units, a replicated softmax machine: each like
+    is a sample from one softmax over all films. W is trained by holding out a part of a user's ratings, and predicting
+    the likes among them from the rest. The two are trained separately, because B was fitted on the same users as W.
+    Their scores are added after each is divided by its standard deviation over the films, user by user.
 
-    `RBM.recommend` answers another question: which films a user would like best, of those nobody has asked about yet.
-    An unrated film tells it nothing. Here it tells that the user has not chosen it.
+    `RBM.recommend` answers another question: which unrated films a user would rate highest. It does not use the fact
+    that a film is unrated. Here an unrated film is a film that the user has not chosen.
 
-    B needs memory for the square of the number of films. Of more than `most_coupled` rated films, those with the
-    most ratings are coupled directly; the others have their hidden units alone.
+    B needs memory for the square of the number of films. Of more than `most_coupled` rated films, only those with the
+    most ratings get direct weights; the others use the hidden units alone.
 
     Args:
         num_hidden: int, hidden units.
         epochs: int, passes over the users.
         batch_size: int, users in a mini-batch.
         learning_rate: float, Adam's for the first step; it falls linearly to 0.
-        weight_decay: float >= 0, weight of W's squares beside the loss of a user in nats.
-        hidden_out: float between 0 and 1, the share of a user's ratings that is hidden out.
-        penalty: float > 0, weight of B's squares, as of `Ease`.
-        dislike: float, what a dislike counts as; 0 leaves dislikes out.
-        weight: float >= 0, of the hidden half beside the direct one; 0 is `Ease`.
-        most_coupled: int, films at most with couplings of their own to others. The matrix of 10,000 takes 0.8 GB, and
-            fitting holds a few of them.
-        seed: int, root of every draw.
-        name: str, what tables call it.
+        weight_decay: float >= 0, L2 regularisation: weight of W's squares beside the loss of a user in nats.
+        hidden_out: float between 0 and 1, the share of a user's ratings that is held out.
+        penalty: float > 0, L2 regularisation of B, as in `Ease`.
+        dislike: float, the value of a dislike; 0 leaves dislikes out.
+        weight: float >= 0, of the hidden expert relative to the direct one; 0 is `Ease`.
+        most_coupled: int, the most films with direct weights. The matrix of 10,000 films takes 0.8 GB, and fitting
+            needs a few of them.
+        seed: int, root of all random numbers.
+        name: str, used in tables.
     Raises:
         ValueError: naming the argument, for a value out of its range.
     References:
@@ -101,13 +101,13 @@ class SemiRestricted:
         self.most_coupled = check_count(most_coupled, "most_coupled")
 
     def fit(self, train: Ratings) -> Self:
-        """Solves for the couplings between films, then trains those to hidden units.
+        """Solves for the direct weights between films, then trains those to hidden units.
 
         Args:
             train: `Ratings` of likes and dislikes.
         Returns:
-            self: with `coupled`, int `(num_coupled,)`, the `item_index` of the films that are coupled directly;
-                `couplings`, float32 `(num_coupled, num_coupled)`; and `parameters`, of the hidden half.
+            self: with `coupled`, int `(num_coupled,)`, the `item_index` of the films with direct weights; `couplings`,
+                float32 `(num_coupled, num_coupled)`, these weights; and `parameters`, of the hidden expert.
         Raises:
             ValueError: if a rating is neither 0 nor 1.
         """
@@ -120,14 +120,14 @@ class SemiRestricted:
         return self
 
     def fold_in(self, inputs: Ratings) -> Self:
-        """Takes in the ratings of users it was not fitted on; the couplings stay as they are.
+        """Takes in the ratings of users it was not fitted on; all weights stay.
 
         Args:
             inputs: `Ratings` of likes and dislikes, over the users and items of `train`.
         Returns:
-            self: `recommend` now follows from `inputs` alone.
+            self: `recommend` now depends on `inputs` alone.
         Raises:
-            ValueError: if a rating is neither 0 nor 1, or users or items are numbered otherwise.
+            ValueError: if a rating is neither 0 nor 1, or users or items are numbered differently.
         """
         check_same_vocabulary(self.seen, inputs, ("train", "inputs"))
         self.matrix, self.inputs = told(likes_and_dislikes(inputs, self.dislike, "inputs")), inputs
@@ -152,7 +152,7 @@ class SemiRestricted:
         )
 
     def _scores(self, rows: csr_array) -> NDArray[np.float32]:
-        """log p(next like | rows), but for a constant of each row: float32 `(num_rows, num_items)`."""
+        """log p(next like | rows), up to a constant of each row: float32 `(num_rows, num_items)`."""
         direct = np.zeros(rows.shape, np.float32)
         direct[:, self.coupled] = rows[:, self.coupled] @ self.couplings
         both: NDArray[np.float32] = standardised(direct)
@@ -162,21 +162,21 @@ class SemiRestricted:
 
 
 def told(matrix: csr_array) -> csr_array:
-    """What a machine is told, float32: the entries that are not 0."""
+    """The inputs of a machine, float32: the entries that are not 0."""
     rows: Any = matrix.astype(np.float32)
     rows.eliminate_zeros()
     return csr_array(rows)
 
 
 def most_rated(ratings: Ratings, most: int) -> NDArray[np.intp]:
-    """The `item_index` of the rated films, at most the `most` that are rated most, ascending: int `(num_films,)`."""
+    """The `item_index` of the rated films, at most the `most` with the most ratings, ascending: int `(num_films,)`."""
     by_count = np.argsort(-ratings.ratings_per_item, kind="stable")
     rated = np.count_nonzero(ratings.ratings_per_item)
     return np.sort(by_count[: min(most, rated)])
 
 
 def standardised(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Each row less its mean, divided by its standard deviation; a row of equal scores becomes zeros."""
+    """Each row minus its mean, divided by its standard deviation; a row of equal scores becomes zeros."""
     scores = scores - scores.mean(axis=1, keepdims=True)
     spread = scores.std(axis=1, keepdims=True)
     spread[spread == 0] = 1

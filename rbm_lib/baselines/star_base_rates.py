@@ -1,8 +1,8 @@
-"""Predictors of stars that know nothing of tastes: the base rates of `base_rates.py`, for stars.
+"""Base rates of stars: predictors without personal tastes, as in `base_rates.py`.
 
-Each is a `contract.Predictor`: `fit(train)` takes a `Ratings` of stars and returns the predictor;
-`predict(user_index, item_index)` takes int arrays `(num_asked,)` and returns expected stars, float `(num_asked,)`. The
-one with biases of users has `fold_in(inputs)` too, for users it did not learn from.
+Each is a `contract.Predictor`: `fit(train)` takes a `Ratings` of stars and returns the predictor; `predict(user_index,
+item_index)` takes int arrays `(num_asked,)` and returns expected stars, float `(num_asked,)`. The one with user biases
+also has `fold_in(inputs)`, for users it was not fitted on.
 """
 
 from __future__ import annotations
@@ -80,7 +80,8 @@ class StarItemUserBias:
     """Ridge regression on user and film: overall mean + user bias + film bias.
 
     Args:
-        penalty: float > 0, weight of the squared biases against the squared errors summed over the ratings.
+        penalty: float > 0, L2 regularisation: weight of the squared biases against the squared errors summed over
+            ratings.
     Raises:
         ValueError: if `penalty` is not above 0.
     Example:
@@ -100,7 +101,7 @@ class StarItemUserBias:
         self.seen = train
         self.num_users, self.num_items = train.num_users, train.num_items
         self.lowest, self.highest = float(train.rating.min()), float(train.rating.max())
-        # The overall mean is taken off first: sparse data cannot be centred by the regression itself.
+        # The overall mean is subtracted first, because the regression cannot centre sparse data.
         self.mean = float(train.rating.mean(dtype=np.float64))
         self.regression = Ridge(alpha=self.penalty, fit_intercept=False, solver="sparse_cg", tol=1e-8)
         rated = indicators(train.user_index, train.item_index, self.num_users, self.num_items)
@@ -108,14 +109,14 @@ class StarItemUserBias:
         return self
 
     def fold_in(self, inputs: Ratings) -> Self:
-        """Sets the biases of the users who have ratings in `inputs` from these; all other biases stay as they are.
+        """Refits the biases of the users who have ratings in `inputs` to these ratings; all other biases stay.
 
         Args:
             inputs: `Ratings` of stars, over the users and items of `train`.
         Returns:
-            self: with these biases.
+            self: with the new biases.
         Raises:
-            ValueError: if users are numbered otherwise.
+            ValueError: if users are numbered differently.
         """
         check_same_users(inputs, self.num_users, self.name)
         biases, count = self.regression.coef_, inputs.ratings_per_user
@@ -132,5 +133,5 @@ class StarItemUserBias:
         return inside
 
 
-# Never missing from a comparison of stars.
+# Part of every comparison of stars.
 STAR_BASE_RATES: tuple[type[Predictor], ...] = (OverallMean, StarItemMean, StarItemUserBias)

@@ -1,4 +1,4 @@
-"""Ratings as scikit-surprise reads them, and the range its predictions are kept in."""
+"""Ratings in the form of scikit-surprise, and the range of its predictions."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
     from rbm_lib.data import Ratings
 
-MARGIN = 0.05  # distance from 0 and 1 within which an expected like is squeezed
+MARGIN = 0.05  # distance from 0 and 1 within which an expected like is compressed
 
 
 class Scale(NamedTuple):
-    """The range of expected ratings: stars are clipped to it, expected likes are squeezed into (0, 1).
+    """The range of expected ratings: stars are clipped to it, expected likes are compressed into (0, 1).
 
     Least squares may predict beyond the range. Clipping likes would give all predictions beyond it the same value (a
     tenth of the ratings, where most are likes), and the log loss of a wrong prediction of exactly 0 or 1 is infinite.
-    So within `MARGIN` of 0 and 1 the distance to the bound is margin^2 / (distance beyond the margin + margin):
-    smooth, strictly increasing in the prediction, never 0.
+    So within `MARGIN` of 0 and 1 the distance to the bound is margin^2 / (distance beyond the margin + margin): smooth,
+    strictly increasing in the prediction, never 0.
 
     Attributes:
         lowest, highest: floats, the bounds, in stars; 0 and 1 for likes.
@@ -50,7 +50,7 @@ class Scale(NamedTuple):
         return cls(float(train.rating.min()), float(train.rating.max()), False)
 
     def keep_inside(self, expected: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Expected ratings, float of any shape, brought inside the range."""
+        """Expected ratings, float of any shape, moved into the range."""
         if not self.is_like:
             return np.clip(expected, self.lowest, self.highest)
         beyond = np.maximum(np.abs(np.asarray(expected) - 0.5) - (0.5 - MARGIN), 0.0)
@@ -62,7 +62,7 @@ def as_trainset(train: Ratings) -> Trainset:
     """A `surprise.Trainset` whose inner ids are `user_index` and `item_index`.
 
     Args:
-        train: `Ratings`; users and films without a rating keep their numbers and are unknown to the trainset.
+        train: `Ratings`; users and films without a rating keep their numbers but are unknown to the trainset.
     Returns:
         trainset: `surprise.Trainset`.
     Example:

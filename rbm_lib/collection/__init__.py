@@ -1,4 +1,4 @@
-"""The workshop of this collection: what its notebooks, reports and benchmark need, and no user of the library."""
+"""The code behind this collection's notebooks, reports and benchmark; not for users of the library."""
 
 import lazy_loader
 

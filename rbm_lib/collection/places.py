@@ -1,4 +1,4 @@
-"""Where things lie: notebooks, report folders, and the collection's checkout if the package lies in one."""
+"""Paths of notebooks and report folders, and of the collection's checkout if the package is in one."""
 
 import hashlib
 import os
@@ -8,19 +8,19 @@ import sysconfig
 from pathlib import Path
 
 PROFILES = ("quick", "full")
-RESERVED = ("quick", "bench", "docs")  # folders of the reports folder that belong to no data set
-AROUND = Path(__file__).resolve().parents[2]  # the folder that the package lies in
+RESERVED = ("quick", "bench", "docs")  # folders of the reports folder that are not named after a data set
+AROUND = Path(__file__).resolve().parents[2]  # the folder that contains the package
 
 
 class NoCheckoutError(ValueError):
-    """Something is asked for that lies in the collection's checkout, and the package lies in none."""
+    """A file of the collection's checkout is needed, but the package is not in a checkout."""
 
 
 def checkout_at(folder: Path) -> Path | None:
     """`folder` if it is a checkout of this collection, else None.
 
     Args:
-        folder: what the package lies in: the checkout, or `site-packages` where the package was installed.
+        folder: the folder that contains the package: the checkout, or `site-packages` for an installed package.
     Returns:
         checkout: `folder`, or None unless it holds `notebooks/` and the project's own `pyproject.toml`.
     """
@@ -42,7 +42,7 @@ def in_checkout(name: str, way_out: str) -> Path:
     Returns:
         path: whether or not it exists.
     Raises:
-        NoCheckoutError: in one line, if the package lies in no checkout.
+        NoCheckoutError: in one line, if the package is not in a checkout.
     """
     if REPOSITORY is None:
         found = f"expected a checkout of the collection around the package, found an installed copy in {AROUND}"
@@ -51,9 +51,9 @@ def in_checkout(name: str, way_out: str) -> Path:
 
 
 def reports_root() -> Path:
-    """Folder that holds every report: `$RBM_REPORTS_DIR`, else `reports/` of the checkout, else of the working folder.
+    """Folder of all reports: `$RBM_REPORTS_DIR`, else `reports/` of the checkout, else of the working folder.
 
-    An installed package never holds reports: without a checkout they go where the work is done.
+    An installed package never contains reports: without a checkout they go to the working folder.
     """
     return Path(os.environ.get("RBM_REPORTS_DIR") or (REPOSITORY or Path()) / "reports").absolute()
 
@@ -70,10 +70,10 @@ def notebooks_root() -> Path:
 
 
 def python_path() -> str:
-    """`PYTHONPATH` for a new process that has to find this very package, wherever it works.
+    """`PYTHONPATH` for a new process that must find this package, whatever its working folder.
 
     Returns:
-        paths: the folder that the package lies in, then those set now; these alone where the package is installed.
+        paths: the folder that contains the package, then the current paths; only these if the package is installed.
     """
     installed = {Path(sysconfig.get_path(kind)).resolve() for kind in ("purelib", "platlib")}
     own = [] if AROUND in installed else [str(AROUND)]
@@ -88,15 +88,15 @@ def is_path(dataset: str) -> bool:
 
 
 def dataset_slug(dataset: str) -> str:
-    """Folder name of a data set: its name; for a file, its name and a few digits that no other path has.
+    """Folder name of a data set: its name; for a file, its name and a few digits that are unique to its path.
 
     Args:
         dataset: a data set's name, or the path of a ratings file.
     Returns:
-        slug: lower-case letters, digits and dashes. Two files have two slugs wherever they lie, `/a/ratings.csv` and
-            `/b/ratings.csv` too; a file has one, however its path is written.
+        slug: lower-case letters, digits and dashes. Two files always have different slugs, even `/a/ratings.csv` and
+            `/b/ratings.csv`; a file has one slug, however its path is written.
     Raises:
-        ValueError: if nothing is left to make a name of.
+        ValueError: if the name has no usable character.
     """
     if is_path(dataset):
         path = os.path.realpath(Path(dataset).expanduser())
@@ -137,7 +137,7 @@ def docs_folder() -> Path:
 
 
 def bench_results() -> Path:
-    """`bench/results.json` of the reports folder; where that has none, the one committed in the checkout, if any."""
+    """`bench/results.json` of the reports folder; if there is none, the one committed in the checkout, if any."""
     own = reports_root() / "bench" / "results.json"
     return own if own.exists() or REPOSITORY is None else REPOSITORY / "reports" / "bench" / "results.json"
 

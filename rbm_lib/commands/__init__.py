@@ -1,4 +1,4 @@
-"""The command line, `python -m rbm_lib`: look at a file of ratings, train on it, measure, recommend."""
+"""The command line, `python -m rbm_lib`: inspect a file of ratings, train on it, evaluate, recommend."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""`evaluate FILE`: how well a machine predicts ratings that are held out, beside predictors that know no tastes."""
+"""`evaluate FILE`: how well a machine predicts held-out ratings, beside predictors without personal tastes."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ EXAMPLES = """examples:
 
 The machine is trained as by `train`, without the ratings held out. Brackets are 95 % intervals over users.
 """
-FEWEST_TARGETS, FEWEST_USERS = 30, 5  # fewer cannot tell predictors apart
+FEWEST_TARGETS, FEWEST_USERS = 30, 5  # fewer cannot distinguish predictors
 RESAMPLES = 200
 MACHINE, BIASES, OVERALL = "pool of RBMs", "item+user bias", "overall mean"
 METRICS = ("rmse", "log_loss", "auc")
-LAST_N, LAST_OF = 10, 10  # of a user's last ratings at most so many are held out, and at most one of so many
+LAST_N, LAST_OF = 10, 10  # at most so many of a user's last ratings are held out, and at most one in so many
 
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """What was measured.
+    """The measured results.
 
     Attributes:
         split: `Split`.
         comparison: `StarComparison`.
         auc: interval (value, low, high) of the AUC of likes, by predictor; NaN where it does not exist.
-        notes: what does not exist, and why.
+        notes: the values that do not exist, and why.
     """
 
     split: Split
@@ -58,7 +58,7 @@ class Measured:
     notes: list[str]
 
     def interval(self, predictor: str, metric: str) -> tuple[float, float, float]:
-        """(value, low, high), NaN where a predictor lacks a metric."""
+        """(value, low, high), NaN if a predictor lacks a metric."""
         if metric == "auc":
             return self.auc[predictor]
         if (predictor, metric) not in self.comparison.resampled.columns:
@@ -91,10 +91,10 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def split_of(ratings: Ratings, kind: str, seed: int) -> Split:
-    """What is held out.
+    """The held-out part.
 
     Raises:
-        ValueError: if dates are asked for and not known, or too few ratings are left to measure by.
+        ValueError: if dates are required but not known, or too few ratings are left to evaluate.
     """
     if kind == "random":
         split = random_fraction(ratings, 0.1, seed=seed)
@@ -120,7 +120,7 @@ def split_of(ratings: Ratings, kind: str, seed: int) -> Split:
 
 
 def measure(data: Dataset, split: Split, *, seed: int, quick: bool) -> Measured:
-    """Trains all predictors on a split's inputs and asks them about its targets."""
+    """Trains all predictors on a split's inputs and compares their predictions of its targets."""
     from rbm_lib.baselines import BiasedFactorisation, OrdinalBiases
     from rbm_lib.evaluation import StarComparison
 
@@ -135,7 +135,7 @@ def measure(data: Dataset, split: Split, *, seed: int, quick: bool) -> Measured:
     predictors: dict[str, OrdinalBiases | AutomaticMachine] = {OrdinalBiases.name: OrdinalBiases(), MACHINE: machine}
     for name, predictor in predictors.items():
         shares = predictor.fit(split.inputs).predict_ratings(split, output="distribution")
-        predictions[name] = np.zeros((len(shares), len(values)))  # a value that only the targets have keeps none
+        predictions[name] = np.zeros((len(shares), len(values)))  # P(value) is 0 for a value that only the targets have
         predictions[name][:, np.searchsorted(values, predictor.values)] = shares
         liked[name] = predictions[name][:, values >= np.float32(data.threshold)].sum(axis=1)
     comparison = StarComparison(split, predictions, values=values, resamples=RESAMPLES, seed=seed)
@@ -146,7 +146,7 @@ def measure(data: Dataset, split: Split, *, seed: int, quick: bool) -> Measured:
 def auc_of_likes(
     comparison: StarComparison, liked: dict[str, NDArray[np.floating]], threshold: float
 ) -> tuple[dict[str, tuple[float, float, float]], list[str]]:
-    """The AUC of each predictor as a judge of likes: by P(like) where it has one, else by the stars it expects."""
+    """The AUC of each predictor for likes: by P(like) if it has one, else by its expected stars."""
     from rbm_lib.evaluation import bootstrap_users, interval
 
     targets = comparison.split.targets
@@ -164,13 +164,13 @@ def auc_of_likes(
 
 
 def _within_0_and_1(score: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Scores in the same order, from 0 to 1, as `bootstrap_users` takes them: the AUC looks at their order alone."""
+    """Scores in the same order, from 0 to 1, as `bootstrap_users` needs them: the AUC depends on their order only."""
     low, high = score.min(), score.max()
     return (score - low) / (high - low) if high > low else np.zeros_like(score)
 
 
 def in_words(data: Dataset, measured: Measured, chosen: argparse.Namespace) -> str:
-    """The table of errors and what it says."""
+    """The table of errors and its verdict in words."""
     targets = measured.split.targets
     users = len(np.unique(targets.user_index))
     rows = [
@@ -201,7 +201,7 @@ def verdict(measured: Measured) -> str:
 
 
 def as_json(data: Dataset, measured: Measured, chosen: argparse.Namespace) -> dict[str, Any]:
-    """All of it for a program; null where a number does not exist."""
+    """All results as JSON; null for a number that does not exist."""
     split = measured.split
     return {
         "file": str(chosen.file),

@@ -1,4 +1,4 @@
-"""`inspect FILE`: what was understood of a file of ratings. Needs no TensorFlow."""
+"""`inspect FILE`: how a file of ratings was read. Needs no TensorFlow."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ EXAMPLES = """examples:
   python -m rbm_lib inspect ratings.csv --unrated 99 --repeats last
   python -m rbm_lib inspect survey.xlsx --columns user=Name,item=Film,rating=Mark --best low
 """
-SEED = 1  # of the part that is held out
-MOST_RATINGS = 1_000_000  # that base rates are measured on, of users drawn at random
-FEWEST_TARGETS = 30  # held-out ratings; fewer say little
+SEED = 1  # of the held-out part
+MOST_RATINGS = 1_000_000  # for base rates; more ratings are reduced to those of random users
+FEWEST_TARGETS = 30  # held-out ratings; fewer are not informative
 LONGEST_LABEL = 12
 SAID_ABOVE = "ratings are "  # how the note on scale and likes begins
 
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Prints what was understood; returns the exit status."""
+    """Prints how the file was read; returns the exit status."""
     data = load(chosen.file, **reading_of(chosen))
     print(f"{'file':<{LONGEST_LABEL}}{plain(chosen.file)}")
     for label, said in facts(data):
@@ -55,7 +55,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def facts(data: Dataset) -> list[tuple[str, str]]:
-    """(Label, sentence) of what a data set holds."""
+    """(Label, sentence) on the content of a data set."""
     ratings = data.ratings
     values = np.unique(ratings.rating)
     liked = float((ratings.rating >= np.float32(data.threshold)).mean())
@@ -73,7 +73,7 @@ def facts(data: Dataset) -> list[tuple[str, str]]:
 
 
 def base_rates(ratings: Ratings) -> str:
-    """The rating error of item and user biases beside that of the mean, on a tenth that is held out."""
+    """The rating error of item and user biases beside that of the mean, on a held-out tenth."""
     if len(np.unique(ratings.rating)) < 2:
         return "none: all ratings are alike, so there is nothing to predict"
     of = ""

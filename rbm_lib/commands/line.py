@@ -1,4 +1,4 @@
-"""The command line itself: which commands there are, and in which words and with which status they end."""
+"""The command line itself: the commands, their errors in words, and their exit status."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rbm_lib._files import Locked, reason_of
 from .options import as_typed
 from .words import library_version, plain
 
-COMMANDS = ("inspect", "train", "evaluate", "recommend")  # a file each
+COMMANDS = ("inspect", "train", "evaluate", "recommend")  # one file each
 PROGRAM = "python -m rbm_lib"
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 DESCRIPTION = "Restricted Boltzmann machines as recommenders: look at ratings, train on them, measure, recommend."
@@ -41,10 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command line `python -m rbm_lib`.
 
     Args:
-        arguments: what follows the program's name; None takes the process' own.
+        arguments: those after the program's name; None takes the process' own.
     Returns:
-        status: 0; 1 if something cannot be read or written; 2 for arguments or data that are refused; 130 if it was
-            interrupted. What is wrong is one line on the standard error, and nothing is left half-written.
+        status: 0; 1 if something cannot be read or written; 2 for refused arguments or data; 130 if it was interrupted.
+            An error is one line on the standard error, and no file is left incomplete.
     Example:
         >>> from rbm_lib.commands import main
         >>> main(["inspect", "no/such.csv"])  # says on the standard error what is wrong
@@ -55,9 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int = chosen.run(chosen)
         sys.stdout.flush()
         return status
-    except SystemExit as end:  # of argparse, which has said why
+    except SystemExit as end:  # from argparse, which has printed the error
         return end.code if isinstance(end.code, int) else USAGE
-    except BrokenPipeError:  # whoever read our output has had enough
+    except BrokenPipeError:  # the reader of our output has closed it
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED

@@ -1,4 +1,4 @@
-"""Recommendations as a table of text on the terminal, or as a file that reads back as it was written."""
+"""Recommendations as a table of text on the terminal, or as a CSV file that keeps ids and titles unchanged."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ COLUMNS = ("user", "rank", "item", "title", "score")
 
 
 def write(path: str | os.PathLike[str], found: Iterable[Best], trained: Trained) -> tuple[int, int]:
-    """Writes lists as CSV: UTF-8, texts in quotes, numbers without; an id "007" or a film "NA" stays what it is.
+    """Writes lists as CSV: UTF-8, texts in quotes, numbers without; an id "007" or a film "NA" stays a text.
 
     Args:
-        path: of the file, which appears whole or not at all.
+        path: of the file, which is complete or absent.
         found: `Best` of each user.
-        trained: whose items they are.
+        trained: the recommender of these items.
     Returns:
         users, rows: how many were written.
     """
@@ -39,14 +39,14 @@ def write(path: str | os.PathLike[str], found: Iterable[Best], trained: Trained)
 
 
 def in_words(best: Best, trained: Trained, n: int, row: Any, fewest: int) -> str:
-    """A user's list as a table, and a sentence where it is shorter than what was asked for.
+    """A user's list as a table, with a sentence if it is shorter than requested.
 
     Args:
         best: `Best`.
-        trained: whose items they are.
-        n: items asked for.
+        trained: the recommender of these items.
+        n: the number of items requested.
         row: `Ratings` of the user.
-        fewest: ratings that an item had to have.
+        fewest: the number of ratings that an item had to have.
     """
     names, ids, counts = trained.names, trained.ratings.item_id.tolist(), trained.ratings.ratings_per_item
     with_ids = trained.titles is not None

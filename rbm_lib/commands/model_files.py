@@ -1,8 +1,8 @@
-"""The file of a trained recommender: one archive, written whole or not at all, read without running anything of it.
+"""The file of a trained recommender: one archive, written completely or not at all, read without running its code.
 
-A zip archive without compression. `about.json` says what it is; ids and titles are lists of JSON or arrays of NumPy,
-never pickles; the machines are Keras' own files. Whatever is read is checked against what `about.json` says, and
-an array's size against the bytes that are there, before memory is taken for it.
+A zip archive without compression. `about.json` describes it; ids and titles are JSON lists or NumPy arrays, never
+pickles; the machines are Keras' own files. Every part is checked against `about.json`, and an array's size against the
+bytes in the file, before memory is allocated for it.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def read_user_ids(path: str | os.PathLike[str]) -> NDArray[Any]:
 
 
 def _opened(path: str | os.PathLike[str], look: Callable[[zipfile.ZipFile], Any]) -> Any:
-    """What a function finds in the archive; whatever is wrong with that is a ValueError in one line."""
+    """The result of a function on the archive; any fault of the archive is a ValueError in one line."""
     _check_place(path)
     try:
         with zipfile.ZipFile(path) as archive:
@@ -123,11 +123,11 @@ def _opened(path: str | os.PathLike[str], look: Callable[[zipfile.ZipFile], Any]
     except Fault as fault:
         raise ValueError(f"{path}: expected a trained recommender, found {fault}") from None
     except MemoryError:
-        raise  # no fault of the file
+        raise  # not a fault of the file
     except Exception as error:
         if isinstance(error, OSError) and error.errno in NO_ROOM:  # machines are read by way of a temporary folder
             raise OSError(error.errno, error.strerror, error.filename or tempfile.gettempdir()) from None
-        # whatever zipfile, json, NumPy and Keras think of bytes that are none of theirs
+        # any error of zipfile, json, NumPy and Keras for bytes in another format
         found = f"a damaged one ({_reason(error)}); {WAY_OUT}"
         raise ValueError(f"{path}: expected a trained recommender, found {found}") from None
 
@@ -137,7 +137,7 @@ def _check_place(path: str | os.PathLike[str]) -> None:
         found = "a folder" if os.path.isdir(path) else "nothing"
         raise ValueError(f"{path}: expected a trained recommender, found {found}; {WAY_OUT}")
     try:
-        open(path, "rb").close()  # `is_zipfile` takes a file that may not be read for no archive
+        open(path, "rb").close()  # `is_zipfile` would report a file without read permission as no archive
     except OSError as error:
         raise ValueError(f"{path}: expected a file that can be read, found {error.strerror}") from None
     if not zipfile.is_zipfile(path):
@@ -203,7 +203,7 @@ def _assembled(
     titles: list[str] | None,
     machines: list[Any],
 ) -> Trained:
-    """The parts put together, once they fit each other."""
+    """The parts put together, after a check that they agree."""
     from rbm_lib.baselines import OrdinalBiases
     from rbm_lib.models import Biases, ItemBased, LogPool
 
@@ -224,7 +224,7 @@ def _assembled(
     biases.seen = biases.inputs = ratings
     biases.biases = Biases(**parts)
     pool = LogPool(about["values"])
-    shape = (1 + len(machines) + pool.polynomials.shape[1], 3)  # of each a constant, and two counts
+    shape = (1 + len(machines) + pool.polynomials.shape[1], 3)  # for each a constant, and two counts
     if np.shape(about["weights"]) != shape:
         raise Fault(f"weights that do not fit its machines; {WAY_OUT}")
     pool.weights = np.asarray(about["weights"], np.float64)
@@ -236,7 +236,7 @@ def _assembled(
 
 
 def _plain(value: Any) -> Any:
-    """What JSON does not know of as what it knows: NumPy's numbers."""
+    """JSON's types for values that JSON does not know: NumPy's numbers."""
     if isinstance(value, np.generic):
         return value.item()
     raise TypeError(f"{type(value).__name__} in what is written about a recommender")

@@ -1,4 +1,4 @@
-"""The user that is meant by an id as it is typed, or those that are written like it."""
+"""The user with a typed id, or users with similar ids."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")  # before a number
 NAMED = 3  # ids in an error
-MOST_COMPARED = 20_000  # ids that are compared sign by sign
+MOST_COMPARED = 20_000  # ids that are compared character by character
 
 
 def find_user(user_id: NDArray[Any], typed: str, argument: str = "--user") -> int:
     """The position of a user.
 
     Args:
-        user_id: int64 or str `(num_users,)`, the ids that there are.
+        user_id: int64 or str `(num_users,)`, the known ids.
         typed: the id, as text.
         argument: for the error.
     Returns:
         place: int.
     Raises:
-        ValueError: for an unknown id, with those that are written like it.
+        ValueError: for an unknown id, naming similar ones.
     """
     wanted = unicodedata.normalize("NFC", typed).strip()
     known = [str(own) for own in user_id.tolist()]
@@ -41,7 +41,7 @@ def find_user(user_id: NDArray[Any], typed: str, argument: str = "--user") -> in
 
 
 def close_to(wanted: str, known: list[str]) -> list[str]:
-    """Up to `NAMED` of the known ids: the same but for case or zeros, else those that are written most alike."""
+    """Up to `NAMED` of the known ids: the same but for case or zeros, else the most similar ones."""
     bare = ZEROS.sub("", wanted.casefold())
     same = [one for one in known if ZEROS.sub("", one.casefold()) == bare]
     if same:

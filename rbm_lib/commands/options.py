@@ -1,4 +1,4 @@
-"""What a reader may say about a file, on the command line: one option for each field of `Reading`."""
+"""The options of `Reading` on the command line: one option for each field."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rbm_lib.data import Reading
 
 NAMES = tuple(field.name for field in dataclasses.fields(Reading))
 ALIASES = {"separator": ("--sep",)}
-# In the words of a command line; what an option of that name does in Python stands in `Reading`.
+# The help texts; `Reading` documents the same options in Python.
 HELP: dict[str, dict[str, Any]] = {
     "columns": {
         "action": "append",
@@ -71,11 +71,11 @@ def flag(name: str) -> str:
 
 
 def add_reading(parser: argparse.ArgumentParser, leave_out: Collection[str] = ()) -> None:
-    """Adds an option for each field of `Reading`, in a group of their own.
+    """Adds an option for each field of `Reading`, in a separate group.
 
     Args:
         parser: of a command that reads a table.
-        leave_out: fields that the command has no use for.
+        leave_out: fields that the command does not use.
     """
     said = "What the file leaves unsaid. The same can be kept beside it, in FILE.toml, a line each as unrated = 99."
     group = parser.add_argument_group("how the file is read", said)
@@ -98,7 +98,7 @@ def add_reading(parser: argparse.ArgumentParser, leave_out: Collection[str] = ()
 
 
 def reading_of(chosen: argparse.Namespace) -> dict[str, Any]:
-    """The options of `load` that a command line gives, by name, as Python writes them.
+    """The options of `load` from a command line, by name, with Python values.
 
     Raises:
         ValueError: naming the option, for a value that it cannot have.
@@ -112,7 +112,7 @@ def reading_of(chosen: argparse.Namespace) -> dict[str, Any]:
 
 
 def as_typed(text: str) -> str:
-    """What the library says of its options, in the words of a command line: `unrated=99` becomes `--unrated 99`."""
+    """The library's text on its options, with those of the command line: `unrated=99` becomes `--unrated 99`."""
     text = _FIRST.sub(lambda found: flag(found["name"]), text, count=1)
     return _SAID.sub(lambda found: found["quoted"] or _option(found["name"], found["value"]), text)
 

@@ -1,4 +1,4 @@
-"""The parts of a recommender's archive: arrays, lists of texts, machines; each is checked before it is taken."""
+"""The parts of a recommender's archive: arrays, lists of texts, machines; each is checked before it is used."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WAY_OUT = "make it by `python -m rbm_lib train FILE -o MODEL`"
 
 
 class Fault(ValueError):
-    """What is wrong with a file, as the end of a sentence."""
+    """The fault of a file, as the end of a sentence."""
 
 
 def put(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
@@ -31,13 +31,13 @@ def put(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
 
 
 def put_array(archive: zipfile.ZipFile, name: str, array: NDArray[Any]) -> None:
-    """Write an array as NumPy does; one of objects is refused."""
+    """Write an array in NumPy's format; an array of objects is refused."""
     with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as file:
         np.lib.format.write_array(file, np.ascontiguousarray(array), allow_pickle=False)
 
 
 def put_ids(archive: zipfile.ZipFile, name: str, ids: NDArray[Any]) -> None:
-    """Write ids: numbers as an array, texts as a list of JSON."""
+    """Write ids: numbers as an array, texts as a JSON list."""
     if ids.dtype.kind == "i":
         put_array(archive, name, ids)
     else:
@@ -62,14 +62,14 @@ def read_array(archive: zipfile.ZipFile, name: str, shape: tuple[int, ...], kind
 
 
 def read_ids(archive: zipfile.ZipFile, name: str, size: int) -> NDArray[Any]:
-    """What `put_ids` has written, so many of them."""
+    """The ids that `put_ids` has written, of this number."""
     if f"{name}.npy" in archive.namelist():
         return read_array(archive, name, (size,), np.int64)
     return text_ids(read_texts(archive, f"{name}.json", size))
 
 
 def read_texts(archive: zipfile.ZipFile, name: str, size: int) -> list[str]:
-    """A list of so many texts."""
+    """A list of this number of texts."""
     texts = json.loads(archive.read(name))
     if not isinstance(texts, list) or len(texts) != size or not all(isinstance(text, str) for text in texts):
         raise Fault(f"{name} without its {size:,} texts; {WAY_OUT}")
@@ -77,8 +77,8 @@ def read_texts(archive: zipfile.ZipFile, name: str, size: int) -> list[str]:
 
 
 def put_machine(archive: zipfile.ZipFile, name: str, machine: Any) -> None:
-    """Write a machine's model as it predicts: its optimizer's moments are two thirds of its file, and no use here."""
-    model = getattr(machine, "model", machine)  # an item-based one is made around it
+    """Write a machine's model for prediction, without the optimizer's moments, which are two thirds of its file."""
+    model = getattr(machine, "model", machine)  # an item-based machine wraps it
     bare = type(model).from_config(model.get_config())
     bare.set_weights(model.get_weights())
     with tempfile.TemporaryDirectory() as folder:

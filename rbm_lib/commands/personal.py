@@ -1,4 +1,4 @@
-"""One person's ratings, as an export holds them, as a row over the items of a trained recommender."""
+"""One person's ratings from an export, as a row over the items of a trained recommender."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from .trained import Trained
 
-ME = "me"  # whose ratings they are, where no column says it
-ENDS = (1.0, 5.0, 10.0, 20.0, 100.0)  # where scales end
-ENOUGH = 0.5  # share of numbers that must be titles, or else they are ids, if those do better
+ME = "me"  # the id of the user, if no column names one
+ENDS = (1.0, 5.0, 10.0, 20.0, 100.0)  # common ends of scales
+ENOUGH = 0.5  # share of numbers that must match titles; below it they are ids, if more ids match
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ class Personal:
 
     Attributes:
         row: `Ratings` of one user over the items of the training.
-        notes: what was understood, a line each.
+        notes: how the ratings were read, a line each.
         elsewhere: items found under another name or year, a line each.
         missing: items that were not found, a line each.
     """
@@ -41,11 +41,11 @@ class Personal:
 
 
 def read_export(path: str, reading: dict[str, Any]) -> OwnTable:
-    """What a file of one person's ratings holds; it needs no column of users.
+    """The content of a file of one person's ratings; it needs no column of users.
 
     Args:
-        path: a table of any kind that is read.
-        reading: options, as of `Reading`.
+        path: a table of any supported kind.
+        reading: options of `Reading`.
     """
     return read_own_table(path, **{"user": ME} | reading)
 
@@ -57,15 +57,15 @@ def among_items(
 
     Args:
         path: of the export, for errors.
-        table: what it holds.
-        trained: whose items are meant.
-        user: whose ratings, where the file holds those of several; None where it holds one person's.
-        match: "title", "id", or None: titles, but for numbers that are ids rather.
-        highest: the highest rating of the person's scale; None takes the end of the scale that the ratings fit.
+        table: its content.
+        trained: the recommender with the items.
+        user: the user's id, if the file holds ratings of several; None for one person's.
+        match: "title", "id", or None: titles, except for numbers that are more likely ids.
+        highest: the highest rating of the person's scale; None takes the smallest scale that fits the ratings.
     Returns:
         personal: `Personal`.
     Raises:
-        ValueError: for a file of several people's ratings, or of none of the items.
+        ValueError: for a file of several people's ratings, or with none of the items.
     """
     row = _one_person(path, table, user)
     names = [table.titles[place] if table.titles else str(row.item_id[place]) for place in row.item_index]
@@ -106,7 +106,7 @@ def _one_person(path: str, table: OwnTable, user: str | None) -> Ratings:
 def _matches(
     names: list[str], row: Ratings, table: OwnTable, trained: Trained, match: str | None
 ) -> tuple[list[Match], bool]:
-    """What became of each item, and whether ids were looked for."""
+    """The match of each item, and whether ids were searched."""
     if match != "id":
         found = match_titles(trained.names, [(name, None) for name in names], trained.ratings.ratings_per_item.tolist())
         numbers = table.titles is None and row.item_id.dtype.kind == "i"
@@ -130,12 +130,12 @@ def _share(matches: list[Match]) -> float:
 def to_scale(
     rating: NDArray[np.float64], values: NDArray[np.float64], highest: float | None = None
 ) -> tuple[NDArray[np.float64], list[str]]:
-    """Ratings on a person's scale as the nearest on that of a recommender, both from 0 up to where they end.
+    """Ratings on a person's scale as the nearest ones on a recommender's scale, both from 0 to their ends.
 
     Args:
         rating: float64 `(num_ratings,)`, the person's.
         values: float64 ascending, those of the recommender.
-        highest: the end of the person's scale; None takes the first of `ENDS` that no rating passes.
+        highest: the end of the person's scale; None takes the first of `ENDS` that no rating exceeds.
     Returns:
         rating: float64 `(num_ratings,)`, each one of `values`.
         notes: what was changed, in words.
@@ -158,6 +158,6 @@ def to_scale(
 
 
 def _end(values: NDArray[np.float64]) -> float:
-    """Where a scale ends: at the first of `ENDS` that no value passes."""
+    """The end of a scale: the first of `ENDS` that no value exceeds."""
     largest = float(np.abs(values).max())
     return next((end for end in ENDS if largest <= end), largest)

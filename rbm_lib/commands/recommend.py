@@ -1,4 +1,4 @@
-"""`recommend MODEL`: what users of the file, or somebody with an export of ratings, would like best."""
+"""`recommend MODEL`: the best unrated items for users of the file, or for a new user from an export of ratings."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def run(chosen: argparse.Namespace) -> int:
     """Recommends; returns the exit status."""
     check(chosen)
     own = read_export(chosen.my_ratings, reading_of(chosen)) if chosen.my_ratings else None
-    if chosen.user and own is None and not chosen.movielens:  # quickly, before TensorFlow reads the machines
+    if chosen.user and own is None and not chosen.movielens:  # checked early, before TensorFlow reads the machines
         known = model_files.read_user_ids(chosen.model)
         for one in chosen.user:
             find_user(known, one)
@@ -79,10 +79,10 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def check(chosen: argparse.Namespace) -> None:
-    """Refuses arguments that do not go together, before anything is read.
+    """Refuses arguments that cannot be combined, before any file is read.
 
     Raises:
-        ValueError: naming the argument and the way out.
+        ValueError: naming the argument and what to do.
     """
     if chosen.movielens == (chosen.model is not None):
         found = "both" if chosen.movielens else "neither"
@@ -117,7 +117,7 @@ def _said(chosen: argparse.Namespace, option: str) -> bool:
 
 
 def learn(chosen: argparse.Namespace) -> trained.Trained:
-    """What was learnt of a MovieLens set: from the cache, else learnt now and kept there."""
+    """The trained recommender of a MovieLens set: from the cache, else trained now and stored there."""
     name = chosen.dataset or "ml-latest-small"
     digits = data_fingerprint(name)[:12]
     quick = "-quick" if chosen.quick else ""
@@ -153,7 +153,7 @@ def _to_somebody_new(chosen: argparse.Namespace, own: OwnTable, model: trained.T
 
 
 def matched_in_words(path: str, personal: Personal, model: trained.Trained) -> str:
-    """What became of each rating: found, found elsewhere, not found."""
+    """The result of each rating: found, found under another name or year, not found."""
     found, missing = personal.row.num_ratings, len(personal.missing)
     lines = [f"{plain(path)}: {counted(found + missing, 'rating')}, {found:,} of items of {plain(model.name)}"]
     lines += [f"  - {plain(as_typed(note))}" for note in personal.notes]

@@ -1,7 +1,7 @@
-"""Titles as people write them, found among titles as a catalogue writes them. Pure: texts in, places out.
+"""Titles as users write them, matched with the titles of a catalogue. Pure: texts in, positions out.
 
-Two titles are one if they agree in letters and digits, without case and accents, articles in front. What leaves more of
-a title out (its article, all but a part) is tried only where nothing stricter finds one, and is said in the answer.
+Two titles match if they agree in letters and digits, without case and accents, with articles in front. Looser matches
+(without the article, or by a part) are tried only if no stricter one exists, and the answer names them.
 """
 
 import difflib
@@ -28,22 +28,22 @@ ALSO = re.compile(r"^\s*(?:a\.?\s?k\.?\s?a\.?|also known as)\s*:?\s+", re.IGNORE
 PIECES = re.compile(r":\s+|\s+[-–—]\s+")
 APOSTROPHES = str.maketrans("’‘ʼ´`", "'''''")
 LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
-LONGEST = 500  # characters of a title that is taken apart
-SHORTEST = 4  # letters of a part of a title that may stand for the whole
+LONGEST = 500  # characters of a title that is parsed
+SHORTEST = 4  # letters of a part that may match a whole title
 NAMED = 3  # titles in an answer
-WHOLE, OTHER, BARE, PART = range(4)  # how a title is read; see `readings`
-SAME, NEXT, BY_PART = 0, 10, 20  # how a title was found: in its year, in the year beside it, by a part
+WHOLE, OTHER, BARE, PART = range(4)  # levels of matching; see `readings`
+SAME, NEXT, BY_PART = 0, 10, 20  # how a title was found: in its year, in an adjacent year, by a part
 
 
 @dataclass(frozen=True)
 class Match:
-    """What became of a title.
+    """The match of a title.
 
     Attributes:
-        wanted: the title as it was asked for, its year behind it.
+        wanted: the requested title, followed by its year.
         place: position among the known titles, or None.
-        note: where it was found under another name or year, which; where it was not found, why.
-        distance: 0 where nothing was left out to find it; the more, the larger.
+        note: the other name or year under which it was found; if it was not found, why.
+        distance: 0 for an exact match; larger for a looser one.
     """
 
     wanted: str
@@ -55,12 +55,13 @@ class Match:
 def match_titles(
     known: Sequence[str], wanted: Iterable[tuple[str, int | None]], weight: Sequence[int] | None = None
 ) -> list[Match]:
-    """Finds titles among known ones; no known title is given to two that are wanted.
+    """Finds titles among known ones; no known title is matched with two requested ones.
 
     Args:
         known: titles of the catalogue, as "Matrix, The (1999)".
-        wanted: pairs (title, year); the year may be None, or stand behind the title instead.
-        weight: int for each known title; of several that are called alike in one year the heaviest is meant.
+        wanted: pairs (title, year); the year may be None, or be at the end of the title instead.
+        weight: int for each known title; of several with the same name and year, the one with the largest weight is
+            taken.
     Returns:
         matches: `Match` of each, in order.
     """
@@ -78,7 +79,7 @@ def match_titles(
 
 
 class TitleIndex:
-    """Known titles, by everything they may be called.
+    """Known titles, by all their possible names.
 
     Args:
         known: titles of the catalogue.
@@ -100,11 +101,11 @@ class TitleIndex:
                     self.names[level][one].append(place)
 
     def find(self, title: str, year: int | None = None) -> Match:
-        """The known title that is meant.
+        """The known title that matches.
 
         Args:
-            title: as it is written, with or without a year behind it.
-            year: if it is known otherwise.
+            title: as it is written, with or without a year at the end.
+            year: if it is known separately.
         Returns:
             match: `Match`.
         """
@@ -126,7 +127,7 @@ class TitleIndex:
         return replace(asked, note=self._why_not(levels, strict, year))
 
     def _found(self, levels: list[set[str]]) -> Iterator[tuple[int, set[int]]]:
-        """(How much is left out, places) for each pair of readings that meet, the strictest first."""
+        """(Looseness, positions) for each pair of levels with a match, the strictest first."""
         pairs = [(own, theirs) for own in range(PART) for theirs in range(PART)]
         for own, theirs in sorted(pairs, key=lambda pair: (max(pair), sum(pair))):
             places = {place for name in levels[own] for place in self.names[theirs].get(name, ())}
@@ -134,7 +135,7 @@ class TitleIndex:
                 yield max(own, theirs), places
 
     def _of_year(self, asked: Match, strict: list[tuple[int, set[int]]], year: int) -> Match | None:
-        """The one of that year, else the only one of the year before or after, else the only one, of no known year."""
+        """The one of that year, else the only one of the year before or after, else the only one of unknown year."""
         for level, places in strict:
             same = [place for place in places if self.year[place] == year]
             if same:
@@ -147,7 +148,7 @@ class TitleIndex:
         return None
 
     def _by_part(self, asked: Match, levels: list[set[str]], year: int) -> Match | None:
-        """The only one of that year whose part before or behind a colon or a dash is the whole, or the reverse."""
+        """The only one of that year in which a part beside a colon or a dash is the whole title, or the reverse."""
         pairs = [(own, self.names[PART]) for own in levels[WHOLE]] + [(own, self.names[WHOLE]) for own in levels[PART]]
         places = {place for own, names in pairs for place in names.get(own, ()) if self.year[place] == year}
         return self._heaviest(replace(asked, distance=BY_PART), places) if len(places) == 1 else None
@@ -169,7 +170,7 @@ class TitleIndex:
         return f"not there; close to it: {', '.join(map(repr, near))}" if near else "not there"
 
     def _near(self, levels: list[set[str]]) -> list[str]:
-        """Known titles that begin alike and are written like one of the readings."""
+        """Known titles with the same beginning that are similar to one of the readings."""
         found: dict[str, None] = {}
         for own in sorted(set().union(*levels[:PART])):
             begins = self._by_beginning.get(own[:2], {})
@@ -179,7 +180,7 @@ class TitleIndex:
 
     @cached_property
     def _by_beginning(self) -> dict[str, dict[str, list[int]]]:
-        """Places by name, by the two letters that the name begins with."""
+        """Positions by name, by the first two letters of the name."""
         names: dict[str, dict[str, list[int]]] = defaultdict(dict)
         for level in reversed(self.names[:PART]):
             for name, places in level.items():
@@ -188,20 +189,20 @@ class TitleIndex:
 
 
 def name_and_year(title: str) -> tuple[str, int | None]:
-    """A title without the year behind it, and the year. A title that is a number, as "1917", is no year."""
+    """A title without the year at its end, and the year. A title that is a number, such as "1917", is no year."""
     found = YEAR.fullmatch(title) if len(title) <= LONGEST else None
     return (found["name"].strip(), int(found["year"])) if found else (title.strip(), None)
 
 
 def readings(name: str) -> list[set[str]]:
-    """What a title may be called.
+    """The possible names of a title.
 
     Args:
         name: a title without its year.
     Returns:
-        levels: four sets of keys, none in two of them: `WHOLE`, as it is written, with and without the brackets at its
-            end; `OTHER`, what stands in these; `BARE`, both without an article before them; `PART`, what stands before
-            and behind a colon or a dash.
+        levels: four disjoint sets of keys: `WHOLE`, the title as written, with and without the brackets at its end;
+            `OTHER`, the text in these brackets; `BARE`, both without an article in front; `PART`, the text before and
+            after a colon or a dash.
     """
     if len(name) > LONGEST:
         return [{key(name)}, set(), set(), set()]
@@ -219,7 +220,7 @@ def readings(name: str) -> list[set[str]]:
 
 
 def _others(inside: str) -> list[str]:
-    """The titles that stand in brackets: one, or several behind "a.k.a."."""
+    """The titles in brackets: one, or several after "a.k.a."."""
     if not ALSO.match(inside):
         return [inside]
     text = ALSO.sub("", inside, count=1)
@@ -227,13 +228,13 @@ def _others(inside: str) -> list[str]:
 
 
 def in_front(name: str) -> str:
-    """A title with the article in front of it that stands behind a comma: "Matrix, The" becomes "The Matrix"."""
+    """A title with the article in front if it is after a comma: "Matrix, The" becomes "The Matrix"."""
     found = BEHIND.match(name.translate(APOSTROPHES))
     return f"{found['article']} {found['rest']}{name[found.end() :]}" if found else name
 
 
 def key(text: str) -> str:
-    """Letters and digits of a text without case and accents; the text itself where it has none."""
+    """Letters and digits of a text without case and accents; the text itself if it has none."""
     text = unicodedata.normalize("NFKD", text.casefold().translate(LETTERS).replace("&", " and "))
     text = unicodedata.normalize("NFC", "".join(one for one in text if not "\u0300" <= one <= "\u036f"))
     return "".join(one for one in text if one.isalnum() or unicodedata.category(one)[0] == "M") or text.strip()

@@ -1,4 +1,4 @@
-"""`train FILE -o MODEL`: the library's automatic recipe on a file of ratings, kept for `recommend`."""
+"""`train FILE -o MODEL`: the library's automatic recipe on a file of ratings, stored for `recommend`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_recipe(parser: argparse.ArgumentParser) -> None:
-    """The arguments of every command that trains."""
+    """The shared arguments of commands that train."""
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="root of every draw (default: %(default)s)")
     parser.add_argument("--quick", action="store_true", help="one setting on small machines, to see that all works")
 
@@ -66,10 +66,10 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def settings_in_words(found: trained.Trained) -> str:
-    """What the recipe chose, in a sentence."""
+    """The settings that the recipe chose, in a sentence."""
     chosen = {row["based"]: row for row in found.about["trials"] if row["chosen"]}
     bases = ["item" if trained.is_item_based(machine) else "user" for machine in found.machines]
-    weights = found.pool.weights[:, 0]  # where as much is known as of the mean user and item
+    weights = found.pool.weights[:, 0]  # at the counts of the mean user and item
     said = ", ".join(
         f"{counted(bases.count(based), f'{based}-based machine')} with precision {row['prior_precision']:g} (weight "
         f"{sum(w for w, base in zip(weights[1:], bases, strict=False) if base == based):.2f}, the first alone with a "
@@ -85,11 +85,11 @@ def said_of(reading: Reading) -> dict[str, Any]:
 
 
 def check_output(path: str, force: bool) -> None:
-    """Refuses an output that is there already, or that cannot be written, before any work is done.
+    """Refuses an output that exists already, or that cannot be written, before any work is done.
 
     Raises:
-        ValueError: naming the path and the way out.
-        OSError: naming the path, if its folder takes no files.
+        ValueError: naming the path and what to do.
+        OSError: naming the path, if its folder cannot be written to.
     """
     place = Path(path)
     if place.is_dir():
@@ -102,12 +102,12 @@ def check_output(path: str, force: bool) -> None:
         raise ValueError(f"{path}: expected a folder to write into, found the file {parent}")
     try:
         tempfile.TemporaryFile(dir=parent).close()
-    except OSError as error:  # read-only, another's, or full
+    except OSError as error:  # read-only, without permission, or full
         raise OSError(error.errno, error.strerror, path) from None
 
 
 def shown(recipes: Iterable[Any]) -> Iterator[Any]:
-    """The recipes that are tried, with a bar for whoever watches; then says what comes last."""
+    """The recipes that are tried, with a progress bar; then prints what follows."""
     from tqdm import tqdm
 
     yield from tqdm(recipes, desc="trying settings", unit="machine", disable=None, leave=False)

@@ -1,4 +1,4 @@
-"""What a training leaves: machines, how they are pooled, and all that turns their numbers into recommendations."""
+"""The result of a training: machines, their pool, and the code from their predictions to recommendations."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from rbm_lib.models import RBM, ItemBased, LogPool
 
 AT_ONCE = 200_000  # pairs of user and item that are predicted together; bounds memory
-MOST_VALUES = 200  # of a scale that a machine can learn
+MOST_VALUES = 200  # of a scale that a machine can be trained on
 QUICK: dict[str, Any] = {
     "kinds": ("linear",),
     "precisions": (30.0,),
     "num_hidden": 20,
     "epochs": 5,
-}  # of a training that is to be short
+}  # for a quick training
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,7 @@ class Best:
 
     Attributes:
         user_id: raw id.
-        item_index: int `(num_found,)`, best first; fewer than asked for where a user has rated nearly everything.
+        item_index: int `(num_found,)`, best first; fewer than requested if the user has rated nearly everything.
         score: float `(num_found,)`, expected ratings.
     """
 
@@ -50,13 +50,13 @@ class Trained:
 
     Attributes:
         name: of the data set.
-        ratings: all of them: who has rated what.
-        titles: one for each item, or None where items are called by their ids.
+        ratings: `Ratings`, all of them.
+        titles: one for each item, or None if items are named by their ids.
         threshold: the fewest stars of a like.
         biases, machines: the members of the pool, in its order; the best of each base comes first.
-        pool: how they are weighed.
+        pool: the fitted `LogPool`.
         reading: the options that the file was read with.
-        about: what else was known at training: the digest of the data, settings, errors on the validation part.
+        about: other facts of the training: the digest of the data, settings, errors on the validation part.
     """
 
     name: str
@@ -71,12 +71,12 @@ class Trained:
 
     @property
     def names(self) -> list[str]:
-        """What each item is called: its title, else its id."""
+        """The name of each item: its title, else its id."""
         return self.titles if self.titles is not None else [str(own) for own in self.ratings.item_id.tolist()]
 
     @property
     def user_based(self) -> RBM:
-        """The machine that can answer for somebody new: the first whose cases are users."""
+        """The machine that can predict for new users: the first user-based one."""
         return cast("RBM", next(machine for machine in self.machines if not is_item_based(machine)))
 
     def best(self, user_index: Sequence[int], n: int, fewest: int = 1) -> Iterator[Best]:
@@ -85,7 +85,7 @@ class Trained:
         Args:
             user_index: positions of the users.
             n: items a user.
-            fewest: ratings that an item must have.
+            fewest: the number of ratings that an item must have.
         Returns:
             found: `Best` of each user, in order.
         """
@@ -99,7 +99,7 @@ class Trained:
             yield from (found[one] for one in user_index[start : start + step])
 
     def best_for(self, row: Ratings, n: int, fewest: int = 1) -> Best:
-        """The best unrated items of somebody new, by the user-based machine; nothing is trained.
+        """The best unrated items of a new user, by the user-based machine, without training.
 
         Args:
             row: `Ratings` of one user over the items of the training.
@@ -120,14 +120,14 @@ def train(data: Dataset, *, seed: int, quick: bool, progress: Any, reading: dict
 
     Args:
         data: `Dataset`.
-        seed: root of every draw.
+        seed: root of all random numbers.
         quick: whether to try fewer settings on smaller machines.
         progress: wraps the recipes to train.
         reading: the options that `data` was read with.
     Returns:
         trained: `Trained`.
     Raises:
-        ValueError: for ratings that hold nothing to learn.
+        ValueError: for ratings from which nothing can be learnt; see `check_learnable`.
     """
     check_learnable(data.ratings)
     machine = make_machine(seed=seed, quick=quick, progress=progress).fit(data.ratings)
@@ -141,7 +141,7 @@ def train(data: Dataset, *, seed: int, quick: bool, progress: Any, reading: dict
 
 
 def is_item_based(machine: ItemBased | RBM) -> bool:
-    """Whether a machine's cases are items."""
+    """Whether a machine is item-based."""
     from rbm_lib.models import ItemBased  # imports TensorFlow
 
     return isinstance(machine, ItemBased)
@@ -155,7 +155,7 @@ def make_machine(*, seed: int, quick: bool, progress: Any = iter) -> AutomaticMa
 
 
 def check_learnable(ratings: Ratings) -> None:
-    """Raises ValueError for ratings that are all alike, or of too many values to be a scale."""
+    """Raises ValueError for ratings that are all equal, of too many values, or of one user or item."""
     values = np.unique(ratings.rating)
     if len(values) < 2:
         raise ValueError(f"ratings: expected at least two values, found {values[0]:g} alone; nothing can be learnt")
@@ -174,9 +174,9 @@ def unrated(ratings: Ratings, user_index: NDArray[np.int64], allowed: NDArray[np
     """Every pair of some users and an item that they have not rated, as targets whose ratings are placeholders.
 
     Args:
-        ratings: what is known.
+        ratings: the known ratings.
         user_index: int, ascending.
-        allowed: bool `(num_items,)`, the items to ask for.
+        allowed: bool `(num_items,)`, the items to include.
     """
     counts = np.zeros(ratings.num_users, np.int64)
     items = []
@@ -192,7 +192,7 @@ def unrated(ratings: Ratings, user_index: NDArray[np.int64], allowed: NDArray[np
 
 
 def best_of(asked: Ratings, expected: NDArray[np.floating], user: int, n: int) -> Best:
-    """The `n` highest of what is expected of a user's targets."""
+    """The `n` targets of a user with the highest predictions."""
     own = slice(int(asked.row_splits[user]), int(asked.row_splits[user + 1]))
     score = np.asarray(expected[own], np.float64)
     order = np.argsort(-score, kind="stable")[:n]

@@ -1,4 +1,4 @@
-"""What commands print: counted nouns, aligned tables, one line for whatever goes wrong."""
+"""The output of commands: counted nouns, aligned tables, one line for each error."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import numpy as np
 LONGEST_CELL = 60  # columns of a terminal
 NOTHING = "-"
 JOINERS = "\u200c\u200d"  # within emoji, and between letters of Persian
-NO_WIDTH = ("Mn", "Me", "Cf")  # categories of signs that stand on another or are not seen
+NO_WIDTH = ("Mn", "Me", "Cf")  # categories of characters without a width
 
 
 def plain(text: object) -> str:
-    """A text for the terminal: one line, no control characters, nothing that turns the direction of writing."""
+    """A text for the terminal: one line, no control characters, no characters that change the direction of writing."""
     return "".join(one if one.isprintable() or one in JOINERS else _escaped(one) for one in str(text))
 
 
@@ -32,19 +32,19 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 
 
 def stars(value: float) -> str:
-    """A rating as its file writes it: 3, 3.5."""
+    """A rating as in its file: 3, 3.5."""
     return f"{value:g}"
 
 
 def span(values: Sequence[float]) -> str:
-    """The values of a scale: all of a few, the ends of many."""
+    """The values of a scale: all if there are few, else the ends."""
     if len(values) <= 20:
         return ", ".join(map(stars, values))
     return f"{len(values):,} values from {stars(values[0])} to {stars(values[-1])}"
 
 
 def with_interval(value: float, low: float, high: float, digits: int = 3) -> str:
-    """A number with its interval, "0.871 [0.860, 0.882]"; without where there is none, "-" for no number."""
+    """A number with its interval, "0.871 [0.860, 0.882]"; without interval if there is none, "-" for NaN."""
     if not np.isfinite(value):
         return NOTHING
     ends = f" [{low:.{digits}f}, {high:.{digits}f}]" if np.isfinite([low, high]).all() else ""
@@ -59,7 +59,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[Any]], right: Sequence[
         rows: values, a sequence each.
         right: positions of the columns that are aligned to the right.
     Returns:
-        text: lines without an end of line behind the last.
+        text: lines, without a line break at the end.
     """
     cells = [[_cut(plain(cell)) for cell in row] for row in (header, *rows)]
     widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
@@ -74,7 +74,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[Any]], right: Sequence[
 
 
 def width(text: str) -> int:
-    """Columns of a terminal that a text takes: two for a sign of East Asia, none for an accent of its own."""
+    """Columns of a terminal that a text takes: two for an East Asian character, none for a combining accent."""
     seen = (one for one in text if unicodedata.category(one) not in NO_WIDTH)
     return sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in seen)
 

@@ -1,4 +1,4 @@
-"""Ratings in memory and on disk: CSR containers, mini-batches, TFRecords, shards, files of a reader's own."""
+"""Ratings in memory and on disk: CSR containers, mini-batches, TFRecords, shards, your own files."""
 
 import lazy_loader
 

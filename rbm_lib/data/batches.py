@@ -1,4 +1,4 @@
-"""Batches of users, as NumPy dictionaries or as a `tf.data.Dataset`; their order follows from (seed, epoch)."""
+"""Batches of users, as NumPy dictionaries or as a `tf.data.Dataset`; their order is a function of (seed, epoch)."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def iterate_batches(
     """Batches of whole users, their ratings one after another.
 
     Args:
-        ratings: what the model sees.
+        ratings: the inputs of the model.
         batch_size: number of users, at least 1; the last batch may be smaller.
         seed: root of the users' order; None keeps the order of `ratings`.
         epoch: the order is a function of (seed, epoch).
         targets: ratings to predict, over the same users and items, or None.
-        every_user: whether users without ratings get a row too; not with targets.
+        every_user: whether users without ratings get a row too; not allowed with targets.
     Returns:
         An iterator of dictionaries: `row_splits` int64 `(batch + 1,)`, `item_index` int32 and `rating` float32
         `(num_observed,)`, `user_index` int32 `(batch,)`; with targets also `target_row_splits`,
@@ -70,12 +70,13 @@ def batches_as_dataset(
     """The batches of `iterate_batches` as a `tf.data.Dataset` of known cardinality.
 
     Args:
-        ratings: what the model sees.
+        ratings: the inputs of the model.
         batch_size: number of users, at least 1; the last batch may be smaller.
         seed: root of the users' order; None keeps the order of `ratings`.
         targets: ratings to predict, over the same users and items, or None.
-        epoch: asked once when an iteration starts, so that a resumed run repeats the uninterrupted one's order.
-        every_user: whether users without ratings get a row too; not with targets.
+        epoch: callable, called once when an iteration starts, so that a resumed run has the order of an uninterrupted
+            one.
+        every_user: whether users without ratings get a row too; not allowed with targets.
     Returns:
         dataset: one-dimensional tensors, named and typed as in `iterate_batches`.
     Raises:
@@ -103,10 +104,10 @@ def endless_batches(
 
     Args:
         ratings, batch_size, seed: as in `batches_as_dataset`.
-        epoch, first_batch: callables, asked once when an iteration starts: the first epoch, and its first batch, which
-            is not 0 when an interrupted epoch is resumed.
+        epoch, first_batch: callables, called once when an iteration starts: the first epoch, and its first batch, which
+            is above 0 if an interrupted epoch is resumed.
     Returns:
-        dataset: without an end.
+        dataset: infinite.
         num_batches: int, of an epoch.
     Raises:
         ValueError: if `batch_size` or `seed` is out of range.
@@ -132,7 +133,7 @@ def endless_batches(
 def _numbered(
     ratings: Ratings, batch_size: int, seed: int | None, targets: Ratings | None = None, every_user: bool = False
 ) -> tuple[Callable[[int], dict[str, NDArray[Any]]], int]:
-    """A function from a batch's number, counted from the first epoch on, to the batch; and how many make an epoch."""
+    """A function from a batch's number, counted from the first epoch on, to the batch; and the batches in an epoch."""
 
     batch_size = check_count(batch_size, "batch_size")
 
@@ -155,10 +156,11 @@ def _scanned(
     start: Callable[[], int],
     targets: Ratings | None = None,
 ) -> tf.data.Dataset[Any]:
-    """A dataset of `make(start() + place)`; `start` is asked at place 0.
+    """A dataset of `make(start() + place)`; `start` is called at place 0.
 
-    TensorFlow never frees the function behind a dataset, so that function refers to `make`, and through it to the
-    ratings, weakly. The dataset refers to `make`; iterators and datasets made from this one refer to the dataset.
+    TensorFlow never frees the function behind a dataset, so that function has only a weak reference to `make`, and
+    through it to the ratings. The dataset refers to `make`; iterators and datasets made from this one refer to the
+    dataset.
     """
     import tensorflow as tf
 
@@ -181,7 +183,7 @@ def _scanned(
             name: tf.ensure_shape(tensor, (None,)) for name, tensor in zip(kinds, flat, strict=True)
         }
 
-    # One flat scan: a dataset within a dataset takes long to start.
+    # One flat scan, because a dataset within a dataset takes long to start.
     dataset = places.scan(np.int64(0), tensors).prefetch(2)
     dataset.make = make
     return dataset
@@ -190,11 +192,11 @@ def _scanned(
 def epochs_as_dataset(
     one_epoch: Callable[[tf.Tensor, tf.Tensor], tf.data.Dataset[Any]], num_batches: int, epoch: Callable[[], int]
 ) -> tf.data.Dataset[Any]:
-    """A `tf.data.Dataset` of one epoch that asks, whenever an iteration starts, which epoch it is.
+    """A `tf.data.Dataset` of one epoch, whose number comes from a call each time an iteration starts.
 
     Args:
         one_epoch: function of two int64 scalar tensors, an epoch and its first batch, that returns the dataset of that
-            epoch's batches from there on.
+            epoch's batches from the first batch on.
         num_batches: of an epoch.
         epoch: callable without arguments.
     Returns:
@@ -211,7 +213,7 @@ def endless_epochs(
     epoch: Callable[[], int],
     first_batch: Callable[[], int],
 ) -> tf.data.Dataset[Any]:
-    """The epochs of `epochs_as_dataset` one after another, without an end; the first may begin inside."""
+    """The epochs of `epochs_as_dataset` one after another, infinitely; the first may start inside an epoch."""
     import tensorflow as tf
 
     return _epochs_from(tf.data.Dataset.counter(), one_epoch, epoch, first_batch).prefetch(2)
@@ -233,8 +235,8 @@ def _epochs_from(
         first, *where = (tf.ensure_shape(n, ()) for n in tf.numpy_function(locate, [first, place], [tf.int64] * 3))
         return first, tuple(where)
 
-    # Not `from_generator`: its operation makes the process return freed memory to the system at once, and asking for
-    # it again took a third of the training time.
+    # Not `from_generator`: its operation makes the process return freed memory to the system at once, and to get it
+    # back took a third of the training time.
     return numbers.scan(np.int64(0), where).flat_map(one_epoch)
 
 
@@ -253,7 +255,7 @@ def _ordered_users(
 
 
 def _batch(ratings: Ratings, users: NDArray[np.int32], targets: Ratings | None) -> dict[str, NDArray[Any]]:
-    from rbm_lib.sparse import gather_rows  # compiled, and imported when the first batch is made
+    from rbm_lib.sparse import gather_rows  # compiled; imported when the first batch is made
 
     names = ("row_splits", "item_index", "rating")
     arrays = gather_rows(ratings.row_splits, ratings.item_index, ratings.rating, users)

@@ -1,4 +1,4 @@
-"""What a `Ratings` must satisfy, and what the errors say when it does not."""
+"""The conditions on a `Ratings`, and the errors when they do not hold."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def check_same_vocabulary(first: Ratings, second: Ratings, names: tuple[str, str]) -> None:
-    """Raises ValueError unless two `Ratings` number the same users and the same items alike.
+    """Raises ValueError unless two `Ratings` number users and items in the same way.
 
     Args:
         first, second: `Ratings`.
@@ -44,7 +44,7 @@ class DuplicateRatingError(ValueError):
     """A pair of user and item is rated twice.
 
     Args:
-        message: what is said of it.
+        message: the text of the error.
         rows: the two 0-based positions, kept as `rows`.
     Example:
         >>> from rbm_lib import Ratings
@@ -150,7 +150,7 @@ def check_no_duplicates(pair: NDArray[np.int64], order: NDArray[np.int64], colum
     if len(again) == 0:
         return
     second_rows = order[again + 1]
-    place = again[np.argmin(second_rows)]  # the duplicate that a reader of the file meets first
+    place = again[np.argmin(second_rows)]  # the first duplicate in the order of the file
     first, second = int(order[place]), int(order[place + 1])
     user, item = plain_id(columns.user_id[second]), plain_id(columns.item_id[second])
     raise DuplicateRatingError(
@@ -196,7 +196,7 @@ def _check_order(row_splits: NDArray[np.int64], item_index: NDArray[np.int32], n
         raise ValueError(f"item_index: expected values from 0 to {num_items - 1}, found {outside}")
     descends = np.diff(item_index) <= 0
     starts = row_splits[1:-1]
-    descends[starts[(starts > 0) & (starts < num_ratings)] - 1] = False  # a new user may start anywhere
+    descends[starts[(starts > 0) & (starts < num_ratings)] - 1] = False  # a new user may start with any item
     if descends.any():
         place = int(np.flatnonzero(descends)[0])
         user = int(np.searchsorted(row_splits, place, side="right")) - 1
@@ -209,10 +209,10 @@ def check_values(rating: NDArray[Any], values: ArrayLike, argument: str, expecte
 
     Args:
         rating: numbers of any shape.
-        values: floats `(num_values,)`, what a rating can be.
-        argument: what to call the ratings in the error.
+        values: floats `(num_values,)`, the possible ratings.
+        argument: the name of the ratings in the error.
         expected: the values in words, for the error.
-        hint: the way out, for the end of the error.
+        hint: what to do, for the end of the error.
     Raises:
         ValueError: for the first rating that is not among them.
     Example:
@@ -231,7 +231,7 @@ def check_values(rating: NDArray[Any], values: ArrayLike, argument: str, expecte
 
 
 LIKES_IN_WORDS = "0 (dislike) or 1 (like)"  # for errors that expect likes
-# The way out for the end of such an error.
+# What to do, for the end of such an error.
 TO_LIKES = "; `ratings.binarize(threshold=3)` turns stars into likes"
 
 
@@ -240,7 +240,7 @@ def check_likes(rating: NDArray[Any], argument: str) -> None:
 
     Args:
         rating: numbers of any shape.
-        argument: what to call the ratings in the error.
+        argument: the name of the ratings in the error.
     Raises:
         ValueError: for the first rating that is neither.
     Example:

@@ -1,4 +1,4 @@
-"""Ids of users and items as arrays: whole numbers or text, never wrapped around and never widened by one long text."""
+"""Ids of users and items as arrays of integers or text, without overflow, and without widening by one long text."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Ids = NDArray[np.int64 | np.str_]  # the ids of a source: whole numbers or text
-WIDEST = 1 << 26  # bytes that an array of texts may take without a second thought
+WIDEST = 1 << 26  # bytes; larger arrays of texts are stored as objects if most texts are short
 HIGHEST = 2**63
 
 
 def text_ids(texts: Sequence[str]) -> Ids:
-    """Texts as an array: of type str, or of Python's texts (object) where one long text would widen all the others.
+    """Texts as an array: of type str, or of Python's texts (object) if one long text would widen all the others.
 
     Args:
         texts: list of str.
@@ -66,7 +66,7 @@ def _ids_from_objects(array: NDArray[Any], name: str, where: str) -> Ids:
 
 
 def _too_large(array: NDArray[Any], name: str, where: str) -> ValueError:
-    """The error for an id that no int64 holds."""
+    """The error for an id that does not fit int64."""
     row = next(row for row, value in enumerate(array) if not -HIGHEST <= int(value) < HIGHEST)
     way_out = "ids so large are kept as text, `[str(id) for id in ids]`"
     return ValueError(

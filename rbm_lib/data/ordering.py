@@ -1,4 +1,4 @@
-"""Rows in order: the offsets of users in a CSR, and sorting and counting of ids, fast where the ids are small."""
+"""Sorted rows: the offsets of users in a CSR, and sorting and counting of ids, fast for small ids."""
 
 import hashlib
 from typing import Any
@@ -26,7 +26,7 @@ def splits_from_counts(counts: ArrayLike) -> NDArray[np.int64]:
 
 
 def stable_order(keys: NDArray[np.int64]) -> NDArray[np.int64]:
-    """`np.argsort(keys, kind="stable")` for keys that are not negative, five times faster where they leave room."""
+    """`np.argsort(keys, kind="stable")` for keys that are not negative, five times faster if they are small enough."""
     row_bits = _room_for_rows(keys)
     if row_bits is None:
         return np.argsort(keys, kind="stable")
@@ -58,7 +58,7 @@ def order_and_repeats(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArr
 
 
 def _room_for_rows(keys: NDArray[np.int64]) -> int | None:
-    """How many bits a row's number takes, or None where keys leave no room for them."""
+    """The number of bits of a row's number, or None if the keys leave no room for them."""
     row_bits = max(len(keys) - 1, 1).bit_length()
     return None if len(keys) == 0 or int(keys.max()).bit_length() + row_bits > 62 else row_bits
 

@@ -1,4 +1,4 @@
-"""The one container of ratings: compressed sparse rows, one row a user, unrated films absent."""
+"""The container of ratings: compressed sparse rows, one row for each user, without unrated films."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Ratings:
-    """Ratings of users for items, sorted by user and then by item; what was not rated is not there.
+    """Ratings of users for items, sorted by user and then by item; unrated pairs are not stored.
 
     Attributes:
         row_splits: int64 `(num_users + 1,)`; the ratings of user u are `row_splits[u]:row_splits[u + 1]`.
         item_index: int32 `(num_ratings,)`, strictly ascending within a user.
         rating: float32 `(num_ratings,)`, in stars, or 0 and 1 after `binarize`.
-        user_id: int64 or str `(num_users,)`, the ids of the source; Python's texts (object) where one is very long.
+        user_id: int64 or str `(num_users,)`, the ids of the source; Python's texts (object) if one is very long.
         item_id: as `user_id`, `(num_items,)`.
         source_row: int64 `(num_ratings,)`, 0-based data row in the source, or None. `first_n` splits need it.
         timestamp: int64 `(num_ratings,)`, in seconds, or None.
@@ -97,7 +97,7 @@ class Ratings:
 
     @classmethod
     def from_counts(cls, counts: ArrayLike, **arrays: Any) -> "Ratings":
-        """Ratings that lie user after user already, from how many each user gave.
+        """Ratings that are already ordered by user, from the number of ratings of each user.
 
         Args:
             counts: integers `(num_users,)`, ratings of each user.
@@ -118,13 +118,13 @@ class Ratings:
         source: str = "<arrays>",
         item_ids: ArrayLike | None = None,
     ) -> "Ratings":
-        """Ratings from one row a rating, in any order.
+        """Ratings from one row for each rating, in any order.
 
         Args:
             user_id, item_id: integers or strings `(num_ratings,)`.
             rating: finite numbers `(num_ratings,)`, in stars.
             timestamp: integers `(num_ratings,)`, in seconds, or None.
-            source: where the rows come from, for error messages.
+            source: name of the source, for error messages.
             item_ids: the vocabulary `(num_items,)`, in its order; None takes the rated items, ascending.
         Returns:
             ratings: users ascending by id; `source_row` holds each row's position in the arguments.
@@ -176,7 +176,7 @@ class Ratings:
         user_id: ArrayLike | None = None,
         item_id: ArrayLike | None = None,
     ) -> "Ratings":
-        """Ratings from a matrix in which one value stands for "unrated"; from here on that value is gone.
+        """Ratings from a matrix in which one value means "unrated"; that value is not stored.
 
         Args:
             matrix: numbers `(num_users, num_items)`.
@@ -204,11 +204,11 @@ class Ratings:
         return visible, observed_mask
 
     def to_frame(self) -> "pd.DataFrame":
-        """One row a rating: pandas `DataFrame` with user_id, item_id, rating and, where known, timestamp."""
+        """One row for each rating: pandas `DataFrame` with user_id, item_id, rating and, if known, timestamp."""
         import pandas as pd
 
         ids = {"user_id": (self.user_id, self.user_index), "item_id": (self.item_id, self.item_index)}
-        # Through a Series, which keeps each text as long as it is; NumPy's would be as wide as the longest in each row.
+        # A Series stores each text at its own length; a NumPy array would be as wide as the longest text in each row.
         columns: dict[str, Any] = {name: pd.Series(own).take(index).array for name, (own, index) in ids.items()}
         columns["rating"] = self.rating
         if self.timestamp is not None:
@@ -245,7 +245,7 @@ class Ratings:
         Args:
             user_index: integers `(num_taken,)`, in any order; a user may be taken more than once.
         Returns:
-            ratings: of `num_taken` users, in that order; `source_row` and `timestamp` travel with their ratings.
+            ratings: of `num_taken` users, in that order; `source_row` and `timestamp` stay with their ratings.
         Raises:
             ValueError: if a user is out of range.
         """
@@ -262,7 +262,7 @@ class Ratings:
         Args:
             mask: bool `(num_ratings,)`, True to keep.
         Returns:
-            ratings: both vocabularies kept, hence users may have no ratings left.
+            ratings: with both vocabularies unchanged, so users may have no ratings left.
         Raises:
             ValueError: if `mask` has another type or shape.
         """
@@ -273,12 +273,12 @@ class Ratings:
         return replace(self, row_splits=row_splits, item_index=self.item_index[mask], **self._of_ratings(mask))
 
     def _of_ratings(self, chosen: NDArray[Any]) -> dict[str, Any]:
-        """What belongs to single ratings, but for their places, of those that an index or a mask chooses."""
+        """The attributes of single ratings, except their positions, for an index or a mask."""
         arrays = {name: getattr(self, name) for name in ("rating", "source_row", "timestamp")}
         return {name: None if array is None else array[chosen] for name, array in arrays.items()}
 
     def checksum(self) -> str:
-        """SHA-256 of who rated what how, hexadecimal; file order and timestamps are no part of it."""
+        """SHA-256 of users, items and ratings, hexadecimal; independent of file order and timestamps."""
         return digest_of_arrays(self.row_splits, self.item_index, self.rating, self.user_id, self.item_id)
 
     def batches(

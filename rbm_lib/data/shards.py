@@ -1,4 +1,4 @@
-"""Ratings larger than memory: a folder of TFRecord files that are read, shuffled and batched as training goes on."""
+"""Ratings larger than memory: a folder of TFRecord files that are read, shuffled and batched during training."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -119,7 +119,7 @@ class Shards:
         Args:
             batch_size: int >= 1, users in a mini-batch.
             seed: int, or None for the order of the files.
-            epoch: callable, asked when an iteration starts.
+            epoch: callable, called when an iteration starts.
         Returns:
             dataset: `tf.data.Dataset`; a user's `user_index` is the place in the whole set.
         """

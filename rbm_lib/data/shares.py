@@ -1,4 +1,4 @@
-"""The values that ratings take, each film's smoothed share of each, and the visible biases that reproduce them."""
+"""The distinct values of ratings, each film's smoothed shares of them, and the biases that reproduce these shares."""
 
 from collections.abc import Sequence
 
@@ -68,7 +68,7 @@ def star_base_rates(ratings: Ratings, values: Sequence[float], smoothing: float 
 
     Args:
         ratings: `Ratings` of these values.
-        values: ascending floats, what a rating can be.
+        values: ascending floats, the possible ratings.
         smoothing: float > 0, how many ratings at the overall shares are added to each film.
     Returns:
         visible_bias: float32 `(num_items, num_values)`, in nats.
@@ -87,7 +87,7 @@ def star_base_rates(ratings: Ratings, values: Sequence[float], smoothing: float 
     state = np.searchsorted(np.asarray(values, np.float32), ratings.rating)
     place = ratings.item_index.astype(np.int64) * len(values) + state
     count = np.bincount(place, minlength=ratings.num_items * len(values)).reshape(-1, len(values))
-    overall = count.sum(axis=0) + 1 / len(values)  # one rating spread over the values keeps each share off 0
+    overall = count.sum(axis=0) + 1 / len(values)  # one rating spread over the values, so that no share is 0
     overall = overall / overall.sum()
     share = (count + smoothing * overall) / (count.sum(axis=1, keepdims=True) + smoothing)
     return np.log(share).astype(np.float32)

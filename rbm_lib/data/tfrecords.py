@@ -1,8 +1,8 @@
-"""Ratings as TFRecords and back: one record a user, features of variable length, a header that guards them.
+"""Ratings as TFRecords and back: one record for each user, features of variable length, a header for the checks.
 
 Each file is a GZIP-compressed TFRecord file. Its first record is a `tf.train.Example` with the format's name and
 version, the item ids, and the number of users and ratings. Every further record is one user: `user_id`, `item_index`
-(int64), `rating` (float) and, where known, `timestamp` (int64), the latter three with one value a rating.
+(int64), `rating` (float) and, if known, `timestamp` (int64), the latter three with one value for each rating.
 """
 
 import os
@@ -28,7 +28,7 @@ _USERS_AT_ONCE = 1024
 
 
 def write_tfrecords(ratings: Ratings, path: str | os.PathLike[str]) -> None:
-    """Write ratings as TFRecords; the file appears whole or not at all.
+    """Write ratings as TFRecords; the file is complete or absent.
 
     Args:
         ratings: the ratings; `source_row` is not written, `timestamp` is.
@@ -62,7 +62,7 @@ def read_tfrecords(path: str | os.PathLike[str], *, item_ids: ArrayLike | None =
     Returns:
         ratings: as written, without `source_row`.
     Raises:
-        ValueError: names the file when it is missing, torn, of another format or version, or of another vocabulary.
+        ValueError: names the file if it is missing, incomplete, of another format or version, or of another vocabulary.
     Example:
         >>> import tempfile
         >>> from rbm_lib import Ratings
@@ -82,10 +82,10 @@ def read_tfrecords(path: str | os.PathLike[str], *, item_ids: ArrayLike | None =
 
 
 def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """What a file says of itself: `num_users`, `num_ratings`, `item_id` and three flags.
+    """The header of a file: `num_users`, `num_ratings`, `item_id` and three flags.
 
     Raises:
-        ValueError: names the file when it is missing, torn, or of another format or version.
+        ValueError: names the file if it is missing, incomplete, or of another format or version.
     """
     with _whole_records(path) as (path, records):
         return _read_header(path, next(iter(records.take(1)), None))
@@ -93,7 +93,7 @@ def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 @contextmanager
 def _whole_records(path: str | os.PathLike[str]) -> "Iterator[tuple[Path, tf.data.Dataset[Any]]]":
-    """The path and the records of an existing file; an error on the way names the file."""
+    """The path and the records of an existing file; an error while reading names the file."""
     import tensorflow as tf
 
     path = existing_file(path)

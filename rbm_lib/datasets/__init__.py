@@ -1,4 +1,4 @@
-"""Named sets of ratings: MovieLens, planted ratings with a known truth, and files of a reader's own."""
+"""Named sets of ratings: MovieLens, simulated (planted) ratings from a known distribution, and your own files."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""Named data sets: find, download, verify, parse. MovieLens, a reader's own file, and the planted set."""
+"""Named data sets: find, download, verify, parse. MovieLens, your own file, and the planted set."""
 
 import hashlib
 import os
@@ -18,9 +18,9 @@ from .tables import items_frame, read_items, read_users, users_frame
 if TYPE_CHECKING:
     import pandas as pd
 
-NAMES = ("planted", *MOVIELENS)  # what `load` knows by name
+NAMES = ("planted", *MOVIELENS)  # the data sets that `load` knows by name
 DEFAULT_THRESHOLD = 3.0  # stars; the article's like
-# How the names of tables end; what they hold is seen in their first bytes.
+# Endings of the names of tables; their first bytes tell their format.
 TABLE_SUFFIXES = (
     *(".csv", ".tsv", ".tab", ".txt", ".dat", ".data", ".psv", ".json", ".jsonl", ".ndjson"),
     *(".parquet", ".pq", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"),
@@ -33,17 +33,17 @@ class Dataset:
     """Ratings in stars, with what is known about items and users.
 
     Attributes:
-        name: one of `NAMES`, or the stem of a reader's own file.
+        name: one of `NAMES`, or the stem of your own file.
         ratings: stars.
         items: `DataFrame` indexed by `item_index`: item_id, title, genres (joined by `|`).
-        users: `DataFrame` indexed by `user_index`, or None where the source has no table of users.
+        users: `DataFrame` indexed by `user_index`, or None if the source has no table of users.
         checksum: SHA-256 of the raw ratings file, hexadecimal.
-        citation: how the publisher asks to be cited, or None.
-        truth: the RBM that drew the ratings, for `planted` only.
+        citation: the publisher's citation request, or None.
+        truth: the RBM from which the ratings were sampled, for `planted` only.
         threshold: the fewest stars of a like.
-        notes: what was understood of a file of one's own, a sentence each.
+        notes: how your own file was read, one sentence each.
     Raises:
-        ValueError: if `threshold` is no finite number.
+        ValueError: if `threshold` is not a finite number.
     Example:
         >>> from rbm_lib import load
         >>> data = load("planted")
@@ -65,7 +65,7 @@ class Dataset:
         check_number(self.threshold, "threshold")
 
     def __repr__(self) -> str:
-        """The name, the ratings, and what was understood, a line each."""
+        """The name, the ratings, and how they were read, a line each."""
         return "\n".join([f"Dataset({self.name!r}, {self.ratings}, threshold={self.threshold:g})", *self.notes])
 
 
@@ -77,19 +77,19 @@ def load(
     planted: PlantedSettings | None = None,
     **reading: Any,
 ) -> Dataset:
-    """Load a data set by name, or a reader's own ratings by path.
+    """Load a data set by name, or your own ratings by path.
 
-    A MovieLens set is looked for in `data_dir`, else in `$RBM_DATA_DIR/<name>/`, else in the cache, else downloaded.
+    A MovieLens set is searched in `data_dir`, else in `$RBM_DATA_DIR/<name>/`, else in the cache, else downloaded.
 
     Args:
-        name_or_path: one of `NAMES`, or a table of ratings: text (CSV, TSV, `::` and others), JSON, Excel, Parquet or
-            a folder of Parquet files, compressed or not. What was understood of it stands in `notes`.
+        name_or_path: one of `NAMES`, or a table of ratings: text (CSV, TSV, `::` and others), JSON, Excel, Parquet or a
+            folder of Parquet files, compressed or not. How the table was read is in `notes`.
         data_dir: the folder that holds the set, or the folder that holds its folder; no other place is then searched.
         download: whether the network may be used.
         planted: size and seed of `planted`; None takes the defaults.
-        **reading: what a file of one's own leaves unsaid, as `unrated=99`: the options of `rbm_lib.data.Reading`. They
-            can be kept beside the file, in `ratings.csv.toml` for `ratings.csv`, for whoever loads it; an argument goes
-            before what stands there.
+        **reading: details that your own file does not show, such as `unrated=99`: the options of
+            `rbm_lib.data.Reading`. They can also be stored beside the file, in `ratings.csv.toml` for `ratings.csv`,
+            for everyone who loads it; an argument takes precedence over the stored option.
     Returns:
         dataset: stars, items and, where known, users.
     Raises:
@@ -129,7 +129,7 @@ def data_fingerprint(
     download: bool = True,
     planted: PlantedSettings | None = None,
 ) -> str:
-    """What decides whether results are out of date: the raw ratings file; of `planted`, its settings and generator.
+    """A digest to see whether results are out of date: of the raw file, or of `planted`'s settings and generator.
 
     Args:
         name_or_path: as for `load`.
@@ -139,7 +139,7 @@ def data_fingerprint(
     Returns:
         fingerprint: SHA-256, 64 hexadecimal digits.
     Raises:
-        ValueError: as for `load`, short of parsing.
+        ValueError: as for `load`, except for errors of parsing.
     Example:
         >>> from rbm_lib.datasets import data_fingerprint
         >>> data_fingerprint("planted") == data_fingerprint("planted")
@@ -169,9 +169,10 @@ def is_path(name: str) -> bool:
     """Whether a name is the path of a table, and not the name of a set.
 
     Args:
-        name: what `load` is given.
+        name: the argument of `load`.
     Returns:
-        is_path: True for what has a folder, the ending of a table, or is there; never for one of `NAMES`.
+        is_path: True for a name with a folder or the ending of a table, or of an existing path; never for one of
+            `NAMES`.
     Example:
         >>> from rbm_lib.datasets import is_path
         >>> is_path("ml-1m"), is_path("ratings.csv")
@@ -183,7 +184,7 @@ def is_path(name: str) -> bool:
 
 
 def _own(path: Path, options: dict[str, Any]) -> Dataset:
-    """A reader's own table."""
+    """Your own table."""
     table = read_own_table(path, **options)
     titles = {}
     if table.titles is not None:
@@ -200,7 +201,7 @@ def _own(path: Path, options: dict[str, Any]) -> Dataset:
 
 
 def _own_digest(path: Path) -> str:
-    """Changes with the file and with the options that are kept beside it."""
+    """Changes with the file and with the options that are stored beside it."""
     digest, beside = _digest(path), options_file(path)
     if not beside.is_file():
         return digest
@@ -218,14 +219,14 @@ def _digest(path: Path) -> str:
 
 
 def _planted_folder(settings: PlantedSettings, data_dir: str | os.PathLike[str] | None) -> Path:
-    """The folder of the planted set in the cache, drawn on first use."""
+    """The folder of the planted set in the cache, made on first use."""
     parent = Path(data_dir) if data_dir is not None else cache_folder()
     folder = parent / f"planted-{_planted_digest(settings)[:16]}"
     return folder if folder.is_dir() else write_planted(folder, settings)
 
 
 def _planted_digest(settings: PlantedSettings) -> str:
-    """Changes with the settings and with the code that draws, so that no stale set is ever read from the cache."""
+    """Changes with the settings and with the generator's code, so that no stale set is ever read from the cache."""
     digest = hashlib.sha256(settings.digest().encode())
     for source in sorted((Path(__file__).parent / "planted").glob("*.py")):
         digest.update(source.read_bytes())

@@ -1,4 +1,4 @@
-"""The MovieLens sets: where each may lie on disk, and how it is downloaded and verified."""
+"""The MovieLens sets: where they may be on disk, and how they are downloaded and verified."""
 
 import logging
 import os
@@ -24,7 +24,7 @@ TIMEOUT = 30  # seconds without a byte
 
 
 class DatasetNotFoundError(ValueError):
-    """The data set is in none of the places looked at; the message names the ways out.
+    """The data set is in none of the searched places; the message names what to do.
 
     Example:
         >>> from rbm_lib import load
@@ -47,7 +47,7 @@ class MovieLensSet:
         ratings_file: name of the file of ratings, lines of user, item, stars and timestamp.
         separator: between the values of a line of ratings.
         items_file: name of the file of titles and genres.
-        num_ratings: what the publisher counts; None where a set may change.
+        num_ratings: the publisher's count; None if a set may change.
         header: first line of the file of ratings, or None.
         users_file: name of the file of users, or None.
         encoding: of the file of titles.
@@ -75,7 +75,7 @@ def _csv_set(name: str, archive_hash: str, num_ratings: int | None) -> MovieLens
     return MovieLensSet(archive_hash, name, "ratings.csv", ",", "movies.csv", num_ratings, header)
 
 
-# Hashes: the list that TensorFlow Datasets pins; for ml-10m and ml-32m, which it lacks, values that several independent
+# Hashes: from TensorFlow Datasets' list; for ml-10m and ml-32m, which are not in it, values that several independent
 # projects pin beside the MD5 that GroupLens publishes.
 MOVIELENS = {
     "ml-100k": MovieLensSet(
@@ -124,7 +124,7 @@ def find_movielens(name: str, data_dir: str | os.PathLike[str] | None = None, do
     Returns:
         folder: an existing folder.
     Raises:
-        DatasetNotFoundError: if the set is absent and cannot be downloaded; names the ways out.
+        DatasetNotFoundError: if the set is absent and cannot be downloaded; names what to do.
         ValueError: if the download differs from the published archive.
     """
     entry = MOVIELENS[name]
@@ -148,7 +148,7 @@ def find_movielens(name: str, data_dir: str | os.PathLike[str] | None = None, do
 
 
 def download_movielens(name: str, folder: Path) -> Path:
-    """Download a MovieLens set into a new folder; the folder appears whole and verified, or not at all.
+    """Download a MovieLens set into a new folder; the folder appears complete and verified, or not at all.
 
     Args:
         name: a key of `MOVIELENS`.
@@ -156,8 +156,8 @@ def download_movielens(name: str, folder: Path) -> Path:
     Returns:
         folder: the path.
     Raises:
-        DatasetNotFoundError: if the download fails; names the ways out.
-        ValueError: if what arrived is not the published archive.
+        DatasetNotFoundError: if the download fails; names what to do.
+        ValueError: if the download is not the published archive.
     """
     entry = MOVIELENS[name]
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -177,12 +177,12 @@ def _fetch(name: str, archive_hash: str, folder: Path) -> Path:
 
     file = f"{name}.zip"
     fetcher = pooch.create(path=folder, base_url=BASE_URL, registry={file: archive_hash}, retry_if_failed=RETRIES)
-    # HTTPDownloader verifies certificates; nothing here may ever switch that off.
+    # HTTPDownloader verifies certificates; no code here may ever switch that off.
     downloader = pooch.HTTPDownloader(timeout=TIMEOUT)
     try:
         with _quiet(pooch.get_logger()):
             return Path(fetcher.fetch(file, downloader=downloader))
-    except OSError as error:  # what requests raises is an OSError too
+    except OSError as error:  # errors of requests are OSErrors too
         raise _not_found(name, f"the download of {BASE_URL}{file} failed ({error})") from error
     except ValueError as error:
         raise ValueError(

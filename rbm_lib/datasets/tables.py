@@ -41,7 +41,7 @@ def read_users(folder: Path, entry: MovieLensSet) -> dict[int, dict[str, str]] |
         folder: holds the set's files.
         entry: describes them.
     Returns:
-        table: id to columns, or None where the set has no file of users.
+        table: id to columns, or None if the set has no file of users.
     Raises:
         ValueError: names the file, the line, what was expected and what was found.
     """
@@ -80,11 +80,11 @@ def _read_u_item(path: Path, encoding: str) -> dict[int, tuple[str, str]]:
 
 
 def items_frame(ratings: Ratings, table: Mapping[Any, tuple[str, str]]) -> "pd.DataFrame":
-    """One row an item of `ratings`, in its order.
+    """One row for each item of `ratings`, in its order.
 
     Args:
-        ratings: whose items are wanted.
-        table: id to (title, genres joined by `|`); an item without an entry is called by its id.
+        ratings: `Ratings` with the items.
+        table: id to (title, genres joined by `|`); an item without an entry gets its id as title.
     Returns:
         items: pandas `DataFrame` with item_id, title and genres, indexed by `item_index`.
     """
@@ -101,7 +101,7 @@ def items_frame(ratings: Ratings, table: Mapping[Any, tuple[str, str]]) -> "pd.D
 
 
 def users_frame(ratings: Ratings, table: dict[int, dict[str, str]]) -> "pd.DataFrame":
-    """One row a user of `ratings`, in its order: pandas `DataFrame` indexed by `user_index`."""
+    """One row for each user of `ratings`, in its order: pandas `DataFrame` indexed by `user_index`."""
     import pandas as pd
 
     rows = [table.get(user, {}) for user in ratings.user_id.tolist()]
@@ -119,7 +119,7 @@ def _rows(path: Path, encoding: str, separator: str, width: int) -> list[tuple[i
 
 
 def _text(path: Path, encoding: str) -> str:
-    """The text of a file; UTF-8 where it is that, whatever the publisher's encoding: people save files again."""
+    """The text of a file, as UTF-8 if it is valid UTF-8, else in the publisher's encoding: files may be saved anew."""
     content = path.read_bytes()
     try:
         return content.decode("utf-8-sig")

@@ -1,4 +1,4 @@
-"""One law of random numbers: a draw is a pure function of (seed, step, user, sweep, place)."""
+"""Random numbers that are a pure function of (seed, step, user, sweep, place)."""
 
 import lazy_loader
 

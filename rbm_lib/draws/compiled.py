@@ -29,11 +29,11 @@ def _philox(c0, c1, c2, c3, k0, k1):
 
 @numba.njit(**OPTIONS)
 def fill_uniform(places, user, step, stream, seed, purpose, out):
-    """The draws of some places: `out[n]` becomes the draw of `rbm_lib.draws` for place `places[n]`.
+    """Random numbers for given places: `out[n]` becomes the number of `rbm_lib.draws` for place `places[n]`.
 
     Args:
         places: ints `(num_places,)`, at least 0.
-        user: int, whose chain this is.
+        user: int, position of the user to whom the chain belongs.
         step: int, as in `DrawAddress`.
         stream: int, 2 * sweep + layer, where a layer is `HIDDEN` or `VISIBLE`.
         seed: int, 0 <= seed < 2**32.
@@ -62,11 +62,11 @@ def fill_uniform(places, user, step, stream, seed, purpose, out):
 
 @numba.njit(**OPTIONS)
 def fill_uniform_from_0(user, step, stream, seed, purpose, out):
-    """`fill_uniform` for places 0, 1, 2 and so on, at a third of the cost: takes all four words of each block.
+    """`fill_uniform` for places 0, 1, 2, ..., at a third of the cost: it uses all four words of each block.
 
     Args:
         user, step, stream, seed, purpose: as in `fill_uniform`.
-        out: float32, of whole chunks (`CHUNK`) of places, overwritten with numbers in [0, 1).
+        out: float32, its length a multiple of `CHUNK`, overwritten with numbers in [0, 1).
     Example:
         >>> import numpy as np
         >>> from rbm_lib.draws import CHUNK, HIDDEN, TRAINING, fill_uniform_from_0

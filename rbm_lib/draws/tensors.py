@@ -1,8 +1,8 @@
 """Random numbers as a pure function of (seed, step, user, sweep, place).
 
-Philox 4x32 with ten rounds: a counter goes in, four random words come out, and there is no state to carry, save or
-forget. The counter is the address of the draw, so a chain does not depend on the number of threads, on which other
-users share its mini-batch, or on how often training was interrupted.
+Philox 4x32 with ten rounds takes a counter and gives four random words. There is no state to carry or to save. The
+counter is the address of the random number, so a chain does not depend on the number of threads, on the other users of
+its mini-batch, or on interruptions of training.
 
 References:
     Salmon, Moraes, Dror and Shaw (2011), "Parallel random numbers: as easy as 1, 2, 3", section 3.3 (Philox).
@@ -27,13 +27,13 @@ _LOW_WORD = 0xFFFFFFFF
 
 
 class DrawAddress(NamedTuple):
-    """Where in a run a batch of draws belongs.
+    """The address of a batch of random numbers within a run.
 
     Attributes:
-        seed: int, the root of every draw of the model, 0 <= seed < 2**32.
-        purpose: `TRAINING` or `PREDICTION`; keeps the two from sharing draws.
+        seed: int, the root of all random numbers of the model, 0 <= seed < 2**32.
+        purpose: `TRAINING` or `PREDICTION`; the two never share random numbers.
         step: int64 scalar, `RBM.steps_done` in training, the number of the repeat in prediction.
-        user_index: int32 `(batch,)`, whose chains these are.
+        user_index: int32 `(batch,)`, the users to whom the chains belong.
     Example:
         >>> import tensorflow as tf
         >>> from rbm_lib import draws
@@ -53,7 +53,7 @@ class DrawAddress(NamedTuple):
 def set_seed(seed: int) -> int:
     """Seeds Python, NumPy, TensorFlow and Keras, and makes TensorFlow's own kernels deterministic.
 
-    The chains of this library need no global seed: this covers everything around them (initial weights, libraries).
+    The chains of this library need no global seed: this is for everything else (initial weights, other libraries).
 
     Args:
         seed: int, 0 <= seed < 2**32.
@@ -131,7 +131,7 @@ class TENSORS:
         return tf.cast(tensor, tf.uint64 if scalar_type is TENSORS.uint64 else tf.uint32)
 
 
-# XLA fuses the ten rounds into one loop: many times faster here than operation by operation, with the same bits.
+# XLA fuses the ten rounds into one loop, many times faster here than separate operations, with the same bits.
 @tf.function(jit_compile=True, reduce_retracing=True)
 def _uniform_block(
     user: tf.Tensor, step: tf.Tensor, stream: tf.Tensor, num_places: int, seed: int, purpose: int
@@ -146,7 +146,7 @@ def _uniform_block(
 
 
 def uniform(address: DrawAddress, sweep: int | tf.Tensor, layer: int, num_places: int) -> tf.Tensor:
-    """One number in [0, 1) for each (user, place).
+    """One uniform random number in [0, 1) for each (user, place).
 
     Args:
         address: `DrawAddress`.
@@ -171,7 +171,7 @@ def uniform(address: DrawAddress, sweep: int | tf.Tensor, layer: int, num_places
 def uniform_reference(
     seed: int, purpose: int, step: int, user_index: ArrayLike, sweep: int, layer: int, num_places: int
 ) -> NDArray[np.float32]:
-    """The same numbers in NumPy, place by place, for reading and for tests.
+    """The same numbers in NumPy, place by place: a readable version, and the reference for tests.
 
     Place p is word (p mod CHUNK) // LANE of block (p // CHUNK) * LANE + p mod LANE: runs of 64 places take the same
     word of neighbouring blocks, so that vector instructions can be used, and no address depends on `num_places`.

@@ -1,4 +1,4 @@
-"""Predictors on held-out ratings: metrics with intervals over users and films, comparisons, tuning."""
+"""Evaluation of predictors on held-out ratings: metrics with intervals over users and films, comparisons, tuning."""
 
 import lazy_loader
 

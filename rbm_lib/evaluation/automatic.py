@@ -1,4 +1,4 @@
-"""Machines whose settings fit the data, chosen by the library on a validation part of the ratings it is given."""
+"""Machines whose settings the library chooses itself, on a validation part of the given ratings."""
 
 from __future__ import annotations
 
@@ -25,40 +25,42 @@ if TYPE_CHECKING:
     from rbm_lib.models import Biases
 
 BASES = ("item", "user")
-PRECISIONS = (15.0, 30.0, 60.0)  # of the couplings; beyond either end no data set that was tried gained
+PRECISIONS = (15.0, 30.0, 60.0)  # of the weights; no tested data set gained beyond either end
 KINDS = ("linear", "ordinal", "plain")
-LOOSER = 0.5  # the precision of plain machines beside the others': their couplings have the biases to learn as well
-FOLDS = 5  # of the machine whose errors the drift is inferred from
+LOOSER = 0.5  # the precision of plain machines relative to the others': their weights learn the biases as well
+FOLDS = 5  # for the cross-fitted machine from whose errors the drift is inferred
 
 
 class AutomaticMachine:
     """User-based and item-based machines, settings chosen by validation, pooled with the biases alone.
 
-    `fit` holds a part of its ratings out. On the rest it trains a machine of each base for each precision of the
-    couplings, linear in the star; on the part it keeps the better precision of each base. With that precision it trains
-    the other kinds: "ordinal", couplings that grow from star to star, and, with half of it, "plain", those without
-    biases of users and about hidden units at 0, as the machines of 2007 are. They err in other places. On the part it
-    fits the weights of a `LogPool` of all and of `OrdinalBiases`; then it trains the chosen ones on everything. Nobody
-    has to set anything. 100,000 ratings take about a minute on 2 processors, a million about ten.
+    `fit` holds out a part of its ratings for validation. On the rest it trains one user-based and one item-based
+    machine for each prior precision of the weights (couplings), with weights linear in the star, and keeps the better
+    precision of each base. With that precision it trains the other kinds, whose errors differ: "ordinal", with weights
+    that grow from star to star, and, with half of the precision, "plain", without biases of users and without a hidden
+    offset, like the machines of 2007. On the validation part it fits the weights of a `LogPool` of all these and of
+    `OrdinalBiases`; then it trains the chosen machines on all ratings. There is nothing to set. 100,000 ratings take
+    about a minute on 2 processors, a million about ten.
 
-    With `drift`, ratings given at about the same moment inform each other, see `UserDrift`: a machine is cross-fitted
-    for it, and `predict_ratings` reads when its targets were given. Say so beside the result: it uses of a target what
-    one knows at the moment of rating, and of a random split also what the user rated in the next minute.
+    With `drift`, ratings given at about the same moment affect each other's predictions, see `UserDrift`. A machine is
+    cross-fitted for this, and `predict_ratings` uses the timestamps of its targets. Report this with the result: it is
+    information that is available at the moment of rating, but with a random split it also includes what the user rated
+    in the next minute.
 
     Args:
-        kinds: of `KINDS`, which machines there are of each base; "linear" is always there. Likes have no "ordinal".
+        kinds: from `KINDS`, the machines for each base; "linear" is always included. Likes have no "ordinal".
         drift: bool, whether to use timestamps.
         fraction: float between 0 and 1, share of the ratings in the validation part.
-        precisions: floats >= 0, which to choose from; see `Recipe.prior_precision`.
-        threshold: float, fewest stars of a like, for `predict` to answer with P(like) after learning from stars; None
-            to predict what it learns from.
+        precisions: floats >= 0, the candidates; see `Recipe.prior_precision`.
+        threshold: float, fewest stars of a like, for `predict` to return P(like) after fitting stars; None to predict
+            what it is fitted on.
         seed: int, of the validation part and of the machines.
         progress: wraps the recipes to train, as `tqdm` does.
         n_jobs: int, how many machines are trained at the same time; see `rbm_lib.models.train_recipes`.
-        **settings: attributes of `Recipe` to have otherwise than `Recipe.for_ratings` says, as `num_hidden=50`;
-            `stars`, ascending floats, where ratings may have other values than those that `fit` finds.
+        **settings: attributes of `Recipe` that replace those of `Recipe.for_ratings`, such as `num_hidden=50`; `stars`,
+            ascending floats, if ratings may have other values than those in `fit`.
     Raises:
-        ValueError: naming the argument; of `fit`, where no rating can be held out.
+        ValueError: naming the argument; from `fit`, if no rating can be held out.
     Example:
         >>> from rbm_lib import load, random_fraction
         >>> from rbm_lib.datasets import PlantedSettings
@@ -73,7 +75,7 @@ class AutomaticMachine:
     """
 
     name = "pool of RBMs"
-    trials: pd.DataFrame  # a row a machine that was tried: its settings, its errors on the validation part
+    trials: pd.DataFrame  # a row for each tested machine: its settings, its errors on the validation part
 
     def __init__(
         self,
@@ -121,11 +123,10 @@ class AutomaticMachine:
         return self
 
     def _fit_drift(self, tuning: Split, recipe: Recipe, tried: list[Any]) -> None:
-        """Chooses the drift's settings on the validation part, and then lets it know all ratings.
+        """Chooses the drift's settings on the validation part, and then gives it all ratings as known.
 
-        What the validation part was is nothing that a machine behind the settings may have learnt: they are chosen
-        beside machines cross-fitted on the rest. Then the part becomes known, by what a machine trained on the rest
-        said of it.
+        The settings are chosen with machines cross-fitted on the rest, so that no machine was trained on the validation
+        part. Then the validation part becomes known, with the predictions of a machine trained on the rest.
         """
         how: dict[str, Any] = {"seed": self.seed, "progress": self.progress, "n_jobs": self.n_jobs}
         said = cross_fitted(recipe, tuning.inputs, num_folds=FOLDS, **how)
@@ -152,7 +153,7 @@ class AutomaticMachine:
         return [replace(recipe, **changes[kind]) for kind in wanted]
 
     def _candidates(self, train: Ratings) -> list[Recipe]:
-        """The recipes to choose from."""
+        """The candidate recipes."""
         settings = {"stars": tuple(self.values.tolist()), "seed": self.seed} | self.settings
         start = {based: Recipe.for_ratings(train, based=based, **settings) for based in BASES}
         return [replace(start[based], prior_precision=p) for based in BASES for p in self.precisions]
@@ -179,7 +180,7 @@ class AutomaticMachine:
     def predict(self, user_index: ArrayLike, item_index: ArrayLike) -> NDArray[np.float64]:
         """Expected stars, or P(like), of each pair, float64 `(num_asked,)`; see `question` for what is refused.
 
-        A pair has no moment, so there is no drift in it.
+        A pair has no timestamp, so no drift is applied.
         """
         split, place = question(self.inputs, user_index, item_index)
         how: dict[str, Any] = {} if self.threshold is None else {"output": "like", "threshold": self.threshold}
@@ -187,7 +188,7 @@ class AutomaticMachine:
         return answer
 
     def predict_ratings(self, split: Split, *, output: str = "expected", threshold: float = 3) -> NDArray[np.float32]:
-        """What is expected of each target of a split from its inputs; see `LogPool.predict_ratings`."""
+        """The prediction of each target of a split from its inputs; see `LogPool.predict_ratings`."""
         split = with_known_ratings(split, self.values)
         if not self.with_drift:
             return self.pool.predict_ratings(self.members, split, output=output, threshold=threshold)

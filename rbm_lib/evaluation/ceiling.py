@@ -1,4 +1,4 @@
-"""The best possible predictions of planted ratings: those of the RBM that the ratings were drawn from."""
+"""The best possible predictions of planted ratings: those of the RBM that the ratings were sampled from."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ BEST_POSSIBLE = "best possible"  # its name among the predictors
 
 
 def predict_best_possible(data: Dataset, split: Split) -> NDArray[np.floating]:
-    """P(like) of each target from the RBM that the ratings were drawn from: only chance can make a predictor better.
+    """P(like) of each target from the RBM that the ratings were sampled from: only chance can make a predictor better.
 
-    It knows the stars of the inputs, and which other films each user rated, but not with how many stars.
+    It uses the stars of the inputs, and which other films each user rated, but not their stars.
 
     Args:
         data: `Dataset` whose `truth` is known.
@@ -46,7 +46,7 @@ def predict_best_possible(data: Dataset, split: Split) -> NDArray[np.floating]:
 
 
 def planted_model(data: Dataset) -> SimpleNamespace:
-    """The RBM that the ratings were drawn from, with what likelihoods need of a model.
+    """The RBM that the ratings were sampled from, with the attributes that likelihoods need of a model.
 
     Args:
         data: `Dataset` whose `truth` is known.

@@ -1,4 +1,4 @@
-"""What every comparison of predictors shares: bootstrap samples, intervals, paired gains, tables, parts."""
+"""The shared part of all comparisons of predictors: bootstrap samples, intervals, paired gains, tables, parts."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ NORMAL_95 = 1.96  # standard deviations in half a 95 % interval
 class BootstrapComparison(ABC):
     """Predictors on one set of targets, each metric with an interval over users and films, or over users.
 
-    A subclass says which metrics it has (`METRICS`) and what they are on each bootstrap sample (`_values`); all
-    predictors are judged on the same samples. How users and films are drawn, and how much too wide the intervals may
-    be: `rbm_lib.evaluation.resampling`.
+    A subclass defines its metrics (`METRICS`) and their values on each bootstrap sample (`_values`); all predictors are
+    compared on the same samples. How users and films are resampled, and by how much the intervals may be too wide:
+    `rbm_lib.evaluation.resampling`.
 
     Args:
-        split: `Split` whose targets are judged.
-        predictions: dict from predictor to what it answered.
-        user_index: int `(num,)`, the users to draw from, some or all of them more than once.
-        item_index: int `(num,)`, the films to draw from; None to draw users alone.
+        split: `Split` with the targets.
+        predictions: dict from predictor to its predictions.
+        user_index: int `(num,)`, the users to resample, some or all of them more than once.
+        item_index: int `(num,)`, the films to resample; None to resample only users.
         resamples: int >= 2, bootstrap samples.
-        seed: int, root of the bootstrap.
+        seed: int, root of the bootstrap's random numbers.
         only: names of the metrics wanted, None for all.
     Attributes:
-        resample: "both" or "users", what is drawn.
+        resample: "both" or "users", what is resampled.
         over: the same in words, "users and films" or "users".
-        num_users, num_ratings: ints, users to draw from, and targets.
+        num_users, num_ratings: ints, users to resample, and targets.
         metrics: tuple of str, the metrics of `table` and `long`.
-        resampled: DataFrame, row 0 the data itself and a row a sample, with columns (predictor, metric).
+        resampled: DataFrame, row 0 the data itself and a row for each sample, with columns (predictor, metric).
 
     Example:
         >>> from rbm_lib.evaluation import BootstrapComparison, Comparison, RankingComparison, StarComparison
@@ -82,16 +82,16 @@ class BootstrapComparison(ABC):
 
     @abstractmethod
     def _part(self, split: Split, mask: NDArray[np.bool_], only: Collection[str] | None) -> Self:
-        """The same predictions on `split`, whose targets are those of this comparison that `mask` keeps."""
+        """The same predictions on `split`, whose targets are those of this comparison where `mask` is true."""
 
     def where(self, mask: ArrayLike, only: Collection[str] | None = None) -> Self:
         """The same predictions compared on some of the targets.
 
         Args:
             mask: bool `(num_targets,)`.
-            only: names of the metrics wanted, None for all; of likes, all but the AUC are fast.
+            only: names of the metrics wanted, None for all; for likes, all but the AUC are fast.
         Returns:
-            comparison: of those targets alone, of the same class.
+            comparison: of those targets only, of the same class.
         """
         mask = np.asarray(mask)
         targets = self.split.targets.select(mask)
@@ -105,8 +105,8 @@ class BootstrapComparison(ABC):
             mask: bool `(num_targets,)`.
             metric: its name.
         Returns:
-            defined: False for fewer than `FEWEST_USERS` users, or films where these are drawn; subclasses have reasons
-                of their own.
+            defined: False for fewer than `FEWEST_USERS` users, or films if these are resampled; subclasses add their
+                own reasons.
         """
         targets, mask = self.split.targets, np.asarray(mask)
         drawn = [targets.user_index, *([targets.item_index] if self.resample == "both" else [])]
@@ -129,11 +129,12 @@ class BootstrapComparison(ABC):
             predictor, over: names.
             metric: name of a metric.
             seeds: dict from a trained predictor to its `seed_margins`, added to both halves of the interval in
-                quadrature: what another seed would change is then no gain. Predictors that it lacks add nothing.
+                quadrature, so that the variation between seeds does not count as a gain. Predictors without an entry
+                add nothing.
         Returns:
             value, low, high: floats.
         Raises:
-            ValueError: for a metric of which neither more nor less is better.
+            ValueError: for a metric without a better direction.
         """
         value, low, high = metrics.interval(self._differences(predictor, over, metric))
         margin = _margin((predictor, over), metric, seeds)
@@ -150,14 +151,14 @@ class BootstrapComparison(ABC):
         return self._drawn(first, metric) - self._drawn(second, metric)
 
     def gains(self, asked: Iterable[tuple[str, str, str]], *, seeds: Margins | None = None) -> pd.DataFrame:
-        """Many gains at once, their verdicts corrected for their number by Holm's method.
+        """Many gains at once, with verdicts corrected for multiple testing by Holm's method.
 
-        The p-value of one gain is two-sided and normal, from the standard deviation over the samples, as few samples
-        have no tail to count in. A gain is better or worse if its interval says so and its adjusted p-value is below
-        5 %: in all rows together a difference is then found where there is none in at most 5 of 100 such tables.
+        The p-value of one gain is two-sided and normal, from the standard deviation over the samples, because a few
+        samples have too thin a tail to count in. A gain is better or worse if its interval says so and its adjusted
+        p-value is below 5 %: at most 5 of 100 such tables then have a row with a false difference.
 
         Args:
-            asked: triples of predictor, over and metric; a triple that is there twice counts once.
+            asked: triples of predictor, over and metric; a repeated triple counts once.
             seeds: as in `gain`.
         Returns:
             gains: DataFrame with columns predictor, over, metric, gain, low, high, p_value (adjusted), verdict.
@@ -169,7 +170,7 @@ class BootstrapComparison(ABC):
         return with_verdicts(found, [self.p_value(*row[:3], seeds) for row in rows])
 
     def p_value(self, predictor: str, over: str, metric: str, seeds: Margins | None = None) -> float:
-        """Two-sided p-value of no gain; NaN where a sample has no number."""
+        """Two-sided p-value of no gain; NaN if a sample has no value."""
         differences = self._differences(predictor, over, metric)
         margin, resampled = _margin((predictor, over), metric, seeds), differences.iloc[1:]
         if not np.isfinite(differences).all():
@@ -178,15 +179,15 @@ class BootstrapComparison(ABC):
         return float(2 * ndtr(-gain / error)) if error > 0 else float(gain == 0)
 
     def long(self) -> pd.DataFrame:
-        """DataFrame, a row a predictor and metric: predictor, metric, value, low, high."""
+        """DataFrame, a row for each predictor and metric: predictor, metric, value, low, high."""
         rows: list[tuple[Any, ...]] = [(*column, *self.interval(*column)) for column in self.resampled.columns]
         return pd.DataFrame(rows, columns=["predictor", "metric", "value", "low", "high"])
 
     def table(self, *, intervals: bool = False) -> pd.DataFrame:
-        """DataFrame, a row a predictor and a column a metric; NaN where a predictor lacks it.
+        """DataFrame, a row for each predictor and a column for each metric; NaN if a predictor lacks it.
 
         Args:
-            intervals: whether columns `<metric>_low` and `<metric>_high` stand beside each metric.
+            intervals: whether columns `<metric>_low` and `<metric>_high` are added beside each metric.
         """
         long = self.long()
         ends = {"value": "", "low": "_low", "high": "_high"} if intervals else {"value": ""}
@@ -203,7 +204,7 @@ def with_verdicts(gains: pd.DataFrame, p_values: Iterable[float]) -> pd.DataFram
 
     Args:
         gains: DataFrame with the columns low and high.
-        p_values: a number a row, each for itself.
+        p_values: one number for each row, not adjusted.
     """
     adjusted = holm(list(p_values))
     ends = zip(gains["low"], gains["high"], adjusted, strict=True)
@@ -212,12 +213,12 @@ def with_verdicts(gains: pd.DataFrame, p_values: Iterable[float]) -> pd.DataFram
 
 
 def drawn_from(split: Split, resample: str) -> tuple[NDArray[np.integer], NDArray[np.integer] | None]:
-    """The user and the film of each target; None for the films where users alone are drawn, or ValueError."""
+    """The user and the film of each target; None for the films if only users are resampled, or ValueError."""
     both = check_resample(resample) == "both"
     return split.targets.user_index, split.targets.item_index if both else None
 
 
 def _margin(predictors: Iterable[str], metric: str, seeds: Margins | None) -> float:
-    """What other seeds of these predictors would change of their difference, together."""
+    """The combined margin of other seeds of these predictors, for their difference."""
     own = [(seeds or {}).get(predictor, {}).get(metric, 0.0) for predictor in predictors]
     return float(np.sqrt(np.square(own).sum()))

@@ -1,4 +1,4 @@
-"""Predicted likes on one set of targets: metrics with intervals over users and films, never without base rates."""
+"""Predicted likes on one set of targets: metrics with intervals over users and films, always beside base rates."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BASE_RATE_NAMES = tuple(baseline.name for baseline in BASE_RATES)
 def predict_base_rates(split: Split) -> dict[str, NDArray[np.floating]]:
     """P(like) of each target from each base-rate predictor, fitted on the split's training part.
 
-    A bias of a user who is not in the training part comes from the inputs, as it does for every rival.
+    A bias of a user who is not in the training part comes from the inputs, as for every other predictor.
 
     Args:
         split: `Split` of likes and dislikes.
@@ -53,13 +53,13 @@ class Comparison(BootstrapComparison):
         split: `Split` of likes and dislikes.
         probabilities: dict from predictor to float `(num_targets,)`, P(like); the base rates are added when missing.
         resamples: int >= 2, bootstrap samples.
-        seed: int, root of the bootstrap.
-        resample: "both" for intervals over users and films, or "users" for users alone; see
+        seed: int, root of the bootstrap's random numbers.
+        resample: "both" for intervals over users and films, or "users" for users only; see
             `rbm_lib.evaluation.resampling`.
         only: names of the metrics wanted.
     Raises:
-        ValueError: if probabilities do not align with the targets or lie outside 0 to 1, or the targets are likes
-            alone or dislikes alone.
+        ValueError: if probabilities do not align with the targets or are not from 0 to 1, or the targets are only likes
+            or only dislikes.
     Example:
         >>> from rbm_lib import load, random_n
         >>> from rbm_lib.evaluation import Comparison, predict_best_possible
@@ -101,7 +101,7 @@ class Comparison(BootstrapComparison):
         return Comparison(split, kept, **self.drawing, resample=self.resample, only=wanted)
 
     def can_judge(self, mask: ArrayLike, metric: str) -> bool:
-        """As `BootstrapComparison.can_judge`; False, too, without both likes and dislikes (of a user, within users)."""
+        """As `BootstrapComparison.can_judge`; also False without both likes and dislikes (within users: of a user)."""
         rating = self.split.targets.rating[np.asarray(mask)]
         if not super().can_judge(mask, metric) or len(np.unique(rating)) < 2:
             return False
@@ -117,10 +117,10 @@ class Comparison(BootstrapComparison):
         return self._within_users[predictor] if metric == WITHIN_USERS else super()._drawn(predictor, metric)
 
     def table(self, *, intervals: bool = True) -> pd.DataFrame:
-        """DataFrame, a row a predictor: each metric, by default with `_low` and `_high` beside it."""
+        """DataFrame, a row for each predictor: each metric, by default with `_low` and `_high` beside it."""
         return super().table(intervals=intervals).rename_axis(columns=None)
 
     def within_users(self) -> pd.DataFrame:
-        """DataFrame, a row a predictor: value, low, high of the mean AUC within users."""
+        """DataFrame, a row for each predictor: value, low, high of the mean AUC within users."""
         rows = {predictor: self.interval(predictor, WITHIN_USERS) for predictor in self.predictions}
         return pd.DataFrame(rows, index=["value", "low", "high"]).T.rename_axis("predictor")

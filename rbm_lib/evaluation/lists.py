@@ -1,4 +1,4 @@
-"""Quality of recommended lists and of each user's own order: trec_eval through ir-measures, intervals over users."""
+"""Quality of recommended lists and of each user's ranking: trec_eval through ir-measures, intervals over users."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ if TYPE_CHECKING:
 
     from .resampling import Samples
 
-LONGEST = 100  # the longest list that a metric looks at
-LISTED = 20  # films of each list that coverage and popularity bias look at
+LONGEST = 100  # the longest list that a metric uses
+LISTED = 20  # films of each list that count for coverage and popularity bias
 COVERAGE, POPULARITY_BIAS = f"coverage@{LISTED}", f"popularity bias@{LISTED}"
 
 
 def list_metrics(recommended: ArrayLike, user_index: ArrayLike, targets: Ratings) -> pd.DataFrame:
     """nDCG and recall of each user's list.
 
-    Relevant are a user's liked targets; disliked targets and all other films gain nothing. nDCG@n discounts a relevant
-    film at rank r by 1 / log2(r + 1) and divides by the best list of n. Recall@n is the number of relevant films among
-    the first n divided by min(n, number of relevant films), so that 1 can be reached (Liang et al. 2018, Eq. 2); the
-    recall of trec_eval divides by the number of relevant films instead.
+    A user's liked targets are relevant; disliked targets and all other films gain nothing. nDCG@n discounts a relevant
+    film at rank r by 1 / log2(r + 1) and divides by the value of the best list of n. Recall@n is the number of relevant
+    films among the first n divided by min(n, number of relevant films), so that 1 can be reached (Liang et al. 2018,
+    Eq. 2); the recall of trec_eval divides by the number of relevant films instead.
 
     Args:
         recommended: int `(num_asked, n)`, item_index, best first, -1 as padding; n >= 100 for all metrics to be full.
-        user_index: int `(num_asked,)`, whose list each is.
+        user_index: int `(num_asked,)`, the user of each list.
         targets: `Ratings` of likes and dislikes.
     Returns:
-        values: DataFrame indexed by `user_index`, a column a metric of `LIST_METRICS`; users without a relevant target
-            are left out.
+        values: DataFrame indexed by `user_index`, a column for each metric of `LIST_METRICS`; users without a relevant
+            target are left out.
     Raises:
         ValueError: if the arrays disagree, a film occurs twice in a list, or a target is neither 0 nor 1.
     References:
@@ -108,16 +108,16 @@ def _relevant(targets: Ratings) -> list[list[str]]:
 
 
 class RankingComparison(BootstrapComparison):
-    """Recommended lists of several predictors for the same users, never without the most rated films beside them.
+    """Recommended lists of several predictors for the same users, always beside the films with the most ratings.
 
-    The intervals are over users alone. A list ranks all films at once, so its quality is one number a user: with other
-    films to choose from there would be another list, which no weights on the films of this one give.
+    The intervals are over users only. A list ranks all films at once, so its quality is one number for each user. With
+    other films to choose from the list itself would differ, which no weights on the films of this list can show.
 
-    `coverage@20` is the share of all films that stand in the first 20 places of at least one list. It belongs to the
-    whole set of users (a bootstrap sample holds fewer different ones and would understate it), so it has no interval.
+    `coverage@20` is the share of all films that are in the first 20 places of at least one list. It is a property of
+    the whole set of users (a bootstrap sample has fewer different ones and would understate it), so it has no interval.
     `popularity bias@20` is the mean popularity of the films in the first 20 places divided by the mean popularity of
-    the liked targets, both averaged within a user first; a film's popularity is the share of the users the predictors
-    learned from who rated it. At 1 the lists are as popular as what users like; above 1 they favour well-known films.
+    the liked targets, both averaged within a user first; a film's popularity is the share of the training users who
+    rated it. At 1 the lists are as popular as what users like; above 1 they favour well-known films.
 
     Args:
         split: `Split` of likes and dislikes.
@@ -126,12 +126,13 @@ class RankingComparison(BootstrapComparison):
         user_index: int `(num_asked,)`, the users of the lists; None for all who have targets, ascending. Those without
             a liked target are left out.
         resamples: int >= 2, bootstrap samples of users.
-        seed: int, root of the bootstrap.
+        seed: int, root of the bootstrap's random numbers.
     Attributes:
         num_users, num_without_relevant: users with a liked target, and users left out.
         num_relevant: their liked targets.
     Raises:
-        ValueError: if a list does not fit or names a film the user rated in the inputs, or no user has a liked target.
+        ValueError: if a list is not valid or has a film that the user rated in the inputs, or no user has a liked
+            target.
     Example:
         >>> from rbm_lib import load, random_n
         >>> from rbm_lib.baselines import Ease
@@ -193,13 +194,13 @@ class RankingComparison(BootstrapComparison):
         # NaN on the resamples: `metrics.interval` then gives no interval
         values[COVERAGE] = np.concatenate([[covered], np.full(len(weights) - 1, np.nan)])
         of_listed = _mean_of_rows(row, self._popularity[listed], len(first))
-        # NaN, too, where none of the users learned from rated a liked target
+        # also NaN if no training user rated a liked target
         liked, bias = weights @ self._of_liked, np.full(len(weights), np.nan)
         values[POPULARITY_BIAS] = np.divide(weights @ of_listed, liked, out=bias, where=liked > 0)
         return values
 
     def _part(self, split: Split, mask: NDArray[np.bool_], only: Collection[str] | None) -> RankingComparison:
-        # The lists stay; fewer of their films are relevant. `only` saves nothing: all metrics come from one count.
+        # The lists stay; fewer of their films are relevant. `only` saves no time: all metrics come from one count.
         return RankingComparison(split, self.predictions, self.asked, **self.drawing)
 
     def can_judge(self, mask: ArrayLike, metric: str) -> bool:
@@ -208,7 +209,7 @@ class RankingComparison(BootstrapComparison):
 
 
 def _check_unseen(name: str, lists: ArrayLike, users: NDArray[np.integer], inputs: Ratings) -> None:
-    """Raises ValueError if a list holds a film that its user rated in the inputs."""
+    """Raises ValueError if a list has a film that its user rated in the inputs."""
     row, column = np.nonzero(np.asarray(lists) >= 0)
     listed = users[row].astype(np.int64) * inputs.num_items + np.asarray(lists)[row, column]
     rated = inputs.user_index.astype(np.int64) * inputs.num_items + inputs.item_index

@@ -1,4 +1,4 @@
-"""RBMs, and means of several predictors, as predictors of the protocol."""
+"""RBMs, and means of several predictors, as predictors for the evaluation protocol."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
     from rbm_lib.models import Recipe
 
-LEAST = 1e-7  # P(like) of a machine keeps this far from 0 and 1, to which float32 rounds: the log loss stays finite
+LEAST = 1e-7  # limit of P(like) of a machine, because float32 rounds to 0 and 1: the log loss stays finite
 
 
 class Machine:
     """An RBM made by a recipe, as a predictor.
 
     Args:
-        recipe: `Recipe`; its seed determines every random draw.
-        name: str, what tables call it.
-        threshold: float, fewest stars of a like, for a recipe of star units that is asked for likes; None to predict
-            what it learns from, stars or likes.
+        recipe: `Recipe`; its seed determines all random numbers.
+        name: str, used in tables.
+        threshold: float, fewest stars of a like, for a recipe of star units in a comparison of likes; None to predict
+            what it is fitted on, stars or likes.
     Raises:
-        ValueError: if `threshold` is no finite number.
+        ValueError: if `threshold` is not a finite number.
     Example:
         >>> from rbm_lib import Recipe, load, random_fraction
         >>> from rbm_lib.datasets import PlantedSettings
@@ -42,7 +42,7 @@ class Machine:
         (200,)
     """
 
-    predictor: Any  # `RBM` or `ItemBased`, as the recipe says
+    predictor: Any  # `RBM` or `ItemBased`, depending on the recipe
 
     def __init__(self, recipe: Recipe, name: str, *, threshold: float | None = None) -> None:
         self.recipe, self.name, self.threshold = recipe, name, threshold
@@ -57,10 +57,10 @@ class Machine:
         return self
 
     def fold_in(self, inputs: Ratings) -> Self:
-        """Takes in the ratings of users it did not learn from, `Ratings`; returns itself.
+        """Takes in the ratings of users it was not fitted on, `Ratings`; returns itself.
 
         Raises:
-            ValueError: for a machine with films as cases, to which a new user is a visible unit it does not have.
+            ValueError: for an item-based machine, which has no visible unit for a new user.
         """
         if self.recipe.based == "item":
             raise ValueError(f"{self.name}: expected users as cases, to take in new ones, found films as cases")
@@ -76,7 +76,7 @@ class Machine:
         return np.clip(answer, LEAST, 1 - LEAST) if of_likes else answer
 
     def recommend(self, user_index: ArrayLike, n: int) -> NDArray[np.int32]:
-        """The `n` best unseen films of each user, int32 `(num_asked, n)`; refused for films as cases."""
+        """The `n` best unseen films of each user, int32 `(num_asked, n)`; refused for item-based machines."""
         if self.recipe.based == "item":
             raise ValueError(f"{self.name}: expected users as cases, to rank films for one, found films as cases")
         films: NDArray[np.int32] = self.predictor.recommend_positions(self.inputs.take_users(user_index), n)[0]
@@ -88,9 +88,9 @@ class Mean:
 
     Args:
         predictors: list of `rbm_lib.baselines.Predictor`.
-        name: str, what tables call it.
+        name: str, used in tables.
     Raises:
-        ValueError: if some read stars and others likes: one training part cannot serve both.
+        ValueError: if some are fitted on stars and others on likes: one training part cannot serve both.
     Example:
         >>> from rbm_lib import Recipe, load, random_fraction
         >>> from rbm_lib.datasets import PlantedSettings
@@ -123,19 +123,19 @@ class Mean:
         return self
 
     def predict(self, user_index: NDArray[np.integer], item_index: NDArray[np.integer]) -> NDArray[np.float64]:
-        """The mean of what the predictors expect of each pair, float64 `(num_asked,)`."""
+        """The mean of the predictors' values for each pair, float64 `(num_asked,)`."""
         mean: NDArray[np.float64] = np.mean([one.predict(user_index, item_index) for one in self.predictors], axis=0)
         return mean
 
 
 def with_known_ratings(split: Split, values: NDArray[np.floating]) -> Split:
-    """A split whose targets hold no rating that a machine does not know; what was given, a prediction does not look at.
+    """A split without target ratings that a machine does not know; predictions do not use the ratings of targets.
 
     Args:
         split: `Split`.
-        values: ascending floats, what the machine knows; it refuses others.
+        values: ascending floats, the ratings that the machine accepts; others are errors.
     Returns:
-        split: the same, but for unknown ratings of targets, in whose place stands the lowest of `values`.
+        split: the same, except that unknown ratings of targets are replaced by the lowest of `values`.
     """
     known = np.isin(split.targets.rating, np.asarray(values, np.float32))
     if known.all():
@@ -155,16 +155,16 @@ def check_some_held_out(tuning: Split, train: Ratings) -> None:
 
 
 def question(inputs: Ratings, user_index: ArrayLike, item_index: ArrayLike) -> tuple[Split, NDArray[np.int64]]:
-    """A split that asks about pairs of user and film, in any order.
+    """A split whose targets are the requested pairs of user and film, in any order.
 
     Args:
-        inputs: `Ratings`, what is known of the users.
+        inputs: `Ratings`, the known ratings of the users.
         user_index, item_index: int `(num_pairs,)`.
     Returns:
         split: `Split` whose targets are the pairs; their ratings are placeholders.
         place: int `(num_pairs,)`, the position of each pair among the targets.
     Raises:
-        ValueError: if a pair is among the inputs, or is asked about twice.
+        ValueError: if a pair is among the inputs, or is requested twice.
     """
     user_index, item_index = np.asarray(user_index), np.asarray(item_index)
     pair, place = np.unique(user_index.astype(np.int64) * inputs.num_items + item_index, return_inverse=True)

@@ -1,7 +1,7 @@
 """Quality of predicted likes: point values by scikit-learn, intervals by a bootstrap over users, or users and films.
 
-Ratings of one user, or of one film, are not independent, so whole users and films are drawn, with replacement
-(`rbm_lib.evaluation.resampling`); predictors are compared on the same samples, so that what is common to both cancels.
+Ratings of one user, or of one film, are not independent, so whole users and films are resampled, with replacement
+(`rbm_lib.evaluation.resampling`). Predictors are compared on the same samples, so that common variation cancels.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 Interval = tuple[float, float, float]  # value, low, high
 
 METRICS = ("accuracy", "balanced_accuracy", "auc", "log_loss", "brier")  # of likes
-WITHIN_USERS = "within users auc"  # of likes too: the mean AUC within users, computed when it is asked for
+WITHIN_USERS = "within users auc"  # also for likes: the mean AUC within users, computed on request
 STAR_METRICS = ("rmse", "mae")
 LIST_METRICS = ("ndcg@10", "ndcg@100", "recall@20", "recall@50")
-# The direction of every metric that has one; coverage and popularity bias of lists have none.
+# The better direction of every metric that has one; coverage and popularity bias of lists have none.
 HIGHER_IS_BETTER = {
     "accuracy": True,
     "balanced_accuracy": True,
@@ -38,7 +38,7 @@ HIGHER_IS_BETTER = {
     **dict.fromkeys(LIST_METRICS, True),
 }
 LEVEL = 0.95
-FEWEST_USERS = 5  # fewer say nothing of other users: of one, every resample is the same; the same holds of films
+FEWEST_USERS = 5  # fewer say nothing about other users: with one, all resamples are equal; likewise for films
 
 
 def check_predictions(rating: ArrayLike, probability: ArrayLike) -> None:
@@ -57,12 +57,12 @@ def binary_metrics(rating: ArrayLike, probability: ArrayLike) -> dict[str, float
 
     Args:
         rating: 0 or 1, `(num_targets,)`.
-        probability: float `(num_targets,)`, P(like). Predictions of exactly 0 and 1 (sampled inference) are no
-            probabilities: their log loss is infinite unless they are all right.
+        probability: float `(num_targets,)`, P(like). Predictions of exactly 0 and 1 (sampled inference) are not
+            probabilities: their log loss is infinite unless all of them are right.
     Returns:
-        metrics: dict of floats; log loss in nats a rating, the others shares.
+        metrics: dict of floats; log loss in nats per rating, the others shares.
     Raises:
-        ValueError: unless both are of one shape, ratings are 0 and 1, both present, and probabilities from 0 to 1.
+        ValueError: unless both have the same shape, ratings are 0 and 1, both present, and probabilities from 0 to 1.
     Example:
         >>> from rbm_lib.evaluation import binary_metrics
         >>> metrics = binary_metrics([1, 1, 0, 1], [0.9, 0.6, 0.4, 0.3])
@@ -85,14 +85,14 @@ def binary_metrics(rating: ArrayLike, probability: ArrayLike) -> dict[str, float
 def calibration(rating: ArrayLike, probability: ArrayLike, num_bins: int = 10) -> tuple[pd.DataFrame, float]:
     """Predicted against observed share of likes, in bins of equally many ratings, cut by rank.
 
-    Ratings with the same prediction may fall into several bins; each counts with the share of likes among all of them,
-    so that their order does not matter.
+    Ratings with the same prediction may be in several bins; each counts with the share of likes among all of them, so
+    that their order does not matter.
 
     Args:
         rating, probability: as in `binary_metrics`.
         num_bins: int >= 2.
     Returns:
-        curve: DataFrame with columns `predicted`, `observed`, shares, a row a bin; no bin is empty.
+        curve: DataFrame with columns `predicted`, `observed`, shares, a row for each bin; no bin is empty.
         error: float, mean absolute difference of the two over the bins, weighted by their numbers of ratings.
     Raises:
         ValueError: as in `binary_metrics`, or for fewer than two bins.
@@ -124,19 +124,19 @@ def bootstrap_users(
     seed: int,
     only: Collection[str] = METRICS,
 ) -> pd.DataFrame:
-    """Every metric of every predictor on `resamples` samples of users, and of films if these are named.
+    """Every metric of every predictor on `resamples` samples of users, and of films if `item_index` is given.
 
     Args:
         rating: 0 or 1, `(num_targets,)`.
         probabilities: dict from predictor to float `(num_targets,)`.
-        user_index: int `(num_targets,)`, whose rating it is.
-        item_index: int `(num_targets,)`, of which film; None to draw users alone.
+        user_index: int `(num_targets,)`, the user of each rating.
+        item_index: int `(num_targets,)`, the film of each rating; None to resample only users.
         resamples: int >= 2.
-        seed: int, root of the draws.
+        seed: int, root of the random numbers.
         only: names of the metrics wanted; the AUC takes most of the time.
     Returns:
-        values: DataFrame indexed by resample (row 0 is the data itself) with columns (predictor, metric); no numbers
-            but in row 0 where there are fewer than `FEWEST_USERS` users, or films if these are drawn.
+        values: DataFrame indexed by resample (row 0 is the data itself) with columns (predictor, metric); NaN except in
+            row 0 if there are fewer than `FEWEST_USERS` users, or films if these are resampled.
     Example:
         >>> from rbm_lib.evaluation import bootstrap_users
         >>> rating, probability = [1, 0] * 6, [0.9, 0.2, 0.4, 0.6] * 3
@@ -151,7 +151,7 @@ def bootstrap_users(
 
 
 def without_few_drawn(values: pd.DataFrame, samples: Samples) -> pd.DataFrame:
-    """Values by sample, NaN but for the data's own if users or films were too few to draw from."""
+    """Values by sample, NaN except for the data's own if there are too few users or films to resample."""
     if samples.fewest_drawn < FEWEST_USERS:
         values = values.astype(np.float64)
         values.iloc[1:] = np.nan
@@ -169,12 +169,12 @@ def weighted_metrics(
 
     Args:
         rating: as in `binary_metrics`.
-        probabilities: dict from predictor to what `binary_metrics` takes.
+        probabilities: dict from predictor to probabilities as in `binary_metrics`.
         samples: `Samples` of these ratings.
         only: names of the metrics wanted; the AUC takes most of the time.
     Returns:
-        values: dict from (predictor, metric) to float64 `(1 + resamples,)`; place 0 is the data itself; NaN where a
-            sample lacks likes, or dislikes, and the metric needs both, or lacks ratings.
+        values: dict from (predictor, metric) to float64 `(1 + resamples,)`; entry 0 is the data itself. NaN if a sample
+            has no likes, or no dislikes, and the metric needs both, or has no ratings.
     Raises:
         ValueError: as `check_predictions`.
     """
@@ -212,7 +212,7 @@ def weighted_metrics(
 def interval(values: pd.Series, level: float = LEVEL) -> Interval:
     """(value, low, high) from a column of `bootstrap_users`: the data's value, the resamples' percentile interval.
 
-    `low` and `high` are NaN where a resample is no finite number.
+    `low` and `high` are NaN if a resample is not a finite number.
 
     Args:
         values: Series, a column of `bootstrap_users`: row 0 is the data itself.

@@ -1,6 +1,6 @@
-"""One protocol for every predictor, RBM or baseline: fit on the training part, take in the inputs, predict the targets.
+"""One protocol for every predictor, RBM or baseline: fit the training part, take in the inputs, predict the targets.
 
-What a predictor has to be is said in `rbm_lib.baselines.Predictor`, and checked here.
+`rbm_lib.baselines.Predictor` defines what a predictor must have; it is checked here.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ E = TypeVar("E", bound=Estimator)
 
 
 def fit_predictor(predictor: E, split: Split) -> E:
-    """Fits a predictor on a split's training part, and shows it the inputs where these are of other users.
+    """Fits a predictor on a split's training part, and folds in the inputs if they are of other users.
 
     Args:
         predictor: `rbm_lib.baselines.Predictor` or `Recommender`.
@@ -36,8 +36,7 @@ def fit_predictor(predictor: E, split: Split) -> E:
     Returns:
         predictor: the same, fitted.
     Raises:
-        ValueError: if it lacks what the contract says, has seen a target, or cannot be shown the ratings of users it
-            did not learn from.
+        ValueError: if it does not fulfil the contract, has seen a target, or cannot fold in users it was not fitted on.
     Example:
         >>> from rbm_lib import load, new_users
         >>> from rbm_lib.baselines import StarItemUserBias
@@ -60,7 +59,7 @@ def fit_predictor(predictor: E, split: Split) -> E:
 
 
 def check_unseen(predictor: Estimator, targets: Ratings) -> None:
-    """Raises ValueError if the predictor was fitted on a target, or does not say what it was fitted on."""
+    """Raises ValueError if the predictor was fitted on a target, or does not tell what it was fitted on."""
     if not (isinstance(predictor, Fitted) and isinstance(predictor.seen, Ratings)):
         found = repr(predictor.seen) if isinstance(predictor, Fitted) else "none"
         raise ValueError(
@@ -86,18 +85,18 @@ def evaluate(
     Args:
         predictors: list of `rbm_lib.baselines.Predictor`, each with a name of its own.
         split: `Split` of stars, or of likes and dislikes.
-        threshold: fewest stars of a like, to ask of a split of stars for likes; predictors with `reads_stars` then
-            learn from the stars, the others from likes and dislikes.
-        as_stars: whether ratings that are all 0 or 1 are judged as stars are, by their errors, and not as likes.
-        resamples, seed: of the intervals, as `Comparison` takes them.
+        threshold: fewest stars of a like, to compare likes on a split of stars; predictors with `reads_stars` are then
+            fitted on the stars, the others on likes and dislikes.
+        as_stars: whether ratings that are all 0 or 1 are compared by their errors, as stars, and not as likes.
+        resamples, seed: of the intervals, as in `Comparison`.
         progress: wraps the predictors, as `tqdm` does.
-        n_jobs: int, how many are fitted at the same time; see `rbm_lib.models.train_recipes`. One with an attribute
-            `n_jobs` has workers of its own: it is fitted in this process, after the others.
+        n_jobs: int, how many are fitted at the same time; see `rbm_lib.models.train_recipes`. A predictor with an
+            attribute `n_jobs` has its own workers: it is fitted in this process, after the others.
     Returns:
         comparison: `Comparison` of likes, or `StarComparison`.
     Raises:
-        ValueError: if a predictor lacks what `Predictor` says, names repeat, a predictor has seen a target, or its
-            answers are not one number for each target.
+        ValueError: if a predictor does not fulfil `Predictor`, names repeat, a predictor has seen a target, or its
+            predictions are not one number for each target.
     Example:
         >>> from rbm_lib import Recipe, load, random_fraction
         >>> from rbm_lib.baselines import ItemNeighbours
@@ -160,7 +159,7 @@ def _answers(
     progress: Callable[[Iterable[Predictor]], Iterable[Predictor]],
     n_jobs: int | None,
 ) -> dict[str, NDArray[np.floating]]:
-    """What fitted predictors say of each target, by their names."""
+    """The predictions of fitted predictors for each target, by their names."""
     shared = (split, asked, split.train, split.inputs, asked.train, asked.inputs)
     said = _fit_all(_fitted_and_asked, predictors, shared, progress, n_jobs)
     return {predictor.name: answer for predictor, answer in zip(predictors, said, strict=True)}
@@ -173,7 +172,7 @@ def _fit_all(
     progress: Callable[[Iterable[E]], Iterable[E]],
     n_jobs: int | None,
 ) -> list[Any]:
-    """Fits predictors, in several processes if asked; what `function` returns beside each, in their order."""
+    """Fits predictors, in several processes if requested; the results of `function` for each, in their order."""
     everyone = list(range(len(predictors)))
     own = [place for place in everyone if hasattr(predictors[place], "n_jobs")]
     others = [place for place in everyone if place not in own]

@@ -1,16 +1,15 @@
-"""Bootstrap samples of users and of films, and what sums and orders of ratings come to on each of them.
+"""Bootstrap samples of users and of films, and sums and rankings of ratings on each of them.
 
-Ratings of one user are not independent, and neither are ratings of one film. The pigeonhole bootstrap draws users with
-replacement, and films with replacement, each for itself; a rating counts as often as its user was drawn times as often
-as its film was.
+Ratings of one user are not independent, and neither are ratings of one film. The pigeonhole bootstrap resamples users
+with replacement and, independently, films with replacement. The weight of a rating is the number of times that its user
+was drawn times the number of times that its film was drawn.
 
-The intervals are conservative. Let what users, films and single ratings contribute to a mean of N ratings have the
-variances s_u, s_f and s_e, and let n_u, n_f be how many ratings the user, and the film, of a rating has, in the mean
-over the ratings. The variance of the mean is (n_u s_u + n_f s_f + s_e) / N, and the bootstrap's is about
-((n_u + 2) s_u + (n_f + 2) s_f + 3 s_e) / N. It is right where users or films differ and have many ratings; where
-nothing but single ratings differs, its intervals are sqrt(3) times as wide as they should be, and they are no wider
-ever. No bootstrap is right for all three (McCullagh). That of users alone is about (n_u s_u + s_f + s_e) / N: too
-narrow where films differ.
+The intervals are conservative. Let users, films and single ratings contribute the variances s_u, s_f and s_e to a mean
+of N ratings. Let n_u and n_f be the number of ratings that a rating's user, and its film, has, averaged over the
+ratings. The variance of the mean is (n_u s_u + n_f s_f + s_e) / N, and the bootstrap's is about ((n_u + 2) s_u + (n_f +
+2) s_f + 3 s_e) / N. It is right if users or films differ and have many ratings. If only single ratings differ, its
+intervals are sqrt(3) times too wide, which is the worst case. No bootstrap is right for all three (McCullagh). That of
+users only is about (n_u s_u + s_f + s_e) / N: too narrow if films differ.
 
 References:
     Owen (2007), "The pigeonhole bootstrap", Annals of Applied Statistics 1(2), pages 386 to 411.
@@ -34,8 +33,8 @@ if TYPE_CHECKING:
 
 K = TypeVar("K", bound=Hashable)
 
-OVER = {"users": "users", "both": "users and films"}  # what is drawn, and what an interval is then taken over
-NUMBERS_AT_ONCE = 2**18  # weights of a block of ratings: two megabytes, which a processor's cache holds
+OVER = {"users": "users", "both": "users and films"}  # what is resampled, and in words what an interval is over
+NUMBERS_AT_ONCE = 2**18  # weights in a block of ratings: two megabytes, which fit a processor's cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +44,7 @@ class Samples:
     Attributes:
         user: int `(num_targets,)`, users numbered from 0 without gaps.
         user_weights: float64 `(1 + resamples, num_users)`, whole numbers; row 0 is all ones.
-        item: int `(num_targets,)`, films numbered likewise; None where users alone are drawn.
+        item: int `(num_targets,)`, films numbered likewise; None if only users are resampled.
         item_weights: float64 `(1 + resamples, num_items)`; None likewise.
     """
 
@@ -56,23 +55,23 @@ class Samples:
 
     @property
     def fewest_drawn(self) -> int:
-        """The number of users, or of films where these are drawn and are fewer."""
+        """The number of users, or of films if these are resampled and are fewer."""
         others = [] if self.item_weights is None else [self.item_weights.shape[1]]
         return min([self.user_weights.shape[1], *others])
 
     @cached_property
     def _by_place(self) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
-        """The weights, a row a user, and a row a film."""
+        """The weights, with a row for each user, and a row for each film."""
         films = None if self.item_weights is None else np.ascontiguousarray(self.item_weights.T)
         return np.ascontiguousarray(self.user_weights.T), films
 
     def blocks(
         self, order: NDArray[np.int64] | None = None, *, of_users: bool = True
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
-        """Ratings a block at a time, with their weights.
+        """Ratings in blocks, with their weights.
 
         Args:
-            order: int `(num,)`, which ratings in which order; None for all as they come.
+            order: int `(num,)`, which ratings in which order; None for all in their order.
             of_users: False for the weights of the films alone.
         Returns:
             blocks: yields rows, int `(block,)`, and their weights, float64 `(block, 1 + resamples)`, to read only.
@@ -110,13 +109,13 @@ class Samples:
 
 
 def draw_samples(user_index: ArrayLike, item_index: ArrayLike | None = None, *, resamples: int, seed: int) -> Samples:
-    """Draws bootstrap samples of users, and of films if these are named.
+    """Draws bootstrap samples of users, and of films if `item_index` is given.
 
     Args:
-        user_index: int `(num_targets,)`, whose rating each is.
-        item_index: int `(num_targets,)`, of which film; None to draw users alone.
+        user_index: int `(num_targets,)`, the user of each rating.
+        item_index: int `(num_targets,)`, the film of each rating; None to resample only users.
         resamples: int >= 2.
-        seed: int, root of the draws; the users drawn are the same with films and without.
+        seed: int, root of the random numbers; the sampled users are the same with films and without.
     Returns:
         samples: `Samples`.
     """
@@ -129,7 +128,7 @@ def draw_samples(user_index: ArrayLike, item_index: ArrayLike | None = None, *, 
 
 
 def _draw(index: ArrayLike, resamples: int, key: np.random.Philox) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Places numbered from 0 without gaps, and how often each is drawn: ones, then a row a sample."""
+    """Positions numbered from 0 without gaps, and how often each is drawn: ones, then a row for each sample."""
     _, place = np.unique(index, return_inverse=True)
     count = place.max() + 1
     weights = np.random.Generator(key).multinomial(count, np.full(count, 1 / count), size=resamples)
@@ -137,20 +136,20 @@ def _draw(index: ArrayLike, resamples: int, key: np.random.Philox) -> tuple[NDAr
 
 
 def check_drawing(resamples: int, seed: int) -> tuple[int, int]:
-    """Returns how many samples to draw and the root of the draws, or raises ValueError naming the argument."""
+    """Returns the number of samples and the root of the random numbers, or raises ValueError naming the argument."""
     return check_count(resamples, "resamples", least=2), check_seed(seed, most=LARGEST_LONG_SEED)
 
 
 def check_resample(resample: str) -> str:
-    """What is drawn, "users" or "both", or ValueError."""
+    """What is resampled, "users" or "both", or ValueError."""
     check_choice(resample, tuple(OVER), "resample")
     return resample
 
 
 def weighted_auc(like: NDArray[np.bool_], score: NDArray[np.floating], samples: Samples) -> NDArray[np.float64]:
-    """The AUC on each sample: the share of pairs of a like and a dislike that are the right way round, ties one half.
+    """The AUC on each sample: the share of pairs of a like and a dislike in the right order, ties one half.
 
-    The scores are sorted once. Ties are met by sorting them both ways, likes last and likes first.
+    The scores are sorted once. Ties are handled by sorting them both ways, likes last and likes first.
 
     Args:
         like: bool `(num_targets,)`.
@@ -166,7 +165,7 @@ def weighted_auc(like: NDArray[np.bool_], score: NDArray[np.floating], samples: 
 
 
 def weighted_user_auc(like: NDArray[np.bool_], score: NDArray[np.floating], samples: Samples) -> NDArray[np.float64]:
-    """The mean AUC within users on each sample of users and films, of the users who keep both likes and dislikes.
+    """The mean AUC within users on each sample of users and films, over users with both likes and dislikes.
 
     Args:
         like, score, samples: as in `weighted_auc`.
@@ -181,13 +180,13 @@ def weighted_user_auc(like: NDArray[np.bool_], score: NDArray[np.floating], samp
 
 
 def _orders(like: NDArray[np.bool_], score: NDArray[np.floating]) -> list[NDArray[np.int64]]:
-    """The order of ascending scores with likes behind dislikes of the same score; the other way too if it differs."""
+    """The order of ascending scores with likes after dislikes of the same score; the other way too if it differs."""
     last, first = np.lexsort((like, score)), np.lexsort((~like, score))
     return [last] if np.array_equal(last, first) else [last, first]
 
 
 def _right_pairs(like: NDArray[np.bool_], order: NDArray[np.int64], samples: Samples) -> NDArray[np.float64]:
-    """The weight of all pairs of a like and a dislike before it."""
+    """The weight of all pairs in which a dislike comes before a like."""
     right, before = np.zeros(len(samples.user_weights)), np.zeros(len(samples.user_weights))
     for rows, weights in samples.blocks(order):
         below = np.cumsum(np.where(like[rows, None], 0.0, weights), axis=0) + before
@@ -200,9 +199,9 @@ def _right_pairs(like: NDArray[np.bool_], order: NDArray[np.int64], samples: Sam
 def _pairs_of_users(
     like: NDArray[np.bool_], order: NDArray[np.int64], samples: Samples
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """By user the weight of right pairs, and of all pairs, films weighted: float64 `(num_users, 1 + resamples)` each.
+    """Weights of right pairs, and of all pairs, of each user, films weighted: float64 `(num_users, 1 + resamples)`.
 
-    `order` sorts by user first. The sums are of whole numbers, so that what was summed before a user can be taken off.
+    `order` sorts by user first. The sums are of whole numbers, so the sum before a user can be subtracted exactly.
     """
     shape = samples.user_weights.T.shape
     summed, likes, dislikes = (np.zeros(shape) for _ in range(3))

@@ -1,4 +1,4 @@
-"""Random search over recipes: trials drawn from lists of values, every one of them kept."""
+"""Random search over recipes: trials drawn at random from lists of values; all are kept."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def draw_recipes(start: Recipe, space: Mapping[str, Sequence[Any]], num_trials: 
         start: `Recipe`, for every attribute that is not in the space.
         space: dict from a name of a recipe's attribute to a list of its values.
         num_trials: int >= 0, recipes besides the first; fewer if the space has fewer.
-        seed: int, root of the draw.
+        seed: int, root of the random choice.
     Returns:
         recipes: list of `Recipe`.
     Raises:
@@ -49,16 +49,16 @@ def run_trials(
     every: int = 1,
     n_jobs: int | None = None,
 ) -> pd.DataFrame:
-    """Trains each recipe on a split's inputs and scores it on its targets while it trains.
+    """Trains each recipe on a split's inputs and scores it on its targets during training.
 
     Args:
         recipes: list of `Recipe`.
         split: `Split`, of a validation part.
         progress: wraps the trials, as `tqdm` does.
-        every: int >= 1, epochs from one scoring to the next; the last epoch is always scored.
+        every: int >= 1, epochs between scores; the last epoch is always scored.
         n_jobs: int, how many trials run at the same time; see `rbm_lib.models.train_recipes`.
     Returns:
-        trials: DataFrame, a row a trial and scored epoch: trial, epoch, the validation metrics, the settings.
+        trials: DataFrame, a row for each trial and scored epoch: trial, epoch, the validation metrics, the settings.
     Example:
         >>> from rbm_lib import Recipe, load, random_fraction
         >>> from rbm_lib.datasets import PlantedSettings
@@ -77,11 +77,11 @@ def run_trials(
 
 
 def effect_of_settings(trials: pd.DataFrame, names: Iterable[str], metric: str = "rmse") -> pd.DataFrame:
-    """Mean of a metric over the trials that drew each value of each setting.
+    """Mean of a metric over the trials with each value of each setting.
 
     Args:
-        trials: DataFrame, a row a trial: the metric, `based`, and the settings.
-        names: settings to look at.
+        trials: DataFrame, a row for each trial: the metric, `based`, and the settings.
+        names: the settings.
         metric: column to average.
     Returns:
         effects: DataFrame with columns based, setting, value (text), trials, mean.

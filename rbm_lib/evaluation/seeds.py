@@ -1,4 +1,4 @@
-"""What another seed would change: how far trainings lie apart that are alike but for their seeds."""
+"""Variation between seeds: the margin by which trainings differ that have everything but the seed in common."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Margins = Mapping[str, Mapping[str, float]]  # from predictor to metric to margi
 
 
 def seed_margins(runs: pd.DataFrame) -> dict[str, float]:
-    """How far one training may lie from the mean over its seeds: a 95 % margin by Student's t, metric by metric.
+    """The margin of one training around the mean over its seeds: a 95 % margin by Student's t, for each metric.
 
     margin = t(97.5 %, d) * s, s**2 the variance over seeds within a machine, pooled over the machines, d its degrees of
-    freedom. Trained twice or three times the spread is hardly known, and t, at 4.3 for two degrees, says so.
+    freedom. With two or three trainings the variance is poorly known, and t is large: 4.3 for two degrees of freedom.
 
     Args:
-        runs: DataFrame, a row a training, with the columns `machine` (trainings of one differ in their seeds alone) and
-            `seed`; every other column is a metric.
+        runs: DataFrame, a row for each training, with the columns `machine` (trainings of one machine differ only in
+            their seeds) and `seed`; every other column is a metric.
     Returns:
         margins: dict from a metric to its margin, for `BootstrapComparison.gain`.
     Raises:

@@ -24,10 +24,10 @@ def by_count(counts: ArrayLike, edges: Iterable[int], noun: str = "ratings") -> 
 
     Args:
         counts: int `(num_targets,)`.
-        edges: ascending whole numbers; each is the last count of its group, and a last group takes what is above.
+        edges: ascending whole numbers; each is the last count of its group, and a last group has all higher counts.
         noun: what is counted, for the labels.
     Returns:
-        groups: dict from a label, as `1 to 20`, to bool `(num_targets,)`; groups without targets are left out.
+        groups: dict from a label, such as `1 to 20`, to bool `(num_targets,)`; groups without targets are left out.
     Raises:
         ValueError: if the edges do not ascend.
     Example:
@@ -52,7 +52,7 @@ def by_genre(items: pd.DataFrame, item_index: ArrayLike, fewest: int = 100) -> d
     Args:
         items: DataFrame indexed by `item_index` with the column `genres`, joined by `|`, as in `Dataset.items`.
         item_index: int `(num_targets,)`.
-        fewest: targets a genre must have to be shown.
+        fewest: the number of targets that a genre must have.
     Returns:
         groups: dict from the genre to bool `(num_targets,)`, the genre with most targets first.
     Raises:
@@ -81,7 +81,7 @@ def quality_by_group(
     metric: str,
     predictors: Iterable[str],
 ) -> pd.DataFrame:
-    """One metric of some predictors on each group of targets, with intervals as the comparison has them.
+    """One metric of some predictors on each group of targets, with the comparison's intervals.
 
     Args:
         comparison: `Comparison`, `StarComparison` or `RankingComparison`.
@@ -89,11 +89,11 @@ def quality_by_group(
         metric: name of one of the comparison's metrics.
         predictors: list of names.
     Returns:
-        quality: DataFrame with columns group, predictor, metric, value, low, high, num_ratings. A group is left out
-            where `comparison.can_judge` says no (of too few users; of likes alone or dislikes alone), a row where the
-            interval is not finite (a log loss of predictions that are certain and wrong).
+        quality: DataFrame with columns group, predictor, metric, value, low, high, num_ratings. A group is left out if
+            `comparison.can_judge` is False (too few users; only likes or only dislikes), a row if the interval is not
+            finite (a log loss of predictions that are certain and wrong).
     Raises:
-        ValueError: if a group is no mask over the targets, or as the comparison itself.
+        ValueError: if a group is not a mask over the targets, or as the comparison itself.
     Example:
         >>> from rbm_lib import load, random_n
         >>> from rbm_lib.evaluation import Comparison, by_count, quality_by_group
@@ -115,7 +115,7 @@ def quality_by_group(
 def gains_by_group(
     comparison: BootstrapComparison, groups: Mapping[str, ArrayLike], metric: str, predictor: str, over: str
 ) -> pd.DataFrame:
-    """How much better one predictor is than another on each group, as `Comparison.gains` says it of several gains.
+    """How much better one predictor is than another on each group, as `Comparison.gains` for several gains.
 
     Args:
         comparison, groups, metric: as in `quality_by_group`.
@@ -144,7 +144,7 @@ def gains_by_group(
 
 
 def _parts(comparison: C, groups: Mapping[str, ArrayLike], metric: str) -> Iterator[tuple[str, C]]:
-    """The label and the comparison of each group that the metric can be judged on."""
+    """The label and the comparison of each group on which the metric is defined."""
     num_targets = comparison.num_ratings
     for label, group in groups.items():
         mask = np.asarray(group)

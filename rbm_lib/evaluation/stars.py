@@ -1,4 +1,4 @@
-"""Predicted stars on one set of targets: errors with intervals over users and films, never without base rates."""
+"""Predicted stars on one set of targets: errors with intervals over users and films, always beside base rates."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ class StarComparison(BootstrapComparison):
     Args:
         split: `Split` of stars.
         predictions: dict from predictor to float `(num_targets,)`, expected stars, or `(num_targets, num_values)`,
-            P(star), which gives a log loss too. Base rates that are missing are fitted on the split's training part,
-            and shown its inputs where these are of other users.
-        values: ascending floats, what a rating can be; needed for P(star).
+            P(star), which gives a log loss too. Missing base rates are fitted on the split's training part, with the
+            inputs folded in if they are of other users.
+        values: ascending floats, the possible ratings; needed for P(star).
         resamples: int >= 2, bootstrap samples.
-        seed: int, root of the bootstrap.
-        resample: "both" for intervals over users and films, or "users" for users alone; see
+        seed: int, root of the bootstrap's random numbers.
+        resample: "both" for intervals over users and films, or "users" for users only; see
             `rbm_lib.evaluation.resampling`.
     Raises:
-        ValueError: if predictions do not align with the targets, or are no numbers.
+        ValueError: if predictions do not align with the targets, or are not finite.
     Example:
         >>> import numpy as np
         >>> from rbm_lib import load, random_n
@@ -91,6 +91,6 @@ class StarComparison(BootstrapComparison):
         return losses
 
     def _part(self, split: Split, mask: NDArray[np.bool_], only: Collection[str] | None) -> StarComparison:
-        # `only` saves nothing here: errors of stars are fast to compute.
+        # `only` saves no time here: errors of stars are fast to compute.
         kept = {name: np.asarray(prediction)[mask] for name, prediction in self.predictions.items()}
         return StarComparison(split, kept, values=self.values, **self.drawing, resample=self.resample)

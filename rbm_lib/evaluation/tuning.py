@@ -37,8 +37,8 @@ def draw_settings(space: Space, num_others: int, *, seed: int) -> list[dict[str,
 
     Args:
         space: dict from a setting's name to a list of its values, the default or published one first.
-        num_others: int >= 0, draws besides the first; fewer if the space has fewer.
-        seed: int, root of the draw.
+        num_others: int >= 0, random settings besides the first; fewer if the space has fewer.
+        seed: int, root of the random choice.
     Returns:
         settings: list of dicts from name to value.
     Raises:
@@ -71,26 +71,27 @@ def tune(
     progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
     n_jobs: int | None = None,
 ) -> tuple[dict[str, dict[str, Any]], pd.DataFrame]:
-    """The same number of trials for every kind of predictor, all of them kept.
+    """The same number of trials for every kind of predictor; all trials are returned.
 
     Args:
         kinds: dict from a name to (make, space): `make(**settings)` returns a `rbm_lib.baselines.Predictor`, or a
             `Recommender` for a metric of lists; `space` is that of `draw_settings`, `{}` for a kind without settings.
-        split: `Split`, of a validation part: test targets must not be in it.
-        trials: int >= 1, trials a kind; a space with fewer settings is tried in full.
-        seed: int, root of the draws; the predictors' own seeds are settings or fixed by `make`.
+        split: `Split`, of a validation part: it must not contain test targets.
+        trials: int >= 1, trials for each kind; a space with fewer settings is tried completely.
+        seed: int, root of the random choices; the predictors' own seeds are settings or fixed by `make`.
         metric: "rmse", "mae"; "accuracy", "balanced_accuracy", "auc", "log_loss", "brier" (of likes); or one of
             `lists.LIST_METRICS` (of likes).
-        threshold: fewest stars of a like, to ask of a split of stars for likes, as in `protocol.evaluate`.
+        threshold: fewest stars of a like, to predict likes on a split of stars, as in `protocol.evaluate`.
         progress: wraps the trials, as `tqdm` does.
         n_jobs: int, how many trials run at the same time; see `rbm_lib.models.train_recipes`.
     Returns:
-        best: dict from the name to the best settings; of two alike, the earlier.
-        trials: DataFrame, a row a trial: kind, trial (from 0, which holds the first values), settings (text), the
-            metric, seconds (fitting and predicting; none where trials ran beside others, for they slow each other).
+        best: dict from the name to the best settings; of two equal ones, the earlier.
+        trials: DataFrame, a row for each trial: kind, trial (from 0, which has the first values), settings (text), the
+            metric, seconds (fitting and predicting; missing if trials ran at the same time, because they slow each
+            other down).
     Raises:
         ValueError: if an argument is out of range, or a metric is no number.
-        Exception: what a trial raises, with its kind and settings added as a note.
+        Exception: any exception of a trial, with its kind and settings added as a note.
     Example:
         >>> from rbm_lib import load, random_fraction
         >>> from rbm_lib.baselines import StarItemMean
@@ -127,7 +128,7 @@ def tune(
 def _timed_score(
     planned: tuple[str, int, Make, dict[str, Any]], split: Split, metric: str, threshold: float | None
 ) -> tuple[float, float]:
-    """The score of a trial, and how many seconds it took."""
+    """The score of a trial, and its seconds."""
     start = time.perf_counter()
     _, _, make, settings = planned
     return score(make(**settings), split, metric, threshold), time.perf_counter() - start
@@ -142,7 +143,7 @@ def score(predictor: Predictor | Recommender, split: Split, metric: str, thresho
     Returns:
         value: float.
     Raises:
-        ValueError: if the predictor lacks what its contract says or has seen a target, or the metric is no number.
+        ValueError: if the predictor does not fulfil its contract or has seen a target, or the metric is not finite.
     Example:
         >>> from rbm_lib import load, random_n
         >>> from rbm_lib.baselines import OverallMean
@@ -170,7 +171,7 @@ def score(predictor: Predictor | Recommender, split: Split, metric: str, thresho
 
 
 def _different(values: Iterable[Any]) -> list[Any]:
-    """The values in their order, each once; they need not be hashable."""
+    """The values in their order, without repeats; they need not be hashable."""
     values = list(values)
     return [value for place, value in enumerate(values) if value not in values[:place]]
 

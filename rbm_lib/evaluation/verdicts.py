@@ -1,4 +1,4 @@
-"""Verdicts that an interval chooses: better, worse, or not distinguishable; and what many of them at once must heed."""
+"""Verdicts from intervals (better, worse, or not distinguishable), and the correction for many verdicts at once."""
 
 from dataclasses import dataclass
 
@@ -19,10 +19,10 @@ def compare(low: float, high: float, words: tuple[str, str, str] = VERDICTS, *, 
         words: verdicts for an interval below zero, around zero and above zero.
         lower_is_better: True for errors and losses, where a negative difference is the good one.
     Returns:
-        verdict: one of `words`; the middle one whenever the interval contains zero, or does not exist: both ends are
-            NaN, as `interval` gives them for too few users.
+        verdict: one of `words`; the middle one if the interval contains zero, or does not exist: both ends are NaN, as
+            `interval` returns them for too few users.
     Raises:
-        ValueError: if one end alone is no number, an end is infinite, or the ends are swapped.
+        ValueError: if only one end is NaN, an end is infinite, or the ends are swapped.
     Example:
         >>> from rbm_lib.evaluation import compare
         >>> compare(-0.01, 0.02)
@@ -47,7 +47,7 @@ def compare(low: float, high: float, words: tuple[str, str, str] = VERDICTS, *, 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A paired difference with its interval, and the words that the interval chooses.
+    """A paired difference with its interval and its verdict in words.
 
     Args:
         mean: the difference (ours - theirs).
@@ -70,7 +70,7 @@ class Verdict:
 
     @property
     def verdict(self) -> str:
-        """The words chosen by the interval."""
+        """The verdict that the interval chooses."""
         return compare(self.low, self.high, self.words, lower_is_better=self.lower_is_better)
 
     def __str__(self) -> str:
@@ -80,8 +80,8 @@ class Verdict:
 def holm(p_values: ArrayLike) -> NDArray[np.float64]:
     """p-values of several tests, adjusted so that all verdicts at a level together err no more often than one would.
 
-    Sorted, the k-th smallest of m counts m - k + 1 times, and none less than a smaller one before it. The tests may
-    depend on each other in any way.
+    In ascending order, the k-th smallest of m p-values is multiplied by m - k + 1, and is at least as large as the
+    smaller ones after adjustment. The tests may depend on each other in any way.
 
     Args:
         p_values: float `(num_tests,)`, from 0 to 1; NaN for a test that could not be made, which does not count.

@@ -24,11 +24,11 @@ def auc_of_users(rating: ArrayLike, probability: ArrayLike, user_index: ArrayLik
     Args:
         rating: 0 or 1, `(num_targets,)`.
         probability: float `(num_targets,)`, any score that is higher for likes.
-        user_index: int `(num_targets,)`, whose target each is.
+        user_index: int `(num_targets,)`, the user of each target.
     Returns:
         auc: Series indexed by `user_index`, ascending, of the users who have both likes and dislikes among the targets.
     Raises:
-        ValueError: if the arrays differ in length, a rating is neither 0 nor 1, or a score is no number.
+        ValueError: if the arrays differ in length, a rating is neither 0 nor 1, or a score is NaN.
     """
     rating, probability = np.asarray(rating), np.asarray(probability)
     if not rating.shape == probability.shape == np.shape(user_index) or rating.ndim != 1:
@@ -58,21 +58,21 @@ def bootstrap_user_auc(
     resamples: int = 200,
     seed: int,
 ) -> pd.DataFrame:
-    """The mean AUC within users, of every predictor on `resamples` samples of users, and of films if these are named.
+    """The mean AUC within users, of every predictor on `resamples` samples of users, and of films if given.
 
-    Users and films are drawn as in `metrics.bootstrap_users`, from all that have targets; a drawn user without both
-    likes and dislikes adds nothing. Where films are drawn, a user's AUC counts each as often as it was.
+    Users and films are resampled as in `metrics.bootstrap_users`, from all that have targets; a sampled user without
+    both likes and dislikes adds nothing. If films are resampled, each counts in a user's AUC as often as it was drawn.
 
     Args:
         rating: 0 or 1, `(num_targets,)`.
         probabilities: dict from predictor to float `(num_targets,)`.
-        user_index: int `(num_targets,)`, whose target each is.
-        item_index: int `(num_targets,)`, of which film; None to draw users alone.
+        user_index: int `(num_targets,)`, the user of each target.
+        item_index: int `(num_targets,)`, the film of each target; None to resample only users.
         resamples: int >= 2.
-        seed: int, root of the draws.
+        seed: int, root of the random numbers.
     Returns:
-        values: DataFrame indexed by resample (row 0 is the data itself), a column a predictor, for `metrics.interval`;
-            as there, of too few users or films only row 0 has numbers.
+        values: DataFrame indexed by resample (row 0 is the data itself), a column for each predictor, for
+            `metrics.interval`; as there, only row 0 has numbers if there are too few users or films.
     Raises:
         ValueError: as `auc_of_users`, or if no user has both likes and dislikes.
     """
@@ -87,6 +87,6 @@ def bootstrap_user_auc(
             continue
         drawn = weights[:, np.searchsorted(users, auc.index)]
         total = drawn.sum(axis=1)
-        none = np.full(len(total), np.nan)  # of a sample in which no user has both
+        none = np.full(len(total), np.nan)  # for a sample in which no user has both
         columns[name] = np.divide(drawn @ auc.to_numpy(), total, out=none, where=total > 0)
     return without_few_drawn(pd.DataFrame(columns), samples)

@@ -1,6 +1,6 @@
-"""A `.keras` file looked into before anything is made of it: whole, and its weights of the size that it says.
+"""Checks of a `.keras` file before Keras loads it: it is whole, and its weights have the declared size.
 
-What it says of itself, films and hidden units, decides how much memory Keras takes for a new model, before it looks at
+The declared numbers of films and hidden units decide how much memory Keras takes for a new model, before it looks at
 the weights. So the two are compared first, from the headers of the weights alone.
 """
 
@@ -11,13 +11,13 @@ import zipfile
 from typing import Any
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
-LONGEST_CONFIG = 2**24  # bytes; a model's own has some thousand
-SMALL, DENSEST = 2**26, 20  # bytes that may come of a few, and how many may come of each byte beyond
+LONGEST_CONFIG = 2**24  # bytes; a model's own configuration has some thousand
+SMALL, DENSEST = 2**26, 20  # bytes: a part may unpack to SMALL, and DENSEST more for each packed byte
 Shapes = dict[str, tuple[int, ...]]
 
 
 def check_archive(path: str | os.PathLike[str]) -> None:
-    """Refuse a file that is damaged, or that says it is larger than its weights are.
+    """Refuse a file that is damaged, or that declares a larger model than its weights.
 
     Args:
         path: of the `.keras` file.
@@ -29,7 +29,7 @@ def check_archive(path: str | os.PathLike[str]) -> None:
         raise ValueError(f"{path}: expected a saved model, a .keras file, found {found}")
     try:
         config, shapes = _read(path)
-    except Exception as error:  # whatever zipfile, json and h5py think of bytes that are none of theirs
+    except Exception as error:  # whatever zipfile, json and h5py raise for a file in another format
         raise ValueError(f"{path}: expected a saved model, a .keras file, found {reason(error)}") from None
     settings = config.get("config")
     fault = _fault_of(settings, shapes) if isinstance(settings, dict) else "no settings"
@@ -38,7 +38,7 @@ def check_archive(path: str | os.PathLike[str]) -> None:
 
 
 def reason(error: BaseException) -> str:
-    """An error as the end of a sentence: its kind and its first line, cut to what fits one."""
+    """An error as the end of a sentence: its kind and its first line, shortened."""
     lines = str(error).strip().splitlines()
     first = " ".join(lines[0].split()) if lines else ""
     return f"{type(error).__name__}: {first[:300]}" if first else type(error).__name__
@@ -59,7 +59,7 @@ def _read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], Shapes]:
 
 
 def _shapes(weights: bytes) -> Shapes:
-    """Shape of every array in the weights' file; one that takes less room than it says is refused."""
+    """Shape of every array in the weights' file; an array that takes less room than its shape needs is refused."""
     import h5py  # type: ignore[import-untyped]
 
     found: Shapes = {}
@@ -76,7 +76,7 @@ def _shapes(weights: bytes) -> Shapes:
 
 
 def _fault_of(settings: dict[str, Any], shapes: Shapes) -> str:
-    """What does not agree, in words; empty if everything does, or if the model is another library's."""
+    """What does not agree, in words; empty if everything does, or if the model is from another library."""
     if not {"num_items", "num_hidden"} <= settings.keys():
         return ""
     items, hidden = settings["num_items"], settings["num_hidden"]

@@ -1,10 +1,10 @@
-"""Biases of films and of users over the scale of ratings, fitted by themselves before any coupling is learnt.
+"""Biases of films and of users over the scale of ratings, fitted on their own before any weight (coupling) is learnt.
 
 logit of value v for film i and user u = beta_v + t(v) . (alpha_i + a_u),    alpha_i ~ N(0, s_i), a_u ~ N(0, s_u)
 
 t(v) are polynomials of the value. With only the first of them this is the cumulative bias of user and film; the second
-says how widely a user or a film spreads. The variances are estimated from the data, so that a scale on which few
-people rate few films is shrunk more, without a setting.
+describes how widely a user's or a film's ratings spread. The variances are estimated from the data, so biases are
+shrunk more where few people rate few films. There is nothing to set.
 
 References:
     Dempster, Laird and Rubin (1977), "Maximum likelihood from incomplete data via the EM algorithm".
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from .layer import RBMLayer
 
-ROUNDS = 15  # of EM; the variances then move in their third digit
+ROUNDS = 15  # of EM; after these the variances still change in their third digit
 FIRST_VARIANCE, LEAST_VARIANCE = 0.3, 1e-4
 TINY = 1e-9  # keeps shares off 0
 
@@ -65,7 +65,7 @@ class Biases(NamedTuple):
         return logits
 
     def transpose(self) -> Biases:
-        """Those of the same ratings with users in place of films: what an item-based machine starts from."""
+        """The biases of the same ratings with users in place of films: the start of an item-based machine."""
         return self._replace(
             film=self.user, user=self.film, film_variance=self.user_variance, user_variance=self.film_variance
         )
@@ -125,7 +125,7 @@ def _one_side(
     tilts: NDArray[np.float32],
     values: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Biases of the rows, given those of the others and its last ones; their prior's variance; the expected shares."""
+    """Biases of the rows, given those of the others and their own last values; their prior's variance; mean shares."""
     shares = softmax(overall + others @ tilts.T, axis=1)
     given = rows.row_splits, rows.item_index, rows.rating, shares, tilts, 1 / variance
     bias, spread, expected = sparse.infer_user_biases(*given, values=values, start=last)
@@ -154,7 +154,7 @@ def start_from_biases(layer: RBMLayer, biases: Biases) -> None:
 
 
 def _check_biases(biases: Biases, num_items: int, tilts: NDArray[np.float32]) -> None:
-    """Refuses biases of other films, or over another scale, than the machine's."""
+    """Refuses biases whose films or scale are not the machine's."""
     if len(biases.film) != num_items:
         raise ValueError(f"biases: expected those of {num_items} films, found {len(biases.film)}; None fits them")
     if biases.tilts.shape != tilts.shape or not np.allclose(biases.tilts, tilts):

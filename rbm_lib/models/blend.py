@@ -1,8 +1,8 @@
-"""A blend: the predictions of several machines, weighted by a regression that was fitted on a validation part.
+"""A blend: the predictions of several machines, combined by a regression that is fitted on a validation part.
 
-The plain mean of several predictors varies too little: where their errors differ, it lies nearer to the overall mean
-than the ratings do. A regression on held-out ratings restores the spread. It weights each machine by how good it is,
-and more where its distribution is narrow and where the user and the film have many ratings.
+The plain mean of several predictors varies too little: where their errors differ, it is closer to the overall mean than
+the ratings are. A regression on held-out ratings restores the spread. It weights each machine by its accuracy, and more
+where its distribution is narrow and where the user and the film have many ratings.
 """
 
 from collections.abc import Sequence
@@ -20,9 +20,9 @@ from .combined import PredictsRatings
 from .counts import relative_log_counts
 from .outputs import check_threshold, share_of_likes
 
-# With tens of thousands of ratings to fit, ten times more or less of either moved the error in the fourth digit.
+# With tens of thousands of ratings to fit, ten times more or less of either changed the error in the fourth digit.
 STAR_PENALTY, LIKE_STRENGTH = 100.0, 0.1
-LEAST = 1e-6  # probabilities are kept from here to 1 minus it
+LEAST = 1e-6  # probabilities are clipped to the range from this to 1 minus this
 
 
 class Blend:
@@ -31,12 +31,12 @@ class Blend:
     stars   = intercept + a . x + x' B x             fitted by ridge regression
     P(like) = sigmoid(intercept + a . x + x' B x)    fitted by logistic regression
 
-    x holds, of each machine, the expected stars and their standard deviation (for likes the log odds of a like as
-    well), and the logarithms of how many ratings the user and the film have among the inputs, beside the mean user and
-    film; all of it standardised.
+    x holds, for each machine, the expected stars and their standard deviation (for likes the log odds of a like as
+    well). It also holds the logarithms of the numbers of ratings that the user and the film have among the inputs,
+    relative to the mean user and film. All of it is standardised.
 
     Args:
-        values: ascending floats, what a rating can be.
+        values: ascending floats, the possible ratings.
         threshold: the fewest stars of a like, to blend P(like); None blends stars.
     Raises:
         ValueError: if `threshold` makes every value a like, or none.
@@ -72,7 +72,7 @@ class Blend:
         Returns:
             blend: itself.
         Raises:
-            ValueError: without a machine, or for likes if the targets are all liked or all not.
+            ValueError: without a machine, or for likes if all targets are likes or all are dislikes.
         """
         statement, rating = self._statement(machines, split), split.targets.rating.astype(np.float64)
         spread = [StandardScaler(), PolynomialFeatures(2, include_bias=False), StandardScaler()]
@@ -92,7 +92,7 @@ class Blend:
         Returns:
             rating: float32 `(num_targets,)`, stars between the lowest and the highest, or P(like).
         Raises:
-            ValueError: for another number of machines than it was fitted on.
+            ValueError: for another number of machines than in `fit`.
         """
         if not hasattr(self, "regression"):
             raise ValueError("blend: expected one that was fitted, found one that was not; call `fit` first")
@@ -106,7 +106,7 @@ class Blend:
         return np.clip(self.regression.predict(statement), self.values[0], self.values[-1]).astype(np.float32)
 
     def _statement(self, machines: Sequence[PredictsRatings], split: Split) -> NDArray[np.float64]:
-        """The machines' predictions of each target, and how many ratings they had: float `(num_targets, ...)`."""
+        """The machines' predictions of each target, and the counts of ratings: float `(num_targets, ...)`."""
         if not len(machines):
             raise ValueError("machines: expected at least one, found none")
         columns = []

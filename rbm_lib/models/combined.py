@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
 
 class PredictsRatings(Protocol):
-    """A predictor: `RBM`, `ItemBased`, `Average`, and whatever else predicts the targets of a `Split`."""
+    """A predictor of the targets of a `Split`: `RBM`, `ItemBased`, `Average`, or any class with this method."""
 
-    # A split, then keywords of which each predictor has some: "output", "threshold" and so on.
+    # A split, then keywords, of which each predictor accepts some: "output", "threshold" and so on.
     def predict_ratings(self, *args: Any, **arguments: Any) -> NDArray[np.float32]: ...
 
 
 class ItemBased:
-    """An RBM whose visible units are users and whose cases are films.
+    """An RBM whose visible units are users and whose rows (training cases) are films.
 
-    The same model on `ratings.transpose()`: a film is described by its users' ratings, and its hidden units describe
+    The same model on `ratings.transpose()`: a film is described by its users' ratings, and the hidden units describe
     the film.
 
     Args:
@@ -82,7 +82,7 @@ class Average:
 
     Args:
         predictors: with `predict_ratings`.
-        weights: numbers of at least 0, one a predictor; default all alike. They are divided by their sum.
+        weights: numbers of at least 0, one for each predictor; equal by default. They are divided by their sum.
     Raises:
         ValueError: if there is no predictor, or the weights do not fit.
     Example:

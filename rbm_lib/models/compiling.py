@@ -1,4 +1,4 @@
-"""Keras' `compile` for an RBM: an optimizer, and nothing that would go unheard."""
+"""Keras' `compile` for an RBM: an optimizer, and an error for arguments that would have no effect."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .training.refusals import OF_COMPILE, check_optimizer, refuse_arguments
 
 
 class Compiling(keras.Model):
-    """A mixin of `RBM`: what `compile` takes, and how it is saved with the model."""
+    """A mixin of `RBM`: `compile`, and its settings in a saved model."""
 
     def compile(
         self,
@@ -22,14 +22,14 @@ class Compiling(keras.Model):
         weighted_metrics: None = None,
         **kwargs: Any,
     ) -> None:
-        """Keras' `compile`. Which variables are `trainable` is decided here, as everywhere in Keras.
+        """Keras' `compile`. As always in Keras, it fixes which variables are trained: those that are `trainable` now.
 
         Args:
-            optimizer: name or `keras.optimizers.Optimizer`; without loss scaling, which has no loss to scale.
+            optimizer: name or `keras.optimizers.Optimizer`; without loss scaling, because there is no loss to scale.
             loss, loss_weights, metrics, weighted_metrics: None; see `training.refusals.OF_COMPILE`.
             **kwargs: `steps_per_execution`, `run_eagerly` and the others of `keras.Model.compile`.
         Raises:
-            ValueError: naming what has no meaning for an RBM.
+            ValueError: naming an argument that has no meaning for an RBM.
         """
         given = {"loss": loss, "loss_weights": loss_weights, "metrics": metrics, "weighted_metrics": weighted_metrics}
         refuse_arguments(given, OF_COMPILE)
@@ -44,7 +44,7 @@ class Compiling(keras.Model):
         return {**config, "frozen": frozen} if config else config
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
-        """Compiles a loaded model as it was, and makes its optimizer's variables, so that they can be loaded."""
+        """Compiles a loaded model as before, and makes its optimizer's variables, so that they can be loaded."""
         config = dict(config)
         frozen = config.pop("frozen", [])
         for variable in self.rbm_layer.trained:

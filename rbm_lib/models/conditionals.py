@@ -1,9 +1,9 @@
 """The conditional distributions of a masked RBM, as pure functions of its parameters.
 
 Shapes: `visible` float `(batch, num_items)` for Bernoulli units, one-hot `(batch, num_items, num_stars)` for softmax
-units; `observed_mask` bool `(batch, num_items)`; `hidden` float `(batch, num_hidden)`. What `visible` holds where the
-mask is False is never read. `rated_mask`, where a function takes one, says which films are known to be rated, with or
-without their rating; it moves the hidden units of a conditional RBM, and is `observed_mask` unless given.
+units; `observed_mask` bool `(batch, num_items)`; `hidden` float `(batch, num_hidden)`. Values of `visible` where the
+mask is False are never read. `rated_mask`, where a function takes one, marks the films that are known to be rated, with
+or without their rating. It affects the hidden units of a conditional RBM; its default is `observed_mask`.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ if TYPE_CHECKING:
 
     from .parameters import RBMParameters
 
-HIDDEN_UNITS = Bernoulli()  # hidden units are drawn as Bernoulli units are
+HIDDEN_UNITS = Bernoulli()  # hidden units are sampled as Bernoulli units are
 
 
 def mask_out(visible: tf.Tensor, observed_mask: tf.Tensor) -> tf.Tensor:
-    """`visible` with zeros wherever the film is unrated, whatever stood there (a sentinel, NaN)."""
+    """`visible` with zeros wherever the film is unrated, whatever the value there (a sentinel, NaN)."""
     if len(visible.shape) == 3:
         observed_mask = observed_mask[..., None]
     return tf.where(observed_mask, visible, tf.zeros_like(visible))
 
 
 def surprise(visible: tf.Tensor, observed_mask: tf.Tensor, parameters: RBMParameters) -> tf.Tensor:
-    """v - m where rated, zero elsewhere: what a rating adds to what the film's offset already says."""
+    """v - m where rated, zero elsewhere: the rating minus the film's offset."""
     return mask_out(visible - offset_of(parameters), observed_mask)
 
 
 def offset_of(parameters: RBMParameters) -> tf.Tensor | float:
-    """m, float `(num_items[, num_stars])`; with user biases one a user, `(batch, num_items[, num_stars])`."""
+    """m, float `(num_items[, num_stars])`; with user biases one for each user, `(batch, num_items[, num_stars])`."""
     if not has_user_bias(parameters):
         return parameters.visible_offset
     return units_of(parameters).tilted(parameters.visible_offset, parameters.user_bias)
@@ -75,7 +75,7 @@ def hidden_activation(
     rated_mask: tf.Tensor | None = None,
     product: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] = tf.matmul,
 ) -> tf.Tensor:
-    """c + (v - m) W + D over rated films: float `(batch, num_hidden)`, in nats; `product` is how matrices multiply."""
+    """c + (v - m) W + D over rated films: float `(batch, num_hidden)`, in nats; `product` multiplies the matrices."""
     num_hidden = parameters.hidden_bias.shape[0]
     surprises = surprise(visible, observed_mask, parameters)
     couplings = tf.reshape(parameters.interaction_weights, (-1, num_hidden))
@@ -124,7 +124,7 @@ def sample_hidden(
     sweep: int | tf.Tensor,
     rated_mask: tf.Tensor | None = None,
 ) -> tf.Tensor:
-    """Hidden states given ratings: float 0/1 `(batch, num_hidden)`; the draw is a function of `address` and `sweep`."""
+    """Samples hidden states given ratings: float 0/1 `(batch, num_hidden)`, a function of `address` and `sweep`."""
     probabilities = hidden_probabilities(visible, observed_mask, parameters, rated_mask)
     uniform = draws.uniform(address, sweep, draws.HIDDEN, parameters.hidden_bias.shape[0])
     return HIDDEN_UNITS.sample(probabilities, uniform)
@@ -133,7 +133,7 @@ def sample_hidden(
 def sample_visible(
     hidden: tf.Tensor, observed_mask: tf.Tensor, parameters: RBMParameters, address: DrawAddress, sweep: int | tf.Tensor
 ) -> tf.Tensor:
-    """Ratings given hidden states: float 0/1 `(batch, num_items[, num_stars])`, zero where unrated."""
+    """Samples ratings given hidden states: float 0/1 `(batch, num_items[, num_stars])`, zero where unrated."""
     probabilities = visible_probabilities(hidden, parameters)
     uniform = draws.uniform(address, sweep, draws.VISIBLE, parameters.visible_bias.shape[0])
     return mask_out(units_of(parameters).sample(probabilities, uniform), observed_mask)
@@ -142,7 +142,7 @@ def sample_visible(
 def mean_field_prediction(
     visible: tf.Tensor, observed_mask: tf.Tensor, parameters: RBMParameters, rated_mask: tf.Tensor | None = None
 ) -> tf.Tensor:
-    """P(like), or P(star), for every film, from the hidden units' mean.
+    """P(like), or P(star), of every film, from the mean of the hidden units.
 
     Args:
         visible, observed_mask, parameters, rated_mask: see the module's docstring.
@@ -161,7 +161,7 @@ def sampled_prediction(
     address: DrawAddress,
     rated_mask: tf.Tensor | None = None,
 ) -> tf.Tensor:
-    """A rating for every film from one sampled pass up and one down, as the article infers.
+    """A rating of every film from one sampled pass up and one down, the article's inference.
 
     Args:
         visible, observed_mask, parameters, rated_mask: see the module's docstring.
@@ -177,14 +177,14 @@ def sampled_prediction(
 def exact_prediction(
     activation: tf.Tensor, row: tf.Tensor, item_index: tf.Tensor, parameters: RBMParameters
 ) -> tf.Tensor:
-    """P(like | ratings), or P(star | ratings), of listed films, each alone, hidden units summed out exactly.
+    """P(like | ratings), or P(star | ratings), of listed films one at a time, hidden units summed out exactly.
 
     P(star s of film q) ~ exp(b_qs) * product over hidden units { 1 + exp(activation + W_qs - m_q W_q) }
 
     Args:
         activation: float `(batch, num_hidden)`, `hidden_activation` of the inputs.
-        row: int `(num_targets,)`, whose rating.
-        item_index: int `(num_targets,)`, which film; not among the inputs.
+        row: int `(num_targets,)`, the target's user.
+        item_index: int `(num_targets,)`, the target's film; not among the inputs.
         parameters: `RBMParameters`.
     Returns:
         probability: float `(num_targets[, num_stars])`.

@@ -44,7 +44,7 @@ def gibbs_step(
         parameters: `RBMParameters`.
         address: `draws.DrawAddress`.
         sweep: int or int scalar tensor, number of the sweep in its chain, from 0.
-        negative: "sampled" or "expected", whether ratings are drawn, or are their means given the drawn hidden units.
+        negative: "sampled" or "expected": ratings are sampled, or are their means given the sampled hidden units.
     Returns:
         visible: of the same shape, zero where unrated.
     Example:
@@ -71,7 +71,7 @@ def gibbs_chain(
     first: int = 0,
     negative: str = "sampled",
 ) -> tf.Tensor:
-    """Sweeps number `first` to `gibbs_steps` (excluded) from `visible`; shapes as in `gibbs_step`."""
+    """Sweeps `first` to `gibbs_steps` (excluded) from `visible`; shapes as in `gibbs_step`."""
 
     def body(sweep: int | tf.Tensor, visible: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         return sweep + 1, gibbs_step(visible, observed_mask, parameters, address, sweep, negative)
@@ -88,14 +88,14 @@ def reconstruct(
     sweep: int | tf.Tensor,
     negative: str,
 ) -> tf.Tensor:
-    """A reconstruction of the ratings: drawn ("sampled"), or its mean given the hidden units ("expected")."""
+    """A reconstruction of the ratings: sampled, or its mean given the hidden units ("expected")."""
     if negative == "sampled":
         return sample_visible(hidden, observed_mask, parameters, address, sweep)
     return mask_out(visible_probabilities(hidden, parameters), observed_mask)
 
 
 def statistics(visible: tf.Tensor, observed_mask: tf.Tensor, parameters: RBMParameters) -> Increments:
-    """Mean over the mini-batch of the derivative of minus the energy, hidden units replaced by their means.
+    """Mean over the mini-batch of the derivative of minus the energy, with hidden units at their means.
 
     Args:
         visible, observed_mask, parameters: as in `gibbs_step`.
@@ -132,11 +132,11 @@ def ascent_direction(
     Args:
         visible, observed_mask, parameters, address: as in `gibbs_step`.
         cd_steps: int or int scalar tensor >= 1, the k of CD-k.
-        negative: "sampled" or "expected", whether the chain's ratings are drawn, or are their means given its hidden
-            units, which are always drawn. Means take the noise of the visible draws out of the direction.
+        negative: "sampled" or "expected": the chain's ratings are sampled, or are their means given its hidden units,
+            which are always sampled. Means remove the noise of the visible samples from the direction.
     Returns:
         direction: `Increments` that raise the log-likelihood, in nats per unit of each parameter.
-        reconstruction: float, of the shape of `visible`, where the chain ended.
+        reconstruction: float, of the shape of `visible`, the last state of the chain.
     """
     hidden = sample_hidden(visible, observed_mask, parameters, address, 0)  # the chain restarts at the data
     return _direction(visible, observed_mask, parameters, address, cd_steps, hidden, negative)
@@ -151,18 +151,18 @@ def persistent_direction(
     hidden: tf.Tensor,
     negative: str = "sampled",
 ) -> tuple[Increments, tf.Tensor, tf.Tensor]:
-    """Persistent contrastive divergence: as `ascent_direction`, but each user's chain goes on where it stopped.
+    """Persistent contrastive divergence: as `ascent_direction`, but each user's chain continues from its last state.
 
     Args:
         visible, observed_mask, parameters, address, cd_steps, negative: as in `ascent_direction`.
-        hidden: uint8 `(batch, num_hidden)`, the hidden states at which each user's chain stopped; `NOT_STARTED` for a
-            chain that begins, as contrastive divergence always does, at the data.
+        hidden: uint8 `(batch, num_hidden)`, the last hidden states of each user's chain; `NOT_STARTED` for a chain that
+            starts at the data, as contrastive divergence always does.
     Returns:
         direction, reconstruction: as in `ascent_direction`.
-        hidden: uint8 `(batch, num_hidden)`, where the chain stops now.
+        hidden: uint8 `(batch, num_hidden)`, the new last states of the chains.
     """
     restart = sample_hidden(visible, observed_mask, parameters, address, 0)
-    hidden = tf.where(hidden == NOT_STARTED, restart, tf.cast(hidden, restart.dtype))  # the chain goes on
+    hidden = tf.where(hidden == NOT_STARTED, restart, tf.cast(hidden, restart.dtype))  # the chain continues
     direction, reconstruction = _direction(visible, observed_mask, parameters, address, cd_steps, hidden, negative)
     stop = sample_hidden(reconstruction, observed_mask, parameters, address, cd_steps)
     return direction, reconstruction, tf.cast(stop, tf.uint8)
@@ -177,7 +177,7 @@ def _direction(
     hidden: tf.Tensor,
     negative: str,
 ) -> tuple[Increments, tf.Tensor]:
-    """Positive minus negative phase, the chain's first sweep going down from `hidden`."""
+    """Positive minus negative phase; the chain's first sweep goes down from `hidden`."""
     first = reconstruct(hidden, observed_mask, parameters, address, 0, negative)
     reconstruction = gibbs_chain(first, observed_mask, parameters, address, cd_steps, 1, negative)
     positive_phase = statistics(visible, observed_mask, parameters)

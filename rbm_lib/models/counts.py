@@ -1,4 +1,4 @@
-"""How much is known of each target's user and film: what pools and blends weigh their predictors by."""
+"""How many ratings each target's user and film have: pools and blends weight their predictors by these counts."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,9 +7,9 @@ from rbm_lib.splits import Split
 
 
 def relative_log_counts(split: Split) -> NDArray[np.float64]:
-    """log(1 + number of inputs) of each target's user, and of its film, beside the mean user and film.
+    """log(1 + number of inputs) of each target's user and of its film, relative to the mean user and film.
 
-    They are relative, so that counts in a part of the ratings and in all of them are comparable.
+    Being relative, counts in a part of the ratings and in all of them are comparable.
 
     Args:
         split: `Split`.

@@ -1,4 +1,4 @@
-"""What a machine expects of the ratings it could learn from, each said by one that did not."""
+"""Out-of-fold predictions (cross-fitting): each rating is predicted by a machine that was not trained on it."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ def cross_fitted(
     progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
     n_jobs: int | None = None,
 ) -> NDArray[np.float32]:
-    """P(value) of every rating, from a machine trained on the other folds alone.
+    """P(value) of every rating, from a machine trained on the other folds.
 
     Args:
-        recipe: `Recipe` of units with listed values.
+        recipe: `Recipe` of units with a list of values.
         ratings: `Ratings` of its values.
         num_folds: int >= 2, machines to train.
-        seed: int, of the division.
+        seed: int, of the division into folds.
         progress: wraps the folds, as `tqdm` does.
-        n_jobs: int, how many are trained at the same time; see `train_recipes`.
+        n_jobs: int, how many machines are trained at the same time; see `train_recipes`.
     Returns:
-        shares: float32 `(num_ratings, num_values)`, in the order of `ratings`; of likes P(dislike) and P(like).
+        shares: float32 `(num_ratings, num_values)`, in the order of `ratings`; for likes P(dislike) and P(like).
     Raises:
         ValueError: for fewer than two folds, or fewer ratings than folds, or `n_jobs` out of range.
     Example:

@@ -1,13 +1,13 @@
 """The drift of each user's ratings with time: ratings given at about the same moment have something in common.
 
-Whoever rates ten films in five minutes is in one mood, sees one page of a site, compares each film with the one
-before. So a term is added to what a machine says, a bias of the user that moves with time t:
+A user who rates ten films in five minutes is in one mood, sees one page of a site, and compares each film with the one
+before. So a term is added to the machine's logits, a bias of the user that changes with time t:
 
     logit of value s += g(s) d_u(t),    d_u a Gaussian process: covariance  variance * exp(-|t - t'| / timescale)
 
 g is the polynomial of first degree of the values (`gram_polynomials`). This covariance is that of the
-Ornstein-Uhlenbeck process, which is Markov: the inverse of its matrix over a user's moments has three diagonals, so
-that the mode of all users' posteriors together takes a time proportional to the number of ratings.
+This covariance is that of the Ornstein-Uhlenbeck process, which is Markov: the inverse covariance matrix over a user's
+moments is tridiagonal. So the posterior modes of all users are found in a time proportional to the number of ratings.
 
 References:
     Koren (2009), "Collaborative filtering with temporal dynamics", section 3.1: biases of users that drift, with a part
@@ -34,19 +34,19 @@ if TYPE_CHECKING:
 
     from rbm_lib.data import Ratings
 
-NEWTON_STEPS = 3  # from 0; more move the log loss in its sixth digit
-LONGEST_STEP = 1.0  # of each d in one of them
-CLOSEST = 1e-4  # least variance between two moments, of the process' own: those of the same second do not coincide
-ENOUGH = 300_000  # known ratings to choose the settings by
-TIMESCALES = (60.0, 600.0, 10_000.0, 86_400.0, 2_600_000.0)  # s, to begin with: a minute to a month
-VARIANCES = (0.1, 0.4)  # in nats squared, to begin with
+NEWTON_STEPS = 3  # from 0; more steps change the log loss in its sixth digit
+LONGEST_STEP = 1.0  # limit on each d in one step
+CLOSEST = 1e-4  # least variance between two moments, as a share of the process': they never coincide
+ENOUGH = 300_000  # known ratings used to choose the settings
+TIMESCALES = (60.0, 600.0, 10_000.0, 86_400.0, 2_600_000.0)  # s, first candidates: a minute to a month
+VARIANCES = (0.1, 0.4)  # in nats squared, first candidates
 
 
 class UserDrift:
-    """The moving bias of each user, inferred from what the known ratings were beside what a machine expected of them.
+    """The time-dependent bias of each user, inferred from the known ratings and a machine's predictions of them.
 
     Args:
-        values: ascending floats, what a rating can be.
+        values: ascending floats, the possible ratings.
     Example:
         >>> from rbm_lib import Recipe, load, random_fraction
         >>> from rbm_lib.datasets import PlantedSettings
@@ -71,19 +71,19 @@ class UserDrift:
     def fit(
         self, known: Ratings, shares: ArrayLike, targets: Ratings, target_shares: ArrayLike, *, seed: int = 1
     ) -> Self:
-        """Chooses variance and timescale, those that make held-out ratings most probable, and keeps what is known.
+        """Chooses the variance and timescale that make held-out ratings most probable, and stores the known ratings.
 
         Args:
             known: `Ratings` with `timestamp`.
-            shares: float `(num_ratings, num_values)`, P(value) of each known rating from a machine that did not learn
-                from it; see `cross_fitted`.
+            shares: float `(num_ratings, num_values)`, P(value) of each known rating from a machine that was not trained
+                on it; see `cross_fitted`.
             targets: `Ratings` with `timestamp`, of a validation part, over the same users.
-            target_shares: float `(num_targets, num_values)`, what the machine to be adjusted says of them.
-            seed: int, of the users that are taken where there are very many ratings.
+            target_shares: float `(num_targets, num_values)`, predictions of the targets by the machine to be adjusted.
+            seed: int, of the sample of users that is used where there are very many ratings.
         Returns:
             drift: itself.
         Raises:
-            ValueError: without timestamps; if shares have another shape; for a value that is none of `values`.
+            ValueError: without timestamps; for shares of another shape; for a rating that is not among `values`.
         """
         self.fold_in(known, shares)
         logs, state = self._checked(targets, target_shares, "targets")
@@ -94,7 +94,7 @@ class UserDrift:
         return self
 
     def fold_in(self, known: Ratings, shares: ArrayLike) -> Self:
-        """Takes in other known ratings, and what a machine that did not learn them says; the settings stay."""
+        """Replaces the known ratings and their out-of-fold predictions; variance and timescale stay."""
         self.logs, self.state = self._checked(known, shares, "known")
         self.known = known
         return self
@@ -103,9 +103,9 @@ class UserDrift:
         """d of each target, from the known ratings of its user: float64 `(num_targets,)`, in nats.
 
         Args:
-            targets: `Ratings` with `timestamp`, over the users of `known`; their values are not looked at.
+            targets: `Ratings` with `timestamp`, over the users of `known`; their values are not read.
         Returns:
-            drift: the mode of its posterior; 0 for a user of whom nothing is known.
+            drift: the mode of its posterior; 0 for a user without known ratings.
         Raises:
             ValueError: before `fit`, and without timestamps.
         """
@@ -117,14 +117,14 @@ class UserDrift:
         return self._mode(self._nodes(targets, *unheard), self.variance, self.timescale)[self.known.num_ratings :]
 
     def adjust(self, shares: ArrayLike, targets: Ratings) -> NDArray[np.float64]:
-        """A machine's P(value) of each target, `(num_targets, num_values)`, with the drift: float64, as wide."""
+        """A machine's P(value) of each target with the drift added: float64 `(num_targets, num_values)`."""
         adjusted: NDArray[np.float64] = softmax(log_shares(shares) + self.at(targets)[:, None] * self.score, axis=1)
         return adjusted
 
     def _checked(
         self, ratings: Ratings, shares: ArrayLike, argument: str
     ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """The logarithms of the shares, and the place of each rating among the values."""
+        """The logarithms of the shares, and the index of each rating among the values."""
         _times(ratings, argument)
         found, expected = np.asarray(shares, np.float64), (ratings.num_ratings, len(self.values))
         if found.shape != expected:
@@ -137,7 +137,7 @@ class UserDrift:
         return log_shares(found), state
 
     def _nodes(self, targets: Ratings, logs: NDArray[np.float64], state: NDArray[np.integer]) -> _Nodes:
-        """The known ratings, and behind them the targets, whose `logs` and `state` are heard of nobody."""
+        """The known ratings, then the targets, which are marked as unknown: their `logs` and `state` have no effect."""
         count = self.known.num_ratings
         return _Nodes(
             np.concatenate([self.known.user_index, targets.user_index]),
@@ -148,7 +148,7 @@ class UserDrift:
         )
 
     def _choose(self, nodes: _Nodes) -> tuple[float, float]:
-        """Variance and timescale with the least log loss of what is not heard; no variance where none has a lower."""
+        """The variance and timescale with the least log loss of the unknown ratings; variance 0 if none lowers it."""
         asked = ~nodes.heard
         logs, state = nodes.logs[asked], nodes.state[asked]
         place = np.arange(len(state))
@@ -168,7 +168,7 @@ class UserDrift:
         return (float(variance), float(timescale)) if best.fun < nothing else (0.0, float(timescale))
 
     def _mode(self, nodes: _Nodes, variance: float, timescale: float) -> NDArray[np.float64]:
-        """The mode of d at every moment, `(n,)`, given the ratings that are heard; by Newton's method."""
+        """The mode of d at every moment, `(n,)`, given the known ratings; by Newton's method."""
         found = np.zeros(len(nodes.users))
         if not variance or not len(found):
             return found
@@ -189,16 +189,16 @@ class UserDrift:
 
 
 class _Nodes(NamedTuple):
-    """Known ratings and moments that are asked about, `(n,)` each, in any order."""
+    """Known ratings and requested moments, `(n,)` each, in any order."""
 
     users: NDArray[np.integer]
     times: NDArray[np.float64]  # s
     logs: NDArray[np.float64]  # (n, num_values), the machine's log P(value)
-    state: NDArray[np.integer]  # the place of the rating among the values
-    heard: NDArray[np.bool_]  # whether it is known
+    state: NDArray[np.integer]  # index of the rating among the values
+    heard: NDArray[np.bool_]  # whether the rating is known
 
     def take(self, chosen: NDArray[Any]) -> _Nodes:
-        """Some of them, by a mask, or all in another order."""
+        """Some of the nodes, by a mask, or all in another order."""
         return _Nodes(self.users[chosen], self.times[chosen], self.logs[chosen], self.state[chosen], self.heard[chosen])
 
 

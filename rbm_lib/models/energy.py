@@ -1,7 +1,7 @@
 """Energy, free energy and the exact log partition function of a masked RBM.
 
-A user's RBM has visible units for the films this user rated and for no others: the mask decides which units exist, so
-the partition function is one a mask. Shapes as in `rbm_lib.models.conditionals`.
+A user's RBM has visible units for the films this user rated and for no others. The mask decides which units exist, so
+each mask has its own partition function. Shapes as in `rbm_lib.models.conditionals`.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def energy(visible: tf.Tensor, hidden: tf.Tensor, observed_mask: tf.Tensor, para
     Returns:
         energy: float `(batch,)`, in nats.
     References:
-        Salakhutdinov, Mnih and Hinton (2007), Eq. 4, and section 4 for D. There the normaliser of the rating alone is
-        a part of it; here it is a part of Z.
+        Salakhutdinov, Mnih and Hinton (2007), Eq. 4, and section 4 for D. In the paper the normaliser of the rating
+        alone is a part of the energy; here it is a part of Z.
     """
     activation = hidden_activation(visible, observed_mask, parameters, product=product_in_blocks)
     hidden_terms = tf.reduce_sum(activation * tf.cast(hidden, activation.dtype), axis=1)
@@ -71,7 +71,7 @@ def _as_given(nats: tf.Tensor, parameters: RBMParameters) -> tf.Tensor:
 
 
 def _bias_terms(visible: tf.Tensor, observed_mask: tf.Tensor, parameters: RBMParameters) -> tf.Tensor:
-    """What the energy holds of the ratings alone: sum{ v b } + sum{ log g(v) }; float64 if there are very many."""
+    """The terms of the energy that depend on the ratings alone: sum{ v b } + sum{ log g(v) }; float64 for long rows."""
     size = math.prod(parameters.visible_bias.shape)
     visible = mask_out(visible, observed_mask)
     bias = tf.reshape(parameters.visible_bias, (size, 1))
@@ -81,7 +81,7 @@ def _bias_terms(visible: tf.Tensor, observed_mask: tf.Tensor, parameters: RBMPar
         told *= tf.cast(parameters.user_bias, told.dtype)
         terms += tf.cast(told if len(told.shape) == 1 else tf.reduce_sum(told, axis=1), terms.dtype)
     base_measure = units_of(parameters).log_base_measure(visible)
-    if not tf.is_tensor(base_measure):  # the number 0: nothing but the biases
+    if not tf.is_tensor(base_measure):  # the number 0: only the biases remain
         return terms
     return terms + tf.cast(sum_in_blocks(mask_out(base_measure, observed_mask)), terms.dtype)
 
@@ -97,7 +97,7 @@ def log_partition(observed_mask: ArrayLike, parameters: RBMParameters) -> NDArra
     Returns:
         log_partition: float64 NumPy array `(batch,)`, in nats.
     Raises:
-        ValueError: for more than 20 hidden units, whose 2**20 states no longer enumerate in memory.
+        ValueError: for more than 20 hidden units: more than 2**20 states do not fit in memory.
     Example:
         >>> import tensorflow as tf
         >>> from rbm_lib.models import Bernoulli, RBMParameters, log_partition
@@ -140,7 +140,7 @@ def enumerate_hidden(parameters: RBMParameters) -> NDArray[np.int64]:
 
 
 def film_log_sums(hidden: NDArray[Any], parameters: RBMParameters) -> NDArray[np.float64]:
-    """What a rated film adds to log Z given the hidden states, its rating summed out.
+    """The contribution of a rated film to log Z given the hidden states, its rating summed out.
 
     Args:
         hidden: 0 or 1 `(num_states, num_hidden)`.

@@ -1,4 +1,4 @@
-"""A trained model as a graph that other programs run: TensorFlow Serving, another process, another language."""
+"""A trained model as a graph for other programs: TensorFlow Serving, another process, another language."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from rbm_lib._files import atomic_file, atomic_folder
 if TYPE_CHECKING:
     from .model import RBM
 
-SAVED_MODEL = "tf_saved_model"  # Keras' name of a folder that TensorFlow serves
+SAVED_MODEL = "tf_saved_model"  # Keras' name of the folder format that TensorFlow serves
 
 
 class DenseAnswers(keras.Model):
-    """From dense ratings, NaN where unrated, to P(like) or expected stars of every film; all that a graph needs.
+    """From dense ratings, NaN where unrated, to P(like) or expected stars of every film; the part that is exported.
 
     Args:
-        model: `RBM`, whose layer it shares.
+        model: `RBM`, whose layer is shared.
     """
 
     def __init__(self, model: RBM) -> None:
@@ -29,7 +29,7 @@ class DenseAnswers(keras.Model):
         self.rbm_layer = model.rbm_layer
 
     def call(self, rating: tf.Tensor) -> tf.Tensor:
-        """Mean-field answers, float32 `(batch, num_items)`."""
+        """Mean-field predictions, float32 `(batch, num_items)`."""
         units = self.rbm_layer.units
         observed_mask = tf.logical_not(tf.math.is_nan(rating))
         lowest = 0.0 if units.values is None else units.values[0]
@@ -49,5 +49,5 @@ def export(model: RBM, filepath: str | os.PathLike[str], format: str, **argument
     target = atomic_folder(path) if format == SAVED_MODEL else atomic_file(path)
     with target as temporary:
         if format != SAVED_MODEL:
-            temporary.unlink()  # some of Keras' writers take no file that is there
+            temporary.unlink()  # some of Keras' writers refuse an existing file
         answers.export(str(temporary), format=format, **arguments)

@@ -1,4 +1,4 @@
-"""What `fit`, `evaluate` and `predict` accept, turned into one stream of sparse batches; and a batch made dense."""
+"""The inputs of `fit`, `evaluate` and `predict` as one stream of sparse batches; and a batch made dense."""
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -31,9 +31,9 @@ def as_ratings(
     Args:
         x: `Ratings`, or `(visible, observed_mask)`, both `(num_users, num_items)`.
         num_items: int, visible units of the model.
-        units: which values they have.
+        units: the visible units, with their values.
         argument: what to call `x` in an error.
-        may_be_empty: bool, whether users without any rating will do, whose answers are base rates.
+        may_be_empty: bool, whether users without any rating are accepted; their predictions are base rates.
     Returns:
         ratings: `Ratings`.
     Raises:
@@ -73,15 +73,15 @@ def training_batches(
     """Batches for `fit`: a `tf.data.Dataset`, shuffled by (seed, epoch) when it is made here.
 
     Args:
-        x: what `fit` was given.
-        model: `RBM`, which has the films, the values of its units, and perhaps a chain a user.
+        x: the argument of `fit`.
+        model: `RBM`, with its films, the values of its units, and perhaps a chain for each user.
         batch_size: int >= 1.
         seed: int, or None to keep the order.
-        clock: `callbacks.EpochClock`, which knows the epoch and where in it to begin.
-        steps_per_epoch: what `fit` was given.
+        clock: `callbacks.EpochClock`, with the epoch and the batch to start from.
+        steps_per_epoch: the argument of `fit`.
     Returns:
         dataset: of dicts with the keys of `BATCH_KEYS`; of one epoch, or of all of them.
-        steps_per_epoch: int if of all, or what was given.
+        steps_per_epoch: int if the dataset has all epochs, else the argument.
     """
     if isinstance(x, tf.data.Dataset):
         return _checked(x, BATCH_KEYS, model.units, "x"), steps_per_epoch
@@ -123,26 +123,26 @@ def evaluation_batches(
 def parts_of(
     split: Split, num_items: int, units: "VisibleUnits", argument: str, *, may_be_empty: bool = False
 ) -> tuple[Ratings, Ratings]:
-    """Inputs, which may be none, and targets of a `Split`, both checked; `may_be_empty` of the targets."""
+    """Inputs, which may be empty, and targets of a `Split`, both checked; `may_be_empty` is for the targets."""
     inputs = as_ratings(split.inputs, num_items, units, f"{argument}.inputs", may_be_empty=True)
     return inputs, as_ratings(split.targets, num_items, units, f"{argument}.targets", may_be_empty=may_be_empty)
 
 
 def unpacked(data: Any) -> dict[str, tf.Tensor]:
-    """The batch that a step of Keras was given: alone, or as x in a tuple (x, y, sample_weight)."""
+    """The batch in the argument of a Keras step: alone, or as x in a tuple (x, y, sample_weight)."""
     batch: dict[str, tf.Tensor] = data[0] if isinstance(data, tuple) else data
     return batch
 
 
 def one_batch(x: Any, model: "RBM", *, targets: bool = False, may_be_empty: bool = False) -> dict[str, tf.Tensor]:
-    """A batch for one step, from what a user has.
+    """A batch for one step, from any of the accepted inputs.
 
     Args:
-        x: dict of arrays or tensors as `Ratings.batches` makes them; `Ratings` or a pair `(visible, observed_mask)`, of
-            which all users are taken; with targets, a dict that has them, or a `Split`.
+        x: dict of arrays or tensors as `Ratings.batches` makes them; or `Ratings` or a pair `(visible, observed_mask)`,
+            all of whose users are taken; with targets, a dict that has them, or a `Split`.
         model: `RBM`.
         targets: bool, whether there must be ratings to predict.
-        may_be_empty: bool, whether users without any rating will do.
+        may_be_empty: bool, whether users without any rating are accepted.
     Returns:
         batch: dict of tensors of the types that the engines take.
     Raises:
@@ -215,8 +215,8 @@ def densify(
         visible: float32 `(batch, num_items[, num_stars])`, zero where unrated.
         observed_mask: bool `(batch, num_items)`.
     Raises:
-        tf.errors.InvalidArgumentError: for a rating that is no value of the units, or an item_index that is out
-            of range or does not rise within its row; `RBM` makes a ValueError of it.
+        tf.errors.InvalidArgumentError: for a rating that is no value of the units, or an item_index that is out of
+            range or does not increase within its row; `RBM` turns it into a ValueError.
     Example:
         >>> import numpy as np
         >>> from rbm_lib.models import densify, make_units
@@ -248,5 +248,5 @@ def densify(
 
 
 def _refuse_unless(valid: tf.Tensor, expected: str, values: tf.Tensor) -> tf.Operation:
-    """An operation that fails, and says what was expected and the first values that are not `valid`."""
+    """An operation that fails if a value is not `valid`, and names what was expected and the first such values."""
     return tf.debugging.Assert(tf.reduce_all(valid), [expected, tf.boolean_mask(values, ~valid)])

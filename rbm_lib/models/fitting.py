@@ -48,40 +48,41 @@ class Fitting(keras.Model):
             model.compile(keras.optimizers.SGD(0.1, momentum=0.9))
             model.fit(split.inputs, epochs=100, validation_data=split, callbacks=callbacks)
 
-        Killed and begun again by the same lines, that run goes on where it was; see `checkpoints.Checkpoints`. The best
-        weights that `EarlyStopping` restores are all of them, chains of PCD included; the optimizer stays as it is.
+        If this run is killed and started again by the same lines, it continues from its last checkpoint; see
+        `checkpoints.Checkpoints`. The best weights that `EarlyStopping` restores include the chains of PCD; the
+        optimizer's state is not restored.
 
         The logs hold `loss`, the negative log pseudo-likelihood in nats per rating: -log P(a rating | the same user's
-        others), of one rating of every user, the same at each visit, before the step that it belongs to. `val_loss` is
-        the log loss of the targets, the same of ratings that are held out. (Of units without a list of values, both
-        are mean squared errors.) It moves nothing: what training climbs has no value that could be shown. `accuracy` is
-        the share of ratings that the chain reproduced.
+        others), of one rating of every user, the same at each visit, computed before the step. `val_loss` is the log
+        loss of the targets, the same quantity for held-out ratings. (For units without a list of values, both are mean
+        squared errors.) The loss is a monitor only: training follows an estimate of the gradient of the log-likelihood,
+        whose own value is too expensive to show. `accuracy` is the share of ratings that the chain reproduced.
 
-        A second `fit` goes on: with new orders of the users, new draws and the schedule of k where it was, whatever was
-        compiled in between. A training whose parameters become NaN ends with an error that says where, or as Keras'
-        `TerminateOnNaN` has it if that is among the callbacks.
+        A second `fit` continues the training: with new orders of the users, new random numbers and the schedule of k
+        from its last epoch, even after another `compile`. If parameters become NaN, training ends with an error that
+        says where; with Keras' `TerminateOnNaN` among the callbacks, that callback ends it.
 
         Args:
             x: `Ratings` of the units' values, `Shards` of them on disk, a `tf.data.Dataset` of their batches, or a pair
                 `(visible, observed_mask)`.
             y: None.
-            batch_size: int, users in a mini-batch; default 32. Not used for a dataset. An optimizer with a memory
-                (Adam, momentum) moves every parameter at every step, so on the sparse engine small batches cost more
-                than their chains: 128 to 1,024 users make good use of it. Plain SGD moves rated films only, exactly;
-                so does `RowAdam`, with moments of its own for each film, which suits catalogues of many films.
-                Short steps also gain from `compile(..., steps_per_execution=8)`, which changes no result; it does not
-                go with `Checkpoints`, which look between steps.
+            batch_size: int, users in a mini-batch; default 32. Not used for a dataset. An optimizer with state (Adam,
+                momentum) updates every parameter in every step, so on the sparse engine small batches spend more time
+                on the update than on the chains: 128 to 1,024 users are efficient. Plain SGD updates rated films only,
+                exactly; so does `RowAdam`, with moments of its own for each film, which suits large catalogues. Short
+                steps also gain from `compile(..., steps_per_execution=8)`, which does not change the results; it cannot
+                be combined with `Checkpoints`, which act between steps.
             validation_data: `Split` or dataset of its batches; gives `evaluate`'s metrics, as `val_loss` and so on.
             callbacks: list of Keras callbacks.
             shuffle: bool, whether each epoch has its own order of users, a function of the seed and the epoch.
-            initial_epoch: int >= 0, the number of the first epoch, for the order of the users and the schedule of k as
-                well; None counts on from the epochs that the model has been trained for, while callbacks see 0.
+            initial_epoch: int >= 0, the number of the first epoch, also for the order of the users and the schedule of
+                k; None continues from the epochs that the model has been trained for, while callbacks see 0.
             **kwargs: `epochs`, `verbose` and the others of `keras.Model.fit`.
         Returns:
             history: `keras.callbacks.History`.
         Raises:
-            ValueError: naming the argument, for data of another shape, ratings that are no value of the units, what has
-                no meaning for an RBM (`sample_weight`, ...), or parameters that are no numbers any more.
+            ValueError: naming the argument, for data of another shape, ratings that are no value of the units, an
+                argument without meaning for an RBM (`sample_weight`, ...), or parameters that are NaN or infinite.
         """
         refuse_forks()
         check_one_replica(self.distribute_strategy)  # here too, before Keras divides the first batch
@@ -102,15 +103,16 @@ class Fitting(keras.Model):
             with as_value_errors(), going_on as (callbacks, kwargs):
                 return super().fit(batches, callbacks=callbacks, **kwargs | {"steps_per_epoch": steps})
         finally:
-            forget_model(clock)  # the batches' function, which TensorFlow keeps, asks it
+            forget_model(clock)  # TensorFlow keeps the batches' function, which refers to the clock
 
     def train_on_batch(
         self, x: Any, y: None = None, *args: Any, return_dict: bool = False, **kwargs: Any
     ) -> list[float] | dict[str, float]:
-        """One step, as `fit` takes many; it counts as a step, and not as an epoch.
+        """One step, as in `fit`; it counts as a step, but not as an epoch.
 
         Args:
-            x: a batch of `Ratings.batches`, or `Ratings` or a pair `(visible, observed_mask)` of all of its users.
+            x: a batch of `Ratings.batches`, or `Ratings` or a pair `(visible, observed_mask)`; then all users are one
+                batch.
             y, *args, **kwargs: None; see `training.refusals.OF_DATA`.
             return_dict: bool.
         Returns:
@@ -136,17 +138,17 @@ class Fitting(keras.Model):
         if not self.moving:
             warnings.warn("The model does not have any trainable weights: they all stay as they are.", stacklevel=3)
         elif not self.optimizer.built:
-            self.optimizer.build(self.moving)  # inside the first step, the step would be traced twice
+            self.optimizer.build(self.moving)  # built inside the first step, it would make the step be traced twice
 
     def _count_from_optimizer(self) -> None:
-        """Takes the steps of a model that was saved before they were counted from its optimizer, where they stood."""
+        """Takes the number of steps from the optimizer, for a model that was saved before models stored it."""
         model = cast("RBM", self)
         if model.steps_done == 0:
             model.steps_done = int(tf.convert_to_tensor(model.optimizer._iterations))
 
 
 def _refuse_weights(y: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    """Raises for anything but a batch; positional arguments are named as Keras names them."""
+    """Raises for any argument besides a batch; positional arguments are named as Keras names them."""
     given = dict(zip(("sample_weight", "class_weight"), args, strict=False))
     for name in refuse_arguments(given | kwargs | {"y": y}, OF_DATA):
         raise TypeError(f"train_on_batch: expected no argument {name}")

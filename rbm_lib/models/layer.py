@@ -29,11 +29,11 @@ class RBMLayer(keras.layers.Layer):
     Args:
         num_items: int >= 1, visible units.
         num_hidden: int >= 1, hidden units.
-        units: `VisibleUnits`, or the name of those that come with the library; see `make_units`.
-        conditional: bool, whether there are couplings to which films were rated.
+        units: `VisibleUnits`, or the name of units that come with the library; see `make_units`.
+        conditional: bool, whether there are weights from which films were rated to the hidden units.
         user_bias: int, 0 to 2, the degree of a bias of each user over the scale; see `rbm_lib.models.user_bias`.
         hidden_offset: float from 0 to 1, n; see `rbm_lib.models.reparametrised`.
-        interaction_initializer: Keras initializer of the couplings; default N(0, 0.02).
+        interaction_initializer: Keras initializer of the weights (couplings); default N(0, 0.02).
         visible_bias_initializer, hidden_bias_initializer: Keras initializers; default zeros.
         **kwargs: those of `keras.layers.Layer`.
     Raises:
@@ -79,8 +79,8 @@ class RBMLayer(keras.layers.Layer):
     def build(self, input_shape: Any = None) -> None:
         """Creates `interaction_weights`, `visible_bias`, `hidden_bias`; `rated_weights` if conditional.
 
-        Also the untrained `visible_offset`. Ordinal units hold increments over the stars in the first two; `parameters`
-        sums them.
+        Also the untrained `visible_offset`. For ordinal units the first two hold increments over the stars;
+        `parameters` sums them.
         """
         bias_shape = self.units.shape(self.num_items)
         self.interaction_weights = self.add_weight(
@@ -98,7 +98,7 @@ class RBMLayer(keras.layers.Layer):
             shape = (self.num_items, self.num_hidden)
             self.rated_weights = self.add_weight(shape=shape, initializer="zeros", name="rated_weights")
         offset: Any = "zeros"
-        if self.user_bias:  # inferred from base rates, which are even until `initialize_from_biases` sets them
+        if self.user_bias:  # inferred from base rates, which are equal until `initialize_from_biases` sets them
             offset = keras.initializers.Constant(1 / len(self.units.values or ()))
             self.user_precision = self.add_weight(
                 shape=(self.user_bias,), initializer="ones", trainable=False, name="user_precision"
@@ -110,13 +110,13 @@ class RBMLayer(keras.layers.Layer):
 
     @property
     def trained(self) -> list[keras.Variable]:
-        """The variables that training moves, in the order of `parameters.Increments`."""
+        """The trained variables, in the order of `parameters.Increments`."""
         rated = [self.rated_weights] if self.conditional else []
         return [self.interaction_weights, self.visible_bias, self.hidden_bias, *rated]
 
     @property
     def trained_parameters(self) -> RBMParameters:
-        """`RBMParameters` of the current values, as tensors; those of ordinal units are increments, as trained."""
+        """`RBMParameters` of the current values, as tensors; for ordinal units the increments, as trained."""
         return RBMParameters(
             self.interaction_weights.value,
             self.visible_bias.value,
@@ -128,7 +128,7 @@ class RBMLayer(keras.layers.Layer):
 
     @property
     def parameters(self) -> RBMParameters:
-        """`RBMParameters` of the current values, as tensors: what the conditionals use, users' biases left out."""
+        """`RBMParameters` of the current values, as tensors, as the conditionals use them; without users' biases."""
         return effective(self.trained_parameters, self.hidden_offset)
 
     def parameters_given(self, visible: tf.Tensor, observed_mask: tf.Tensor) -> RBMParameters:

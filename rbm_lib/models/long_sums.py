@@ -1,6 +1,6 @@
-"""Sums over very many films that keep their digits: the films in blocks, as they are, and the blocks in float64.
+"""Accurate sums over very many films: float32 within blocks of films, float64 over the blocks.
 
-Up to one block nothing is different from TensorFlow's own sum.
+Up to one block the result is that of TensorFlow's own sum.
 """
 
 import tensorflow as tf
@@ -9,7 +9,7 @@ BLOCK = 4096  # films, or values of films; a float32 sum of a million is several
 
 
 def product_in_blocks(left: tf.Tensor, right: tf.Tensor) -> tf.Tensor:
-    """left @ right, float64 where the axis that is summed over is longer than a block.
+    """left @ right, float64 if the axis that is summed over is longer than a block.
 
     Args:
         left: float `(batch, num)`.
@@ -24,7 +24,7 @@ def product_in_blocks(left: tf.Tensor, right: tf.Tensor) -> tf.Tensor:
 
 
 def sum_in_blocks(terms: tf.Tensor) -> tf.Tensor:
-    """The sum over the second axis, float64 where it is longer than a block.
+    """The sum over the second axis, float64 if it is longer than a block.
 
     Args:
         terms: float `(batch, num, ...)`.

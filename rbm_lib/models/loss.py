@@ -1,4 +1,4 @@
-"""The training loss: how well each user's ratings tell one of them."""
+"""The training loss: how well one rating of each user is predicted from the user's others."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def left_out_loss(
 ) -> tf.Tensor:
     """-log P(one rating | the user's other ratings, and which films are rated), the hidden units summed out exactly.
 
-    Of every user it takes one rating, the same at every visit (number `user_index` modulo how many there are), so that
-    what changes from epoch to epoch is the model. The mean over users estimates the negative log pseudo-likelihood per
-    rating. It needs no draw:
+    For every user it takes one rating, the same at every visit (number `user_index` modulo the user's number of
+    ratings), so that changes from epoch to epoch come from the model. The mean over users estimates the negative log
+    pseudo-likelihood per rating. It needs no random numbers:
 
         P(value s) / P(value given) = exp(b_s - b_given) * product over hidden units { 1 - h + h exp(W_s - W_given) }
 
-    with h the hidden units' means given all ratings. Units without a list of values have no such sum; theirs is the
+    with h the hidden units' means given all ratings. Units without a list of values have no such sum; their loss is the
     squared error of the expected rating.
 
     Args:
@@ -43,7 +43,7 @@ def left_out_loss(
     row = tf.where(counts > 0)[:, 0]
     turn = tf.cast(tf.gather(batch["user_index"], row), tf.int64) % tf.gather(counts, row)
     place = tf.gather(batch["row_splits"], row) + turn
-    with tf.control_dependencies([observed_mask]):  # which `densify` makes once it has checked the batch
+    with tf.control_dependencies([observed_mask]):  # a mask that `densify` makes after its checks of the batch
         item, rating = tf.gather(batch["item_index"], place), tf.gather(batch["rating"], place)
     couplings, bias = tf.gather(parameters.interaction_weights, item), tf.gather(parameters.visible_bias, item)
     if has_user_bias(parameters):
@@ -60,7 +60,7 @@ def left_out_loss(
 
 
 def _added(statistic: tf.Tensor, couplings: tf.Tensor) -> tf.Tensor:
-    """What statistics `(n[, num_statistics])` add to the hidden units: float `(n, num_hidden)`."""
+    """The contribution of statistics `(n[, num_statistics])` to the hidden units: float `(n, num_hidden)`."""
     if len(couplings.shape) == 2:
         return statistic[:, None] * couplings
     return tf.einsum("ns,nsh->nh", statistic, couplings)
@@ -69,7 +69,7 @@ def _added(statistic: tf.Tensor, couplings: tf.Tensor) -> tf.Tensor:
 def _surprise_of_value(
     rating: tf.Tensor, couplings: tf.Tensor, bias: tf.Tensor, hidden: tf.Tensor, units: VisibleUnits
 ) -> tf.Tensor:
-    """-log P(rating) among the units' values, each film alone: float `(n,)`."""
+    """-log P(rating) among the units' values, one film at a time: float `(n,)`."""
     values = tf.constant(units.values, tf.float32)
     table = units.encode(values)  # the statistic of each value, `(num_values[, num_statistics])`
     if len(table.shape) == 1:
@@ -82,5 +82,5 @@ def _surprise_of_value(
     change = added - tf.gather(added, given, batch_dims=1)[:, None]
     small, mean = tf.exp(-tf.abs(change)), hidden[:, None]
     factor = tf.where(change > 0, (1.0 - mean) * small + mean, 1.0 - mean + mean * small)
-    factor = tf.where(factor < LEAST, LEAST, factor)  # in this order NaN stays
+    factor = tf.where(factor < LEAST, LEAST, factor)  # in this order NaN is kept
     return tf.reduce_logsumexp(log_odds + tf.reduce_sum(tf.nn.relu(change) + tf.math.log(factor), axis=2), axis=1)

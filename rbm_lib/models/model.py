@@ -1,4 +1,4 @@
-"""The Keras model: its parts, and its steps; what Keras does with them is in its mixins' files."""
+"""The Keras model: its parts and its training and test steps; its mixins' files hold the rest of Keras' methods."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 import tensorflow as tf
-from keras.src.trainers.compile_utils import MetricsList  # no public name: Keras' callbacks look for this very class
+from keras.src.trainers.compile_utils import MetricsList  # not public, but Keras' callbacks look for this class
 
 from rbm_lib._checks import check_choice, check_count, check_number, check_seed
 from rbm_lib._process import refuse_forks
@@ -46,32 +46,35 @@ class RBM(Fitting, Predicting, Compiling, Storing, QuietTracing, keras.Model):
         num_items: int >= 1, films.
         num_hidden: int >= 1, hidden units.
         units: "bernoulli" (likes), "softmax" (one to five stars), "ordinal" (stars whose neighbours share what they
-            learn), "polynomial" (stars with one coupling to a hidden unit), "gaussian" (numbers from -10 to 10), or
+            learn), "polynomial" (stars with one weight to each hidden unit), "gaussian" (numbers from -10 to 10), or
             `VisibleUnits`: these with other values, or your own.
-        conditional: bool, whether the hidden units are also told which films were rated, whatever the rating.
+        conditional: bool, whether the hidden units also depend on which films were rated, whatever the rating.
         user_bias: int, the degree, 0 to 2, of a bias of each user over the scale, inferred from the user's ratings: 1
             for how high the user rates, 2 for how widely as well; 0 for none. Call `initialize_from_biases` first.
-        hidden_offset: float from 0 to 1; at 0.5 the couplings act on hidden units minus a half, so that weight decay
-            falls back to the biases. See `rbm_lib.models.reparametrised`.
-        cd_steps: int >= 1, Gibbs sweeps in the negative phase, the k of CD-k; or a dict from an epoch, counted from 0,
-            to the k from then on, as in `{0: 1, 10: 3, 20: 5}`.
-        persistent_chains: int, number of users when each keeps a chain of its own that goes on from one visit to the
-            next (PCD); 0 for chains that start at the data (CD). Chains are saved with the model. They must keep up
-            with the parameters: with large steps and `cd_steps=1` training can collapse; small steps or 3 sweeps help.
-        negative: "sampled" or "expected", whether the chain's ratings are drawn, or are their means given the chain's
-            hidden units, which are always drawn (Hinton 2010, section 3.2).
-        weight_decay: float >= 0, pulls the couplings (never the biases) to zero: the gradient loses weight_decay * W.
-            An optimizer's own `weight_decay` is Keras' and pulls the biases as well.
-        inference: "mean_field", "exact" or "sampled", how `evaluate` and `predict_ratings` infer. `predict`, which asks
-            for every film, takes "exact" for "mean_field".
+        hidden_offset: float from 0 to 1; at 0.5 the weights act on hidden units minus a half, so that a machine whose
+            weights decay to 0 predicts by its biases. See `rbm_lib.models.reparametrised`.
+        cd_steps: int >= 1, Gibbs sweeps in the negative phase, the k of CD-k; or a dict from epochs, counted from 0, to
+            the k from that epoch on, as in `{0: 1, 10: 3, 20: 5}`.
+        persistent_chains: int, the number of users if each has a chain that continues from one visit to the next (PCD);
+            0 for chains that start at the data (CD). Chains are saved with the model. They must keep up with the
+            parameters: with large steps and `cd_steps=1` training can collapse; small steps or 3 sweeps help.
+        negative: "sampled" or "expected": the chain's ratings are sampled, or are their means given the chain's hidden
+            units, which are always sampled (Hinton 2010, section 3.2).
+        weight_decay: float >= 0, L2 regularisation of the weights (couplings), never of the biases: the gradient loses
+            weight_decay * W. An optimizer's own `weight_decay` is Keras' and applies to the biases as well.
+        inference: "mean_field", "exact" or "sampled", how `evaluate` and `predict_ratings` infer. `predict`, which
+            predicts every film, uses "mean_field" in place of "exact".
         engine: "dense", "sparse" or "auto" (dense on a GPU and for units that the sparse one does not compute, sparse
-            elsewhere), how a mini-batch is computed. Both make the same draws; their results differ by float rounding.
-        seed: int, 0 <= seed < 2**32, root of the couplings' start, the order of the users and every draw of the chains.
+            elsewhere), how a mini-batch is computed. Both use the same random numbers; results differ by float
+            rounding.
+        seed: int, 0 <= seed < 2**32, root of the initial weights, the order of the users and all random numbers of the
+            chains.
         interaction_initializer: Keras initializer; default N(0, 0.02), seeded.
-        **kwargs: those of `keras.Model`; of `dtype` float32 alone.
+        **kwargs: those of `keras.Model`; only float32 is accepted as `dtype`.
     Attributes:
-        epochs_done, steps_done: ints, what the model has been trained for, whatever was compiled; saved with it.
-            The next `fit` counts on from there: each epoch has its own order of the users, each step its own draws.
+        epochs_done, steps_done: ints, the epochs and steps of training so far, over all calls of `compile`; saved with
+            the model. The next `fit` continues the count: each epoch has its own order of the users, each step its own
+            random numbers.
     Raises:
         ValueError: naming the argument, for a value out of its range.
     References:
@@ -141,13 +144,13 @@ class RBM(Fitting, Predicting, Compiling, Storing, QuietTracing, keras.Model):
                 trainable=False,
                 name="chain_states",
             )
-        # Keras' "auto" then means no XLA: batches differ in their number of ratings, and each would compile anew.
+        # Keras' "auto" then means no XLA, which would compile anew for each number of ratings in a batch.
         self.supports_jit = False
-        self.built = True  # fit() never calls the model, so nothing else would build it
+        self.built = True  # fit() never calls the model, so no call would build it
         self.prediction_functions: dict[tuple[str, bool], Any] = {}  # graphs, made by `predictions`
         self._scheduled_cd_steps = tf.Variable(cd_steps_at(self.cd_steps, 0), trainable=False)
         self.chain_accuracy = keras.metrics.Mean(name="accuracy")
-        self.chain_accuracy._direction = "up"  # as Keras marks its own, for the mode "auto" of its callbacks
+        self.chain_accuracy._direction = "up"  # marked as Keras marks its own, for the mode "auto" of its callbacks
         self.training_metrics, self.target_metrics = TrainingMetrics(), TargetMetrics(self.units)
         self.epochs_done = 0
         self._steps_done = tf.Variable(0, dtype=tf.int64, trainable=False)
@@ -159,7 +162,7 @@ class RBM(Fitting, Predicting, Compiling, Storing, QuietTracing, keras.Model):
 
     @property
     def steps_done(self) -> int:
-        """Steps that the model has been trained for: the address of the next step's draws."""
+        """Training steps so far: part of the address of the next step's random numbers."""
         return int(self._steps_done)
 
     @steps_done.setter
@@ -168,7 +171,7 @@ class RBM(Fitting, Predicting, Compiling, Storing, QuietTracing, keras.Model):
 
     @property
     def moving(self) -> list[keras.Variable]:
-        """The variables that training moves: those that are learnt, and were not made untrainable."""
+        """The variables that training changes: learnt ones that were not made untrainable."""
         return [one for one in self.rbm_layer.trained if any(one is other for other in self.trainable_variables)]
 
     @property
@@ -177,17 +180,17 @@ class RBM(Fitting, Predicting, Compiling, Storing, QuietTracing, keras.Model):
         return self.cd_steps if isinstance(self.cd_steps, int) else self._scheduled_cd_steps.read_value()
 
     def begin_epoch(self, epoch: int) -> None:
-        """Moves the schedule of k on; `fit` calls it."""
+        """Sets the schedule of k to an epoch; `fit` calls it."""
         self._scheduled_cd_steps.assign(cd_steps_at(self.cd_steps, check_count(epoch, "epoch", least=0)))
 
     def initialize_from_base_rates(self, ratings: Ratings, *, smoothing: float = 5.0, centred: bool = False) -> None:
-        """Starts the visible biases at each film's base rates, so that tastes alone are left to learn.
+        """Starts the visible biases at each film's base rates, so that only personal tastes are left to learn.
 
         Args:
             ratings: `Ratings` of the units' values, the training part.
             smoothing: float > 0, see `shares.base_rate_logits`.
-            centred: bool, whether the hidden units see each rating minus the film's base rates instead of the bare
-                rating, which makes dislikes heard; see `parameters.RBMParameters`.
+            centred: bool, whether the hidden units get each rating minus the film's base rates instead of the bare
+                rating, so that dislikes have an effect too; see `parameters.RBMParameters`.
         """
         ratings = feeds.as_ratings(ratings, self.num_items, self.units, "ratings")
         bias, mean = self.units.start(ratings, smoothing)
@@ -198,11 +201,11 @@ class RBM(Fitting, Predicting, Compiling, Storing, QuietTracing, keras.Model):
     def initialize_from_biases(self, ratings: Ratings, biases: Biases | None = None) -> None:
         """Starts the visible biases at biases of films, fitted together with those of users; see `biases.fit_biases`.
 
-        The machine is centred around them, and the prior of its users' biases gets the precision that was estimated.
+        The machine is centred around them, and the prior of its users' biases gets the estimated precision.
 
         Args:
             ratings: `Ratings` of the units' values, the training part.
-            biases: `Biases` of those ratings, where they are fitted already; None fits them.
+            biases: `Biases` of those ratings, if already fitted; None fits them.
         Raises:
             ValueError: for a machine without user biases; for biases of other films or another scale.
         """
@@ -214,7 +217,7 @@ class RBM(Fitting, Predicting, Compiling, Storing, QuietTracing, keras.Model):
         return self.units.expected(predict_every_film(self, batch, "mean_field", 0))
 
     def get_metrics_result(self) -> dict[str, tf.Tensor]:
-        """Training's own: Keras asks after every epoch, and those of targets, which cost more, `test_step` returns."""
+        """The training metrics alone: Keras calls this after every epoch; `test_step` returns those of targets."""
         return {"loss": self.training_metrics.loss.result(), "accuracy": self.chain_accuracy.result()}
 
     def train_step(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:

@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from .units.contract import VisibleUnits
 
 OUTPUTS = ("expected", "mode", "like", "distribution")
-LEAST = 1e-9  # shares are kept above it: their logarithms stay finite
-# Evenly spaced in log odds, where predictions spread, instead of in probability, where they crowd near 1.
+LEAST = 1e-9  # shares are clipped here so that their logarithms stay finite
+# Thresholds are evenly spaced in log odds, where predictions spread, not in probability, where they crowd near 1.
 AUC_THRESHOLDS = tuple(float(1 / (1 + np.exp(-log_odds))) for log_odds in np.linspace(-10, 10, 501)[1:-1])
 
 
 def summarize(
     probability: NDArray[np.float32], units: "VisibleUnits", output: str, threshold: float = 3
 ) -> NDArray[np.float32]:
-    """One number a target, or its distribution.
+    """A prediction of each target: one number, or a distribution.
 
     Args:
         probability: float `(num_targets,)`, P(like), or `(num_targets, num_stars)`, P(star); the mean of the statistic
@@ -47,7 +47,7 @@ def summarize(
 def summarize_shares(
     shares: NDArray[np.floating], values: NDArray[np.floating], output: str, threshold: float = 3
 ) -> NDArray[Any]:
-    """`summarize` of a distribution over values, whatever it comes from.
+    """`summarize` of any distribution over values.
 
     Args:
         shares: float `(num_targets, num_values)`.
@@ -69,7 +69,7 @@ def summarize_shares(
     if output == "mode":
         return values[shares.argmax(axis=1)]
     if output == "expected":
-        with np.errstate(invalid="ignore"):  # a BLAS may look at what lies beside short rows, and drops it
+        with np.errstate(invalid="ignore"):  # a BLAS may compute values beside short rows, which are dropped
             return shares @ values
     return share_of_likes(shares, values, 1 if tuple(values.tolist()) == LIKES else threshold)
 
@@ -122,9 +122,8 @@ class TrainingMetrics:
 class TargetMetrics:
     """Keras metrics of held-out ratings: accuracy, AUC, log loss of likes; RMSE, MAE of others; log loss of stars.
 
-    The log loss is -log P(the rating that was given), in nats; it is the `loss` as well, and where there is none, the
-    mean squared error is. The AUC is Keras' streaming one;
-    `metrics.binary_metrics` gives the exact one.
+    The log loss is -log P(the given rating), in nats; it is also the `loss`. Units without a log loss have the mean
+    squared error as `loss`. The AUC is Keras' streaming estimate; `metrics.binary_metrics` gives the exact one.
 
     Args:
         units: the visible units of the model.

@@ -1,4 +1,4 @@
-"""What an RBM learns, and a number for each of it: the tuples that every function here passes on."""
+"""The learnt parameters of an RBM, and increments of their shapes: the tuples that the functions here share."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ if TYPE_CHECKING:
 
 
 class RBMParameters(NamedTuple):
-    """What an RBM learns, as its conditionals use it.
+    """The learnt parameters of an RBM, as its conditionals use them.
 
     Attributes:
-        interaction_weights: float `(num_items[, num_stars], num_hidden)`, W.
+        interaction_weights: float `(num_items[, num_stars], num_hidden)`, the weights (couplings) W.
         visible_bias: float `(num_items[, num_stars])`, b.
         hidden_bias: float `(num_hidden,)`, c.
-        visible_offset: float `(num_items[, num_stars])` or 0, m: the rating that tells the hidden units nothing. It is
-            set, not learnt. At 0 a dislike is as silent as an unrated film; at each film's share of likes both a like
-            and a dislike count, by how surprising they are (a centred RBM). For stars, the shares of each star.
-        rated_weights: float `(num_items, num_hidden)`, D, or 0 for an RBM that is not conditional: what it tells the
-            hidden units that a film was rated at all, whatever the rating.
-        units: the visible units that the conditionals ask; None where arrays alone are wanted, as in the sparse engine.
-        user_bias: float `(batch[, num_stars])` or 0, what each user of a mini-batch adds to the biases of all films. It
-            is inferred from the user's ratings, and given to all that follows; see `user_bias.infer`.
+        visible_offset: float `(num_items[, num_stars])` or 0, m: the rating that has no effect on the hidden units. It
+            is set, not learnt. At 0 a dislike has as little effect as an unrated film. At each film's share of likes
+            both a like and a dislike count, by how surprising they are (a centred RBM). For stars, the shares of each
+            star.
+        rated_weights: float `(num_items, num_hidden)`, D, or 0 for an RBM that is not conditional: the effect on the
+            hidden units of the fact that a film was rated, whatever the rating.
+        units: the visible units, used by the conditionals; None where only arrays are needed, as in the sparse engine.
+        user_bias: float `(batch[, num_stars])` or 0, the addition of each user of a mini-batch to the biases of all
+            films. It is inferred from the user's ratings before anything else is computed; see `user_bias.infer`.
     Example:
         >>> import tensorflow as tf
         >>> from rbm_lib.models import RBMParameters
@@ -43,12 +44,12 @@ class RBMParameters(NamedTuple):
 
     @property
     def arrays(self) -> tuple[tf.Tensor, ...]:
-        """What the machine itself is, in order: neither its units nor the biases of a mini-batch's users."""
+        """The arrays of the machine itself, in order: without the units and the biases of a mini-batch's users."""
         return self[:5]
 
 
 class Increments(NamedTuple):
-    """A number for each learnt parameter, of its shape: a statistic, or a direction to move in.
+    """A number for each learnt parameter, of the same shape: a statistic, or a step direction.
 
     Attributes:
         interaction_weights: float `(num_items[, num_stars], num_hidden)`.
@@ -77,15 +78,15 @@ def units_of(parameters: RBMParameters) -> VisibleUnits:
 
 
 def has_user_bias(parameters: RBMParameters) -> bool:
-    """Whether the parameters are those of a mini-batch whose users have biases."""
+    """Whether the parameters include biases of the users of a mini-batch."""
     return not isinstance(parameters.user_bias, float)
 
 
 def is_conditional(parameters: RBMParameters) -> bool:
-    """Whether there are couplings to which films were rated.
+    """Whether there are weights from which films were rated to the hidden units.
 
     Args:
-        parameters: `RBMParameters`, or what has its `rated_weights`.
+        parameters: `RBMParameters`, or any object with `rated_weights`.
     Returns:
         conditional: bool.
     Example:

@@ -2,14 +2,16 @@
 
 P(star s) ~ exp(g(s) . w_0) product over predictors { P_m(s) ^ w_m }
 
-The product of two machines, one of users and one of films, is what a machine of both would say: given the inputs, the
-rating that is asked about adds its own terms to each, and the energies add. A weight below 1 takes back what both say
-twice, their biases above all; so the biases alone are a member worth having, with a weight that may be negative.
+The product of two machines, one user-based and one item-based, is the prediction of a machine that combines both: given
+the inputs, the energies add, and the requested rating adds its terms to each. A weight below 1 corrects for what both
+machines have in common, above all their biases. So the biases alone are a useful member of the pool, with a weight that
+may be negative.
 
-Which predictor is to be trusted depends on how much is known: a film with thousands of ratings is described well by an
-item-based machine, a user with few by nobody. So each weight is linear in the logarithms of the counts of ratings that
-the user and the film have. The polynomials g of the star, of first and second degree, with weights of the same kind,
-correct what all predictors have in common: too high or too low, too sure or too timid.
+The best predictor depends on how many ratings are known: an item-based machine describes a film with thousands of
+ratings well, and no machine describes a user with few ratings well. So each weight is linear in the logarithms of the
+counts of ratings that the user and the film have. The polynomials g of the star, of first and second degree, with
+weights of the same kind, correct what all predictors have in common: too high or too low, overconfident or
+underconfident.
 
 References:
     Genest and Zidek (1986), "Combining probability distributions", section 3.
@@ -31,20 +33,22 @@ from .counts import relative_log_counts
 from .outputs import check_threshold, log_shares, summarize_shares
 from .units.gram import gram_polynomials
 
-# Of the normal priors of the weights, about equal ones, and of their sum, about 1; they decide where there is little to
-# learn from. Without the second, many machines that say the same could together be far too sure, or too timid.
+# Of the normal priors of the weights, about equal ones, and of their sum, about 1; they matter where there are few
+# ratings to fit. Without the second, many machines with similar predictions could together be far overconfident or
+# underconfident.
 PRECISION = 30.0
 DEGREE = 2  # of the polynomials of the star
 
 
 class LogPool:
-    """Stars from the product of several predictors' distributions, each to the power of a fitted weight.
+    """Stars from the product of several predictors' distributions, each raised to a fitted weight.
 
-    `weights`, made by `fit`, is float64 `(num_machines + degree, 3)`: a row a machine, then a row a polynomial of the
-    star; the weight at mean counts, and what the logarithm of the user's and of the film's count of ratings adds.
+    `weights`, made by `fit`, is float64 `(num_machines + degree, 3)`: a row for each machine, then a row for each
+    polynomial of the star. The columns are the weight at mean counts, and its slopes in the logarithms of the user's
+    and of the film's count of ratings.
 
     Args:
-        values: ascending floats, what a rating can be.
+        values: ascending floats, the possible ratings.
     Example:
         >>> from rbm_lib import Recipe, load, random_fraction
         >>> from rbm_lib.datasets import PlantedSettings
@@ -115,7 +119,7 @@ class LogPool:
         Returns:
             rating: float32 `(num_targets,)`; for "distribution" `(num_targets, num_values)`.
         Raises:
-            ValueError: for another number of machines than it was fitted on, or another output.
+            ValueError: for another number of machines than in `fit`, or another output.
         """
         if not hasattr(self, "weights"):
             raise ValueError("pool: expected one that was fitted, found one that was not; call `fit` first")
@@ -144,7 +148,7 @@ class LogPool:
 
     @staticmethod
     def _known(split: Split) -> NDArray[np.float64]:
-        """What the weights are linear in: 1 and both counts, float64 `(num_targets, 3)`."""
+        """The features of the weights: 1 and both log counts, float64 `(num_targets, 3)`."""
         return np.column_stack([np.ones(split.targets.num_ratings), relative_log_counts(split)])
 
 

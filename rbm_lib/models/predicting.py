@@ -1,4 +1,4 @@
-"""What a trained model can be asked: ratings of targets, films to recommend, free energies."""
+"""Predictions of a trained model: ratings of targets, films to recommend, free energies."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 class Predicting(keras.Model):
-    """A mixin of `RBM`: its parts, and what it can be asked for."""
+    """A mixin of `RBM`: its parts, and its predictions."""
 
     rbm_layer: RBMLayer
 
@@ -54,7 +54,7 @@ class Predicting(keras.Model):
 
     @property
     def parameters(self) -> RBMParameters:
-        """What the conditionals use, as tensors; see `RBMLayer.parameters`."""
+        """The parameters as the conditionals use them, as tensors; see `RBMLayer.parameters`."""
         return self.rbm_layer.parameters
 
     @property
@@ -64,7 +64,7 @@ class Predicting(keras.Model):
 
     @property
     def conditional(self) -> bool:
-        """Whether there are couplings to which films were rated."""
+        """Whether there are weights from which films were rated to the hidden units."""
         return self.rbm_layer.conditional
 
     def evaluate(
@@ -78,11 +78,11 @@ class Predicting(keras.Model):
     ) -> list[float] | dict[str, float]:
         """Keras' `evaluate` on the targets of a `Split` (or of a dataset of its batches).
 
-        They are `loss`, `accuracy`, `auc`, `log_loss` for Bernoulli units, `loss`, `rmse`, `mae`, `log_loss` for stars;
-        see `outputs.TargetMetrics`.
+        The metrics are `loss`, `accuracy`, `auc`, `log_loss` for Bernoulli units, `loss`, `rmse`, `mae`, `log_loss` for
+        stars; see `outputs.TargetMetrics`.
         """
         refuse_forks()
-        if "_use_cached_eval_dataset" not in kwargs:  # a `fit` watches its own parameters
+        if "_use_cached_eval_dataset" not in kwargs:  # `fit` checks its parameters itself
             check_finite(cast("RBM", self), "to evaluate")
         kwargs = refuse_arguments(kwargs | {"y": y}, OF_DATA)
         batches = feeds.evaluation_batches(x, self.num_items, self.units, batch_size)
@@ -143,7 +143,7 @@ class Predicting(keras.Model):
         repeat: int = 0,
         batch_size: int = 256,
     ) -> NDArray[np.float32]:
-        """What the model expects of each target of a `Split`, from its inputs.
+        """The model's prediction of each target of a `Split`, from the inputs.
 
         Args:
             split: `Split` of the units' values.
@@ -151,12 +151,13 @@ class Predicting(keras.Model):
                 model's own.
             output: "expected" (P(like), or stars), "mode", "like" or "distribution"; see `outputs.summarize`.
             threshold: fewest stars of a like, for `output="like"` of a model of stars.
-            targets_as_rated: bool, whether a conditional model is told that the targets were rated, though not how.
-                Somebody chose to rate them, and that is a hint nobody has who recommends: say so beside the result.
+            targets_as_rated: bool, whether a conditional model gets the fact that the targets were rated, though not
+                how. This is information that a recommender does not have, because users choose what they rate: report
+                it with the result.
             repeat: int >= 0, which of the independent repeats of sampled inference.
             batch_size: int, users at a time.
         Returns:
-            rating: float32 `(num_targets,)`, in the order of `split.targets`; for "distribution" with an axis more.
+            rating: float32 `(num_targets,)`, in the order of `split.targets`; for "distribution" with one more axis.
         """
         model = cast("RBM", self)
         inference = check_choice(inference or model.inference, INFERENCES, "inference")
@@ -169,13 +170,14 @@ class Predicting(keras.Model):
     def recommend(
         self, ratings: Ratings, n: int = 10, *, items: pd.DataFrame | None = None, batch_size: int = 256
     ) -> pd.DataFrame:
-        """The unrated films that each user would like best, by their ids.
+        """The unrated films with the best predictions for each user, by their ids.
 
-        The question is how a film would be liked, not whether the user would ever choose it: that a film is unrated
-        tells this machine nothing. `rbm_lib.baselines.SemiRestricted` says what a user watches next, and likes.
+        The score is how much a user would like a film, not whether the user would choose it: this machine does not use
+        the fact that a film is unrated. `rbm_lib.baselines.SemiRestricted` predicts what a user watches next, and
+        likes.
 
         Args:
-            ratings: `Ratings` of the units' values, what is known of the users.
+            ratings: `Ratings` of the units' values, the known ratings of the users.
             n: int >= 1, films a user at most.
             items: DataFrame with item_id and title in the order of `ratings`, as `Dataset.items`, to show titles; or
                 None.
@@ -192,10 +194,10 @@ class Predicting(keras.Model):
     def recommend_positions(
         self, ratings: Ratings, n: int = 10, *, batch_size: int = 256
     ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """The unrated films that each user would like best, as positions in the vocabulary; `recommend` gives ids.
+        """The unrated films with the best predictions for each user, as positions; `recommend` gives ids.
 
         Args:
-            ratings: `Ratings` of the units' values, what is known of the users.
+            ratings: `Ratings` of the units' values, the known ratings of the users.
             n: int >= 1, films a user.
             batch_size: int, users at a time.
         Returns:
@@ -208,10 +210,10 @@ class Predicting(keras.Model):
     def to_numpy(
         self, path: str | os.PathLike[str] | None = None, *, item_id: ArrayLike | None = None
     ) -> ServedMachine:
-        """The machine in NumPy, to answer where TensorFlow is not wanted; see `rbm_lib.serving`.
+        """The machine in NumPy, for predictions without TensorFlow; see `rbm_lib.serving`.
 
         Args:
-            path: of the file to write, as "rbm.npz", which `serving.load` reads; None writes none.
+            path: of the file to write, such as "rbm.npz", which `serving.load` reads; None writes no file.
             item_id: ids of the films, `(num_items,)`, as `Ratings.item_id`; None numbers them from 0.
         Returns:
             machine: `serving.ServedMachine`.

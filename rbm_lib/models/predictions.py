@@ -53,9 +53,9 @@ def of_targets(
 
 
 def of_every_film(model: "RBM", ratings: Ratings, batch_size: int, verbose: str | int) -> NDArray[np.float32]:
-    """What `RBM.predict_step` says of each user and film: Keras' `predict`, in memory that does not grow.
+    """`RBM.predict_step` for each user and film: Keras' `predict`, with bounded memory.
 
-    For each call Keras makes a pipeline of TensorFlow, whose functions the process never frees: 0.1 MB a call.
+    Keras makes a TensorFlow pipeline for each call, and the process never frees its functions: 0.1 MB a call.
 
     Args:
         model: `RBM`.
@@ -78,7 +78,7 @@ def of_every_film(model: "RBM", ratings: Ratings, batch_size: int, verbose: str 
 
 
 def _with_targets(model: "RBM", split: Split | tf.data.Dataset[Any], batch_size: int) -> Iterable[dict[str, Any]]:
-    """Batches of inputs with their targets; of a `Split` without a pipeline, for the reason in `of_every_film`."""
+    """Batches of inputs with their targets; for a `Split` without a pipeline, for the reason in `of_every_film`."""
     if not isinstance(split, Split):
         return feeds.evaluation_batches(split, model.num_items, model.units, batch_size, "split")
     inputs, targets = feeds.parts_of(split, model.num_items, model.units, "split", may_be_empty=True)
@@ -103,7 +103,7 @@ def recommendations(
 
 
 def _check_items(items: "pd.DataFrame", ratings: Ratings) -> None:
-    """Refuse a table of items in another order than that of the ratings."""
+    """Refuse a table of items whose order is not that of the ratings."""
     missing = {"item_id", "title"} - set(items.columns)
     if missing:
         raise ValueError(f"items: expected the columns item_id and title, found {', '.join(map(str, items.columns))}")
@@ -115,7 +115,7 @@ def _check_items(items: "pd.DataFrame", ratings: Ratings) -> None:
 def best_positions(
     model: "RBM", ratings: Ratings, batch_size: int, n: int
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """The unrated films that each user would like best, `batch_size` users at a time: `item_index` and `score`."""
+    """The unrated films with the best predictions for each user, in batches: `item_index` and `score`."""
     found = list(_over_users(model, ratings, "best_films", batch_size, count=n))
     if not found:
         return np.zeros((0, n), np.int32), np.zeros((0, n), np.float32)

@@ -1,4 +1,4 @@
-"""A recipe: everything that training one predictor of stars or likes needs, to be named, varied and repeated."""
+"""A recipe: the settings to make and train one predictor of stars or likes, so that it can be named and repeated."""
 
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,19 +26,19 @@ BASES = ("user", "item")
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a predictor is made and trained with Adam, whose learning rate falls linearly to 0.
+    """The settings of a predictor and of its training with Adam, whose learning rate falls linearly to 0.
 
     Attributes:
-        based: "user" (a case is a user, a visible unit a film) or "item" (the reverse).
+        based: "user" (a row is a user, a visible unit a film) or "item" (the reverse).
         units, conditional, cd_steps, weight_decay, num_hidden, inference, seed: as in `RBM`.
-        stars: ascending numbers, what a rating can be, for units named "softmax", "ordinal" or "polynomial".
+        stars: ascending numbers, the possible ratings, for units named "softmax", "ordinal" or "polynomial".
         degree: int, of polynomial units.
         user_bias, hidden_offset, negative: as in `RBM`; machines with user biases start from `initialize_from_biases`.
-        prior_precision: float >= 0, of a normal prior of the couplings; divided by the number of cases it is added to
-            the weight decay, so that it means the same for few cases and for many.
+        prior_precision: float >= 0, of a normal prior of the weights (couplings). Divided by the number of rows (users
+            or films), it is added to the weight decay, so that it means the same for few rows and for many.
         centred: see `RBM.initialize_from_base_rates`.
-        batch_size: int, cases in a mini-batch.
-        epochs: int, passes over the cases.
+        batch_size: int, rows in a mini-batch.
+        epochs: int, passes over the rows.
         learning_rate: float, of the first step.
     Raises:
         ValueError: naming the argument, for a value out of its range.
@@ -91,16 +91,17 @@ class Recipe:
 
     @classmethod
     def for_ratings(cls, ratings: Ratings, *, based: str = "item", **settings: Any) -> "Recipe":
-        """The recipe to begin with on ratings of any kind: a machine that is never far below the biases alone.
+        """A good first recipe for ratings of any kind: a machine that is never much worse than the biases alone.
 
-        Couplings linear in the star, biases of users, couplings about them and about hidden units at a half, expected
-        reconstructions. The settings did best, or within 0.003 stars of it, on random tenths of five sets of 21,000 to
-        90,000 ratings; `evaluation.AutomaticMachine` chooses the one that matters most, `prior_precision`.
+        Its weights are linear in the star, it has biases of users, visible and hidden units are centred (hidden units
+        at a half), and reconstructions are expected ones. These settings were best, or within 0.003 stars of the best,
+        on random tenths of five sets of 21,000 to 90,000 ratings; `evaluation.AutomaticMachine` chooses the one that
+        matters most, `prior_precision`.
 
         Args:
             ratings: `Ratings`, the training part; its values become those of the units.
             based: "user" or "item".
-            **settings: attributes to have otherwise.
+            **settings: attributes with other values.
         Returns:
             recipe: `Recipe`.
         Raises:
@@ -131,12 +132,13 @@ class Recipe:
         return cls(**start | settings)
 
     def make(self, ratings: Ratings, biases: "Biases | None" = None) -> RBM | ItemBased:
-        """The untrained predictor, its visible biases at the base rates.
+        """The untrained predictor, with its visible biases at the base rates.
 
         Args:
             ratings: `Ratings`, the training part.
-            biases: `Biases` of users and films of those ratings, for a machine with user biases; None fits them. Where
-                several machines learn from the same ratings, fitting them once saves up to a third of the time.
+            biases: `Biases` of users and films of those ratings, for a machine with user biases; None fits them. If
+                several machines are trained on the same ratings, fitting the biases once saves up to a third of the
+                time.
         Returns:
             predictor: `RBM`, compiled, or `ItemBased` around one.
         """
@@ -167,7 +169,7 @@ class Recipe:
         return predictor
 
     def _units(self) -> Any:
-        """The units, with the recipe's values where they are given by name."""
+        """The units, with the recipe's values if they are given by name."""
         kinds: dict[str, Any] = UNITS
         if self.units == "polynomial":
             return kinds[self.units](self.stars, self.degree)
@@ -182,7 +184,7 @@ class Recipe:
             ratings: `Ratings`, the training part.
             validation: `Split` that is scored after every epoch, or None.
             biases: as in `make`.
-            **arguments: those of `RBM.fit`, as `callbacks`.
+            **arguments: those of `RBM.fit`, such as `callbacks`.
         Returns:
             predictor: trained; `predict_ratings(split)` predicts.
             history: `keras.callbacks.History`.

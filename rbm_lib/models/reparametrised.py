@@ -1,8 +1,8 @@
-"""What is trained, and what the conditionals use: centred hidden units, increments, polynomials of the star.
+"""The map from trained to effective parameters: centred hidden units, increments, polynomials of the star.
 
-With a hidden offset n the couplings act on h - n: E holds - sum{ (v - m) W (h - n) }. That is the same machine with the
-visible biases b - n sum over hidden units { W }, up to a constant of each user; what changes is the direction in which
-a step goes, and that weight decay falls back to the biases.
+With a hidden offset n the weights act on h - n: E contains - sum{ (v - m) W (h - n) }. This is the same machine as one
+with visible biases b - n sum over hidden units { W }, up to a constant of each user. What changes is the direction of a
+step, and that weight decay shrinks the predictions towards the biases.
 
 References:
     Montavon and Mueller (2012), "Deep Boltzmann machines and the centering trick", section 2.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def effective(trained: RBMParameters, hidden_offset: float) -> RBMParameters:
-    """What the conditionals use, from what is trained."""
+    """The parameters as the conditionals use them, from the trained ones."""
     parameters = units_of(trained).effective(trained)
     if not hidden_offset:
         return parameters
@@ -32,7 +32,7 @@ def effective(trained: RBMParameters, hidden_offset: float) -> RBMParameters:
 
 
 def pull_back(gradient: Increments, units: VisibleUnits, hidden_offset: float) -> Increments:
-    """The gradient by what is trained, from the gradient by what the conditionals use."""
+    """The gradient by the trained parameters, from the gradient by the effective ones."""
     if hidden_offset:
         moved = gradient.interaction_weights - hidden_offset * gradient.visible_bias[..., None]
         gradient = gradient._replace(interaction_weights=moved)

@@ -1,4 +1,4 @@
-"""Models from files."""
+"""Loading models from files."""
 
 import os
 from typing import Any
@@ -10,17 +10,17 @@ from .model import RBM
 
 
 def load_model(path: str | os.PathLike[str], custom_objects: dict[str, Any] | None = None) -> RBM:
-    """A model saved with `model.save("name.keras")`, optimizer included: `fit` goes on where it stopped.
+    """A model saved with `model.save("name.keras")`, optimizer included: `fit` continues the training.
 
     Keras' own `keras.saving.load_model` does the same once `rbm_lib.models.model` has been imported.
 
     Args:
         path: of the `.keras` file.
-        custom_objects: dict from names to classes or functions of the user's own that the model was made with.
+        custom_objects: dict from names to your own classes or functions that the model was made with.
     Returns:
         model: `RBM`.
     Raises:
-        ValueError: naming the file, if it is missing, damaged, no model of this library, or not of the size it says.
+        ValueError: naming the file, if it is missing, damaged, no model of this library, or not of its declared size.
     Example:
         >>> import tempfile
         >>> from rbm_lib import RBM, Ratings, load_model
@@ -35,7 +35,7 @@ def load_model(path: str | os.PathLike[str], custom_objects: dict[str, Any] | No
     check_archive(path)
     try:
         model = keras.saving.load_model(path, custom_objects=custom_objects)
-    except Exception as error:  # whatever Keras thinks of a file that is none of its own
+    except Exception as error:  # whatever Keras raises for a file in another format
         raise ValueError(f"path: expected a saved RBM, found in {path}: {reason(error)}") from error
     if not isinstance(model, RBM):
         raise ValueError(f"path: expected a saved RBM, found {type(model).__name__} in {path}")

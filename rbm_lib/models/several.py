@@ -34,7 +34,7 @@ def compare_recipes(
         recipes: dict from a name to `Recipe`.
         split: `Split`, of a validation part when settings are to be chosen.
         progress: wraps the names, as `tqdm` does.
-        every: int >= 1, epochs from one scoring to the next; the last epoch is always scored.
+        every: int >= 1, epochs between scores; the last epoch is always scored.
         n_jobs: int, how many are trained at the same time; see `train_recipes`.
     Returns:
         predictors: dict from the name to the trained predictor.
@@ -74,12 +74,12 @@ def compare_recipes(
 def _train_and_score(
     name: str, recipes: Mapping[str, Recipe], split: Split, every: int
 ) -> tuple[RBM | ItemBased, list[int], dict[str, list[float]]]:
-    """The trained predictor, the epochs in which it was scored, and its scores."""
+    """The trained predictor, the scored epochs, and the scores."""
     last = recipes[name].epochs
     scored = [epoch for epoch in range(1, last + 1) if epoch % every == 0 or epoch == last]
     predictor, history = recipes[name].train(split.inputs, validation=split, validation_freq=scored)
     scores = {key.removeprefix("val_"): v for key, v in history.history.items() if key.startswith("val_")}
-    scores.pop("loss", None)  # the log loss once more, or the squared RMSE
+    scores.pop("loss", None)  # the log loss again, or the squared RMSE
     return predictor, scored, scores
 
 
@@ -93,30 +93,30 @@ def train_recipes(
 ) -> list[RBM | ItemBased]:
     """Trains every recipe on the same ratings; the predictors are the same for every `n_jobs`, bit for bit.
 
-    With several jobs, processes of joblib's train the recipes, with as many threads each as leaves one for every
-    processor, and stay for the next call. A process takes some seconds to start and 0.7 GB or more. Machines of other
-    hosts are reached through Dask (the extra `cluster`), whose workers are started with `--nthreads 1`:
+    With several jobs, joblib's processes train the recipes. Each has so many threads that together they use every
+    processor once, and stays for the next call. A process takes some seconds to start and 0.7 GB or more. Machines of
+    other hosts are reached through Dask (the extra `cluster`), whose workers are started with `--nthreads 1`:
 
         with Client("tcp://head:8786"), joblib.parallel_config(backend="dask"):
             train_recipes(recipes, ratings)
 
-    A worker that is killed is replaced, and its task begun again.
+    A worker that is killed is replaced, and its task runs again.
 
     Args:
-        recipes: `Recipe` of each.
+        recipes: list of `Recipe`.
         ratings: `Ratings`, the training part.
         progress: wraps the list of recipes, as `tqdm` does.
-        biases: `Biases` of users and items of those ratings, which all machines with user biases then start from; see
+        biases: `Biases` of users and items of those ratings, the start of all machines with user biases; see
             `Recipe.make`. None fits them for each.
         n_jobs: int, how many are trained at the same time: 1 one after the other in this process, -1 as many as there
-            are processors. None is 1, unless a context of `joblib.parallel_config`, or else the environment, says
-            otherwise: RBM_JOBS, a number, or RBM_CLUSTER, the address of a Dask scheduler.
+            are processors. None is 1, unless a `joblib.parallel_config` context, or else the environment, sets it:
+            RBM_JOBS, a number, or RBM_CLUSTER, the address of a Dask scheduler.
     Returns:
         predictors: list, in the order of the recipes; as `Recipe.train` makes them.
     Raises:
-        ValueError: if `n_jobs` is 0 or no whole number, or what the environment says cannot be followed.
+        ValueError: if `n_jobs` is 0 or no whole number, or an environment variable is not valid.
         RuntimeError: naming the recipes that were left, if workers were killed twice.
-        Exception: what a training raises, with its recipe added as a note.
+        Exception: any exception of a training, with its recipe added as a note.
     Example:
         >>> from rbm_lib import Ratings, Recipe
         >>> from rbm_lib.models import train_recipes

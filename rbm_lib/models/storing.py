@@ -1,4 +1,4 @@
-"""What of a model goes into its file beside Keras' weights, and what no file takes."""
+"""The parts of a model's file besides Keras' weights, and checks before a file is written."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import keras
 import numpy as np
-from keras.src.backend.common import global_state  # no public name: says that Keras is writing its old format
+from keras.src.backend.common import global_state  # not public: tells whether Keras is writing its old format
 
 from rbm_lib._files import atomic_file
 
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
     from .model import RBM
 
 COUNTS = ("epochs_done", "steps_done")
-ZIPPED, WEIGHTS = ".keras", ".weights.h5"  # ends of the names of single files
+ZIPPED, WEIGHTS = ".keras", ".weights.h5"  # endings of the names of single files
 OTHER_FORMAT = "filepath: expected a name that ends in .keras, found {}; other formats could not be read again"
 
 
 class Storing(keras.Model):
-    """A mixin of `RBM`: saving, with the epochs and steps that it has been trained for.
+    """A mixin of `RBM`: saving, with the epochs and steps of training so far.
 
-    Use the methods. Keras' function `keras.saving.save_model(model, path)` goes past them: as of Keras 3.15 it opens
-    `path`, and so empties an earlier file, before it asks the model anything, and tells no hook of the model which file
-    it is. It can therefore leave half a file, which `load_model` refuses by name, or in place of one called "m.h5" an
-    empty one; and it looks for no NaN. Keras' callbacks call the methods.
+    Use the methods. Keras' function `keras.saving.save_model(model, path)` does not call them: as of Keras 3.15 it
+    opens `path`, and so empties an earlier file, before it calls the model, and does not give the model's hooks the
+    path. So it can leave an incomplete file, which `load_model` refuses by name, or an empty file in place of one
+    called "m.h5". It also does not check for NaN. Keras' callbacks call the methods.
     """
 
     def save(
         self, filepath: str | os.PathLike[str], overwrite: bool = True, zipped: bool | None = None, **kwargs: Any
     ) -> None:
-        """Keras' `save`, to a `.keras` file, optimizer and counts included; `rbm_lib.load_model` reads it.
+        """Keras' `save`, to a `.keras` file, with the optimizer and the counts; `rbm_lib.load_model` reads it.
 
-        The file appears whole or not at all: until then an earlier one of its name stays as it was. A folder
+        The file is replaced only when the new one is complete: until then an earlier file of this name stays. A folder
         (`zipped=False`) is written in place, and read by `keras.saving.load_model`.
 
         Raises:
@@ -54,7 +54,7 @@ class Storing(keras.Model):
     def save_weights(
         self, filepath: str | os.PathLike[str], overwrite: bool = True, max_shard_size: float | None = None
     ) -> None:
-        """Keras' `save_weights`, counts included; the file appears whole or not at all, but for one in shards.
+        """Keras' `save_weights`, with the counts; the file is replaced only when complete, except for one in shards.
 
         Raises:
             ValueError: for parameters that are NaN or infinite.
@@ -78,27 +78,26 @@ class Storing(keras.Model):
             store[name] = np.int64(getattr(self, name))
 
     def load_own_variables(self, store: Mapping[str, Any]) -> None:
-        """Keras' hook; a file from before the counts has none, and those stay as they are."""
+        """Keras' hook; files of older versions have no counts, and those of the model then stay."""
         super().load_own_variables({name: store[name] for name in store.keys() if name not in COUNTS})  # noqa: SIM118
         for name in COUNTS:
             if name in store.keys():  # noqa: SIM118
                 setattr(self, name, int(np.asarray(store[name])))
 
     def export(self, filepath: str | os.PathLike[str], format: str = SAVED_MODEL, **kwargs: Any) -> None:
-        """Writes a graph for other programs, which answers as `predict` does and needs nothing of this library.
+        """Writes a graph for other programs, which gives the same predictions as `predict` without this library.
 
         It takes one dense array, float32 `(batch, num_items)`, with NaN where a film was not rated. It gives mean-field
-        P(like) or expected stars of every film, in an array of the same shape. It appears whole or not at all.
+        P(like) or expected stars of every film, in an array of the same shape. The output is complete or absent.
 
             served = tf.saved_model.load("served").serve(tf.constant([[1.0, float("nan"), 0.0]]))
 
         Args:
-            filepath: where to write, as "served"; a folder for "tf_saved_model", a file for most other formats.
+            filepath: where to write, such as "served"; a folder for "tf_saved_model", a file for most other formats.
             format: "tf_saved_model", or another that `keras.Model.export` knows and whose packages are installed.
-            **kwargs: those of `keras.Model.export`, as `verbose`.
+            **kwargs: those of `keras.Model.export`, such as `verbose`.
         Raises:
-            ValueError: if there is something of that name, for an unknown format, or parameters that are NaN or
-                infinite.
+            ValueError: if the path exists, for an unknown format, or for parameters that are NaN or infinite.
         """
         check_finite(self, "to export")
         export(cast("RBM", self), filepath, format, **kwargs)
@@ -106,15 +105,16 @@ class Storing(keras.Model):
 
 @contextmanager
 def _put_whole(filepath: str | os.PathLike[str], overwrite: bool, ending: str) -> Iterator[tuple[Any, bool]]:
-    """Where Keras shall write and whether it may overwrite: a file beside `filepath`, which takes its place at the end.
+    """The path for Keras to write to, and whether it may overwrite: a temporary file that then replaces `filepath`.
 
     Args:
         filepath, overwrite: as Keras takes them.
-        ending: that Keras asks for; empty for what is not one file, which Keras writes in place, as addresses are.
+        ending: the suffix that Keras needs; empty for anything but one file, such as an address, which Keras writes in
+            place.
     """
     path = os.fspath(filepath)
     if not ending or "://" in path or (os.path.exists(path) and not overwrite):
-        yield filepath, overwrite  # where there is a file that must not be lost, Keras asks
+        yield filepath, overwrite  # Keras asks before it overwrites a file
         return
     with atomic_file(os.path.realpath(path), ending) as temporary:
         yield temporary, True

@@ -1,10 +1,10 @@
-"""The bias of each user: how the user leans on the scale of ratings, inferred from the user's own ratings.
+"""The bias of each user: how high and how widely the user rates, inferred from the user's own ratings.
 
 P(value v of film i | a) ~ share[i, v] * exp(a . t(v)),    a ~ N(0, 1 / precision)
 
-The bias a is the mode of its posterior, by Newton's method from 0; the same steps as `sparse.infer_user_biases` takes.
-It is a function of what is known of a user, so that it exists for users who were never met, and is 0 for those of whom
-nothing is known. The energy then takes it as given: a user's machine is an RBM with biases of its own.
+The bias a is the mode of its posterior, by Newton's method from 0, with the same steps as `sparse.infer_user_biases`.
+It is a function of the user's known ratings: it exists for new users as well, and is 0 without ratings. The energy
+takes it as given: a user's machine is an RBM with its own biases.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def infer(
     visible: tf.Tensor, observed_mask: tf.Tensor, offset: tf.Tensor, precision: tf.Tensor, units: ListedUnits
 ) -> tf.Tensor:
-    """What each user's bias adds to the biases of all films.
+    """The addition of each user's bias to the biases of all films.
 
     Args:
         visible: float `(batch, num_items[, num_stars])`, the units' statistic of the ratings.
@@ -64,11 +64,11 @@ def infer(
 
 
 def of_user(parameters: RBMParameters, row: int) -> RBMParameters:
-    """The machine of one user of a mini-batch as an RBM like any other, the user's bias among its visible biases.
+    """The machine of one user of a mini-batch as an ordinary RBM, with the user's bias among its visible biases.
 
     Args:
-        parameters: `RBMParameters` with user biases, or without, which are given back.
-        row: int, whose.
+        parameters: `RBMParameters` with user biases; without them, they are returned unchanged.
+        row: int, the user's row.
     """
     if not has_user_bias(parameters):
         return parameters
@@ -81,11 +81,11 @@ def parameters_of_all(model: Any) -> RBMParameters:
     """The parameters of a machine, if they are the same for all users.
 
     Args:
-        model: `RBM`, or whatever has its `parameters`.
+        model: `RBM`, or any object with `parameters`.
     Returns:
         parameters: `RBMParameters`.
     Raises:
-        ValueError: for a machine with user biases: each user's machine is another.
+        ValueError: for a machine with user biases: each user then has other parameters.
     Example:
         >>> from rbm_lib import RBM
         >>> from rbm_lib.models import parameters_of_all

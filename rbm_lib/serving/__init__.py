@@ -1,4 +1,4 @@
-"""Answers of a trained machine without TensorFlow: NumPy and SciPy alone, for a web service or a phone's back end."""
+"""Predictions of a trained machine without TensorFlow: NumPy and SciPy alone, for a web service or an app."""
 
 import lazy_loader
 

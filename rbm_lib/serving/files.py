@@ -1,4 +1,4 @@
-"""A trained machine in a file, and how it is read back."""
+"""Writes a trained machine to a file, and reads it back."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def save(path: str | os.PathLike[str], tables: Tables) -> None:
     """Writes a machine to a file, whole or not at all.
 
     Args:
-        path: of the file, as "rbm.npz"; an existing one is replaced.
+        path: of the file, such as "rbm.npz"; an existing one is replaced.
         tables: `Tables`.
     Raises:
-        ValueError: for an inference that is unknown.
-        OSError: where the file cannot be written.
+        ValueError: for an unknown inference.
+        OSError: if the file cannot be written.
     Example:
         >>> import tempfile
         >>> from rbm_lib import RBM, serving
@@ -47,14 +47,14 @@ def save(path: str | os.PathLike[str], tables: Tables) -> None:
 
 
 def load(path: str | os.PathLike[str]) -> ServedMachine:
-    """A machine that `save` or `RBM.to_numpy` wrote. Nothing in the file is run.
+    """Loads a machine that `save` or `RBM.to_numpy` wrote. No code in the file is run.
 
     Args:
         path: of the file.
     Returns:
         machine: `ServedMachine`.
     Raises:
-        ValueError: naming the file, if it is missing, damaged, or something else.
+        ValueError: naming the file, if it is missing, damaged, or no such machine.
     Example:
         >>> import tempfile
         >>> from rbm_lib import RBM, serving

@@ -1,4 +1,4 @@
-"""A machine that answers: expected ratings and lists, for one user or many."""
+"""A trained machine in NumPy: expected ratings and lists, for one user or many."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from .tables import INFERENCES, Tables, check
 if TYPE_CHECKING:
     Item = int | str
 
-AT_ONCE = 2**22  # numbers of a table of users by films that are held at a time
+AT_ONCE = 2**22  # most numbers held at a time in a table of users by films
 
 
 class ServedMachine:
-    """A trained user-based machine in NumPy: the lists and the ratings of the `RBM` it was made from, to rounding.
+    """A trained user-based machine in NumPy, with the lists and ratings of its `RBM` up to rounding.
 
     Args:
         tables: `Tables`; `RBM.to_numpy` makes them, `serving.load` reads them.
@@ -48,7 +48,7 @@ class ServedMachine:
         return {item: place for place, item in enumerate(self.tables.item_id.tolist())}
 
     def recommend(self, known: Mapping[Item, float], n: int = 10) -> list[tuple[Item, float]]:
-        """The films that a user has not rated and would like best.
+        """The unrated films with the best predictions for a user.
 
         Args:
             known: dict from the id of a film to the user's rating.
@@ -87,11 +87,11 @@ class ServedMachine:
         *,
         inference: str | None = None,
     ) -> NDArray[np.float64]:
-        """P(value) of films asked about, for many users at a time.
+        """P(value) of the requested films, for many users at a time.
 
         Args:
             row_splits, item_index, rating: CSR of the known ratings, as those of a `Ratings`.
-            asked_splits: int `(num_users + 1,)`; user u asks about `asked_index[asked_splits[u]:asked_splits[u + 1]]`.
+            asked_splits: int `(num_users + 1,)`; user u requests `asked_index[asked_splits[u]:asked_splits[u + 1]]`.
             asked_index: int `(num_asked,)`, positions of films.
             inference: as in `predict`.
         Returns:
@@ -132,7 +132,7 @@ class ServedMachine:
     def recommend_positions(
         self, row_splits: ArrayLike, item_index: ArrayLike, rating: ArrayLike, n: int = 10
     ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """As `RBM.recommend_positions`: the unrated films that each of many users would like best.
+        """The unrated films with the best predictions, for each of many users; as `RBM.recommend_positions`.
 
         Args:
             row_splits, item_index, rating: CSR of the known ratings, as those of a `Ratings`.

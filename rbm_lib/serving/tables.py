@@ -1,4 +1,4 @@
-"""A trained machine as arrays, and what must hold of them."""
+"""A trained machine as arrays, and their checks."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ INFERENCES = ("mean_field", "exact")
 
 
 class Tables(NamedTuple):
-    """A machine whose energy, over the films that a user rated, is
+    """A machine with this energy over the films that a user rated:
 
     E(v, h) = - sum{ b[v] + a . t(v) } - sum{ (s(v) - m) W (h - n) } - sum{ D h } - sum{ c h }
 
-    as `rbm_lib.sparse.ScoredTables`, with what an answer needs besides.
+    as `rbm_lib.sparse.ScoredTables`, with the values, ids and inference that a prediction needs besides.
 
     Attributes:
         weights: float32 `(num_items, num_scores, num_hidden)`, W.
         visible_bias: float32 `(num_items, num_values)`, b.
         hidden_bias: float32 `(num_hidden,)`, c.
-        shares: float32 `(num_items, num_values)`, each film's base rates, whose mean score is m; zeros where m is 0.
+        shares: float32 `(num_items, num_values)`, each film's base rates, whose mean score is m; zeros if m is 0.
         rated: float32 `(num_items, num_hidden)`, D; without rows for a machine that is not conditional.
         scores: float32 `(num_values, num_scores)`, s.
         tilts: float32 `(num_values, num_tilts)`, t; without columns for a machine without user biases.
         precision: float32 `(num_tilts,)`, of the normal prior of a.
         hidden_offset: float32 `()`, n.
-        values: float32 `(num_values,)`, ascending, what a rating can be.
+        values: float32 `(num_values,)`, ascending, the possible ratings.
         item_id: int64 or str `(num_items,)`, the ids of the films.
         inference: str, of predictions: "mean_field" or "exact".
     Example:

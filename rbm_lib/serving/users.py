@@ -1,4 +1,4 @@
-"""What a machine makes of users' ratings: their biases, their hidden units; in NumPy, many users at a time."""
+"""Inference for users from their ratings: biases and hidden units; in NumPy, many users at a time."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from scipy.sparse import csr_array
 if TYPE_CHECKING:
     from .tables import Tables
 
-NEWTON_STEPS = 30  # at most; a handful are taken
-LONGEST_STEP = 1.0  # of each part of a bias in one step
-SHORTEST_STEP = 1e-7  # of all users: then the biases are found
+NEWTON_STEPS = 30  # at most; usually a handful
+LONGEST_STEP = 1.0  # limit on each component of a bias in one step
+SHORTEST_STEP = 1e-7  # of all users: smaller steps end the search
 
 
 class Rows(NamedTuple):
@@ -31,24 +31,24 @@ class Rows(NamedTuple):
 
     @property
     def row(self) -> NDArray[np.int64]:
-        """The user of each rating."""
+        """The user's row of each rating."""
         return np.repeat(np.arange(len(self.row_splits) - 1), np.diff(self.row_splits))
 
     def sums(self, of_ratings: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Each user's sum of a number, or of a vector, of the user's ratings."""
+        """Sums over each user's ratings, of one number or one vector a rating."""
         ones = np.ones(len(self.item_index), of_ratings.dtype)
         shape = len(self.row_splits) - 1, len(self.item_index)
         return csr_array((ones, np.arange(shape[1]), self.row_splits), shape=shape) @ of_ratings
 
 
-# `scipy.special` has both; without it this wing is imported a seventh sooner, where a service starts often.
+# `scipy.special` has both, but this wing imports a seventh faster without it, and services start often.
 def sigmoid(activation: NDArray[np.floating]) -> NDArray[np.floating]:
-    """1 / (1 + exp(-activation)), of any activation without an overflow."""
+    """1 / (1 + exp(-activation)), without overflow."""
     return 0.5 + 0.5 * np.tanh(0.5 * activation)
 
 
 def softmax(logits: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Shares along the last axis."""
+    """Softmax along the last axis."""
     shares = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return shares / shares.sum(axis=-1, keepdims=True)
 

@@ -1,20 +1,20 @@
-"""Arithmetic that the compiled loops share: exponentials, sigmoids and normalisers as vector instructions."""
+"""Shared arithmetic of the compiled loops: exponentials, sigmoids and normalisers as vector instructions."""
 
 import numba
 import numpy as np
 
 from rbm_lib._numba import OPTIONS
 
-LOWEST = np.float32(-87.0)  # exp of it is the smallest normal float32, roughly; nothing beside 1
+LOWEST = np.float32(-87.0)  # exp of it is about the smallest normal float32; negligible beside 1
 LOG_2, LOG2_E, ONE, HALF = (np.float32(number) for number in (np.log(2), 1 / np.log(2), 1, 0.5))
 S3, S4, S5, S6 = (np.float32(1 / n) for n in (3, 4, 5, 6))
 
 
 @numba.njit(**OPTIONS)
 def exp_of_negative(value):
-    """exp(value) for value <= 0, within a share of 5e-7 of it: 2^n times a series in |rest| <= log(2) / 2.
+    """exp(value) for value <= 0, with a relative error below 5e-7: 2^n times a series in |rest| <= log(2) / 2.
 
-    Arithmetic alone, so that a loop over it becomes vector instructions; one over `np.exp` calls a function each time.
+    Only arithmetic, so that a loop over it is vectorised; a loop over `np.exp` makes one function call per value.
     """
     value = LOWEST if value < LOWEST else value
     n = np.int32(value * LOG2_E - HALF)  # towards zero: the nearest whole number
@@ -42,7 +42,7 @@ def _add_scaled(total, factor, row):
 
 @numba.njit(**OPTIONS)
 def _add_rows(total, count, factor, place, table):
-    """total += sum over n < count of factor[n] * table[place[n]]; four at a time: fewer reads and writes."""
+    """total += sum over n < count of factor[n] * table[place[n]]; four at a time, for fewer reads and writes."""
     whole = count - count % 4
     for n in range(0, whole, 4):
         f0, f1, f2, f3 = factor[n], factor[n + 1], factor[n + 2], factor[n + 3]
@@ -73,7 +73,7 @@ def _activate(items, state, parameters, factor, place, activation):
 
 @numba.njit(**OPTIONS)
 def _follow(items, before, after, weights, factor, place, activation):
-    """Updates the activation by the ratings that changed in a sweep; cheaper than the sum over all of them."""
+    """Updates the activation by the ratings that changed in a sweep; cheaper than a new sum over all of them."""
     num_values, count = weights.shape[1], 0
     for n in range(len(items)):
         changed = before[n] != after[n]
@@ -115,7 +115,7 @@ def _dots(items, table, hidden, dots):
 
 @numba.njit(**OPTIONS)
 def _drawn_value(shares, uniform):
-    """The first value whose cumulative share exceeds a draw in [0, 1)."""
+    """The first value whose cumulative share exceeds a random number in [0, 1)."""
     below, value = ZERO, 0
     for s in range(len(shares) - 1):
         below += shares[s]

@@ -1,4 +1,4 @@
-"""The part of a catalogue that a mini-batch rated: parameters of its films alone, and how they are numbered."""
+"""The part of a catalogue that a mini-batch rated: the parameters of its films, and their numbers."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,7 +12,7 @@ from .rows import films_and_places
 def rated_films(
     row_splits: ArrayLike, item_index: ArrayLike, num_items: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """The films that somebody in a batch has rated, and the place of each rating's film among them.
+    """The films that are rated in a batch, and the position of each rating's film among them.
 
     Args:
         row_splits, item_index: CSR of the batch, strictly ascending within a row.
@@ -37,7 +37,7 @@ def rated_films(
 def numbers_of(
     films: ArrayLike | None, item_index: NDArray[np.int32], num_items: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """The numbers in the whole catalogue of the films that parameters are of, and of the film of each rating.
+    """The numbers of the given films in the whole catalogue, and of the film of each rating.
 
     Args:
         films: ints `(num_items,)`, strictly ascending, or None for the whole catalogue.
@@ -46,7 +46,7 @@ def numbers_of(
     Returns:
         numbers: int32 `(num_items,)`; places: int32 `(num_observed,)`.
     Raises:
-        ValueError: if there are more or fewer, or they do not ascend from 0 or more.
+        ValueError: if there is another number of films, or they do not ascend from 0 or more.
     """
     if films is None:
         return np.arange(num_items, dtype=np.int32), item_index

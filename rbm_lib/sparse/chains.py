@@ -11,7 +11,7 @@ from .arithmetic import ONE, ZERO, _activate, _dots, _drawn_value, _follow, _sig
 
 @numba.njit(**OPTIONS)
 def _draw_hidden(mean, user, step, sweep, seed, purpose, uniform):
-    """Replaces each probability in `mean` by a draw from it."""
+    """Replaces each probability in `mean` by a 0 or 1 sampled from it."""
     fill_uniform_from_0(user, step, 2 * sweep + HIDDEN, seed, purpose, uniform)
     for j in range(len(mean)):
         mean[j] = ONE if uniform[j] < mean[j] else ZERO
@@ -19,7 +19,7 @@ def _draw_hidden(mean, user, step, sweep, seed, purpose, uniform):
 
 @numba.njit(**OPTIONS)
 def _draw_visible(items, hidden, weights, visible_bias, uniform, work, state):
-    """state[n] is drawn, by uniform[n], from P(rating of films items[n] | hidden). `work` is a scratch array."""
+    """state[n] is sampled, by uniform[n], from P(rating of films items[n] | hidden). `work` is a scratch array."""
     if weights.shape[1] == 1:
         mean = work[: len(items)]
         _dots(items, weights, hidden, mean)
@@ -40,8 +40,8 @@ def chains(row_splits, item_index, places, state, user_index, parameters, persis
     """Each row's hidden means at the data and at the end of its chain of `cd_steps` sweeps, and that end.
 
     Args:
-        places: int32 `(num_observed,)`, by which each rating is drawn: its film in the whole catalogue.
-        persistent: uint8 `(batch, num_hidden)`, the hidden states from which persistent chains go on, or
+        places: int32 `(num_observed,)`, the address of each rating's random number: its film in the whole catalogue.
+        persistent: uint8 `(batch, num_hidden)`, the hidden states from which persistent chains continue, or
             `NOT_STARTED`; without rows for contrastive divergence, whose chains start at the data.
     Returns:
         hidden_start, hidden_end: float32 `(batch, num_hidden)`.

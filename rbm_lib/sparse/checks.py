@@ -1,4 +1,4 @@
-"""What the sparse engine takes: every argument is checked here before a compiled loop reads it."""
+"""Checks of the sparse engine's arguments: every argument is checked here before a compiled loop reads it."""
 
 from typing import Any, NoReturn, Protocol, TypeVar
 
@@ -13,14 +13,14 @@ from .rows import rows_hold, states_of
 
 
 class Biased(Protocol):
-    """What has a visible bias for each value."""
+    """Anything with a visible bias for each value."""
 
     @property
     def visible_bias(self) -> Any: ...
 
 
 class Parameters(Biased, Protocol):
-    """The fields of `rbm_lib.models.RBMParameters`, which stands above this wing."""
+    """The fields of `rbm_lib.models.RBMParameters`, which is in a wing above this one."""
 
     @property
     def interaction_weights(self) -> Any: ...
@@ -62,7 +62,7 @@ def check_rows(
 def _refuse_rows(
     row_splits: NDArray[np.int64], item_index: NDArray[np.int32], num_items: int, names: tuple[str, str]
 ) -> NoReturn:
-    """Raises ValueError that says what is wrong with the rows."""
+    """Raises ValueError with the fault of the rows."""
     if (
         len(row_splits) == 0
         or row_splits[0] != 0
@@ -85,16 +85,16 @@ def _refuse_rows(
 
 
 def check_parameters(parameters: P) -> P:
-    """Parameters as the compiled loops take them: contiguous float32 arrays whose shapes agree.
+    """Parameters in the form of the compiled loops: contiguous float32 arrays whose shapes agree.
 
-    A `visible_offset` of 0 becomes zeros; `rated_weights` of 0 an array without rows.
+    A `visible_offset` of 0 becomes zeros; `rated_weights` of 0 become an array without rows.
 
     Args:
         parameters: `RBMParameters` of arrays or tensors, of likes or of stars.
     Returns:
         parameters: `RBMParameters` of contiguous float32 arrays, with the same units.
     Raises:
-        ValueError: naming the parameter whose shape does not agree with the couplings.
+        ValueError: naming the parameter whose shape does not agree with the weights (couplings).
     Example:
         >>> import numpy as np
         >>> from rbm_lib.models import RBMParameters
@@ -122,13 +122,13 @@ def check_parameters(parameters: P) -> P:
 
 
 def check_states(rating: ArrayLike, values: ArrayLike, parameters: Biased, length: int) -> NDArray[np.int8]:
-    """The place of each rating among the values that a rating can be.
+    """The index of each rating among the possible values.
 
     Args:
         rating: numbers `(length,)`.
-        values: ascending floats `(num_values,)`, what a rating can be.
-        parameters: `RBMParameters`, whose visible biases say how many values there are.
-        length: int, how many ratings are expected.
+        values: ascending floats `(num_values,)`, the possible ratings.
+        parameters: `RBMParameters`, whose visible biases determine the number of values.
+        length: int, the expected number of ratings.
     Returns:
         states: int8 `(length,)`.
     Raises:
@@ -160,7 +160,7 @@ def check_states(rating: ArrayLike, values: ArrayLike, parameters: Biased, lengt
 def check_targets(
     target_row_splits: ArrayLike, target_item_index: ArrayLike, num_items: int, num_splits: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """CSR of the films asked about, over as many rows as the inputs have, or ValueError naming the argument."""
+    """CSR of the requested films, over as many rows as the inputs have, or ValueError naming the argument."""
     targets = check_rows(target_row_splits, target_item_index, num_items, ("target_row_splits", "target_item_index"))
     if len(targets[0]) != num_splits:
         raise ValueError(f"target_row_splits: expected {num_splits} numbers, found {len(targets[0])}")
@@ -170,7 +170,7 @@ def check_targets(
 def check_sampling(
     inference: str, sampling: tuple[ArrayLike, int, int] | None, length: int
 ) -> tuple[NDArray[np.int32], int, int] | None:
-    """`(user_index, repeat, seed)` of sampled inference, or ValueError; None of any other, whatever `sampling` is."""
+    """`(user_index, repeat, seed)` of sampled inference, or ValueError; None for any other inference."""
     if inference != "sampled":
         return None
     if sampling is None:

@@ -1,4 +1,4 @@
-"""What a training step on the sparse engine gives."""
+"""The result of a training step on the sparse engine."""
 
 from typing import NamedTuple
 
@@ -7,16 +7,16 @@ from numpy.typing import NDArray
 
 
 class SparseDirection(NamedTuple):
-    """The CD-k estimate of the gradient of a mini-batch; what is not listed is zero.
+    """The CD-k estimate of the gradient of a mini-batch; parts that are not listed are zero.
 
     Attributes:
-        items: int32 `(num_listed,)`, ascending: the films rated in the batch, or every film if those were asked for.
+        items: int32 `(num_listed,)`, ascending: the films rated in the batch, or every film with `every_film`.
         interaction_weights: float32 `(num_listed[, num_stars], num_hidden)`.
         visible_bias: float32 `(num_listed[, num_stars])`.
         hidden_bias: float32 `(num_hidden,)`.
         rated_weights: float32 `(num_listed, num_hidden)`; without rows for an RBM that is not conditional.
         agreement: bool `(num_observed,)`, whether the end of the chain equals the rating.
-        persistent: uint8 `(batch, num_hidden)`, where persistent chains stopped; without rows otherwise.
+        persistent: uint8 `(batch, num_hidden)`, the last states of persistent chains; without rows otherwise.
         loss: float32 `(batch,)`, in nats, -log P(one rating | the row's others); 0 for a row without ratings.
     Example:
         >>> import numpy as np

@@ -1,10 +1,10 @@
-"""The sparse engine: contrastive divergence and prediction on CSR batches, at a cost that follows the ratings.
+"""The sparse engine: contrastive divergence and prediction on CSR batches, at a cost proportional to the ratings.
 
-Public functions check every argument, then run compiled loops (`chains`, `gradients`, `predictions`). They take the
-same parameters and make the same draws as the dense engine, so that both give the same numbers up to float rounding.
+Public functions check every argument, then run compiled loops (`chains`, `gradients`, `predictions`). They use the same
+parameters and the same random numbers as the dense engine, so both give the same numbers up to float rounding.
 
 Shapes: `row_splits` int64 `(batch + 1,)`, `item_index` int32 and `rating` float32 `(num_observed,)`, `user_index` int32
-`(batch,)`; `item_index` strictly ascending within a row. `values` are what a rating can be, ascending: 0 and 1 for
+`(batch,)`; `item_index` strictly ascending within a row. `values` are the possible ratings, ascending: 0 and 1 for
 Bernoulli units, the stars for softmax units.
 """
 
@@ -34,7 +34,7 @@ from .memory import Memory
 from .rows import order_by_item
 from .tables import as_tables, by_value, checked, summed
 
-# How a prediction is inferred: from the hidden units' means, summed over their states, or drawn.
+# Methods of inference: from the hidden units' means, summed over their states, or sampled.
 INFERENCES = ("mean_field", "exact", "sampled")
 
 
@@ -55,22 +55,23 @@ def ascent_direction(
     increments: bool = False,
     memory: Memory | None = None,
 ) -> SparseDirection:
-    """CD-k on a CSR batch; the sparse twin of `contrastive_divergence.ascent_direction`.
+    """CD-k on a CSR batch; the sparse counterpart of `contrastive_divergence.ascent_direction`.
 
     Args:
         row_splits, item_index, rating, user_index, values: the batch, see the module's docstring.
         parameters: `RBMParameters` of NumPy arrays, float32.
         cd_steps: int >= 1.
-        step: int >= 0, steps done before this one.
-        seed: int, root of the draws.
-        persistent: uint8 `(batch, num_hidden)`, hidden states from which persistent chains go on, or None for
+        step: int >= 0, the number of steps before this one.
+        seed: int, root of the random numbers.
+        persistent: uint8 `(batch, num_hidden)`, hidden states from which persistent chains continue, or None for
             contrastive divergence; see `contrastive_divergence.persistent_direction`.
-        every_film: bool, whether the direction lists every film, for optimizers that move all of them.
-        films: int32 `(num_items,)`, for parameters of some films alone: their numbers in the whole catalogue, by which
-            ratings are drawn and the direction lists them; `item_index` counts among them. See `rated_films`.
-        increments: bool, whether couplings and visible biases, given and returned, are increments from value to value,
-            as ordinal units train them.
-        memory: `Memory` for the direction's large arrays, or None for memory of their own.
+        every_film: bool, whether the direction lists every film, for optimizers that update all of them.
+        films: int32 `(num_items,)`, if the parameters are those of some films only: their numbers in the whole
+            catalogue. Random numbers and the listed films follow these numbers; `item_index` counts among the given
+            films. See `rated_films`.
+        increments: bool, whether weights (couplings) and visible biases, in arguments and results, are increments from
+            value to value, as ordinal units train them.
+        memory: `Memory` for the direction's large arrays, or None for new memory.
     Returns:
         direction: `SparseDirection`, means over the batch, in nats per unit of each parameter.
     Raises:
@@ -148,7 +149,7 @@ def hidden_probabilities(
     Args:
         row_splits, item_index, rating: CSR of the ratings, int64 `(batch + 1,)`, int32 and float32 `(num_observed,)`.
         parameters: `RBMParameters` of float32 arrays.
-        values: ascending floats, what a rating can be.
+        values: ascending floats, the possible ratings.
     Returns:
         hidden_probabilities: float32 `(batch, num_hidden)`.
     Raises:
@@ -212,10 +213,10 @@ def predict_pairs(
 
     Args:
         row_splits, item_index, rating, values: the inputs, see the module's docstring.
-        target_row_splits, target_item_index: CSR of the films asked about, over the same rows.
+        target_row_splits, target_item_index: CSR of the requested films, over the same rows.
         parameters: `RBMParameters` of NumPy arrays, float32.
         inference: "mean_field"; "exact", the hidden units summed out film by film; or "sampled", one pass up and down.
-        targets_as_rated: bool, whether a conditional RBM is told that the films asked about were rated.
+        targets_as_rated: bool, whether a conditional RBM gets the requested films as rated films.
         sampling: `(user_index, repeat, seed)` for sampled inference.
     Returns:
         probability: float32 `(num_targets[, num_stars])`; 0 and 1 when sampled.
@@ -272,7 +273,7 @@ def best_films(
     *,
     values: ArrayLike = LIKES,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """The unrated films that each row would like best, by P(like) or by expected star, from the hidden units' means.
+    """The unrated films with the highest P(like) or expected stars of each row, from the hidden units' means.
 
     Args:
         row_splits, item_index, rating, parameters, values: as in `predict_pairs`.

@@ -20,7 +20,7 @@ def running_sums(increments, sums):
 
 @numba.njit(parallel=True, **OPTIONS)
 def centre_of(weights, offset, rated_weights):
-    """D - m W of each film: what its being rated tells the hidden units, float32 `(num_items, num_hidden)`."""
+    """D - m W of each film, its effect on the hidden units by being rated: float32 `(num_items, num_hidden)`."""
     centre = np.empty((len(weights), weights.shape[2]), np.float32)
     for item in numba.prange(len(weights)):
         centre[item] = ZERO
@@ -49,7 +49,7 @@ def _like_terms(rows, position, state, reconstruction, offset, batch, factor, pl
 
 @numba.njit(**OPTIONS)
 def _add_star_terms(rows, position, state, reconstruction, offset, means, couplings, bias):
-    """Adds the statistics of one film's ratings to each star's gradient, and takes the share of its offset off."""
+    """Adds the statistics of one film's ratings to each star's gradient, and subtracts the share of its offset."""
     batch, both = len(means) // 3, np.zeros(means.shape[1], np.float32)
     scale = ONE / np.float32(batch)
     for n in range(len(rows)):
@@ -76,7 +76,7 @@ def film_gradients(
         films: int32 `(num_listed,)`.
         by_item: what `order_by_item` returned.
         offset: float32 `(num_items, num_values)`.
-        increments: bool, whether they are taken by the increments of couplings and biases from value to value.
+        increments: bool, whether the gradient is by the increments of weights and biases from value to value.
         couplings: float32 `(num_listed, num_values, num_hidden)`, written to.
         rated: float32 `(num_listed, num_hidden)`, the same for `rated_weights`; without rows if not conditional.
     Returns:

@@ -1,4 +1,4 @@
-"""Hidden units outside the compiled loops: their means, and the states that a sampled prediction draws."""
+"""Hidden units outside the compiled loops: their means, and the sampled states of a sampled prediction."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ def sigmoid(activation: NDArray[np.float32]) -> NDArray[np.float32]:
 def hidden_states(
     hidden: NDArray[np.float32], user_index: NDArray[np.int32], repeat: int, seed: int
 ) -> NDArray[np.float32]:
-    """Hidden states of a sampled prediction, drawn from their means: float32 0/1 `(batch, num_hidden)`."""
+    """Hidden states of a sampled prediction, sampled from their means: float32 0/1 `(batch, num_hidden)`."""
     batch, num_hidden = hidden.shape
     units = np.tile(np.arange(num_hidden, dtype=np.int32), batch)
     unit_splits = np.arange(batch + 1, dtype=np.int64) * num_hidden

@@ -1,4 +1,4 @@
-"""How well each user's ratings tell one of them: the training loss, as a compiled loop."""
+"""The training loss as a compiled loop: how well one rating of each user is predicted from the user's others."""
 
 import numba
 import numpy as np
@@ -15,14 +15,14 @@ LEAST = np.float32(1e-38)
 def _log_mean_exp(mean, change, factor):
     """Sum over hidden units of log(1 - mean + mean * exp(change)), float64; one logarithm for many factors.
 
-    `factor` is a scratch array. The first loop has no way out, so that it becomes vector instructions.
+    `factor` is a scratch array. The first loop has no early exit, so that it is vectorised.
     """
     rise = ZERO
     for j in range(len(mean)):
         small = exp_of_negative(-abs(change[j]))
         rises = change[j] > ZERO
         more = (ONE - mean[j]) * small + mean[j] if rises else ONE - mean[j] + mean[j] * small
-        factor[j] = LEAST if more < LEAST else more  # in this order NaN stays
+        factor[j] = LEAST if more < LEAST else more  # in this order NaN is kept
         rise += change[j] if rises else ZERO
     total = np.float64(rise)
     for first in range(0, len(mean), GROUP):
@@ -35,14 +35,14 @@ def _log_mean_exp(mean, change, factor):
 
 @numba.njit(**OPTIONS)
 def surprise_of_value(table, bias, given, mean, change, factor):
-    """-log P(the given value of one film | all else), from hidden means `mean` given it as well.
+    """-log P(the given value of one film | all else), from hidden means `mean` that depend on this value too.
 
     Args:
-        table: float32 `(num_values, num_hidden)`, what each value adds to the hidden units; one row for likes.
+        table: float32 `(num_values, num_hidden)`, the effect of each value on the hidden units; one row for likes.
         bias: float32 `(num_values,)`.
         change, factor: scratch arrays `(num_hidden,)`.
     """
-    total = 0.0  # of log P(value) / P(given), the given one's first
+    total = 0.0  # of log P(value) / P(given); the given value's first
     if len(table) == 1:
         sign = ONE - np.float32(2 * given)
         change[:] = sign * table[0]
@@ -59,7 +59,7 @@ def losses(row_splits, item_index, state, user_index, hidden_start, weights, vis
     """-log P(one rating | the row's other ratings), the hidden units summed out; see `models.loss.left_out_loss`.
 
     Args:
-        row_splits, item_index, state, user_index: the batch; `state` is the place of each rating among the values.
+        row_splits, item_index, state, user_index: the batch; `state` is the index of each rating among the values.
         hidden_start: float32 `(batch, num_hidden)`, the hidden units' means given all of a row's ratings.
         weights: float32 `(num_items, num_values, num_hidden)`, one value for likes.
         visible_bias: float32 `(num_items, num_values)`.

@@ -12,7 +12,7 @@ BLOCK = 1024  # ratings; a float32 sum of a million loses several nats
 
 @numba.njit(parallel=True, **OPTIONS)
 def activations_in_blocks(row_splits, item_index, state, parameters):
-    """c + (v - m) W + D of each row, as `predictions.activations_of_rows`, which gives the same of a row of one block.
+    """c + (v - m) W + D of each row, equal to `predictions.activations_of_rows` for a row of one block.
 
     Args:
         row_splits, item_index, state, parameters: as in `activations_of_rows`.

@@ -1,4 +1,4 @@
-"""Arrays that share memory over time: allocating it anew at every step costs more than the arithmetic done in it."""
+"""Arrays that reuse memory: allocating new memory in every step takes longer than the arithmetic on it."""
 
 import sys
 from math import prod
@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 from rbm_lib._checks import check_count
 
 ALIGNMENT = 64  # bytes; TensorFlow uses an array without a copy if its address is a multiple of this
-ROOMY = 1.5  # times the size that is asked for, at most
-SPARE = 8  # an eighth more than was asked for, so that a somewhat larger array does not need a block of its own
-UNUSED = 2  # references to a block that only `Memory` holds: from its list, and from the call of `getrefcount`
+ROOMY = 1.5  # times the requested size, at most
+SPARE = 8  # an eighth more than requested, so that a slightly larger array fits too
+UNUSED = 2  # references to a block that only `Memory` holds: its list, and the call of `getrefcount`
 
 
 class Memory:
-    """Makes float32 arrays, in the memory of an earlier one if nothing refers to that any more.
+    """Makes float32 arrays, in the memory of an earlier array if no object refers to that any more.
 
-    An array may be handed on, for example to TensorFlow: its memory is not used again while anything refers to it.
+    An array may be passed on, for example to TensorFlow: its memory is not reused while any object refers to it.
 
     Args:
-        kept: int >= 1, blocks of memory kept for later.
+        kept: int >= 1, how many blocks of memory are kept for reuse.
     Raises:
         ValueError: if `kept` is no whole number of at least 1.
     Example:

@@ -51,7 +51,7 @@ def exact_means(row_splits, item_index, activation, weights, visible_bias, offse
     for row in numba.prange(len(row_splits) - 1):
         for n in range(row_splits[row], row_splits[row + 1]):
             item = item_index[n]
-            given = activation[row].copy()  # what the inputs say, and that this film was rated
+            given = activation[row].copy()  # the effect of the inputs, and of the fact that this film was rated
             for value in range(weights.shape[1]):
                 if offset[item, value] != ZERO:
                     _add_scaled(given, -offset[item, value], weights[item, value])
@@ -68,7 +68,7 @@ def exact_means(row_splits, item_index, activation, weights, visible_bias, offse
 
 @numba.njit(parallel=True, **OPTIONS)
 def draw_rows(mean, row_splits, places, user_index, step, stream, seed, purpose):
-    """A draw from each probability of a CSR list, keyed by user and place.
+    """A sample from each probability of a CSR list, addressed by user and place.
 
     Returns:
         drawn: float32 of the shape of `mean`, `(num_listed, num_values)`: 0 or 1; for stars, one-hot.
@@ -88,7 +88,7 @@ def draw_rows(mean, row_splits, places, user_index, step, stream, seed, purpose)
 
 @numba.njit(**OPTIONS)
 def _insert(item, score, films, scores):
-    """Puts a film where it belongs in a list that is kept best first; ties go to the film that comes first."""
+    """Inserts a film into a list that is sorted best first; ties go to the earlier film."""
     place = len(films) - 1
     if score > scores[place]:
         while place > 0 and score > scores[place - 1]:
@@ -127,14 +127,14 @@ def best_of_rows(row_splits, item_index, hidden, weights, visible_bias, values, 
 
 @numba.njit(parallel=True, **OPTIONS)
 def activations_of_rows(row_splits, item_index, state, parameters):
-    """c + (v - m) W + D of each row, for arguments that are checked already; see `engine.hidden_activations`.
+    """c + (v - m) W + D of each row, for checked arguments; see `engine.hidden_activations`.
 
     Args:
         row_splits, item_index: CSR of the rows, int64 `(batch + 1,)` and int32 `(num_observed,)`.
-        state: int8 `(num_observed,)`, the place of each rating among the values, from `check_states`.
-        parameters: five float32 arrays: couplings `(num_items, num_values, num_hidden)`, visible bias and hidden bias,
-            offset `(num_items,)`, couplings to the rated films `(num_items, num_hidden)` or without rows. `num_values`
-            is 1 for likes.
+        state: int8 `(num_observed,)`, the index of each rating among the values, from `check_states`.
+        parameters: five float32 arrays: weights `(num_items, num_values, num_hidden)`, visible bias and hidden bias,
+            offset `(num_items,)`, weights of the rated films `(num_items, num_hidden)` or without rows. `num_values` is
+            1 for likes.
     Returns:
         activations: float32 `(batch, num_hidden)`, in nats.
     Example:
@@ -158,7 +158,7 @@ def activations_of_rows(row_splits, item_index, state, parameters):
 
 @numba.njit(parallel=True, **OPTIONS)
 def add_rated(row_splits, item_index, rated_weights, activations):
-    """Adds to each row, in place, D of films that are known to be rated without their rating."""
+    """Adds to each row, in place, D of films that are known to be rated, without their ratings."""
     for row in numba.prange(len(row_splits) - 1):
         for item in item_index[row_splits[row] : row_splits[row + 1]]:
             _add_scaled(activations[row], ONE, rated_weights[item])

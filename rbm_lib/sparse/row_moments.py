@@ -1,4 +1,4 @@
-"""Adam's step on some rows of a parameter, each row with a number of steps of its own."""
+"""Adam's step on some rows of a parameter, where each row has its own number of steps."""
 
 from typing import NamedTuple
 
@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from .memory import Memory
 from .moving import move_few_rows, move_rows
 
-FEW = 2**20  # numbers, which one processor moves in half a millisecond
+FEW = 2**20  # numbers; one processor updates them in half a millisecond
 
 
 class RowMoments(NamedTuple):
-    """What Adam knows of some rows of a parameter, and the rows.
+    """The state of Adam for some rows of a parameter, and the rows.
 
     Attributes:
         weights, momentum, velocity: float32 `(num_rows, ...)`, the parameter, and the means of its gradient and of the
@@ -39,17 +39,17 @@ def moved_rows(
     settings: tuple[float, float, float, float],
     memory: Memory | None = None,
 ) -> RowMoments:
-    """Rows after one step of Adam on those that are listed; what is given stays as it is.
+    """Rows after one step of Adam on the listed ones; the arguments are not changed.
 
     Args:
-        gradient: float32 `(num_listed, ...)`, of what is to fall.
-        listed: int32 `(num_listed,)`, whose gradients these are, strictly ascending; None for all rows, in order.
+        gradient: float32 `(num_listed, ...)`, of the function to minimise.
+        listed: int32 `(num_listed,)`, the rows of these gradients, strictly ascending; None for all rows, in order.
         rows: `RowMoments` of rows of the same shape.
-        settings: the learning rate; beta_1 and beta_2, between 0 and 1, how much of the two means a step keeps; and
-            epsilon, above 0, which is added to the root of the second mean.
-        memory: `Memory` for what is returned, or None for memory of its own.
+        settings: the learning rate; beta_1 and beta_2, between 0 and 1, the decay rates of the two means; and epsilon,
+            above 0, which is added to the root of the second mean.
+        memory: `Memory` for the results, or None for new memory.
     Returns:
-        rows: `RowMoments`, the steps of each listed row one more.
+        rows: `RowMoments`, with one more step for each listed row.
     Raises:
         ValueError: if `listed` does not ascend within the rows, or a shape is not as expected.
     References:
@@ -78,7 +78,7 @@ def moved_rows(
 
 
 def _rates(steps: NDArray[np.int32], rate: float, beta_1: float, beta_2: float) -> NDArray[np.float32]:
-    """rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) of numbers t of steps."""
+    """rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) for numbers of steps t."""
     young_1, young_2 = -np.expm1(steps * np.log(beta_1)), -np.expm1(steps * np.log(beta_2))
     return (rate * np.sqrt(young_2) / young_1).astype(np.float32)
 
@@ -89,7 +89,7 @@ def _flat(array: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _checked(gradient: NDArray[np.float32], listed: NDArray[np.int32] | None, rows: RowMoments) -> NDArray[np.int32]:
-    """The listed rows; ValueError if the gradients are not theirs."""
+    """The listed rows; ValueError if the gradients do not match them."""
     num_rows = len(rows.steps)
     listed = np.arange(num_rows, dtype=np.int32) if listed is None else listed
     if gradient.shape != (len(listed), *rows.weights.shape[1:]):

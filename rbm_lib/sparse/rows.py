@@ -17,7 +17,7 @@ def rows_hold(row_splits, item_index, num_items):
     for row in range(len(row_splits) - 1):
         if row_splits[row] > row_splits[row + 1]:
             return False
-    wrong = 0  # counted to the end: a loop without a way out becomes vector instructions
+    wrong = 0  # counted to the end: only a loop without an early exit is vectorised
     for row in range(len(row_splits) - 1):
         items = item_index[row_splits[row] : row_splits[row + 1]]
         if len(items):
@@ -29,7 +29,7 @@ def rows_hold(row_splits, item_index, num_items):
 
 @numba.njit(**PLAIN)
 def states_of(rating, values):
-    """The place of each rating among the ascending `values`: int8 `(num_observed,)`; -1 for a number not among them."""
+    """The index of each rating among the ascending `values`: int8 `(num_observed,)`; -1 for a number not among them."""
     states = np.full(len(rating), -1, np.int8)
     for s in range(len(values)):
         for n in range(len(rating)):
@@ -39,12 +39,12 @@ def states_of(rating, values):
 
 @numba.njit(**PLAIN)
 def order_by_item(row_splits, item_index, num_items):
-    """The batch's ratings film by film, by counting.
+    """The batch's ratings grouped by film, by counting.
 
     Returns:
-        item_splits: int64 `(num_items + 1,)`, where each film's ratings stand in the two below.
+        item_splits: int64 `(num_items + 1,)`, where each film's ratings are in the two arrays below.
         row: int32 `(num_observed,)`, the batch row of each, ascending within a film.
-        position: int64 `(num_observed,)`, its place in `item_index`.
+        position: int64 `(num_observed,)`, its index in `item_index`.
     """
     splits = np.zeros(num_items + 2, np.int64)  # shifted by one: filling a film moves its start to the next film's
     for item in item_index:
@@ -62,7 +62,7 @@ def order_by_item(row_splits, item_index, num_items):
 
 @numba.njit(**PLAIN)
 def films_and_places(item_index, num_items):
-    """As `catalogue.rated_films`, for arguments that are checked already."""
+    """As `catalogue.rated_films`, for checked arguments."""
     place = np.full(num_items, -1, np.int32)
     for item in item_index:
         place[item] = 0
@@ -90,7 +90,7 @@ def gather_rows(
         splits: int64 `(num_chosen + 1,)`.
         items: int32 `(num_gathered,)`; values: float32 of the same shape.
     Raises:
-        ValueError: for a user, or a row, that reaches beyond the arrays.
+        ValueError: for a user, or a row, that is outside the arrays.
     Example:
         >>> import numpy as np
         >>> from rbm_lib.sparse import gather_rows
@@ -117,7 +117,7 @@ def gather_rows(
 
 @numba.njit(**PLAIN)
 def _gather(row_splits, item_index, rating, users):
-    """As `gather_rows`, for arguments that are checked already."""
+    """As `gather_rows`, for checked arguments."""
     splits = np.zeros(len(users) + 1, np.int64)
     for row in range(len(users)):
         splits[row + 1] = splits[row] + row_splits[users[row] + 1] - row_splits[users[row]]

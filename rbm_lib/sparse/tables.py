@@ -1,4 +1,4 @@
-"""Parameters and rows as the compiled loops take them."""
+"""Parameters and rows in the form of the compiled loops."""
 
 from math import prod
 
@@ -11,7 +11,7 @@ from .memory import Memory
 
 
 def summed(parameters: P, memory: Memory) -> P:
-    """The couplings and biases of each value, from increments up to it."""
+    """The weights and biases of each value, from increments up to it."""
     couplings = memory.empty(parameters.interaction_weights.shape)
     running_sums(parameters.interaction_weights, couplings)
     return parameters._replace(interaction_weights=couplings, visible_bias=parameters.visible_bias.cumsum(axis=1))
@@ -39,6 +39,6 @@ def as_tables(
     weights, bias = by_value(parameters)
     offset = parameters.visible_offset.reshape(bias.shape)
     rated = parameters.rated_weights
-    if weights.shape[1] > 1 and offset.any():  # rating by rating, too many rows would be read
+    if weights.shape[1] > 1 and offset.any():  # with offsets in the loop over ratings, too many rows would be read
         rated = centre_of(weights, offset, rated)
     return weights, bias, parameters.hidden_bias, np.ascontiguousarray(offset[:, 0]), rated

@@ -1,4 +1,4 @@
-"""Splits by the clock: what came last is to be predicted from what came before."""
+"""Splits by time: later ratings are predicted from earlier ones."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,8 @@ from .split import Split
 def user_last(ratings: Ratings, n: int = 10, more_than: int = 20) -> Split:
     """Each user's latest ratings are targets; the dates differ from user to user.
 
-    Ratings of the same second are ordered by a draw from the ids, the same in every run, whatever the file's order.
+    Ratings of the same second are ordered by random bits that depend on the ids alone; the file's order does not
+    matter.
 
     Args:
         ratings: with `timestamp`.
@@ -47,7 +48,7 @@ def global_time(ratings: Ratings, fraction: float = 0.1) -> Split:
         fraction: the share of targets wanted, between 0 and 1. Ratings of the same second stay together, so the
             share is met approximately.
     Returns:
-        split: nobody is dropped.
+        split: no user is dropped.
     Raises:
         ValueError: if `timestamp` is missing, `fraction` is out of range, or one part would be empty.
     Example:

@@ -22,8 +22,8 @@ def first_n(ratings: Ratings, n: int = 10, more_than: int = 20) -> Split:
     Returns:
         split: `n` targets for every user that is not dropped, all other ratings as inputs.
     Raises:
-        ValueError: if `source_row` is missing, an argument is out of range, a user would keep no inputs, or nobody is
-            left (with the median of their ratings, and numbers that leave some).
+        ValueError: if `source_row` is missing, an argument is out of range, a user would keep no inputs, or no user is
+            left (the error gives the median number of ratings, and values that keep some users).
     References:
         github.com/artem-oppermann/Restricted-Boltzmann-Machine, `train_test_split.py` (ten ratings, more than twenty).
     Example:
@@ -38,17 +38,17 @@ def first_n(ratings: Ratings, n: int = 10, more_than: int = 20) -> Split:
 
 
 def random_n(ratings: Ratings, n: int, *, seed: int, more_than: int | None = None) -> Split:
-    """Of each user, `n` ratings drawn at random are targets.
+    """Of each user, `n` ratings chosen at random are targets.
 
     Args:
-        ratings: in any order; the draw depends on the ids and the seed alone.
+        ratings: in any order; the random choice depends on the ids and the seed alone.
         n: number of targets a user, at least 1.
-        seed: root of the draw, from 0 to 2**64 - 1.
-        more_than: users with this many ratings or fewer are dropped from both parts; None drops nobody.
+        seed: root of the random choice, from 0 to 2**64 - 1.
+        more_than: users with this many ratings or fewer are dropped from both parts; None drops no user.
     Returns:
         split: `n` targets for every user that is not dropped, all other ratings as inputs.
     Raises:
-        ValueError: if an argument is out of range, a user would keep no inputs, or nobody is left.
+        ValueError: if an argument is out of range, a user would keep no inputs, or no user is left.
     Example:
         >>> from rbm_lib import Ratings, random_n
         >>> ratings = Ratings.from_triples([1, 1, 1, 2, 2], [10, 20, 30, 10, 20], [5, 3, 4, 2, 1])
@@ -61,17 +61,17 @@ def random_n(ratings: Ratings, n: int, *, seed: int, more_than: int | None = Non
 
 
 def random_fraction(ratings: Ratings, fraction: float = 0.1, *, seed: int, purpose: str = "random_fraction") -> Split:
-    """Each rating is a target with probability `fraction`, whoever gave it.
+    """Each rating is a target with probability `fraction`, independent of its user.
 
-    A user all of whose ratings would become targets keeps all of them as inputs: nobody is left without inputs.
+    A user whose ratings would all become targets keeps all of them as inputs: every user has inputs.
 
     Args:
-        ratings: in any order; the draw depends on the ids and the seed alone.
+        ratings: in any order; the random choice depends on the ids and the seed alone.
         fraction: between 0 and 1, both excluded.
-        seed: root of the draw, from 0 to 2**64 - 1.
-        purpose: what the draw is for; draws for another purpose are independent, even for the same seed.
+        seed: root of the random choice, from 0 to 2**64 - 1.
+        purpose: what the split is for; splits for different purposes are independent, even with the same seed.
     Returns:
-        split: about `fraction` of the ratings as targets; nobody is dropped.
+        split: about `fraction` of the ratings as targets; no user is dropped.
     Raises:
         ValueError: if an argument is out of range.
     Example:
@@ -85,14 +85,15 @@ def random_fraction(ratings: Ratings, fraction: float = 0.1, *, seed: int, purpo
 
 
 def k_fold(ratings: Ratings, num_folds: int = 5, *, seed: int) -> list[Split]:
-    """Every rating is a target once: K-fold cross-validation over ratings, whoever gave them.
+    """Every rating is a target once: K-fold cross-validation over ratings, independent of their users.
 
     Args:
         ratings: in any order; the division depends on the ids and the seed alone.
         num_folds: int >= 2.
-        seed: root of the draw, from 0 to 2**64 - 1.
+        seed: root of the random choice, from 0 to 2**64 - 1.
     Returns:
-        splits: of each fold's ratings as targets and all others as inputs; a user with few ratings may be left without.
+        splits: one a fold, with its ratings as targets and all others as inputs; a user with few ratings may have no
+            inputs.
     Raises:
         ValueError: if an argument is out of range, or there are fewer ratings than folds.
     References:
@@ -118,7 +119,7 @@ def k_fold(ratings: Ratings, num_folds: int = 5, *, seed: int) -> list[Split]:
 
 
 def take_n(ratings: Ratings, n: int, more_than: int, rank_by: NDArray[Any], protocol: str) -> Split:
-    """The split whose targets are, of each user with more than `more_than` ratings, the `n` that rank first."""
+    """The split in which the `n` lowest-ranked ratings of each user with more than `more_than` are the targets."""
     n, more_than = check_count(n, "n"), check_count(more_than, "more_than", least=0)
     counts = ratings.ratings_per_user
     kept = counts > more_than
@@ -140,7 +141,7 @@ def take_n(ratings: Ratings, n: int, more_than: int, rank_by: NDArray[Any], prot
 
 
 def _nobody_left(counts: NDArray[np.int64], n: int, more_than: int) -> ValueError:
-    """The error where each user has too few ratings: how many they have, and what would leave some of them."""
+    """The error where every user has too few ratings: how many they have, and which values would keep some users."""
     rated = counts[counts > 0]
     middle, most = float(np.median(rated)), int(rated.max())
     found = f"{len(rated):,} users with a median of {middle:g} ratings and {most} at most"

@@ -16,14 +16,15 @@ def new_users(ratings: Ratings, fraction: float = 0.1, *, seed: int, fold_in: fl
     """Some users are held out of training; part of their ratings are inputs, the others are targets.
 
     Args:
-        ratings: in any order; the draw depends on the ids and the seed alone.
+        ratings: in any order; the random choice depends on the ids and the seed alone.
         fraction: share of the users with two ratings or more that are new, between 0 and 1.
-        seed: root of the draw, from 0 to 2**64 - 1.
-        fold_in: share of a new user's ratings that are inputs, between 0 and 1; each has one of both kinds.
+        seed: root of the random choice, from 0 to 2**64 - 1.
+        fold_in: share of a new user's ratings that are inputs, between 0 and 1; every new user has an input and a
+            target.
     Returns:
         split: `train` holds the other users' ratings, `inputs` and `targets` those of the new ones.
     Raises:
-        ValueError: if an argument is out of range, or the share gives no new user or nobody to learn from.
+        ValueError: if an argument is out of range, or the share gives no new user or leaves no user for training.
     References:
         D. Liang et al., Variational Autoencoders for Collaborative Filtering, WWW 2018, section 4.1.
     Example:
@@ -43,12 +44,12 @@ def new_users(ratings: Ratings, fraction: float = 0.1, *, seed: int, fold_in: fl
 
 
 def _draw_users(ratings: Ratings, fraction: float, seed: int) -> NDArray[np.bool_]:
-    """bool `(num_users,)`, the new ones: those whose first draw is lowest."""
+    """bool `(num_users,)`, the new users: those whose first random number is lowest."""
     eligible = np.flatnonzero(ratings.ratings_per_user >= 2)
     count = round(fraction * len(eligible))
     if not 0 < count < (ratings.ratings_per_user > 0).sum():
         raise ValueError(f"fraction: expected a share that divides {len(eligible)} users, found {fraction!r}")
-    # One draw a user: the lowest draw over a user's ratings would favour users with many ratings.
+    # One random number a user: the lowest over a user's ratings would favour users with many ratings.
     one_film = Ratings.from_counts(
         np.ones(ratings.num_users, np.int64),
         item_index=np.zeros(ratings.num_users, np.int32),
@@ -63,7 +64,7 @@ def _draw_users(ratings: Ratings, fraction: float, seed: int) -> NDArray[np.bool
 
 
 def _everybody_has_a_target(inputs: Ratings, targets: Ratings, seed: int) -> tuple[Ratings, Ratings]:
-    """Moves one input, drawn, of each user without targets over to the targets."""
+    """Moves one randomly chosen input of each user without targets to the targets."""
     without = (targets.ratings_per_user == 0) & (inputs.ratings_per_user > 0)
     if not without.any():
         return inputs, targets
@@ -75,7 +76,7 @@ def _everybody_has_a_target(inputs: Ratings, targets: Ratings, seed: int) -> tup
 
 
 def _together(one: Ratings, other: Ratings) -> Ratings:
-    """The ratings of both, which share vocabularies and no pair."""
+    """The ratings of both, which have the same ids and no (user, item) pair in common."""
     user = np.concatenate([one.user_index, other.user_index])
     item = np.concatenate([one.item_index, other.item_index])
     order = np.lexsort((item, user))

@@ -18,9 +18,9 @@ class Split:
     Attributes:
         inputs: what a model may see.
         targets: what it must predict; never an input.
-        protocol: how the parts were made, in words that a table can show.
+        protocol: how the parts were made, in words for a table.
         dropped_users: raw ids of the users that the protocol left out of both parts.
-        train: what a model learns from; the inputs, but for `new_users`, where it holds the ratings of other users.
+        train: the ratings that a model is trained on: the inputs, or for `new_users` the ratings of other users.
     Raises:
         ValueError: if targets are among the inputs or the training part, or users or items are numbered differently.
     Example:
@@ -66,11 +66,11 @@ class Split:
         return Split(self.inputs.transpose(), self.targets.transpose(), f"transposed {self.protocol}", np.array([]))
 
     def validation(self, fraction: float = 0.1, *, seed: int) -> "Split":
-        """Divide the inputs once more, for tuning; the targets stay out of both new parts.
+        """Split the inputs once more, for tuning; the targets stay out of both new parts.
 
         Args:
             fraction: share of the inputs that become validation targets, between 0 and 1.
-            seed: root of the draw; independent of the draw that made this split, even for the same seed.
+            seed: root of the random choice; independent of the choice that made this split, even with the same seed.
         Returns:
             split: inputs and targets are both parts of this split's inputs.
         Raises:
@@ -88,13 +88,13 @@ class Split:
 
 
 def check_disjoint(seen: Ratings, targets: Ratings, names: tuple[str, str] = ("inputs", "targets")) -> None:
-    """Raises ValueError if a target is among what was seen, naming the first; or if vocabularies differ.
+    """Raises ValueError if a target is among the seen ratings, or if the ids differ.
 
     Args:
         seen, targets: `Ratings`.
         names: what to call the two in the error.
     Raises:
-        ValueError: naming the first target among what was seen, or the ids that differ.
+        ValueError: naming the first target among the seen ratings, or the ids that differ.
     Example:
         >>> from rbm_lib import load, random_n
         >>> from rbm_lib.splits import check_disjoint

@@ -1,4 +1,4 @@
-"""The article's machine rebuilt rule by rule, its faults, and its training log."""
+"""The article's machine with its rules as options, its faults, and its training log."""
 
 import lazy_loader
 

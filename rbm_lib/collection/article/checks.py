@@ -1,7 +1,7 @@
-"""Checks that a correct machine passes, and of which each of the article's faults fails one.
+"""Checks that a correct machine passes, and that each of the article's faults fails in one.
 
-Every check takes `make`, a function of `ArticleMachine`'s arguments (but for `faults`) that returns a machine, and
-returns True where the machine passes. They are fast: a few films, a few users, a fraction of a second.
+Every check takes `make`, a function of `ArticleMachine`'s arguments (except `faults`) that returns a machine, and
+returns True if the machine passes. They are fast: a few films, a few users, a fraction of a second.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ Make = Callable[..., ArticleMachine]
 
 
 def unrated_film_changes_nothing(make: Make) -> bool:
-    """One more film that nobody rated: the predictions of all others stay."""
+    """One more unrated film: the predictions of all others stay."""
     ratings = _ratings()
     wide = replace(ratings, item_id=np.arange(NUM_ITEMS + 1))
     pairs = _unrated_pairs()
@@ -35,7 +35,7 @@ def unrated_film_changes_nothing(make: Make) -> bool:
 
 
 def biases_learn(make: Make) -> bool:
-    """After training, every film's bias and every hidden unit's bias has moved."""
+    """After training, every film's bias and every hidden unit's bias has changed."""
     machine = make(num_hidden=NUM_HIDDEN, epochs=2).fit(_ratings())
     return bool(machine.visible_bias.all() and machine.hidden_bias.all())
 
@@ -54,7 +54,7 @@ def step_is_rate_times_direction(make: Make) -> bool:
 
 
 def direction_is_enumerated(make: Make) -> bool:
-    """Over many draws, the direction is the positive phase minus the phase one exact sweep later, rated films only."""
+    """Averaged over many samples, the direction is the positive phase minus one exact sweep later, rated films only."""
     ratings = Ratings.from_dense(
         np.tile([1, 0, 0, 1, 1, 0, 1], (COPIES, 1)), np.tile(np.isin(np.arange(NUM_ITEMS), RATED), (COPIES, 1))
     )
@@ -72,13 +72,13 @@ def direction_is_enumerated(make: Make) -> bool:
 def expected_direction(
     machine: ArticleMachine, likes: NDArray[np.floating]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """The expected CD-1 direction of one user who rated `RATED`, by listing all hidden and visible states.
+    """The expected CD-1 direction of one user who rated `RATED`, by enumeration of all hidden and visible states.
 
     Args:
-        machine: with couplings and biases over `NUM_ITEMS` films.
+        machine: with weights and biases over `NUM_ITEMS` films.
         likes: 0 or 1 `(len(RATED),)`.
     Returns:
-        directions: of the couplings, the visible biases and the hidden biases, float64.
+        directions: of the weights, the visible biases and the hidden biases, float64.
     """
     weights, bias = machine.interaction_weights[RATED].astype(np.float64), machine.visible_bias[RATED]
     hidden_states = binary_states(NUM_HIDDEN)
@@ -116,7 +116,7 @@ def untrained_is_undecided(make: Make) -> bool:
 
 
 def others_change_nothing(make: Make) -> bool:
-    """A user's predictions do not depend on which other users are asked about."""
+    """A user's predictions do not depend on the other users in the call."""
     machine = make(num_hidden=NUM_HIDDEN, epochs=2).fit(_ratings())
     user_index, item_index = _unrated_pairs()
     later = user_index >= NUM_USERS // 2
@@ -144,7 +144,7 @@ CHECKS = {
     "training ratings are no test": score_refuses_training_ratings,
     "who else is asked changes nothing": others_change_nothing,
 }
-# The check that each fault is caught by, whatever else it fails.
+# The check that detects each fault, whatever other checks it fails.
 CAUGHT_BY = {
     "sampled_inference": "predictions repeat",
     "unrated_as_minus_one": "an unrated film changes nothing",
@@ -157,7 +157,7 @@ CAUGHT_BY = {
 
 
 def make_with(faults: Faults, seed: int = 0) -> Make:
-    """A function that makes small machines with these faults, as the checks ask for."""
+    """A function that makes small machines with these faults, for the checks."""
 
     def make(**arguments: Any) -> ArticleMachine:
         return ArticleMachine(faults=faults, seed=seed, **{"cd_steps": 3, "batch_size": 11} | arguments)
@@ -171,7 +171,7 @@ def check_table(seed: int = 0) -> pd.DataFrame:
     Args:
         seed: int, of the machines.
     Returns:
-        table: DataFrame of bool, True where the check passes; a row a machine, a column a check.
+        table: DataFrame of bool, True if the check passes; a row for each machine, a column for each check.
     """
     machines = {"repaired": Faults()} | {name: Faults(**{name: True}) for name in FAULT_NAMES}
     machines["as published"] = AS_PUBLISHED
@@ -181,7 +181,7 @@ def check_table(seed: int = 0) -> pd.DataFrame:
 
 
 def _unrated_pairs() -> tuple[NDArray[np.integer], NDArray[np.integer]]:
-    """(user_index, item_index) of what `_ratings` does not hold."""
+    """(user_index, item_index) of the pairs that are not in `_ratings`."""
     user_index, item_index = np.nonzero(~_ratings().to_dense()[1])
     return user_index, item_index
 
@@ -190,5 +190,5 @@ def _ratings() -> Ratings:
     """53 users who rated about half of seven films, four in five with a like."""
     rng = np.random.Generator(np.random.Philox(key=7))
     observed_mask = rng.random((NUM_USERS, NUM_ITEMS)) < 0.5
-    observed_mask[:, 0] = True  # nobody without a rating
+    observed_mask[:, 0] = True  # no user without a rating
     return Ratings.from_dense(rng.random((NUM_USERS, NUM_ITEMS)) < 0.8, observed_mask)

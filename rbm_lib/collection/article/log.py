@@ -12,7 +12,7 @@ from rbm_lib.splits import Split
 
 from .machine import ArticleMachine
 
-# What the repository's README shows of its own run, in thousandths, three lines an epoch: after batch 50, 100 and 150.
+# The log of its own run in the repository's README, in thousandths, three lines an epoch: after batch 50, 100 and 150.
 # (Another version of that README ends in 784 where this one ends in 786.)
 PUBLISHED_ACC_TRAIN = (
     721, 744, 748, 767, 758, 756, 772, 758, 754, 767, 758, 756, 768, 756, 759, 772, 762, 760, 774, 764, 765, 779, 765,
@@ -32,14 +32,14 @@ Logs = dict[str, float] | None
 
 
 class MachineLog:
-    """Watches `ArticleMachine.fit` and keeps the lines that the article prints.
+    """Watches `ArticleMachine.fit` and stores the lines that the article prints.
 
-    The article adds up the accuracy of every mini-batch since its last line and divides by `every`; the first line of
-    an epoch, after batch number `every` counted from 0, adds up one mini-batch more than it divides by. That is kept
-    in `acc_train`; `agreement` is the mean that was intended.
+    The article sums the accuracy of every mini-batch since its last line and divides by `every`. The first line of an
+    epoch, after batch number `every` counted from 0, sums one mini-batch more than it divides by. `acc_train`
+    reproduces this; `agreement` is the intended mean.
 
     Args:
-        split: `Split` whose targets are asked about.
+        split: `Split` with the targets.
         every: int >= 1, mini-batches between two lines.
     """
 
@@ -68,7 +68,7 @@ class MachineLog:
         self._since = []
 
     def table(self) -> pd.DataFrame:
-        """DataFrame, a row a line of the log; `passes` is the time in epochs, the other columns are shares."""
+        """DataFrame, a row for each line of the log; `passes` is the time in epochs, the other columns are shares."""
         return pd.DataFrame(self.lines, columns=list(COLUMNS))
 
 

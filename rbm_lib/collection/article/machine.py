@@ -1,15 +1,15 @@
-"""The article's machine, its rules kept as options that can be switched off one by one.
+"""The article's machine, with its rules as options that can be switched off one by one.
 
-This module exists for one notebook, `03-the-article`, and for its test. It is no part of the public
-interface: nobody should train with these rules. Without faults it is plain CD-k with plain gradient ascent, and takes
-the same steps as `rbm_lib.RBM` with Keras' SGD.
+This module is for one notebook, `03-the-article`, and for its test. It is not part of the public interface: do not
+train with these rules. Without faults it is plain CD-k with plain gradient ascent, and takes the same steps as
+`rbm_lib.RBM` with Keras' SGD.
 
-An unrated film that counts as -1 needs no matrix of users by films. With every film in the hidden input,
+If an unrated film counts as -1, no matrix of users by films is needed. With every film in the hidden input,
 
     c + sum over rated { v W } + sum over unrated { -W } = c - sum over all { W } + sum over rated { (v + 1) W },
 
-which is a masked RBM whose ratings are offset by -1 and whose hidden biases are lowered by the sum of all couplings. So
-the compiled chains of `rbm_lib.sparse` run the article's machine, draw for draw.
+which is a masked RBM whose ratings are offset by -1 and whose hidden biases are lowered by the sum of all weights. So
+the compiled chains of `rbm_lib.sparse` compute the article's machine with the same random numbers.
 
 References:
     Oppermann (2018), "Deep Learning Meets Physics: Restricted Boltzmann Machines Part II", and its code,
@@ -31,24 +31,25 @@ from rbm_lib.data import Ratings, iterate_batches, splits_from_counts
 from rbm_lib.models import Bernoulli, Increments, RBMParameters
 from rbm_lib.splits import Split
 
-LARGE_START, SMALL_START = 0.5, 0.02  # standard deviations of the couplings before the first step
+LARGE_START, SMALL_START = 0.5, 0.02  # standard deviations of the initial weights
 PAIRS_AT_A_TIME = 20_000
 
 
 @dataclass(frozen=True)
 class Faults:
-    """The article's rules, each named for what it does; False is the repaired rule.
+    """The article's rules, each named for its effect; False is the repaired rule.
 
     Attributes:
-        sampled_inference: a prediction is a bit, drawn anew each time (`inference`), not a probability.
+        sampled_inference: a prediction is a bit, sampled anew each time (`inference`), not a probability.
         unrated_as_minus_one: unrated films enter the hidden input and the gradient as -1 (`_sample_h`,
             `_compute_gradients`), instead of not at all.
-        frozen_biases: the biases' gradients are zero (`_compute_gradients` returns the zeros it began with).
+        frozen_biases: the biases' gradients are zero (`_compute_gradients` returns its initial zeros).
         rate_scales_weights: W = rate * (W + dW) (`_update_parameter`), instead of W + rate * dW.
-        large_start: couplings begin as N(0, 0.5) (`model_helper`), instead of N(0, 0.02).
+        large_start: weights are initialised from N(0, 0.5) (`model_helper`), instead of N(0, 0.02).
         scored_on_training: the score's default targets are the training ratings (the flags of `train.py`).
-        misaligned_users: the n-th user with targets is answered from the inputs of the n-th user of all: a user without
-            targets does not move the inputs on (the test loop of `train.py`), and all later users get the wrong inputs.
+        misaligned_users: the n-th user with targets is predicted from the inputs of the n-th of all users: a user
+            without targets does not advance the inputs (the test loop of `train.py`), and all later users get the wrong
+            inputs.
     """
 
     sampled_inference: bool = False
@@ -60,7 +61,7 @@ class Faults:
     misaligned_users: bool = False
 
     def without(self, *names: str) -> "Faults":
-        """The same faults but for the named ones."""
+        """The same faults without the named ones."""
         return replace(self, **dict.fromkeys(names, False))
 
 
@@ -81,8 +82,8 @@ class ArticleMachine:
         batch_size: int >= 1, users in a mini-batch.
         cd_steps: int >= 1, the k of CD-k.
         learning_rate: float > 0, the step along the mean direction of a mini-batch.
-        weight_decay: float >= 0, pulls the couplings to zero: their direction loses weight_decay * W.
-        seed: int, 0 <= seed < 2**32, root of the start, of the users' order and of every draw.
+        weight_decay: float >= 0, L2 regularisation of the weights: their direction loses weight_decay * W.
+        seed: int, 0 <= seed < 2**32, root of the initial weights, of the users' order and of all random numbers.
         name: str, as shown in tables.
     Raises:
         ValueError: naming the argument, for a value out of its range.
@@ -108,7 +109,7 @@ class ArticleMachine:
         self.seed, self.name = check_seed(seed), name
 
     def begin(self, train: Ratings) -> Self:
-        """Draws the couplings and zeroes the biases; a film's start does not depend on how many films follow it."""
+        """Samples the weights and zeroes the biases; a film's start does not depend on how many films follow it."""
         Bernoulli().check(train.rating, "train")
         rng = np.random.Generator(np.random.Philox(key=[self.seed, 0]))
         scale = LARGE_START if self.faults.large_start else SMALL_START
@@ -125,7 +126,7 @@ class ArticleMachine:
         Args:
             train: `Ratings` of 0 and 1.
             watch: None, or a function of (machine, epoch, batch, agreement), called after every step; `agreement` is
-                the share of the mini-batch's ratings that the end of the chain repeats.
+                the share of the mini-batch's ratings that the end of the chain reproduces.
         Returns:
             self.
         """
@@ -140,7 +141,7 @@ class ArticleMachine:
         return self
 
     def repaired(self, *names: str) -> Self:
-        """The same trained machine, but for the named faults of how it predicts and is scored."""
+        """The same trained machine without the named faults of prediction and scoring."""
         other = copy(self)
         other.faults = self.faults.without(*names)
         return other
@@ -160,7 +161,7 @@ class ArticleMachine:
             batch: dict of `row_splits`, `item_index`, `rating`, `user_index`, as `Ratings.batches` gives.
         Returns:
             direction: `Increments` of NumPy arrays, means over the batch.
-            agreement: float, share of the ratings that the end of the chain repeats.
+            agreement: float, share of the ratings that the end of the chain reproduces.
         """
         csr = (batch["row_splits"], batch["item_index"], batch["rating"], batch["user_index"])
         where: dict[str, Any] = {"cd_steps": self.cd_steps, "step": self.steps, "seed": self.seed}
@@ -173,7 +174,7 @@ class ArticleMachine:
         return Increments(weights, visible, hidden), float(found.agreement.mean())
 
     def step(self, direction: Increments) -> None:
-        """Moves the parameters along a direction, by the machine's own rule."""
+        """Updates the parameters along a direction, by the machine's own rule."""
         rate = np.float32(self.learning_rate)
         decayed = direction.interaction_weights
         if self.weight_decay:
@@ -191,12 +192,12 @@ class ArticleMachine:
     def predict(
         self, user_index: ArrayLike, item_index: ArrayLike, *, inputs: Ratings | None = None, repeat: int = 0
     ) -> NDArray[np.float64]:
-        """P(like) of each pair from the user's training ratings, or a bit where inference is sampled.
+        """P(like) of each pair from the user's training ratings, or a bit if inference is sampled.
 
         Args:
-            user_index, item_index: int `(num_pairs,)`, in any order, no pair twice; all that is asked, for a machine
-                with misaligned users.
-            inputs: `Ratings` to predict from; None takes what `fit` saw.
+            user_index, item_index: int `(num_pairs,)`, in any order, no pair twice; for a machine with misaligned
+                users, all pairs of the evaluation.
+            inputs: `Ratings` to predict from; None takes those of `fit`.
             repeat: int >= 0, which of the independent repeats of sampled inference.
         Returns:
             probability: float64 `(num_pairs,)`.
@@ -218,7 +219,7 @@ class ArticleMachine:
     def _mean_field(
         self, inputs: Ratings, user_index: NDArray[np.int32], item_index: NDArray[np.int32]
     ) -> NDArray[np.float64]:
-        """In float64: couplings as large as the article's make probabilities that float32 rounds to 0 and 1."""
+        """In float64: weights as large as the article's make probabilities that float32 rounds to 0 and 1."""
         hidden = sparse.hidden_probabilities(inputs.row_splits, inputs.item_index, inputs.rating, self.parameters)
         activation = self.visible_bias[item_index].astype(np.float64)
         for start in range(0, len(item_index), PAIRS_AT_A_TIME):
@@ -229,11 +230,11 @@ class ArticleMachine:
         return mean
 
     def score(self, inputs: Ratings, targets: Ratings | None = None, *, repeat: int = 0) -> float:
-        """The article's accuracy: of each user the mean of 1 - |error| of the bits, then the mean over users.
+        """The article's accuracy: for each user the mean of 1 - |error| of the bits, then the mean over users.
 
         Args:
-            inputs: `Ratings` that the users are known by.
-            targets: `Ratings` that are asked about; None takes the article's default, if the machine has that fault.
+            inputs: `Ratings`, the known ratings of the users.
+            targets: `Ratings` to predict; None takes the article's default, if the machine has that fault.
             repeat: as in `predict`.
         Returns:
             accuracy: float, share.
@@ -250,6 +251,6 @@ class ArticleMachine:
 
 
 def mean_over_users(right: NDArray[Any], user_index: NDArray[np.integer]) -> float:
-    """The mean over users of each user's share of right answers, users without any left out."""
+    """The mean over users of each user's share of right predictions; users without any are left out."""
     counts = np.bincount(user_index)
     return float(np.mean(np.bincount(user_index, weights=right)[counts > 0] / counts[counts > 0]))

@@ -1,7 +1,7 @@
 """A step of `RowAdam` in a catalogue, and in one ten times as wide: its time, and the peak of the memory.
 
-The ratings are the same in both, so that only what is done for films that nobody rated could make a difference. It runs
-in a process of its own, `python -m rbm_lib.collection.bench.catalogue SETTINGS`, so that the peak is its own.
+The ratings are the same in both, so only work for unrated films could make a difference. It runs in a separate process,
+`python -m rbm_lib.collection.bench.catalogue SETTINGS`, so that the peak is its own.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
 
 NUM_HIDDEN, BATCH_SIZE, REPEATS, SEED, TIMES = 200, 1024, 3, 2007, 10
 FLOAT = 4  # bytes
-TABLES = 3  # of the size of the parameters: they, and their two moments
+TABLES = 3  # the parameters, and their two moments
 
 
 def catalogue_rows(settings: PlantedSettings) -> Iterator[Row]:
-    """Draw likes, train on them in their catalogue and in one ten times as wide, and report time and memory.
+    """Sample likes, train on them in their catalogue and in one ten times as wide, and report time and memory.
 
     Args:
         settings: `PlantedSettings`, the ratings, of whole mini-batches of 1,024 users.
     Yields:
-        row: one a number; see `rbm_lib.collection.bench.rows.row`.
+        row: one for each number; see `rbm_lib.collection.bench.rows.row`.
     Raises:
-        RuntimeError: if the process fails; what it said has gone to the standard error.
+        RuntimeError: if the process fails; its output is on the standard error.
     """
     from .computer import child_environment
 
@@ -55,12 +55,12 @@ def catalogue_rows(settings: PlantedSettings) -> Iterator[Row]:
 
 
 def measure(settings: PlantedSettings) -> dict[str, float]:
-    """Seconds of a step in either catalogue, and the bytes that training in the wide one takes at its highest."""
+    """Seconds of a step in either catalogue, and the peak of the memory of training in the wide one, in bytes."""
     from rbm_lib.datasets import draw_likes
 
     ratings = draw_likes(settings)
     wide = widen(ratings, TIMES)
-    fit(ratings)  # what it takes to compile is no part of the matter
+    fit(ratings)  # so that compilation is not measured
     before = resident_memory()
     trained = fit(wide)
     grown = peak_memory() - before
@@ -80,14 +80,14 @@ def make(ratings: Ratings) -> RBM:
 
 
 def fit(ratings: Ratings) -> RBM:
-    """The same, after two epochs."""
+    """The same machine, after two epochs."""
     model = make(ratings)
     model.fit(ratings, batch_size=BATCH_SIZE, epochs=2, verbose=0)
     return model
 
 
 def bytes_of(model: RBM, ratings: Ratings) -> int:
-    """What a step cannot do without: parameters, moments, and for a mini-batch its ratings and its films' gradients."""
+    """The bytes that a step needs: parameters, moments, and for a mini-batch its ratings and its films' gradients."""
     import numpy as np
 
     batch = next(iter(ratings.batches(BATCH_SIZE, seed=SEED)))
@@ -97,7 +97,7 @@ def bytes_of(model: RBM, ratings: Ratings) -> int:
 
 
 def resident_memory() -> int:
-    """The memory that this process holds now, in bytes; where Linux does not say it, the most that it has held."""
+    """The current memory of this process, in bytes; where Linux does not report it, the peak so far."""
     status = Path("/proc/self/status")
     if not status.exists():
         return peak_memory()

@@ -1,4 +1,4 @@
-"""The computer that measures: its load, its memory bandwidth and arithmetic rate, the time of a start."""
+"""The measuring computer: its load, its memory bandwidth and arithmetic rate, the time of a start."""
 
 import os
 import subprocess
@@ -39,12 +39,12 @@ def computer_rows() -> Iterator[Row]:
 
 
 def was_busy(bench: Bench) -> bool | None:
-    """True if other processes were busy when the measurement began, None if that was not recorded."""
+    """Whether other processes were busy when the measurement began; None if that was not recorded."""
     return bench.value(LOAD) > BUSY if LOAD in bench else None
 
 
 def roofline_rows(repeats: int, *, floats: int = _TRIAD_FLOATS, size: int = _PRODUCT_SIZE) -> Iterator[Row]:
-    """How many bytes a second memory gives, and how many float32 operations a second a product of matrices makes.
+    """Bytes per second of the memory, and float32 operations per second of a matrix product.
 
     Args:
         repeats: int >= 1, the best one counts.
@@ -76,7 +76,7 @@ def start_rows(repeats: int) -> Iterator[Row]:
     """First import and first call in a new process, beyond TensorFlow's own import.
 
     With warm caches: the compiled kernels, and Python's own byte code, which an installation without a writable folder
-    (or PYTHONDONTWRITEBYTECODE) would otherwise make again at every start.
+    (or PYTHONDONTWRITEBYTECODE) would otherwise compile again at every start.
     """
     with tempfile.TemporaryDirectory(prefix="rbm-bench-") as folder:
         environment = child_environment() | {"PYTHONPYCACHEPREFIX": folder}
@@ -95,7 +95,7 @@ def child_environment() -> dict[str, str]:
 
 
 def _products(matrix: NDArray[np.float32]) -> tuple[Callable[[], object], ...]:
-    """The square of a matrix by NumPy and by TensorFlow, each called once already: whichever is faster counts."""
+    """The square of a matrix by NumPy and by TensorFlow, each called once before; the faster one counts."""
     import tensorflow as tf
 
     out, tensor = matrix @ matrix, tf.constant(matrix)

@@ -1,8 +1,8 @@
-"""Cost of one epoch, from the data's shape alone: floating-point operations, and bytes of couplings.
+"""Cost of one epoch, from the data's shape alone: floating-point operations, and bytes of weights.
 
-A half sweep takes each rating's film once: it reads that film's row of couplings and multiplies and adds along it. CD-k
+A half sweep uses each rating's film once: it reads that film's row of weights and multiplies and adds along it. CD-k
 makes 2k + 1 of them (k + 1 up to the hidden units, k down to the ratings), then the two statistics of the gradient. The
-dense engine does the same for every film of every user, rated or not. Adam moves every parameter once a mini-batch.
+dense engine does the same for every film of every user, rated or not. Adam updates every parameter once a mini-batch.
 """
 
 from typing import NamedTuple
@@ -18,7 +18,7 @@ class Cost(NamedTuple):
 
     Attributes:
         operations: float, multiplications and additions of float32.
-        bytes: float, read and written; what a cache holds need not come from memory.
+        bytes: float, read and written; bytes in a cache need not come from memory.
     """
 
     operations: float

@@ -1,7 +1,7 @@
 """The engines side by side: seconds of an epoch, and how they grow with the data and with the model.
 
-What is compared is measured in one run, in turns, and the best of several epochs counts, so that other processes affect
-all of it alike.
+Times that are compared are measured in one run, in turns, and the best of several epochs counts, so that other
+processes affect all of them equally.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ if TYPE_CHECKING:
     Cases = Mapping[Any, tuple[Ratings, dict[str, Any]]]
 
 SEED = 2007
-STEPS_PER_CALL = 8  # Keras' `steps_per_execution`: what Keras does around a step costs as much as a fifth of one
+STEPS_PER_CALL = 8  # Keras' `steps_per_execution`: Keras' work around a step takes a fifth of the step
 ENGINES = ("dense", "sparse")
 K = TypeVar("K", bound=Hashable)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is measured.
+    """The plan of the measurements.
 
     Attributes:
         repeats: int >= 1, pairs of epochs of each kind; the best epoch counts.
-        num_hidden: int, hidden units where nothing else is said.
+        num_hidden: int, the default number of hidden units.
         batch_size: int, users in a mini-batch.
         cd_steps, hidden: the values of k and the numbers of hidden units.
-        films: how many times as wide the catalogue is, the ratings staying the same.
-        users: share of the users; 2 stands for every user twice.
+        films: factors by which the catalogue is widened, with the same ratings.
+        users: shares of the users; 2 means every user twice.
     """
 
     repeats: int = 5
@@ -114,12 +114,12 @@ def growth_rows(
 
     Args:
         group: name of the curve.
-        cases: dict from the place on the axis to (`Ratings`, arguments of `make_model`).
+        cases: dict from the position on the axis to (`Ratings`, arguments of `make_model`).
         plan: `Plan`.
-        label: text of a row's name, with `{x}` for the place.
+        label: text of a row's name, with `{x}` for the position.
         engines: names of the engines.
     Yields:
-        row: one an engine and a place.
+        row: one for each engine and position.
     """
     defaults: dict[str, Any] = {"num_hidden": plan.num_hidden, "batch_size": plan.batch_size}
     models = {
@@ -215,7 +215,7 @@ def bare_pass_rows(ratings: Ratings, plan: Plan) -> Iterator[Row]:
     for _ in range(2 * plan.repeats):
         start = time.perf_counter()
         for b in batches:
-            likes = np.ones(len(b["rating"]), np.int8)  # a pass skips the couplings of a dislike: here it reads all
+            likes = np.ones(len(b["rating"]), np.int8)  # a pass skips the weights of a dislike; here it reads all
             activations_of_rows(b["row_splits"], b["item_index"], likes, tables)
         seconds.append(time.perf_counter() - start)
     bare = min(seconds)
@@ -235,7 +235,7 @@ def star_rows(stars: Ratings, plan: Plan) -> Iterator[Row]:
 
 
 def row_adam_rows(ratings: Ratings, plan: Plan) -> Iterator[Row]:
-    """The sparse engine with Adam and with `RowAdam`, which must not be slower where most films are rated."""
+    """The sparse engine with Adam and with `RowAdam`, which must not be slower if most films are rated."""
     from rbm_lib.models import RowAdam
 
     arguments: dict[str, Any] = {"num_hidden": plan.num_hidden, "batch_size": plan.batch_size}
@@ -262,7 +262,7 @@ def scikit_learn_rows(ratings: Ratings, plan: Plan) -> Iterator[Row]:
 def scikit_learn_seconds(
     ratings: Ratings, *, num_hidden: int, batch_size: int, repeats: int, seed: int = SEED
 ) -> float:
-    """Best seconds of an epoch (one Gibbs sweep a step, chains that persist) of scikit-learn's BernoulliRBM."""
+    """Best seconds of an epoch (one Gibbs sweep a step, persistent chains) of scikit-learn's BernoulliRBM."""
     from scipy.sparse import csr_array
     from sklearn.neural_network import BernoulliRBM
 

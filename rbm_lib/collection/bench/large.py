@@ -1,8 +1,8 @@
 """One epoch at the size of MovieLens-32M, from memory and from TFRecord shards: seconds, and the peak of the memory.
 
-Every stage runs in a process of its own, `python -m rbm_lib.collection.bench.large STAGE FOLDER`, so that its peak is
-its own. The folder is temporary: it holds arrays of the drawn likes (8 bytes a rating) and shards of them (3 bytes a
-rating). It is removed at the end, whatever happens, unless SIGKILL ends the process.
+Every stage runs in a separate process, `python -m rbm_lib.collection.bench.large STAGE FOLDER`, so that its peak is its
+own. The folder is temporary: it contains arrays of the sampled likes (8 bytes a rating) and shards of them (3 bytes a
+rating). It is removed at the end, even after an error, unless SIGKILL ends the process.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ if TYPE_CHECKING:
 
 NUM_HIDDEN, BATCH_SIZE, EPOCHS, SEED = 100, 1024, 3, 2007
 ARRAYS = ("row_splits", "item_index", "rating", "user_id", "item_id")
-BYTES_PER_RATING = 16  # an upper bound of what the folder holds
+BYTES_PER_RATING = 16  # an upper limit of the folder's size
 
 
 def large_rows(
     settings: PlantedSettings, *, label: str = "MovieLens-32M's shape", scratch: str | Path | None = None
 ) -> Iterator[Row]:
-    """Draw planted likes, train on them from memory and from shards, and report time and memory.
+    """Sample planted likes, train on them from memory and from shards, and report time and memory.
 
     Args:
         settings: `PlantedSettings`, the size.
-        label: how the rows call it.
+        label: name of the size in the rows.
         scratch: folder for the temporary folder; None takes the system's.
     Yields:
-        row: one a number; see `rbm_lib.collection.bench.rows.row`.
+        row: one for each number; see `rbm_lib.collection.bench.rows.row`.
     Raises:
         ValueError: if the disk has too little room.
     """
@@ -76,15 +76,15 @@ def check_room(folder: str | Path | None, needed: int) -> None:
 
 
 def run_stage(stage: str, folder: str | Path) -> dict[str, Any]:
-    """Run a stage in a process of its own.
+    """Run a stage in a separate process.
 
     Args:
         stage: one of `STAGES`.
-        folder: path that holds `settings.json` and what the stages before have left.
+        folder: path with `settings.json` and the files of earlier stages.
     Returns:
-        found: dict, what the stage reports, and its `peak` in bytes.
+        found: dict, the report of the stage, with its `peak` in bytes.
     Raises:
-        RuntimeError: if it fails; what it said has gone to the standard error.
+        RuntimeError: if it fails; its output is on the standard error.
     """
     from .computer import child_environment
 
@@ -96,7 +96,7 @@ def run_stage(stage: str, folder: str | Path) -> dict[str, Any]:
 
 
 def draw(folder: Path) -> dict[str, Any]:
-    """Draws the likes and leaves their arrays."""
+    """Samples the likes and writes their arrays."""
     from rbm_lib.datasets import PlantedSettings, draw_likes
 
     settings = PlantedSettings(**json.loads((folder / "settings.json").read_text()))
@@ -109,7 +109,7 @@ def draw(folder: Path) -> dict[str, Any]:
 
 
 def write(folder: Path) -> dict[str, Any]:
-    """Writes the drawn likes as shards."""
+    """Writes the sampled likes as shards."""
     from rbm_lib.data import write_shards
 
     likes = read_likes(folder)
@@ -162,15 +162,15 @@ def train(source: Ratings | Shards) -> dict[str, Any]:
 
 
 def read_likes(folder: Path) -> Ratings:
-    """The likes that `draw` left, in memory."""
+    """The likes that `draw` has written, in memory."""
     from rbm_lib.data import Ratings
 
     return Ratings(**{name: np.load(folder / f"{name}.npy") for name in ARRAYS})
 
 
 def peak_memory() -> int:
-    """The most memory that this process has held, in bytes, shared libraries included."""
-    # What `resource` reports starts, on Linux, from the size of the parent process; the status file does not.
+    """The peak memory of this process, in bytes, shared libraries included."""
+    # On Linux, `resource` starts from the size of the parent process; the status file does not.
     with suppress(OSError, StopIteration):
         lines = Path("/proc/self/status").read_text().splitlines()
         return 1024 * int(next(line for line in lines if line.startswith("VmHWM:")).split()[1])
@@ -192,7 +192,7 @@ def _bar(description: str) -> Callable[..., Any]:
 
 
 def main(arguments: list[str]) -> int:
-    """Runs one stage and prints what it found as JSON; returns the exit status."""
+    """Runs one stage and prints its report as JSON; returns the exit status."""
     stage, folder = arguments
     try:
         found = STAGES[stage](Path(folder))

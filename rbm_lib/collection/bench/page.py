@@ -30,12 +30,12 @@ Shown = tuple[str, str, str, list[str]]  # question, file, alternative text, sen
 
 
 def write_page(rows: list[Row], *, about: str, provenance: Mapping[str, Any]) -> Path:
-    """Write `results.json`, the figures and `RESULTS.md`, each whole or not at all.
+    """Write `results.json`, the figures and `RESULTS.md`, each completely or not at all.
 
     Args:
-        rows: list of dicts as `rows.row` makes them.
-        about: str, a sentence on what was measured.
-        provenance: dict, as `rbm_lib.collection.results.origin.provenance` makes it.
+        rows: list of dicts from `rows.row`.
+        about: str, a sentence on the measurement.
+        provenance: dict from `rbm_lib.collection.results.origin.provenance`.
     Returns:
         path: of `RESULTS.md`.
     """
@@ -51,7 +51,7 @@ def page_text(bench: Bench, figures: list[Shown], about: str, provenance: Mappin
 
     Args:
         bench: `Bench`.
-        figures: what `draw_figures` returns.
+        figures: from `draw_figures`.
         about, provenance: as for `write_page`.
     """
     from rbm_lib.collection.results import markdown_table
@@ -75,13 +75,13 @@ def plain_number(value: float) -> float:
 
 
 def draw_figures(bench: Bench, folder: Path) -> list[Shown]:
-    """Draw what was measured.
+    """Draw the measurements.
 
     Args:
         bench: `Bench`.
-        folder: where the PNG files go.
+        folder: folder of the PNG files.
     Returns:
-        figures: list of (question, file relative to the page, alternative text, sentences to go with it).
+        figures: list of (question, file relative to the page, alternative text, sentences beside it).
     """
     from rbm_lib.collection.figures import new_figure, plot_bars, plot_roofline, use_style
 
@@ -133,7 +133,7 @@ def _large_figure(bench: Bench, folder: Path) -> Shown:
 
 
 def _save(figure: Figure, folder: Path, name: str) -> str:
-    """Write a figure, the same bytes for the same numbers; returns its place relative to the page."""
+    """Write a figure, with the same bytes for the same numbers; returns its path relative to the page."""
     import io
 
     from matplotlib import pyplot

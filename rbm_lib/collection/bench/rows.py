@@ -1,4 +1,4 @@
-"""Measured numbers, one a row: name, value, unit, and the bar that it has to meet; read from `reports/bench`."""
+"""Measured numbers, one a row: name, value, unit, and the target (bar) that it has to meet; from `reports/bench`."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from rbm_lib._files import read_json
 
 from .. import places
 
-LARGEST = 1e300  # of a number in the file
+LARGEST = 1e300  # limit of a number in the file
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-Row = dict[str, Any]  # as `row` makes it
+Row = dict[str, Any]  # from `row`
 
 
 def row(
@@ -30,18 +30,18 @@ def row(
     at_most: float | None = None,
     **place: Any,
 ) -> Row:
-    """One measured number, and whether it meets its bar.
+    """One measured number, and whether it meets its target.
 
     Args:
         name: str, unique among the rows.
         value: float.
         unit: str, empty for a ratio.
-        at_least, at_most: float, the bar; one of them or neither.
-        **place: `group`, `series` and `x`: the curve that the number belongs to, and where on it.
+        at_least, at_most: float, the target; one of them or neither.
+        **place: `group`, `series` and `x`: the curve that the number belongs to, and its position on it.
     Returns:
-        row: dict of name, value, unit, bar (text), holds (bool, or None without a bar) and `place`.
+        row: dict of name, value, unit, bar (the target as text), holds (bool, or None without a target) and `place`.
     Raises:
-        ValueError: for two bars.
+        ValueError: for two targets.
     """
     if at_least is not None and at_most is not None:
         raise ValueError(f"at_least, at_most: expected one bar, found {at_least!r} and {at_most!r}")
@@ -55,10 +55,10 @@ def row(
 
 @dataclass(frozen=True)
 class Bench:
-    """What `make bench` measured.
+    """The measurements of `make bench`.
 
     Attributes:
-        rows: list of dicts, as `row` makes them.
+        rows: list of dicts from `row`.
     """
 
     rows: list[Row]
@@ -70,7 +70,7 @@ class Bench:
         """The value of the row of that name.
 
         Raises:
-            ValueError: naming the rows there are, if there is no such row.
+            ValueError: naming the existing rows, if there is no such row.
         """
         for one in self.rows:
             if one["name"] == name:
@@ -100,19 +100,19 @@ class Bench:
 
     @property
     def barred(self) -> list[Row]:
-        """The rows that have a bar."""
+        """The rows with a target."""
         return [one for one in self.rows if one["bar"]]
 
 
 def read_bench(path: str | Path | None = None) -> Bench:
-    """Read what `make bench` wrote.
+    """Read the file of `make bench`.
 
     Args:
-        path: of a results file; None takes `bench/results.json` of the report folder, else the one that is committed.
+        path: of a results file; None takes `bench/results.json` of the report folder, else the committed one.
     Returns:
         bench: `Bench`.
     Raises:
-        ValueError: if there is no such file, or it holds something else.
+        ValueError: if there is no such file, or it has other content.
     """
     path = Path(path) if path else places.bench_results()
     try:
@@ -126,7 +126,7 @@ def read_bench(path: str | Path | None = None) -> Bench:
 
 
 def _is_row(one: Any) -> bool:
-    """True for what `row` makes."""
+    """True for a valid row."""
     if not isinstance(one, dict) or not {"name", "value", "unit", "bar", "holds"} <= one.keys():
         return False
     texts = [one["name"], one["unit"], one["bar"], one.get("group", ""), one.get("series", "")]

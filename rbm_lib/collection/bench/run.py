@@ -1,6 +1,6 @@
 """Measures what an epoch costs and writes `reports/bench`: `python -m rbm_lib.collection.bench`.
 
-A number that has a bar is written down as holding or as missed. Nothing is written before everything is measured.
+A number with a target is marked as met or missed. Nothing is written before all measurements are done.
 """
 
 from __future__ import annotations
@@ -57,16 +57,16 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
 
 
 def plan_of(chosen: argparse.Namespace) -> bench_engines.Plan:
-    """The `Plan` that the command line asks for."""
+    """The `Plan` of the command line."""
     return replace(bench_engines.QUICK if chosen.quick else bench_engines.Plan(), repeats=chosen.repeats)
 
 
 def measures(ratings: Ratings, stars: Ratings, chosen: argparse.Namespace) -> list[tuple[str, Iterable[Row]]]:
-    """What is measured, in order: pairs of a name and an iterable of rows, nothing of it begun.
+    """The measurements, in order: pairs of a name and an iterable of rows, none of them started.
 
     Args:
         ratings, stars: `Ratings` of likes and dislikes, and of stars: the training part.
-        chosen: what `parse_arguments` found.
+        chosen: from `parse_arguments`.
     """
     plan = plan_of(chosen)
     sizes = {"floats": 2**16, "size": 64} if chosen.quick else {}
@@ -119,7 +119,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def measure_and_write(chosen: argparse.Namespace, rows: list[Row]) -> Path:
-    """Measure everything, print each number when it is known, and write the page; returns its path."""
+    """Measure everything, print each number as soon as it is known, and write the page; returns its path."""
     from tqdm import tqdm
 
     from rbm_lib.collection.results import provenance
@@ -141,7 +141,7 @@ def measure_and_write(chosen: argparse.Namespace, rows: list[Row]) -> Path:
         for one in found:
             rows.append(one)
             tqdm.write(told(one))
-    # So `results.json` says by itself how long it takes to make it again.
+    # So that `results.json` contains the time that it takes to make it again.
     rows.append(row("time of the whole measurement", time.monotonic() - began, "s"))
     source = provenance(seed=bench_engines.SEED, dataset=chosen.dataset, data=data)
     return write_page(rows, about=describe(ratings, chosen), provenance=source)
@@ -160,7 +160,7 @@ def shape_rows(ratings: Ratings, plan: bench_engines.Plan) -> list[Row]:
 
 
 def describe(ratings: Ratings, chosen: argparse.Namespace) -> str:
-    """A sentence on what was measured."""
+    """A sentence on the measurement."""
     plan = plan_of(chosen)
     shape = f"{ratings.num_ratings:,} ratings of {ratings.num_users:,} users, {ratings.num_items:,} films"
     return (

@@ -20,13 +20,13 @@ MARKERS = {"dense": "s", "sparse": "o", "scikit-learn": "^"}
 
 
 def plot_growth(curve: pd.DataFrame, ax: Axes, *, xlabel: str, proportional: bool = True) -> Axes:
-    """Seconds of an epoch along one axis, a line an engine, on logarithmic axes.
+    """Seconds of an epoch along one axis, a line for each engine, on logarithmic axes.
 
     Args:
         curve: DataFrame with columns series (an engine), x and value (seconds).
         ax: axes.
         xlabel: str.
-        proportional: bool, whether a dotted line shows what growing in proportion would be.
+        proportional: bool, whether a dotted line shows growth in proportion.
     """
     if not len(curve):
         return _say_absent(ax)
@@ -50,7 +50,7 @@ def plot_growth(curve: pd.DataFrame, ax: Axes, *, xlabel: str, proportional: boo
 
 
 def plot_roofline(points: pd.DataFrame, ax: Axes, *, bandwidth: float, peak: float) -> Axes:
-    """What is reached against operations per byte, under the two limits of the computer.
+    """The measured rates against operations per byte, under the two limits of the computer.
 
     Args:
         points: DataFrame with columns series, label, operations (GFLOP), bytes (GB) and seconds.
@@ -100,10 +100,10 @@ def plot_engines(seconds: Mapping[str, float], ax: Axes) -> Axes:
 
 
 def plot_bars(rows: Sequence[Mapping[str, Any]], ax: Axes) -> Axes:
-    """How far each measured number is within its bar: right of one it holds, left of one it is missed.
+    """The margin of each measured number to its target: right of one the target is met, left of one it is missed.
 
     Args:
-        rows: list of dicts as `rows.row` makes them, each with a bar.
+        rows: list of dicts from `rows.row`, each with a target (`bar`).
         ax: axes.
     """
     rows = [row for row in rows if row["bar"]]
@@ -131,19 +131,19 @@ def plot_bars(rows: Sequence[Mapping[str, Any]], ax: Axes) -> Axes:
 
 
 def margin_of(row: Mapping[str, Any]) -> float:
-    """How many times within its bar a number is: 2 is twice as good as asked, 0.5 half as good."""
+    """The ratio of a number and its target: 2 is twice as good as the target, 0.5 half as good."""
     sign, bar = row["bar"].split()
     value = max(row["value"], 1e-12)
     return value / float(bar) if sign == ">=" else float(bar) / value
 
 
 def plot_sources(rows: Sequence[Mapping[str, Any]], ax: Axes, *, names: Mapping[str, str], xlabel: str) -> Axes:
-    """A number for each source of the ratings, as bars, with the limit set for it where there is one.
+    """A number for each source of the ratings, as bars, with the limit set for it if there is one.
 
     Args:
-        rows: list of dicts as `rows.row` makes them, `x` being the source.
+        rows: list of dicts from `rows.row`; `x` is the source.
         ax: axes.
-        names: dict from a source to what to call it.
+        names: dict from a source to its name in the figure.
         xlabel: str.
     """
     if not rows:

@@ -19,10 +19,10 @@ SPREAD = 0.5  # of the space between two groups, taken by the points of one
 
 
 def plot_quality_by_group(quality: pd.DataFrame, ax: Axes, *, noun: str) -> Axes:
-    """One metric on each group of targets, a line a predictor, with intervals.
+    """One metric on each group of targets, a line for each predictor, with intervals.
 
     Args:
-        quality: DataFrame of `slices.quality_by_group`; where it has no row, the axes say so.
+        quality: DataFrame from `slices.quality_by_group`; if it is empty, the axes say so.
         ax: axes.
         noun: what the groups are made of, for the axis.
     """
@@ -44,7 +44,7 @@ def plot_quality_by_group(quality: pd.DataFrame, ax: Axes, *, noun: str) -> Axes
 
 
 def plot_gains(gains: pd.DataFrame, ax: Axes, *, xlabel: str) -> Axes:
-    """What one predictor gains over another on each group; red where the interval is below zero, blue above.
+    """The gain of one predictor over another on each group; red if the interval is below zero, blue if above.
 
     Args:
         gains: DataFrame of `slices.gains_by_group`.
@@ -63,7 +63,7 @@ def plot_gains(gains: pd.DataFrame, ax: Axes, *, xlabel: str) -> Axes:
 
 
 def plot_protocols(table: pd.DataFrame, metric: str, ax: Axes) -> Axes:
-    """One metric under several protocols, a line a predictor.
+    """One metric under several protocols, a line for each predictor.
 
     Args:
         table: DataFrame with columns protocol, predictor, value, low, high.

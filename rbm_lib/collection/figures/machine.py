@@ -1,4 +1,4 @@
-"""The machine itself, drawn: two layers of units, and the couplings that one user's ratings use."""
+"""A drawing of the machine: two layers of units, and the weights (couplings) that one user's ratings use."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 UNIT_SIZE = 420.0  # of a unit, in square points
-WIDEST = 3.5  # line of the strongest coupling, in points
+WIDEST = 3.5  # line of the strongest weight, in points
 SHADES = LinearSegmentedColormap.from_list("shares", [ORANGE, "#F4F4F4", BLUE])  # dislike, undecided, like
 LIGHTS = LinearSegmentedColormap.from_list("hidden", ["#FFFFFF", "#333333"])  # off, on
 
@@ -32,15 +32,16 @@ def plot_machine(
     titles: Sequence[str],
     expected: ArrayLike | None = None,
 ) -> Axes:
-    """One user's machine: rated films lit below, hidden units above, a line for each coupling in use.
+    """One user's machine: rated films lit below, hidden units above, a line for each weight in use.
 
     Args:
         ratings: float `(num_items,)`, 1 a like, 0 a dislike, NaN not rated: such a film has no lines.
-        hidden: float `(num_hidden,)`, P(on) of each hidden unit, the darker the likelier.
-        couplings: float `(num_items, num_hidden)`; blue lines are positive, orange negative, the wider the stronger.
+        hidden: float `(num_hidden,)`, P(on) of each hidden unit; likelier ones are darker.
+        couplings: float `(num_items, num_hidden)`, the weights; blue lines are positive, orange negative, wide ones
+            strong.
         ax: axes.
         titles: of the films.
-        expected: float `(num_items,)`, P(like), drawn inside the films that were not rated; None leaves them empty.
+        expected: float `(num_items,)`, P(like), drawn inside the unrated films; None leaves them empty.
     """
     ratings, hidden, couplings = (np.asarray(part, float) for part in (ratings, hidden, couplings))
     rated, (num_items, num_hidden) = ~np.isnan(ratings), couplings.shape

@@ -52,7 +52,7 @@ def plot_long_tail(counts: NDArray[np.integer], ax: Axes, *, noun: str, colour: 
 
 
 def plot_mask(ratings: Ratings, ax: Axes, *, num_users: int = 60, num_items: int = 90, seed: int) -> Axes:
-    """A corner of the matrix: like, dislike, and mostly nothing.
+    """A corner of the matrix of ratings: likes, dislikes, and mostly unrated pairs.
 
     Args:
         ratings: `Ratings` of likes and dislikes.
@@ -77,7 +77,7 @@ def plot_mask(ratings: Ratings, ax: Axes, *, num_users: int = 60, num_items: int
 
 
 def plot_shares(shares: Mapping[str, float], ax: Axes) -> Axes:
-    """Share of likes in each part, as bars from one half, where a coin would stand; from none where one has fewer.
+    """Share of likes in each part, as bars from one half, the share of a coin; from zero if a part has fewer.
 
     Args:
         shares: dict from the part's name to its share of likes.

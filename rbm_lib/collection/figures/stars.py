@@ -25,14 +25,14 @@ def plot_star_shares(
     *,
     labels: Sequence[str],
 ) -> Axes:
-    """Predicted distributions over the stars, a bar a rating, the given star ringed.
+    """Predicted distributions over the stars, a bar for each rating, the given star ringed.
 
     Args:
         shares: float `(num_ratings, num_values)`, rows sum to 1.
         given: float `(num_ratings,)`, the stars that were given.
-        values: ascending floats, what a rating can be.
+        values: ascending floats, the possible ratings.
         ax: axes.
-        labels: str `(num_ratings,)`, what each bar is.
+        labels: str `(num_ratings,)`, the label of each bar.
     """
     colours = sns.color_palette("cividis", len(values))
     ends = np.cumsum(shares, axis=1)

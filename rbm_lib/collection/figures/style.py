@@ -14,7 +14,7 @@ from rbm_lib.collection.results import one_line
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Okabe and Ito's colours, told apart by every kind of colour vision; one a predictor, in all notebooks.
+# Okabe and Ito's colours, distinct for every kind of colour vision; one for each predictor, in all notebooks.
 BLUE, ORANGE, GREEN, PURPLE, SKY, RED, GREY = (
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#6B6B6B",
 )  # fmt: skip
@@ -72,7 +72,7 @@ METRIC_LABELS = {
 
 
 def label_of(text: str, width: int | None = None) -> str:
-    """A name out of a data set as a label: on one line, cut to a width, and no formula whatever stands in it.
+    """A name from a data set as a label: on one line, cut to a width, and never read as a formula.
 
     Args:
         text: a title or an id.
@@ -82,7 +82,7 @@ def label_of(text: str, width: int | None = None) -> str:
 
 
 def colour_of(predictor: str) -> str:
-    """The colour of a predictor in all notebooks: its own, or a spare one that its name chooses."""
+    """The colour of a predictor in all notebooks: its own, or a spare one that depends on its name."""
     spare = SPARE_COLOURS[zlib.crc32(predictor.encode()) % len(SPARE_COLOURS)]
     return PREDICTOR_COLOURS.get(predictor, spare)
 
@@ -90,7 +90,7 @@ def colour_of(predictor: str) -> str:
 def use_style() -> None:
     """The look of every figure; call it once, in the setup cell.
 
-    A letter that the font lacks is drawn as a box, without a warning: titles come in every script.
+    A character that the font lacks is drawn as a box, without a warning: titles come in every script.
     """
     warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from", category=UserWarning)
     warnings.filterwarnings("ignore", message=r"Matplotlib currently does not support", category=UserWarning)

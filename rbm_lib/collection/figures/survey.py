@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 def plot_leaders(rows: pd.DataFrame, metric: str, ax: Axes, reported: pd.DataFrame | None = None) -> Axes:
     """The best predictors of each comparison with their intervals, base rates in grey, reported figures as diamonds.
 
-    A reported figure that is not credible is called so; `literature.published` says why.
+    A reported figure that is not credible is marked as such; `literature.published` has the reason.
 
     Args:
         rows: DataFrame of `results.leaders`.
-        metric: which metric it is, for the axis.
+        metric: name of the metric, for the axis.
         ax: axes.
         reported: DataFrame of `literature.published`, or None.
     """

@@ -1,4 +1,4 @@
-"""What a public name owes its reader: a docstring that explains every argument and what comes back."""
+"""The requirements of a public docstring: it explains every argument and the returned value."""
 
 import inspect
 from typing import Any
@@ -10,7 +10,7 @@ UNEXPLAINED = {"self", "cls", "kwargs", "args"}
 
 
 def parameters_of(obj: Any) -> set[str]:
-    """Names of a callable's parameters, empty where it has no signature in Python."""
+    """Names of a callable's parameters; empty if it has no signature in Python."""
     try:
         return {name for name in inspect.signature(obj).parameters if name not in UNEXPLAINED}
     except (TypeError, ValueError):
@@ -18,7 +18,7 @@ def parameters_of(obj: Any) -> set[str]:
 
 
 def problems_of(entry: Entry) -> list[str]:
-    """What is missing in the docstring of one name.
+    """The missing parts of the docstring of one name.
 
     Args:
         entry: a public name.
@@ -39,7 +39,7 @@ def problems_of(entry: Entry) -> list[str]:
 
 
 def returns_something(function: Any) -> bool:
-    """Whether a function says, or its source shows, that it returns or yields a value."""
+    """Whether a function's annotation or source shows that it returns or yields a value."""
     annotation = inspect.signature(function).return_annotation
     if annotation is not inspect.Signature.empty:
         return annotation not in (None, "None")
@@ -48,6 +48,6 @@ def returns_something(function: Any) -> bool:
 
 
 def problems() -> dict[str, list[str]]:
-    """What is missing, by `face.name`, over all faces; names of which nothing is missing are left out."""
+    """The missing parts, by `face.name`, over all faces; complete names are left out."""
     found = {f"{entry.face}.{entry.name}": problems_of(entry) for face in face_names() for entry in entries_of(face)}
     return {name: what for name, what in found.items() if what}

@@ -1,4 +1,4 @@
-"""Docstrings of this project: taken apart into their sections, and written as HTML."""
+"""Docstrings of this project, parsed into sections and written as HTML."""
 
 import html
 import re
@@ -13,12 +13,12 @@ ITEM = re.compile(r"(\*{0,2}[A-Za-z_][\w.]*(?:, \*{0,2}[A-Za-z_][\w.]*)*): +(\S.
 
 @dataclass
 class Docstring:
-    """A docstring taken apart.
+    """A parsed docstring.
 
     Attributes:
         summary: its first paragraph.
-        paragraphs: those that follow, line breaks kept.
-        sections: the lines of each section, by its name, the indentation of the section taken off.
+        paragraphs: those after the summary, with their line breaks.
+        sections: the lines of each section, by its name, without the indentation of the section.
     """
 
     summary: str = ""
@@ -26,7 +26,7 @@ class Docstring:
     sections: dict[str, list[str]] = field(default_factory=dict)
 
     def items(self, section: str) -> list[tuple[str, str]]:
-        """The (name, text) of a section; a text of no name has an empty one.
+        """The (name, text) pairs of a section; the name is empty for a text without one.
 
         Args:
             section: one of `SECTIONS`.
@@ -42,7 +42,7 @@ class Docstring:
         return [_item(block) for block in _joined(blocks)]
 
     def names(self, section: str) -> set[str]:
-        """The single names that a section explains, stars taken off."""
+        """The single names that a section explains, without stars."""
         return {one.strip("* ") for name, _ in self.items(section) for one in name.split(",") if one.strip("* ")}
 
 
@@ -52,7 +52,7 @@ def _item(block: str) -> tuple[str, str]:
 
 
 def _joined(blocks: list[str]) -> list[str]:
-    """Lines of prose that begin no item belong to the line before."""
+    """Lines of prose that start no item belong to the line before."""
     joined: list[str] = []
     for block in blocks:
         if joined and not ITEM.fullmatch(block):
@@ -63,10 +63,10 @@ def _joined(blocks: list[str]) -> list[str]:
 
 
 def parse(text: str) -> Docstring:
-    """Take a docstring apart.
+    """Parse a docstring.
 
     Args:
-        text: without indentation, as `inspect.cleandoc` gives it.
+        text: without indentation, as from `inspect.cleandoc`.
     Returns:
         docstring: `Docstring`.
     """
@@ -109,7 +109,7 @@ def inline(text: str, link: Callable[[str], str | None]) -> str:
 
 
 def is_formula(paragraph: str) -> bool:
-    """Whether a paragraph is set as it stands: aligned by blanks, or an equation that is no sentence."""
+    """Whether a paragraph is shown with its line breaks: aligned by blanks, or an equation that is no sentence."""
     aligned = re.search(r"\S {2,}\S", paragraph) or any(line.startswith("  ") for line in paragraph.splitlines())
     equation = re.search(r" [=~] |^log |^exp ", paragraph) and not re.search(r"[.:?]$", paragraph)
     return bool(aligned or equation)

@@ -1,4 +1,4 @@
-"""The public names of the library: those that its faces offer, each under the face that a user imports it from."""
+"""The public names of the library: those of its faces, each under the face that users import it from."""
 
 import ast
 import importlib
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 PACKAGE = "rbm_lib"
-# In the order in which a user meets them. `collection`, which no user of the library imports, has no page.
+# In reading order for a new user. `collection`, which no user of the library imports, has no page.
 WINGS = (
     "data", "datasets", "splits", "models", "baselines", "evaluation", "analysis", "draws", "sparse", "serving",
     "commands",
@@ -22,7 +22,7 @@ class Entry:
     """One public name.
 
     Attributes:
-        face: module that a user imports it from, `rbm_lib` or `rbm_lib.<wing>`.
+        face: module that users import it from, `rbm_lib` or `rbm_lib.<wing>`.
         name: as it is imported.
         obj: class, function or constant.
         module: module that defines it.
@@ -47,7 +47,7 @@ class Entry:
 
     @property
     def docstring(self) -> str:
-        """Its docstring without indentation; of a constant, the comment beside or above it. Empty if there is none."""
+        """Its docstring without indentation; for a constant, the comment beside or above it. Empty if there is none."""
         if self.kind == "constant":
             return comment_of(self.file, self.name)
         return inspect.cleandoc(self.obj.__doc__ or "")
@@ -60,10 +60,10 @@ def face_names() -> list[str]:
 
 @cache
 def offered(face: str) -> dict[str, str]:
-    """The names that a face's stub offers, each with the module that the stub takes it from; no submodules.
+    """The names in a face's stub, each with the module that the stub imports it from; no submodules.
 
     Args:
-        face: as of `face_names`.
+        face: one of `face_names`.
     Returns:
         modules: by name, in the order of the stub.
     """
@@ -74,18 +74,18 @@ def offered(face: str) -> dict[str, str]:
 
 
 def defining_module(face: str, name: str) -> str:
-    """The module that defines a name of a face, through the face of a wing if need be."""
+    """The module that defines a name of a face, if necessary through the face of a wing."""
     module = offered(face)[name]
     return defining_module(module, name) if module in face_names() else module
 
 
 def entries_of(face: str) -> list[Entry]:
-    """The names that are documented under a face: its own, but not those that the library's own face offers too.
+    """The names that are documented under a face: its own, but not those that the library's own face has too.
 
     Args:
-        face: as of `face_names`.
+        face: one of `face_names`.
     Returns:
-        entries: classes, then functions, then constants, each in the order of the alphabet.
+        entries: classes, then functions, then constants, each in alphabetical order.
     """
     package = importlib.import_module(face)
     elsewhere = {} if face == PACKAGE else offered(PACKAGE)
@@ -96,7 +96,7 @@ def entries_of(face: str) -> list[Entry]:
 
 
 def comment_of(file: Path, name: str) -> str:
-    """The comment that explains a constant: at the end of its line, else the lines right above it."""
+    """The comment that explains a constant: at the end of its line, else the lines directly above it."""
     lines = file.read_text(encoding="utf-8").splitlines()
     for number, line in enumerate(lines):
         if not re.match(rf"(?:\w+, )*{re.escape(name)}\b[^=(]*=", line):

@@ -1,4 +1,4 @@
-"""Classes and functions as pdoc sees them: signatures, members, sources; the same on every computer."""
+"""Classes and functions as pdoc represents them: signatures, members, sources; the same on every computer."""
 
 import inspect
 import re
@@ -13,42 +13,42 @@ from .names import PACKAGE, Entry
 
 
 class LibraryClass(pdoc.doc.Class):
-    """A class with the members that this library gives it: those of Keras and of Python are explained there."""
+    """A class with this library's own members, without those of Keras and of Python."""
 
     @cached_property
     def _bases(self) -> tuple[type, ...]:
         ours = tuple(base for base in super()._bases if base.__module__.split(".")[0] == PACKAGE)
-        return (*ours, object) if inspect.isabstract(self.obj) else ours  # of an abstract one pdoc drops `__init__`
+        return (*ours, object) if inspect.isabstract(self.obj) else ours  # for an abstract class pdoc drops `__init__`
 
     def _taken_from(self, member_name: str, obj: object) -> tuple[str, str]:
-        """Where a member comes from; methods that `NamedTuple` makes come from nowhere, which pdoc warns of."""
+        """The origin of a member; methods that `NamedTuple` makes have none, for which pdoc would warn."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
             return super()._taken_from(member_name, obj)
 
 
 def documented(entry: Entry) -> pdoc.doc.Doc[Any]:
-    """pdoc's view of a class or a function, under the face that it is imported from.
+    """pdoc's object for a class or a function, under the face that it is imported from.
 
     Args:
-        entry: no constant.
+        entry: a class or a function.
     """
     kind: type[Any] = LibraryClass if entry.kind == "class" else pdoc.doc.Function
     return kind(entry.face, entry.name, entry.obj, (entry.module, entry.name))
 
 
 def signature(doc: pdoc.doc.Doc[Any]) -> str:
-    """What stands behind the name: arguments with types and defaults, the same on every computer.
+    """The signature after the name: arguments with types and defaults, the same on every computer.
 
     Args:
-        doc: class or function; of a class, the constructor's.
+        doc: class or function; for a class, the constructor's signature.
     """
     if isinstance(doc, pdoc.doc.Class):
         if issubclass(doc.obj, tuple):  # a named tuple has no constructor in Python
             return plain(str(inspect.signature(doc.obj)))
         constructor: Any = doc.members.get("__init__")
         return plain(str(constructor.signature_without_self)) if constructor else "()"
-    function: Any = doc  # what is no class is a function
+    function: Any = doc  # everything that is not a class is a function
     bound = "." in function.qualname and not function.is_staticmethod
     return plain(str(function.signature_without_self if bound else function.signature))
 
@@ -63,7 +63,7 @@ def plain(text: str) -> str:
 
 
 def members(doc: pdoc.doc.Class) -> Iterator[tuple[str, pdoc.doc.Doc[Any]]]:
-    """Methods and properties of a class that have a docstring of this library's own, in the order of the source.
+    """Methods and properties of a class that have a docstring in this library, in the order of the source.
 
     Returns:
         An iterator of (name, `pdoc.doc.Function` or `pdoc.doc.Variable`).
@@ -76,10 +76,10 @@ def members(doc: pdoc.doc.Class) -> Iterator[tuple[str, pdoc.doc.Doc[Any]]]:
 
 
 def written(raw: object) -> str:
-    """The docstring that a member itself has, whatever that of a base class says."""
+    """The docstring of a member itself, not that of a base class."""
     return raw.__doc__ or ""
 
 
 def source(obj: Any) -> str:
-    """Python source of a class or function, of a compiled loop too."""
+    """Python source of a class or function, also of a compiled loop."""
     return inspect.getsource(inspect.unwrap(getattr(obj, "py_func", obj)))

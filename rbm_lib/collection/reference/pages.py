@@ -1,4 +1,4 @@
-"""The pages of the reference: one a face, self-contained, in the look of the notebooks' pages."""
+"""The pages of the reference: one for each face, self-contained, in the style of the notebooks' pages."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def page_name(face: str) -> str:
 def addresses() -> dict[str, str]:
     """The address of every public name, by the name alone and by `face.name`; of a wing, by its name."""
     found = {face: page_name(face) for face in face_names()}
-    for face in reversed(face_names()):  # of two that are named alike, the one of the earlier face is meant
+    for face in reversed(face_names()):  # for equal names, the earlier face has precedence
         for entry in entries_of(face):
             found |= dict.fromkeys((entry.name, f"{face}.{entry.name}"), f"{page_name(face)}#{entry.name}")
     return found
 
 
 def link(code: str) -> str | None:
-    """The address of a public name as prose writes it: `RBM`, `RBM.fit`, `rbm_lib.models.RBM`, `load()`, `models`."""
+    """The address of a public name in prose: `RBM`, `RBM.fit`, `rbm_lib.models.RBM`, `load()`, `models`."""
     name = code.split("(")[0]
     name = f"{PACKAGE}.{name}" if f"{PACKAGE}.{name}" in face_names() else name
     return addresses().get(name) or addresses().get(name.split(".")[0] if name[:1].isupper() else "")
@@ -48,7 +48,7 @@ def link(code: str) -> str | None:
 
 @functools.cache
 def highlight(code: str, lexer: str = "python") -> str:
-    """Code as HTML, its kinds of words in classes of the style sheet."""
+    """Code as HTML, with the kinds of tokens as classes of the style sheet."""
     from pygments import highlight as coloured
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import get_lexer_by_name
@@ -57,7 +57,7 @@ def highlight(code: str, lexer: str = "python") -> str:
 
 
 def sections(docstring: Docstring) -> list[dict[str, Any]]:
-    """The sections of a docstring as the template shows them: a title, and rows or code."""
+    """The sections of a docstring for the template: a title, and rows or code."""
     shown: list[dict[str, Any]] = []
     for title in docstring.sections:
         if title == "Example":
@@ -70,7 +70,7 @@ def sections(docstring: Docstring) -> list[dict[str, Any]]:
 
 
 def words(text: str) -> dict[str, Any]:
-    """A docstring as the template shows it: summary, paragraphs, sections."""
+    """A docstring for the template: summary, paragraphs, sections."""
     docstring = parse(text)
     return {
         "summary": inline(docstring.summary, link),
@@ -80,7 +80,7 @@ def words(text: str) -> dict[str, Any]:
 
 
 def member_card(owner: Entry, name: str, doc: Any) -> dict[str, Any]:
-    """A method or a property as the template shows it."""
+    """A method or a property for the template."""
     is_method = doc.kind == "function"
     kind = "class method" if is_method and doc.is_classmethod else "method" if is_method else "property"
     text = inspect.cleandoc(written(inspect.getattr_static(owner.obj, name)))
@@ -89,7 +89,7 @@ def member_card(owner: Entry, name: str, doc: Any) -> dict[str, Any]:
 
 
 def card(entry: Entry) -> dict[str, Any]:
-    """A public name as the template shows it."""
+    """A public name for the template."""
     shown: dict[str, Any] = {
         "name": entry.name,
         "kind": entry.kind,
@@ -111,7 +111,7 @@ def card(entry: Entry) -> dict[str, Any]:
 
 @functools.cache
 def templates() -> jinja2.Environment:
-    """The jinja environment: the reference's own template, and the pieces that it shares with the other pages."""
+    """The jinja environment: the reference's own template, and the parts that it shares with the other pages."""
     import jinja2
 
     loader = jinja2.ChoiceLoader([jinja2.FileSystemLoader(folder) for folder in (ASSETS, SHARED)])
@@ -121,7 +121,7 @@ def templates() -> jinja2.Environment:
 
 
 def wing_row(face: str) -> dict[str, Any]:
-    """A wing as the first page lists it: what it is for, and all of its names."""
+    """A wing on the first page: its purpose, and all of its names."""
     names = [
         {"name": name, "address": addresses().get(f"{face}.{name}") or addresses()[name]} for name in offered(face)
     ]
@@ -133,12 +133,12 @@ def page(face: str, made_from: str) -> str:
     """The page of a face.
 
     Args:
-        face: as of `face_names`.
-        made_from: digest of what pages are made from, written into the page.
+        face: one of `face_names`.
+        made_from: digest of the sources of the pages, written into the page.
     Returns:
         html: the whole page.
     Raises:
-        PageError: if something in it would load from elsewhere.
+        PageError: if the page would load anything from elsewhere.
     """
     from bs4 import BeautifulSoup
 

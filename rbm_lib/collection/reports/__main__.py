@@ -12,8 +12,8 @@ def interrupt(signum: int, frame: object) -> None:
 
 
 def catch_signals() -> None:
-    """Stop in order whoever asks for it; under `nohup`, which ignores SIGHUP, go on when the terminal is closed."""
-    signal.signal(signal.SIGINT, interrupt)  # also where a shell started us in the background with SIGINT ignored
+    """Stop in order at a signal; under `nohup`, which ignores SIGHUP, continue when the terminal is closed."""
+    signal.signal(signal.SIGINT, interrupt)  # also if a shell started us in the background with SIGINT ignored
     signal.signal(signal.SIGTERM, interrupt)
     hang_up = getattr(signal, "SIGHUP", None)  # Windows has none
     if hang_up is not None and signal.getsignal(hang_up) is not signal.SIG_IGN:

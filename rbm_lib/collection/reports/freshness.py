@@ -1,4 +1,4 @@
-"""What a notebook's run depends on, as content hashes; and what each run leaves on record. Standard library only."""
+"""The dependencies of a notebook's run, as content hashes; and the record of each run. Standard library only."""
 
 import hashlib
 from pathlib import Path
@@ -20,13 +20,13 @@ from .imports import code_of_notebook, reachable
 LIBRARY = Path(__file__).resolve().parents[2]
 # These files turn finished runs into pages. A change redraws every page, and runs only notebooks that import the file.
 PRESENTATION = "collection/pages"
-MOST_NAMED = 4  # of what has changed, in the reason for a run
+MOST_NAMED = 4  # names of changed parts, in the reason for a run
 BENCHMARK = "bench/results.json"  # a notebook that reads it names it on its Reads line
 DRAWING = ("matplotlib", "seaborn", "pandas", "scikit-learn", "scipy")
 
 
 def digest(*parts: str | bytes) -> str:
-    """SHA-256 over several texts, each preceded by its length, so that no two lists of parts run into one."""
+    """SHA-256 over several texts, each preceded by its length, so that different lists never give the same bytes."""
     total = hashlib.sha256()
     for part in parts:
         content = part.encode() if isinstance(part, str) else part
@@ -40,7 +40,7 @@ def file_digest(path: Path) -> str:
 
 
 def library_files() -> dict[str, str]:
-    """A hash of each of the library's files, by its path below the library; stubs, which nothing executes, left out."""
+    """A hash of each of the library's files, by its path below the library; stubs, which are not executed, left out."""
     files = {}
     for path in sorted(LIBRARY.rglob("*")):
         relative = path.relative_to(LIBRARY)
@@ -51,11 +51,11 @@ def library_files() -> dict[str, str]:
 
 
 def library_parts(files: dict[str, str], notebook: Notebook) -> dict[str, str]:
-    """Hashes of those files that the notebook can reach through imports; of all if that is not clear.
+    """Hashes of those files that the notebook can reach through imports; of all if that is not certain.
 
     Args:
-        files: of `library_files`.
-        notebook: whose code cells are followed.
+        files: from `library_files`.
+        notebook: the notebook whose code cells are followed.
     Returns:
         parts: hash by `rbm_lib/<path>`.
     """
@@ -64,7 +64,7 @@ def library_parts(files: dict[str, str], notebook: Notebook) -> dict[str, str]:
 
 
 def presentation_digest(files: dict[str, str]) -> str:
-    """Hash of all that pages are drawn with: the files of `PRESENTATION`, and those that they reach."""
+    """Hash of everything that pages are drawn with: the files of `PRESENTATION`, and those that they import."""
     code = f"from rbm_lib.{PRESENTATION.replace('/', '.')} import *"
     reached = reachable(code, LIBRARY) or frozenset(files)
     drawn = [pair for pair in files.items() if pair[0].startswith(f"{PRESENTATION}/") or pair[0] in reached]
@@ -79,7 +79,7 @@ def environment_digest() -> str:
 
 
 def fingerprint(dataset: str) -> str:
-    """Content hash of a data set, `absent` while its files are not at hand (the first notebook fetches them)."""
+    """Content hash of a data set, `absent` if its files do not exist yet (the first notebook fetches them)."""
     from rbm_lib.datasets import data_fingerprint
 
     try:
@@ -89,16 +89,16 @@ def fingerprint(dataset: str) -> str:
 
 
 def is_ours(path: Path) -> bool:
-    """True for what a run may leave and a later one may remove: a file or a link, never a folder."""
+    """True for a path that a run may leave and a later one may remove: a file or a link, never a folder."""
     return path.is_symlink() or not path.is_dir()
 
 
 class Ledger:
-    """Decides what is fresh in one report folder.
+    """Decides which results are up to date in one report folder.
 
     Args:
         folder: the report folder.
-        dataset, profile: what the runner tells every notebook.
+        dataset, profile: the runner's parameters for every notebook.
     """
 
     def __init__(self, folder: Path, dataset: str, profile: str) -> None:
@@ -131,11 +131,11 @@ class Ledger:
         return notebook.path.parent / "params" / self.profile / f"{notebook.slug}.yaml"
 
     def models(self, slug: str) -> list[Path]:
-        """Models and other large files that a notebook left; folders are none of them."""
+        """Models and other large files of a notebook, without folders."""
         return sorted(path for path in (self.folder / "models").glob(f"{slug[:3]}*") if is_ours(path))
 
     def product(self, slug: str) -> str:
-        """Hash of what a notebook left for others: its results file and its models."""
+        """Hash of a notebook's output for others: its results file and its models."""
         named = [part for path in self.models(slug) for part in (f"models/{path.name}", file_digest(path))]
         return digest(file_digest(self.results_path(slug)), *named)
 
@@ -149,7 +149,7 @@ class Ledger:
         return self.shared | own | {f"results of {slug}": self.product(slug) for slug in notebook.follows}
 
     def why_stale(self, notebook: Notebook) -> str:
-        """Why the notebook has to run; empty if its last run still holds."""
+        """Why the notebook has to run; empty if its last run is up to date."""
         record = self.run_record(notebook.slug)
         if record is None:
             return "never run"

@@ -1,4 +1,4 @@
-"""Which files of the library a piece of code can reach through its imports. Standard library only, nothing is run."""
+"""The library files that a piece of code can reach through its imports. Standard library only; no code is run."""
 
 import ast
 import json
@@ -8,20 +8,20 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = "rbm_lib"
-PARSER = threading.Lock()  # notebooks start side by side, and Python 3.11's parser fails now and then in two threads
+PARSER = threading.Lock()  # notebooks start at the same time, and Python 3.11's parser sometimes fails in two threads
 
 
 def reachable(code: str, library: Path) -> frozenset[str] | None:
     """The files that `code` imports from the library, those that they import, and so on.
 
-    A name that a package offers leads to the file that defines it: `from rbm_lib.models import RBM` reaches
-    `models/model.py`, as the package's `__init__.pyi` says, and no other file of the package for its sake.
+    A name of a package leads to the file that defines it: `from rbm_lib.models import RBM` reaches `models/model.py`,
+    according to the package's `__init__.pyi`, and no other file of the package.
 
     Args:
         code: Python source, as all code cells of a notebook.
         library: the package's folder.
     Returns:
-        files: paths relative to `library`; None if an import cannot be followed, so that anything may matter.
+        files: paths relative to `library`; None if an import cannot be followed, so that any file may matter.
     """
     try:
         with PARSER:
@@ -31,7 +31,7 @@ def reachable(code: str, library: Path) -> frozenset[str] | None:
 
 
 def code_of_notebook(path: Path) -> str:
-    """The code cells of a notebook as one text; a line for IPython alone (`%`, `!`) is left out."""
+    """The code cells of a notebook as one text, without lines for IPython only (`%`, `!`)."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     lines = [line for c in cells if c["cell_type"] == "code" for line in "".join(c["source"]).splitlines()]
     return "\n".join("pass" if line.lstrip()[:1] in ("%", "!") else line for line in lines)
@@ -60,12 +60,12 @@ def _reached_by_file(library: Path, file: str, stamp: tuple[int, int]) -> tuple[
 
 
 def _reached(tree: ast.AST, package: tuple[str, ...], library: Path) -> Iterator[str]:
-    """Files that a tree names in its imports, those inside functions too.
+    """Files in the imports of a tree, including those inside functions.
 
     Args:
-        tree: of a module that lies in `package`, parts below the library; what type checkers alone read is left out.
+        tree: of a module in `package`, parts below the library; imports only for type checkers are left out.
     """
-    bound: dict[str, tuple[str, ...]] = {}  # names that stand for packages
+    bound: dict[str, tuple[str, ...]] = {}  # names of packages
     for node in _executed(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -82,7 +82,7 @@ def _reached(tree: ast.AST, package: tuple[str, ...], library: Path) -> Iterator
 
 
 def _executed(node: ast.AST) -> Iterator[ast.AST]:
-    """The node and all below it, but for `if TYPE_CHECKING:`."""
+    """The node and all below it, except `if TYPE_CHECKING:`."""
     yield node
     for child in ast.iter_child_nodes(node):
         if not (isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING"):
@@ -90,7 +90,7 @@ def _executed(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _source(node: ast.ImportFrom, package: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The module below the library that `from ... import` reads; None if it is not the library's."""
+    """The module below the library that `from ... import` reads; None if it is outside the library."""
     parts = tuple((node.module or "").split(".")) if node.module else ()
     if node.level:
         return (*package[: len(package) - node.level + 1], *parts)
@@ -98,7 +98,7 @@ def _source(node: ast.ImportFrom, package: tuple[str, ...]) -> tuple[str, ...] |
 
 
 def _attributes(tree: ast.AST, bound: dict[str, tuple[str, ...]], library: Path) -> Iterator[str]:
-    """What is read through names that stand for packages, as `rbm_lib.models.RBM`; all of one that is passed on."""
+    """Names read through packages, such as `rbm_lib.models.RBM`; all names of a package that is passed on."""
     chains = {node.value: node for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     for node in ast.walk(tree):
         if not (isinstance(node, ast.Name) and node.id in bound and isinstance(node.ctx, ast.Load)):
@@ -137,7 +137,7 @@ def _named(source: tuple[str, ...], name: str, library: Path) -> Iterator[str]:
 
 
 def _everything(source: tuple[str, ...], library: Path) -> Iterator[str]:
-    """The files behind all the names of a package; of the library itself none, whose names are read one by one."""
+    """The files behind all the names of a package; none for the library itself, whose names are read one by one."""
     yield from _module(source, library)
     for name in _offered(library / Path(*source, "__init__.pyi")) if source else ():
         yield from _named(source, name, library)

@@ -60,12 +60,12 @@ class Kernels:
             os.killpg(pid, signal.SIGKILL)
 
     def finished(self, pid: int) -> None:
-        """Forget a kernel that has ended: its number may soon belong to another process."""
+        """Forget a kernel that has ended: its process id may soon belong to another process."""
         with self._guard:
             self._running.discard(pid)
 
     def stop_all(self) -> None:
-        """Kill every running kernel, and every one still to come."""
+        """Kill every running kernel, and every later one."""
         self.stopped = True
         for pid in list(self._running):
             self.stop(pid)
@@ -77,8 +77,8 @@ class Job:
 
     Args:
         source: the notebook.
-        output: where the executed copy grows while it runs.
-        log: file for what the kernel's process says outside the notebook.
+        output: the executed copy, which grows during the run.
+        log: file for output of the kernel's process outside the notebook.
         parameters: checked values to inject.
         folder: the kernel's working directory.
         environment: variables added to the kernel's environment.
@@ -95,7 +95,7 @@ class Job:
 
 
 def manager_class(job: Job, kernels: Kernels, started: list[subprocess.Popen[bytes]]) -> type:
-    """A kernel manager that starts this interpreter, whatever kernels are installed for the user."""
+    """A kernel manager that starts this interpreter, not a kernel installed for the user."""
     from jupyter_client import AsyncKernelManager
     from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 
@@ -136,12 +136,12 @@ def first_error(path: Path) -> str:
 
 
 def unheard(record: logging.LogRecord) -> bool:
-    """False for the log line of a kernel's death, which `RunFailed` reports already."""
+    """False for the log line of a kernel's death, which `RunFailed` already reports."""
     return not record.getMessage().startswith("Kernel died")
 
 
 def death_of(started: list[subprocess.Popen[bytes]], error: Exception) -> str:
-    """What ended the last kernel: the name of a signal, a status, or the words of `error` where neither is known."""
+    """The end of the last kernel: the name of a signal, a status, or the text of `error` if neither is known."""
     status = started[-1].poll() if started else None
     if status is None:
         return " ".join(str(error).split()) or type(error).__name__
@@ -158,8 +158,8 @@ def execute(job: Job, kernels: Kernels) -> float:
     """Run a notebook to its end.
 
     Args:
-        job: what to run and how.
-        kernels: where the kernel is registered while it runs.
+        job: the notebook and its settings.
+        kernels: the kernel is registered there while it runs.
     Returns:
         seconds: how long it took, the kernel's start included.
     Raises:

@@ -60,7 +60,7 @@ class Progress:
         self._write(f"{start}  {name:<{self.width}}  {state:<8}{note}".rstrip() + "\n")
 
     def _write(self, text: str) -> None:
-        """Write, unless the terminal has been closed: what runs goes on, or is stopped in order."""
+        """Write, unless the terminal has been closed: running notebooks continue, or are stopped in order."""
         with contextlib.suppress(OSError, ValueError):
             self.stream.write(text)
             self.stream.flush()

@@ -114,7 +114,7 @@ class Report:
     def check_data(self) -> None:
         """Load the data set once here, so that a bad one is a single error and not one in every kernel.
 
-        What was understood of a file of one's own is printed, a line each.
+        How your own file was read is printed, a line for each note.
 
         Raises:
             ValueError: saying in full why it cannot be loaded.

@@ -17,8 +17,8 @@ from . import jupyter
 from .freshness import Ledger, fingerprint, is_ours
 from .progress import Progress
 
-OWN_RATINGS = "-your-own-ratings"  # how the notebook on a reader's own ratings is called behind its number
-TICK = 0.25  # seconds between two checks of what is running
+OWN_RATINGS = "-your-own-ratings"  # the name of the notebook on your own ratings, after its number
+TICK = 0.25  # seconds between two checks of the running notebooks
 
 
 def read_parameters(notebook: Notebook, ledger: Ledger) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def read_parameters(notebook: Notebook, ledger: Ledger) -> dict[str, Any]:
 
 
 def own_first(notebooks: list[Notebook], dataset: str) -> list[Notebook]:
-    """The order in which notebooks are listed and begun: where a reader brings ratings, the one on these leads.
+    """The order in which notebooks are listed and started: for your own ratings, the notebook on these is first.
 
     Args:
         notebooks: in reading order.
@@ -81,9 +81,9 @@ def with_prerequisites(notebooks: list[Notebook], only: list[str]) -> list[Noteb
 
 
 def remove_leftovers(ledger: Ledger) -> None:
-    """Remove what a killed run has left of its own: half-written files, executed copies that grew, staged outputs.
+    """Remove the leftovers of a killed run: incomplete files, partly executed copies, staged outputs.
 
-    Only while the folder is held.
+    Only while the folder is locked.
     """
     for folder in (ledger.folder, *(ledger.folder / name for name in ("results", "figures", "models", "runs"))):
         remove_temporary_files(folder)
@@ -108,13 +108,13 @@ Running = dict[concurrent.futures.Future[Outcome], Notebook]
 
 
 class Runner:
-    """Runs those of some notebooks that are out of date.
+    """Runs those notebooks that are out of date.
 
     Args:
-        ledger: what is fresh, and where things go.
+        ledger: decides what is up to date, and has the paths.
         render: `render(notebook, executed, results, record)` -> HTML; raises ValueError for an unfit page.
         timeout: seconds that one notebook may take.
-        progress: told about every start and end.
+        progress: reports every start and end.
     """
 
     def __init__(self, ledger: Ledger, render: Callable[..., str], *, timeout: float, progress: Progress) -> None:
@@ -125,7 +125,7 @@ class Runner:
     def run(
         self, notebooks: list[Notebook], *, jobs: int = 1, workers: int = 1, force: Set[str] = frozenset()
     ) -> dict[str, Outcome]:
-        """Run what is out of date.
+        """Run the notebooks that are out of date.
 
         Args:
             notebooks: in reading order, prerequisites included.
@@ -256,10 +256,10 @@ class Runner:
     def _set_aside(self, slug: str, executed: Path, record: RunRecord) -> None:
         """Keep a failed run's notebook as `.failed.ipynb`; remove what an earlier run had published.
 
-        The record comes last: what needs no room on the disk is done even where there is none.
+        The record comes last: steps that need no disk space are done even if the disk is full.
         """
         ledger = self.ledger
-        ledger.run_path(f"{slug}.json").unlink(missing_ok=True)  # nothing looks finished from here on
+        ledger.run_path(f"{slug}.json").unlink(missing_ok=True)  # from here on the notebook is not marked as finished
         if executed.exists():
             executed.replace(ledger.run_path(f"{slug}.failed.ipynb"))
         if ledger.results_path(slug).exists():

@@ -1,4 +1,4 @@
-"""Results files: what a notebook records, how it is read again, and how numbers become words."""
+"""Results files: writing and reading a notebook's records, and turning numbers into words."""
 
 import lazy_loader
 

@@ -1,7 +1,7 @@
 """Compare the results files of two revisions: `python -m rbm_lib.collection.results diff REV [REV2]`.
 
-It prints which records were added, removed or changed, with old and new value, measured times apart, and which files
-under `rbm_lib/` and `notebooks/` changed between the two.
+It prints which records were added, removed or changed, with old and new values, and measured times separately. It also
+prints which files under `rbm_lib/` and `notebooks/` changed between the two.
 """
 
 import argparse

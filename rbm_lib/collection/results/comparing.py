@@ -1,4 +1,4 @@
-"""Two revisions of the results files, record by record: what came, what went, what has another value."""
+"""Two revisions of the results files, record by record: added, removed and changed records."""
 
 from dataclasses import dataclass
 
@@ -15,8 +15,8 @@ class Change:
     Attributes:
         file: path of the results file.
         kind: `added`, `removed` or `changed`.
-        name: the record's name, the new one where both have one.
-        old, new: the records, None where there is none.
+        name: the record's name; the new one if both exist.
+        old, new: the records, or None.
     """
 
     file: str
@@ -43,14 +43,14 @@ class Change:
 
 
 def record_in_full(record: Record) -> str:
-    """Value, interval and unit with every digit that the file has: rounded, two values might look the same."""
+    """Value, interval and unit with every digit in the file: when rounded, two values might look the same."""
     ends = "" if record["low"] is None else f" [{record['low']}, {record['high']}]"
     return f"{record['value']}{ends}{' ' * bool(record['unit'])}{record['unit'] or ''}"
 
 
 def identity(record: Record) -> tuple[object, ...]:
-    """What makes two records the same: the fields of a metric of a predictor, the name of any other."""
-    if record.get("metric") is None:  # files of an earlier release have names alone
+    """The identity of a record: the fields of a metric of a predictor, the name of any other record."""
+    if record.get("metric") is None:  # files of an earlier release have only names
         return (record["name"],)
     return tuple(record.get(field) for field in IDENTITY)
 
@@ -80,7 +80,7 @@ def report_of(changes: list[Change], files: list[str], what: str) -> str:
     """The changes as text: records by file, timings apart, then the files that changed.
 
     Args:
-        changes: of `compare_results`.
+        changes: from `compare_results`.
         files: lines that name the changed files under `rbm_lib/` and `notebooks/`.
         what: the two revisions, in words.
     """

@@ -1,4 +1,4 @@
-"""Figures that others have published, each with its paper and table; none of them was measured here."""
+"""Published figures, each with its paper and table; none of them was measured here."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ class Published:
     """One reported figure.
 
     Attributes:
-        dataset, protocol: what it was measured on, and how the ratings were divided.
-        metric: as `rmse`.
-        model: as the paper calls it.
+        dataset, protocol: the data set, and how the ratings were split.
+        metric: such as `rmse`.
+        model: the paper's name of it.
         reported: the figure.
         source, place: the paper or page, and where in it.
-        credible: whether it was measured as its paper says, on ratings that chose nothing.
-        why: what speaks for or against it, and in which file one can see that.
+        credible: whether it was measured as the paper says, on ratings that were not used to choose anything.
+        why: the reasons for or against it, and the file that shows them.
     """
 
     dataset: str
@@ -82,11 +82,11 @@ PUBLISHED = (
 
 
 def published(dataset: str, metric: str | None = None) -> pd.DataFrame:
-    """What others report on a data set: DataFrame with the columns of `Published`, its figures under `reported`.
+    """Published results on a data set: DataFrame with the columns of `Published`, its figures under `reported`.
 
     Args:
-        dataset: name of a data set; another than the known ones gives an empty table.
-        metric: as `rmse`; None for all.
+        dataset: name of a data set; an unknown one gives an empty table.
+        metric: such as `rmse`; None for all.
     """
     import pandas as pd
 

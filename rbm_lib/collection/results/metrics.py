@@ -1,4 +1,4 @@
-"""What each recorded metric is: its words, its unit, and whether less of it is better. Standard library only."""
+"""The recorded metrics: their words, their units, and whether lower is better. Standard library only."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,8 @@ class Metric:
     """One metric of a predictor.
 
     Attributes:
-        key: as notebooks and tables name it, `log_loss`.
-        words: as a reader sees it, `log loss`.
+        key: its name in notebooks and tables, such as `log_loss`.
+        words: its name for readers, such as `log loss`.
         unit: `share` (of one), `stars`, `nats`, or None for a bare number.
         lower_is_better: True for errors and losses.
     """

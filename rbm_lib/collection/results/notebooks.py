@@ -1,4 +1,4 @@
-"""Read a notebook's source: its question, its parameters, and whose results it needs. Standard library only."""
+"""Read a notebook's source: its question, its parameters, and the results it needs. Standard library only."""
 
 import ast
 import hashlib
@@ -12,14 +12,14 @@ from typing import Any
 from .. import places
 
 SLUG = re.compile(r"\d\d-[a-z0-9]+(?:-[a-z0-9]+)*")
-EVERY_RESULT = "`results/*.json`"  # on a Reads line: whatever the earlier notebooks have left
+EVERY_RESULT = "`results/*.json`"  # on a Reads line: all existing results of the earlier notebooks
 SLUG_IN_TICKS = re.compile(r"`(\d\d-[a-z0-9]+(?:-[a-z0-9]+)*)`")
-INJECTED = ("DATASET", "PROFILE")  # what the runner tells every notebook
+INJECTED = ("DATASET", "PROFILE")  # the parameters that the runner gives every notebook
 SCALARS = {"int": int, "float": float, "str": str, "bool": bool, "None": type(None)}
 
 
 class NotebookError(ValueError):
-    """A notebook or its parameter file breaks the rules that the runner relies on."""
+    """A notebook or its parameter file violates a rule that the runner relies on."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Parameter:
     default: object
 
     def convert(self, value: object) -> object:
-        """`value` as the declared type; a number written as text becomes a float where a float is declared.
+        """`value` as the declared type; a number written as text becomes a float if a float is declared.
 
         Raises:
             TypeError: if it does not fit.
@@ -88,12 +88,12 @@ class Notebook:
 
     @property
     def slug(self) -> str:
-        """File name without suffix, as `02-the-machine`."""
+        """File name without suffix, such as `02-the-machine`."""
         return self.path.stem
 
     @property
     def number(self) -> str:
-        """The two digits that give its place."""
+        """The two digits of its place in the order."""
         return self.slug[:2]
 
     @cached_property
@@ -131,12 +131,12 @@ class Notebook:
 
     @cached_property
     def surveys(self) -> bool:
-        """True for a notebook that reads whatever results the earlier ones have left: it needs none of them."""
+        """True for a notebook that reads all existing results of the earlier ones; it does not require any."""
         return EVERY_RESULT in (self.title_line("Reads") or "")
 
     @cached_property
     def follows(self) -> tuple[str, ...]:
-        """Notebooks that this one runs after: those it reads; for one that surveys, every earlier one beside it."""
+        """Notebooks that this one runs after: those it reads; for one that surveys, every earlier one in its folder."""
         if not self.surveys:
             return self.reads
         beside = (path.stem for path in sorted(self.path.parent.glob("[!.]*.ipynb")))
@@ -204,7 +204,7 @@ class Notebook:
 
     @cached_property
     def checksum(self) -> str:
-        """SHA-256 of what runs: cell kinds, sources and tags, whatever outputs an editor left."""
+        """SHA-256 of the parts that run: cell kinds, sources and tags, without outputs."""
         parts = [[c["cell_type"], c["source"], c.get("metadata", {}).get("tags", [])] for c in self.cells]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
@@ -248,7 +248,7 @@ def find_notebooks(folder: Path | None = None) -> list[Notebook]:
 
 
 def read_question(slug: str) -> str:
-    """The question of a notebook, empty if its source is not at hand (a copy outside the collection)."""
+    """The question of a notebook; empty if its source is not available (a copy outside the collection)."""
     try:
         path = places.notebooks_root() / f"{slug}.ipynb"
     except places.NoCheckoutError:

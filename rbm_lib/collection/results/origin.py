@@ -1,4 +1,4 @@
-"""Where a number comes from: versions, seed, data and commit."""
+"""The origin of a number: versions, seed, data and commit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PACKAGES = {
     "numpy": ("numpy",),
     "rbm_lib": ("rbm-lib",),
 }
-# What a number depends on. Reports and prose are left out: a run that writes them must not call itself changed.
+# The sources of a number. Reports and prose are left out: a run that writes them must not mark itself as changed.
 SOURCES = ("rbm_lib", "notebooks", "pyproject.toml", "requirements.lock")
 
 
@@ -40,8 +40,8 @@ def versions() -> dict[str, str]:
 
 
 def commit() -> str:
-    """Short commit of the checkout, `+changes` when its sources differ from it, `unknown` where there is none."""
-    if REPOSITORY is None:  # the folder around an installed copy may lie in a repository of somebody else's
+    """Short commit of the checkout, `+changes` if its sources differ from it, `unknown` without a commit."""
+    if REPOSITORY is None:  # an installed copy may be inside an unrelated repository
         return "unknown"
 
     def git(*arguments: str) -> str:
@@ -58,10 +58,10 @@ def commit() -> str:
 def provenance(
     *, seed: int | None = None, dataset: str | None = None, data: Dataset | str | None = None
 ) -> dict[str, Any]:
-    """Everything needed to make a number again.
+    """Everything needed to reproduce a number.
 
     Args:
-        seed: root of the random draws.
+        seed: root of the random numbers.
         dataset: the data set's name, or the path of a ratings file (only its name is kept).
         data: the loaded `Dataset` (its checksum is taken), a checksum, or None.
     Returns:

@@ -1,7 +1,7 @@
-"""What a results file may hold: every name, number and text is checked before anything uses it. Standard library only.
+"""The valid contents of a results file: every name, number and text is checked before use. Standard library only.
 
-Results files are committed and exchanged. Whatever one of them names, figures above all, is a plain name in the file's
-own report folder; the types are those that `ReportFolder.write` writes.
+Results files are committed and exchanged. Every file that one of them names, above all figures, must have a plain name
+in the results file's own report folder; the types are those that `ReportFolder.write` writes.
 """
 
 import math
@@ -22,13 +22,13 @@ PARTS = (
     "notebook", "question", "dataset", "profile", "seed", "records", "tables", "headline", "answer", "conclusions",
     "figures", "provenance",
 )  # fmt: skip
-LARGEST = 1e300  # of a number: beyond it, adding two makes infinity
+LARGEST = 1e300  # limit of a number: the sum of two larger ones may be infinite
 MOST = 2**53  # of a count
-SHOWN = 60  # characters of what was found
+SHOWN = 60  # characters of a found value in an error
 
 
 class PayloadFault(ValueError):
-    """What is wrong with a payload: where, expected, found."""
+    """A fault of a payload: where, expected, found."""
 
 
 def figure_name(slug: str, file: object) -> str | None:
@@ -36,7 +36,7 @@ def figure_name(slug: str, file: object) -> str | None:
 
     Args:
         slug: the notebook, whose number the name starts with.
-        file: what the results file says.
+        file: the name in the results file.
     """
     match = re.fullmatch(rf"figures/({re.escape(slug[:3])}[\w.-]+\.png)", file) if isinstance(file, str) else None
     return match[1] if match else None
@@ -46,7 +46,7 @@ def check_payload(payload: Any, slug: str) -> None:
     """Refuse a payload that `ReportFolder.write` cannot have written.
 
     Args:
-        payload: what the file's JSON holds.
+        payload: the content of the JSON file.
         slug: the notebook that the file is named after.
     Raises:
         PayloadFault: naming the place, what was expected and what was found.
@@ -173,7 +173,7 @@ def _is_whole(value: object) -> bool:
 
 
 def _is_count(value: Any) -> bool:
-    """A count; those that were summed as floats are whole."""
+    """A count; a count that was summed as a float must be whole."""
     return _is_number(value) and 0 <= value <= MOST and value == int(value)
 
 

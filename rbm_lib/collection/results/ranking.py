@@ -95,8 +95,8 @@ def leaders(measured: pd.DataFrame, metric: str, best: int = 3) -> pd.DataFrame:
 def leader(rows: pd.DataFrame) -> Record | None:
     """Who is first in the comparison with the most predictors; None without any.
 
-    Of notebooks with comparisons as full, the one that asked about the most ratings answers, then the earlier one; in a
-    notebook, its first.
+    Among notebooks with equally many predictors, the one with the most ratings decides, then the earlier one; in a
+    notebook, its first comparison.
     """
     rows = rows[~rows["is_base"].astype(bool)]
     if rows.empty:
@@ -136,13 +136,13 @@ def gain_text(gain: float, low: float, high: float, unit: str | None) -> str:
 
 
 def leader_sentence(rows: pd.DataFrame, metric: str, gains: Gains | None = None, constant: str = "like") -> str:
-    """Who leads the fullest comparison, and what the strongest base rate reaches; empty without one.
+    """The leader of the comparison with the most predictors, and the strongest base rate; empty without one.
 
     Args:
         rows: DataFrame of `leaders`.
         metric: as `rmse`.
-        gains: what `paired_gains` found: it tells more than two intervals do, which share their users.
-        constant: what *always-like* answers, "dislike" where likes are the minority.
+        gains: from `paired_gains`: paired differences are more precise than two intervals, because they share users.
+        constant: the answer of *always-like*, "dislike" if likes are the minority.
     """
     first = leader(rows)
     if first is None:

@@ -14,8 +14,8 @@ from .payload import PayloadFault, check_payload
 if TYPE_CHECKING:
     import pandas as pd
 
-Record = dict[str, Any]  # one of a results file, with the fields `payload.FIELDS`
-Payload = dict[str, Any]  # all that a results file holds
+Record = dict[str, Any]  # one record of a results file, with the fields `payload.FIELDS`
+Payload = dict[str, Any]  # the content of a results file
 
 
 class ResultsError(ValueError):
@@ -24,7 +24,7 @@ class ResultsError(ValueError):
 
 @dataclass(frozen=True)
 class Results:
-    """What a notebook recorded: values, tables, answer. Made by `read_results`."""
+    """The records of a notebook: values, tables, answer. Made by `read_results`."""
 
     notebook: str
     folder: Path
@@ -42,7 +42,7 @@ class Results:
 
     @property
     def seed(self) -> int | None:
-        """Root of its random draws."""
+        """Root of its random numbers."""
         return self.payload["seed"]
 
     @property
@@ -53,7 +53,7 @@ class Results:
 
     @property
     def base_rate(self) -> Record | None:
-        """The record that stands beside the headline, or None."""
+        """The record shown beside the headline, or None."""
         headline = self.headline
         return None if headline is None else self.record(headline["base_rate"])
 
@@ -66,7 +66,7 @@ class Results:
         """A record, with the fields `FIELDS`.
 
         Raises:
-            ResultsError: naming the records there are, if `name` is not one of them.
+            ResultsError: naming the existing records, if `name` is not one of them.
         """
         records: dict[str, Record] = {record["name"]: record for record in self.payload["records"]}
         if name not in records:
@@ -82,7 +82,7 @@ class Results:
         """A table as a DataFrame.
 
         Raises:
-            ResultsError: naming the tables there are, if `name` is not one of them.
+            ResultsError: naming the existing tables, if `name` is not one of them.
         """
         import pandas as pd
 
@@ -97,7 +97,7 @@ def load_results(path: Path) -> Results:
 
     Raises:
         ResultsError: naming the file and the place, if it is missing, damaged, no results file, one of an earlier
-            release, or names anything but plain names in its own folder.
+            release, or contains paths outside its own folder.
     """
     try:
         payload = read_json(path)
@@ -111,15 +111,15 @@ def load_results(path: Path) -> Results:
 
 
 def read_results(notebook: str, *, dataset: str, profile: str) -> Results:
-    """What an earlier notebook recorded on the same data set and profile.
+    """The results of an earlier notebook on the same data set and profile.
 
     Args:
-        notebook: its file name without suffix, as `02-the-machine`.
+        notebook: its file name without suffix, such as `02-the-machine`.
         dataset, profile: the parameters `DATASET` and `PROFILE`.
     Returns:
         results: `Results`.
     Raises:
-        ResultsError: saying which command makes the file, if it is missing.
+        ResultsError: with the command that makes the file, if it is missing.
     """
     path = places.report_folder(dataset, profile) / "results" / f"{notebook}.json"
     if not path.exists():
@@ -129,7 +129,7 @@ def read_results(notebook: str, *, dataset: str, profile: str) -> Results:
 
 
 def without_timings(payload: Payload) -> Payload:
-    """A results payload without its measured times: what must be equal between two runs on one computer."""
+    """A results payload without its measured times: the part that two runs on one computer must have in common."""
     records = [record for record in payload["records"] if record["unit"] != "s"]
     tables = {name: table for name, table in payload["tables"].items() if not table["timing"]}
     return payload | {"records": records, "tables": tables}

@@ -1,4 +1,4 @@
-"""One record: its fields, the rules they keep, and the name that a reader sees."""
+"""One record: its fields, their rules, and its name for readers."""
 
 import math
 import re
@@ -12,16 +12,16 @@ from .metrics import METRICS
 from .payload import FIELDS
 from .reading import Record, ResultsError
 
-# What an interval may be taken over: whom another sample would change.
+# What an interval may be taken over: the things that another sample would change.
 INTERVALS = ("users", "users and films", "users, films and seeds")
-RUNS = {"seeds": "seed", "splits": "split", "lines of the log": "line of the log"}  # a mean may be taken over them
+RUNS = {"seeds": "seed", "splits": "split", "lines of the log": "line of the log"}  # what a mean may be taken over
 IDENTITY = ("predictor", "metric", "group", "validation", "over", "repeats")
-KEY = re.compile(r"[^\W_]_[^\W_]|[a-z]\.[a-z]")  # `log_loss`, `rmse.blend`: a name for programs
+KEY = re.compile(r"[^\W_]_[^\W_]|[a-z]\.[a-z]")  # `log_loss`, `rmse.blend`: a key of a program
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON keeps it: Python types, floats to 6 significant digits, missing values as None."""
+    """A value as JSON stores it: Python types, floats to 6 significant digits, missing values as None."""
     if hasattr(value, "tolist"):  # NumPy scalars and arrays
         value = value.tolist()
     if isinstance(value, list | tuple):
@@ -81,9 +81,9 @@ def make_record(
     Args:
         name: its name in words; None for a metric of a predictor, whose name is made of the fields.
         value, low, high: the number and its interval.
-        fields: the others, as `ReportFolder.record` takes them.
+        fields: the other fields, as in `ReportFolder.record`.
     Returns:
-        record: `base_rate` is still what the notebook called it; `resolve_base_rates` makes a name of it.
+        record: `base_rate` is still the notebook's name of it; `resolve_base_rates` replaces it by a record's name.
     Raises:
         ResultsError: naming the record and the field at fault.
     """
@@ -106,7 +106,7 @@ def make_record(
 
 
 def check_spread(what: str, record: Record, has_ends: bool) -> None:
-    """Check and fill in what the ends of a record are taken over: an interval's users and films, or a range's runs."""
+    """Check and complete what the ends of a record are taken over: an interval's users and films, or a range's runs."""
     record["repeats"] = plain(record["repeats"])
     record["over"] = record["over"] or (INTERVALS[0] if has_ends else None)
     if record["over"] is not None:
@@ -140,10 +140,10 @@ def finish_record(record: Record, value: float, low: float | None, high: float |
 
 
 def find_record(records: dict[str, Record], name: str | None, fields: dict[str, Any]) -> Record | None:
-    """The record of a name, or the first one whose fields are those given; None without one.
+    """The record of a name, or the first one with the given fields; None if there is none.
 
     Raises:
-        ResultsError: for both a name and fields, neither, or a field that does not tell records apart.
+        ResultsError: for both a name and fields, for neither, or for a field that does not distinguish records.
     """
     if (name is None) == (not fields) or not fields.keys() <= set(IDENTITY):
         found = ", ".join([*([repr(name)] if name is not None else []), *fields]) or "nothing"
@@ -155,10 +155,11 @@ def find_record(records: dict[str, Record], name: str | None, fields: dict[str, 
 
 
 def resolve_base_rates(records: dict[str, Record]) -> list[Record]:
-    """The records in their order, each base rate by the name of its record.
+    """The records in their order, each with the name of its base rate's record.
 
-    A metric of a predictor names its base rate by predictor: meant is that predictor's record of the same metric, in
-    the same group if there is one, else without a group; a mean over as many runs if there is one, else a single value.
+    A metric of a predictor names its base rate by predictor. This is that predictor's record of the same metric, in the
+    same group if there is one, else without a group; a mean over the same number of runs if there is one, else a single
+    value.
 
     Raises:
         ResultsError: for a base rate that was never recorded.
@@ -167,7 +168,7 @@ def resolve_base_rates(records: dict[str, Record]) -> list[Record]:
 
 
 def base_rate_name(record: Record, records: dict[str, Record]) -> str | None:
-    """Name of the record that stands beside another; None if it asks for none."""
+    """Name of the record shown beside another; None if it needs none."""
     wanted = record["base_rate"]
     if wanted is None or record["metric"] is None:
         if wanted not in (None, *records):

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from .reading import Payload
 
-RESULTS_FILE = re.compile(r"reports/[^/]+/results/\d\d-[a-z0-9-]+\.json")  # quick reports lie deeper, and are not kept
-NEEDED = {"name", "value", "low", "high", "unit"}  # of a record, in every release
+RESULTS_FILE = re.compile(r"reports/[^/]+/results/\d\d-[a-z0-9-]+\.json")  # quick reports are deeper, and not committed
+NEEDED = {"name", "value", "low", "high", "unit"}  # fields of a record in every release
 WATCHED = ("rbm_lib", "notebooks")
 
 
@@ -54,10 +54,10 @@ class Repository:
             raise RevisionError(f"revision: {expected}, found {revision!r}; `git log` lists commits") from None
 
     def results(self, revision: str | None = None) -> dict[str, Payload]:
-        """The committed results files of a revision, or those of the working tree without one: payload by path.
+        """The committed results files of a revision, or those of the working tree if None: payload by path.
 
         Raises:
-            RevisionError: naming a file that is no results file.
+            RevisionError: naming a file that is no valid results file.
         """
         if revision is None:
             paths = [path.relative_to(self.root).as_posix() for path in self.root.glob("reports/*/results/*.json")]
@@ -85,10 +85,10 @@ def is_results(path: str) -> bool:
 
 
 def parsed(path: str, text: str) -> Payload:
-    """A results file's payload, whichever release wrote it.
+    """A results file's payload, from any release.
 
     Raises:
-        RevisionError: naming the file, if it is none.
+        RevisionError: naming the file, if it is not valid.
     """
     try:
         payload: Payload = json.loads(text)

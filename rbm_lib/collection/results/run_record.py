@@ -1,4 +1,4 @@
-"""The record that a notebook's run leaves: its state, and content hashes of everything it depended on."""
+"""The record of a notebook's run: its state, and content hashes of everything it depended on."""
 
 import json
 import math
@@ -11,12 +11,12 @@ from rbm_lib._files import read_json, write_atomically
 
 @dataclass
 class RunRecord:
-    """What is known of a notebook's last run, kept in `runs/NN-slug.json`.
+    """The record of a notebook's last run, stored in `runs/NN-slug.json`.
 
     Args:
         state: `finished` or `failed`.
         parts: content hashes of everything the run depended on, by name.
-        product: hash of the results and models it left; if they are edited afterwards, the notebook runs again.
+        product: hash of its results and models; if they are edited afterwards, the notebook runs again.
         page: hash of everything its page was drawn from.
         seconds: how long the notebook ran.
         error: why it failed.
@@ -35,7 +35,7 @@ class RunRecord:
 
     @classmethod
     def load(cls, path: Path) -> "RunRecord | None":
-        """Read a run record; None if there is none, it is damaged, or an older release wrote another kind."""
+        """Read a run record; None if there is none, or if it is damaged or from an older release."""
         try:
             record = cls(**read_json(path))
         except (OSError, ValueError, TypeError):

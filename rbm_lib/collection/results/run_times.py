@@ -1,4 +1,4 @@
-"""How long each notebook ran, kept beside the results: the README shows it. Standard library only."""
+"""The run times of the notebooks, stored beside the results for the README. Standard library only."""
 
 import json
 import os
@@ -11,15 +11,15 @@ from .. import places
 from .notebooks import SLUG
 
 NAME = "run-times.json"
-LONGEST = 1e9  # seconds that anything can have taken
+LONGEST = 1e9  # an upper limit of seconds
 
 
 def read_run_times(folder: Path) -> dict[str, Any]:
-    """The run times kept in a report folder.
+    """The run times stored in a report folder.
 
     Returns:
-        times: `processors`; `seconds` by notebook; `quick_seconds` by notebook, adopted from the embedded data set.
-            Empty where there is no such file; what is damaged in it is left out.
+        times: `processors`; `seconds` by notebook; `quick_seconds` by notebook, taken from the embedded data set. Empty
+            if there is no such file; damaged parts are left out.
     """
     try:
         found = read_json(folder / "results" / NAME)
@@ -32,7 +32,7 @@ def read_run_times(folder: Path) -> dict[str, Any]:
 
 
 def _seconds(found: object) -> dict[str, float]:
-    """What is left of a mapping from notebooks to seconds when whatever is no such thing is dropped."""
+    """The valid part of a mapping from notebooks to seconds."""
     if not isinstance(found, dict):
         return {}
     numbers = {name: value for name, value in found.items() if isinstance(value, int | float)}
@@ -40,7 +40,7 @@ def _seconds(found: object) -> dict[str, float]:
 
 
 def write_run_times(folder: Path, seconds: dict[str, float]) -> None:
-    """Keep new run times; a full report also adopts those of the quick profile, which are not committed."""
+    """Store new run times; a full report also takes those of the quick profile, which are not committed."""
     times = read_run_times(folder)
     times["processors"] = os.cpu_count()
     times["seconds"] = {slug: round(value, 1) for slug, value in seconds.items()}
@@ -51,7 +51,7 @@ def write_run_times(folder: Path, seconds: dict[str, float]) -> None:
 
 
 def adopt_quick_times(folder: Path) -> None:
-    """Fill in quick run times that a full report still lacks; those it has stay, and the README with them."""
+    """Fill in missing quick run times of a full report; existing ones stay, and with them the README."""
     times = read_run_times(folder)
     quick = read_run_times(places.report_folder("planted", "quick"))["seconds"]
     missing = {slug: value for slug, value in quick.items() if slug not in times["quick_seconds"]}

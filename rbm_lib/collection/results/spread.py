@@ -1,4 +1,4 @@
-"""What stands in brackets behind a figure: an interval, and over what, or the lowest and highest of several runs."""
+"""The meaning of the brackets after a figure: an interval, and over what, or the range of several runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .reading import Results
 
 
 def brackets_sentence(results: Iterable[Results]) -> str:
-    """What the brackets behind the headlines are, as their records say it; empty where none has any.
+    """The meaning of the brackets after the headlines, from their records; empty if none has any.
 
     Args:
         results: of the notebooks whose headlines are shown.

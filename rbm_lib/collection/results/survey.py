@@ -1,4 +1,4 @@
-"""What the notebooks have found, taken together, from their results files: answers, headlines, verdicts, gaps."""
+"""The results of all notebooks together, from their results files: answers, headlines, verdicts, gaps."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ SHARE_OF_LIKES = "share of likes among the inputs"  # as the first notebook call
 
 @dataclass(frozen=True)
 class Survey:
-    """The results of every notebook before one, as far as they are there. Made by `take_survey`.
+    """The existing results of every notebook before one. Made by `take_survey`.
 
     Attributes:
         dataset, profile: of the report.
         results: `Results` by notebook, in reading order.
         notebooks: `Notebook` by name, those without results included.
-        damaged: what is wrong with a results file that cannot be read, by notebook.
+        damaged: the fault of each results file that cannot be read, by notebook.
     """
 
     dataset: str
@@ -39,11 +39,11 @@ class Survey:
 
     @property
     def missing(self) -> list[str]:
-        """Notebooks that have left no results."""
+        """Notebooks without results."""
         return [slug for slug in self.notebooks if slug not in self.results]
 
     def coverage(self) -> str:
-        """How many notebooks have answered, which have not, and the command that makes them."""
+        """How many notebooks have results, which have none, and the command that makes them."""
         run = f"{places.dataset_slug(self.dataset)}, {self.profile} profile"
         command = places.make_command(self.dataset, self.profile)
         command = typed(command) if "`" in command else f"`{command}`"
@@ -65,10 +65,10 @@ def take_survey(own: str, *, dataset: str, profile: str) -> Survey:
     """The results of every notebook before this one.
 
     Args:
-        own: the surveying notebook's name, as `99-answers`.
+        own: the surveying notebook's name, such as `99-answers`.
         dataset, profile: the parameters `DATASET` and `PROFILE`.
     Returns:
-        survey: `Survey`; neither missing nor damaged results are an error here: it names them.
+        survey: `Survey`; missing or damaged results are not errors here: it names them.
     """
     folder = places.report_folder(dataset, profile) / "results"
     notebooks = {notebook.slug: notebook for notebook in find_notebooks() if notebook.slug < own}
@@ -84,7 +84,7 @@ def take_survey(own: str, *, dataset: str, profile: str) -> Survey:
 
 
 def other_reports() -> list[str]:
-    """Reports that hold results, as `ml-1m with PROFILE full`."""
+    """Reports with results, such as `ml-1m with PROFILE full`."""
     root = places.reports_root()
     found = {(path.parent.parent.name, "full") for path in root.glob("*/results/[0-9][0-9]-*.json")}
     found |= {(path.parent.parent.name, "quick") for path in root.glob("quick/*/results/[0-9][0-9]-*.json")}
@@ -103,7 +103,7 @@ def answers(survey: Survey) -> str:
 
 
 def constant_answer(survey: Survey) -> str:
-    """What *always-like* answers: "dislike" where a notebook has recorded that likes are the minority, else "like"."""
+    """The answer of *always-like*: "dislike" if a notebook has recorded that likes are the minority, else "like"."""
     shares = [
         record["value"]
         for results in survey.results.values()
@@ -114,13 +114,13 @@ def constant_answer(survey: Survey) -> str:
 
 
 def standing(record: Record, base: Record, lower_is_better: bool) -> str:
-    """How a record stands beside its base rate, by their intervals; careful, as the two share their users.
+    """The comparison of a record with its base rate, by their intervals; conservative, because both share their users.
 
     Args:
-        record, base: with value, low and high, of which the ends may be None.
+        record, base: with value, low and high; the ends may be None.
         lower_is_better: True for errors and losses.
     Returns:
-        words: "better" or "worse" where the intervals lie apart, else "overlapping"; "no interval" for a bare value.
+        words: "better" or "worse" if the intervals do not overlap, else "overlapping"; "no interval" for a bare value.
     """
     if record["low"] is None:
         return "no interval"
@@ -132,7 +132,7 @@ def standing(record: Record, base: Record, lower_is_better: bool) -> str:
 
 
 def headlines(survey: Survey) -> pd.DataFrame:
-    """One row a notebook with a headline, as text: DataFrame, its value beside its base rate."""
+    """One row for each notebook with a headline, as text: DataFrame, the value beside its base rate."""
     import pandas as pd
 
     rows = []
@@ -145,7 +145,7 @@ def headlines(survey: Survey) -> pd.DataFrame:
 
 
 def stands_in_words(record: Record, base: Record) -> str:
-    """`standing` of a record, or what its range is taken over: times and errors are better the lower they are."""
+    """`standing` of a record, or what its range is taken over; for times and errors lower is better."""
     if record["repeats"] is not None:
         return f"no interval, but the range of {record['over']}"
     lower = record["unit"] == "s" or (record["metric"] is not None and METRICS[record["metric"]].lower_is_better)
@@ -153,7 +153,7 @@ def stands_in_words(record: Record, base: Record) -> str:
 
 
 def judgements(survey: Survey) -> dict[str, list[str]]:
-    """Conclusions that state a verdict, behind the notebook's number.
+    """Conclusions that state a verdict, after the notebook's number.
 
     Returns:
         conclusions: `holds`, those that say "better than" and nothing else; `fails`, those that say "worse than" or

@@ -1,7 +1,7 @@
-"""Names out of a data set, shown as typed: titles and ids are anybody's text, and none of it may become markup.
+"""Names from a data set, shown as typed: titles and ids are arbitrary text, and none of it may become markup.
 
-Whatever shows data goes through here: `typed` for a sentence (Markdown), `styled` for a table (HTML), `one_line` for a
-label, which neither is.
+All data is shown through this file: `typed` for a sentence (Markdown), `styled` for a table (HTML), `one_line` for a
+label, which is neither.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     import pandas as pd
     from pandas.io.formats.style import Styler
 
-# What Markdown or HTML, here, in Jupyter and on GitHub, reads as more than itself.
+# Characters with a special meaning in Markdown or HTML, here, in Jupyter and on GitHub.
 MARKUP = re.compile(
     r"[\\`*_{}\[\]<>$~|^@]|&(?=#|\w)|:(?=//|\w+:)|(?<=www)\.|\bn(?=an\b)"
     r"|\A(?:[#+.\-=!:]|\d+[.)]|\s+)|[^\S ]|(?<= ) "  # what begins a block, and blanks that Markdown would drop
 )
-OPENS, CLOSES, ISOLATE = "\u2066\u2067\u2068", "\u2069", "\u2068"  # isolates of text that runs its own way
-# Columns that hold what people have typed. Everywhere else a text with underscores is a key, shown as words.
+OPENS, CLOSES, ISOLATE = "\u2066\u2067\u2068", "\u2069", "\u2068"  # isolates of text with its own direction
+# Columns of users' text. In other columns a text with underscores is a key, shown as words.
 TYPED_COLUMNS = frozenset((
     "user_id", "item_id", "user", "item", "title", "genres", "group", "film", "films",
     "Your ratings", "A made-up newcomer's ratings", "likes more than other dreams do", "likes less", "what is said",
@@ -30,7 +30,7 @@ TYPED_COLUMNS = frozenset((
 
 
 def visible(text: str) -> str:
-    """A text whose control characters, line ends and tabs apart, are pictures of themselves."""
+    """A text in which control characters, except line ends and tabs, are replaced by visible symbols."""
     return "".join(_picture(letter) if unicodedata.category(letter) in ("Cc", "Cs") else letter for letter in text)
 
 
@@ -45,13 +45,13 @@ def one_line(text: object) -> str:
     """A text on one line, without control characters and runs of blanks: for a label, or a terminal.
 
     Args:
-        text: anything; a text is taken as it is, the rest as `str` writes it.
+        text: anything; a text is taken unchanged, other values as `str` writes them.
     """
     return " ".join(visible(str(text)).split())
 
 
 def isolated(text: str) -> str:
-    """A text that cannot turn around what stands beside it, whichever way it runs itself."""
+    """A text whose direction does not affect the text beside it."""
     turns = {"R", "AL", "RLE", "LRE", "RLO", "LRO", "PDF", "LRI", "RLI", "FSI", "PDI"}
     if not any(unicodedata.bidirectional(letter) in turns for letter in text):
         return text
@@ -65,10 +65,10 @@ def isolated(text: str) -> str:
 
 
 def typed(value: object) -> str:
-    """A value as Markdown that shows it as it was typed: no markup, no formula, no link.
+    """A value as Markdown that shows it as typed: no markup, no formula, no link.
 
     Args:
-        value: a title, an id, a message with either in it; what is no text is taken as `str` writes it.
+        value: a title, an id, a message with either in it; other values are taken as `str` writes them.
     Returns:
         markdown: the text itself wherever that is safe, character references in place of the rest.
     """
@@ -80,7 +80,7 @@ def _reference(letter: str) -> str:
 
 
 def styled(frame: pd.DataFrame) -> Styler:
-    """A table whose every text, labels and names included, is shown as typed; pandas' own `style` escapes nothing.
+    """A table whose texts, labels and names included, are shown as typed; pandas' own `style` escapes nothing.
 
     Args:
         frame: DataFrame.
@@ -97,7 +97,7 @@ def styled(frame: pd.DataFrame) -> Styler:
 
 
 def in_html(value: Any) -> Any:
-    """A table's cell: a text escaped, a number as it is."""
+    """A cell of a table: a text escaped, a number unchanged."""
     if value is None or isinstance(value, Number) or hasattr(value, "isoformat") or type(value).__name__ == "NAType":
         return value
     return html.escape(visible(str(value)), quote=False)

@@ -1,4 +1,4 @@
-"""Numbers into words: formatted values, and verdicts that an interval chooses."""
+"""Numbers into words: formatted values and intervals."""
 
 import math
 import re
@@ -11,14 +11,14 @@ KEYS = re.compile(r"^(?!rbm_lib$)[a-z0-9]+(?:_[a-z0-9]+)+$|\b[a-z0-9]+(?:_[a-z0-
 
 
 def short_number(value: float) -> str:
-    """A count as an axis shows it: `400`, `3,706`, `29.6k`, `1.9M`."""
+    """A count in the form of an axis label: `400`, `3,706`, `29.6k`, `1.9M`."""
     if value >= 1e6:
         return f"{value / 1e6:.3g}M"
     return f"{value / 1e3:.3g}k" if value >= 1e4 else f"{value:,.0f}"
 
 
 def markdown_table(columns: list[str], rows: list[list[Any]]) -> str:
-    """A Markdown table; columns of numbers to the right."""
+    """A Markdown table; columns of numbers are aligned to the right."""
 
     def show(value: object) -> str:
         text = "" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
@@ -29,11 +29,11 @@ def markdown_table(columns: list[str], rows: list[list[Any]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-DIMENSIONLESS = ("AUC", "correlation")  # units that say what a number is, and add nothing behind it
+DIMENSIONLESS = ("AUC", "correlation")  # units that name the kind of number and are not shown after it
 
 
 def format_duration(seconds: float) -> str:
-    """A run time as a reader says it: `8 s`, `2 min 5 s`, `1 h 12 min`."""
+    """A run time in words: `8 s`, `2 min 5 s`, `1 h 12 min`."""
     whole = max(1, round(seconds)) if seconds > 0 else 0
     if whole < 60:
         return f"{whole} s"
@@ -55,7 +55,7 @@ def decimals_of(record: Record) -> int | None:
     Args:
         record: with value, low, high and unit.
     Returns:
-        decimals: None where `format_value` decides alone: shares, times, counts, and values without an interval.
+        decimals: None if `format_value` decides alone: shares, times, counts, and values without an interval.
     """
     value, low, high = record.get("value"), record.get("low"), record.get("high")
     if record.get("unit") in ("share", "s") or value is None or low is None or high is None:
@@ -73,10 +73,10 @@ def format_value(value: float, unit: str | None = None, decimals: int | None = N
 
     Args:
         value: the value.
-        unit: shown behind it, unless it is one of `DIMENSIONLESS`.
-        decimals: how many, for plain numbers, as `decimals_of` says; None leaves it to the value.
+        unit: shown after it, unless it is one of `DIMENSIONLESS`.
+        decimals: how many, for plain numbers, from `decimals_of`; None chooses them from the value.
     Returns:
-        text: the value as a reader sees it.
+        text: the formatted value.
     """
     if unit == "share":
         return f"{100 * value:.1f}%"
@@ -109,16 +109,16 @@ def record_text(record: Record) -> str:
 
 
 def beside_text(base: Record) -> str:
-    """A base rate as it stands beside a figure: name and value."""
+    """A base rate for display beside a figure: name and value."""
     return f"{base['name']}: {record_text(base)}"
 
 
 def spoken(text: str) -> str:
-    """A table's heading or cell as words: `log_loss` becomes `log loss`; what is no key stays as it is.
+    """A table's heading or cell as words: `log_loss` becomes `log loss`; text that is not a key is unchanged.
 
     Args:
-        text: a key, or settings as `learning_rate=0.01, num_hidden=20`, whose keys become words as well.
+        text: a key, or settings such as `learning_rate=0.01, num_hidden=20`, whose keys become words as well.
     """
-    if text.removeprefix("val_") in METRICS:  # as Keras calls what was measured on the validation part
+    if text.removeprefix("val_") in METRICS:  # Keras' names of metrics on the validation part
         return "validation " * text.startswith("val_") + METRICS[text.removeprefix("val_")].words
     return KEYS.sub(lambda key: key[0].replace("_", " "), text)

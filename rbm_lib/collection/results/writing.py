@@ -56,12 +56,12 @@ class ReportFolder:
         self._records: dict[str, Record] = {}
         self._tables: dict[str, dict[str, Any]] = {}
         self._figures: dict[str, dict[str, Any]] = {}
-        self._conclusions: dict[str, list[str]] = {}  # the verdicts that each states
+        self._conclusions: dict[str, list[str]] = {}  # verdicts that each conclusion states
         self._answer: str | None = None
         self._headline: tuple[str | None, dict[str, Any]] | None = None
 
     def _staging(self) -> Path | None:
-        """Where the runner wants everything until the notebook has finished; None in an interactive session."""
+        """The runner's folder for all output until the notebook has finished; None in an interactive session."""
         staging = os.environ.get("RBM_STAGING")
         inside = staging and Path(staging).is_relative_to(self.folder)
         return Path(str(staging)) / self.notebook if inside else None
@@ -85,24 +85,24 @@ class ReportFolder:
         num_ratings: int | None = None,
         base_rate: str | None = None,
     ) -> None:
-        """Keep one number; a second record of the same name replaces the first.
+        """Store one number; a second record of the same name replaces the first.
 
         Args:
-            name: its name in words, unique in the notebook, as `share of likes`; None for a metric of a predictor,
+            name: its name in words, unique in the notebook, such as `share of likes`; None for a metric of a predictor,
                 whose name is made of the fields.
-            value: the number; `low`, `high` its interval, both or neither; NaN at both ends stands for neither.
-            predictor, metric: whose quality it is, and by which of `METRICS`; both or neither.
-            group: which comparison it belongs to, in words, as `each user's last ten`; empty for the main one.
-            validation: whether something was chosen by these ratings; no survey compares such records.
-            over: what low and high are taken over, `users` where nothing is said; of a comparison its `over`.
-            repeats: of how many seeds, splits or lines of the log (`over`) the value is the mean; low and high are then
-                the lowest and the highest of them.
-            verdict: one of `VERDICTS`, for a difference that an interval has judged.
+            value: the number; `low`, `high` its interval, both or neither; NaN at both ends means neither.
+            predictor, metric: the predictor, and one of `METRICS`; both or neither.
+            group: the comparison it belongs to, in words, such as `each user's last ten`; empty for the main one.
+            validation: whether these ratings were used to choose anything; no survey compares such records.
+            over: what low and high are taken over, by default `users`; for a comparison its `over`.
+            repeats: number of seeds, splits or lines of the log (`over`) of which the value is the mean; low and high
+                are then the lowest and the highest of them.
+            verdict: one of `VERDICTS`, for a difference with an interval.
             unit: `share` (of one), `stars`, `nats`, or `s` (a measured time: only these may change from run to run); a
                 metric brings its own.
-            num_users, num_ratings: what it was measured on.
-            base_rate: what a reader must see beside it: the predictor whose record of the same metric it is, or,
-                for a record that has a name, the name of another.
+            num_users, num_ratings: the users and ratings that it was measured on.
+            base_rate: the record to show beside it: the predictor whose record of the same metric it is, or, for a
+                record with a name, the name of another.
         Raises:
             ResultsError: naming the field, for a number that is not finite, half an interval, an interval without its
                 value, an unknown metric or verdict, or a name that is a key.
@@ -118,7 +118,7 @@ class ReportFolder:
         self._records[record["name"]] = record
 
     def table(self, name: str, frame: pd.DataFrame, *, timing: bool = False) -> None:
-        """Keep a table (DataFrame); a named index becomes a column. `timing` flags measured times."""
+        """Store a table (DataFrame); a named index becomes a column. `timing` flags measured times."""
         index = frame.index
         if index.nlevels > 1 or index.name is not None or index.dtype.kind not in "iu":
             frame = frame.reset_index()
@@ -127,18 +127,18 @@ class ReportFolder:
         self._tables[name] = {"columns": columns, "rows": rows, "timing": bool(timing)}
 
     def headline(self, name: str | None = None, **fields: Any) -> None:
-        """Choose the record that the index shows, by its name or by its fields; `write` checks that it has a base rate.
+        """Choose the record for the index, by its name or by its fields; `write` checks that it has a base rate.
 
         Args:
             name: of a record that has one.
-            fields: of a metric of a predictor, as `predictor="RBM", metric="accuracy"`; of several the first.
+            fields: for a metric of a predictor, such as `predictor="RBM", metric="accuracy"`; of several the first.
         """
         self._headline = (name, fields)
 
     def conclude(
         self, text: str, *, verdict: str | Verdict | Iterable[str | Verdict] | None = None, answer: bool = False
     ) -> None:
-        """Show a computed sentence and keep it. The first one, or the one with `answer`, answers the question.
+        """Show a computed sentence and store it. The first one, or the one with `answer`, answers the question.
 
         Args:
             text: the sentence or sentences, Markdown.
@@ -160,16 +160,16 @@ class ReportFolder:
         conclude(text)
 
     def say(self, text: str) -> None:
-        """Show a sentence (Markdown) that is no conclusion; what stands in it of the data goes through `typed`."""
+        """Show a sentence (Markdown) that is no conclusion; names from the data must be passed through `typed`."""
         if text:
             show(text)
 
     def close_if(self, reason: str, so_far: str = "") -> None:
-        """End the notebook with a sentence, as one that has run, where these ratings cannot answer its question.
+        """End the notebook as finished, with a sentence, if these ratings cannot answer its question.
 
         Args:
             reason: why not, Markdown; empty if they can, and nothing happens.
-            so_far: what was found before, which then is the answer, and its headline stays; empty for nothing.
+            so_far: earlier findings, which are then the answer, with their headline; empty for none.
         """
         if reason:
             self._headline = self._headline if so_far else None
@@ -186,7 +186,7 @@ class ReportFolder:
 
         Args:
             figure: matplotlib figure; it is closed afterwards.
-            name: file name without suffix; starts with the notebook's number, as `02-learning-curves`.
+            name: file name without suffix; starts with the notebook's number, such as `02-learning-curves`.
             alt: one sentence for those who cannot see the figure.
             lead: whether it stands for the notebook on the index page and in the README; without one the first does.
         Raises:
@@ -215,9 +215,9 @@ class ReportFolder:
         """Path of a model or of another large file, `models/<name>`: this notebook writes it, later ones read it.
 
         Args:
-            name: file name that starts with the writing notebook's number, as `02-the-machine.keras`.
+            name: file name that starts with the writing notebook's number, such as `02-the-machine.keras`.
         Raises:
-            ResultsError: if another notebook should have written it and has not.
+            ResultsError: if another notebook should have written it, but the file is missing.
         """
         if name.startswith(self.notebook[:3]):
             path = self._target / "models" / name
@@ -246,7 +246,7 @@ class ReportFolder:
         return pd.DataFrame({"value": {key: str(value) for key, value in rows.items() if value is not None}})
 
     def write(self) -> None:
-        """Write `results/<notebook>.json`, whole or not at all.
+        """Write `results/<notebook>.json`, completely or not at all.
 
         Raises:
             ResultsError: without a conclusion, or if the headline names no base rate.
@@ -288,9 +288,9 @@ def open_report(
     """Open a notebook's part of the report folder.
 
     Args:
-        notebook: the notebook's file name without suffix, as `02-the-machine`.
+        notebook: the notebook's file name without suffix, such as `02-the-machine`.
         dataset, profile: the parameters `DATASET` and `PROFILE`.
-        seed: root of every random draw.
+        seed: root of all random numbers.
         data: the loaded `Dataset` (for its checksum), or None.
     Returns:
         report: `ReportFolder`.

@@ -1,11 +1,11 @@
-"""Who competes in the full comparison: every kind of predictor, base rates too, and the settings it may choose from.
+"""The predictors of the full comparison: every kind, base rates included, with the settings for its trials.
 
 The first value of each list is the default of the library it comes from, or the published or earlier setting. Every
 kind gets the same number of trials from its lists (`tuning.tune`).
 
-A new rival is a file of its own and a line here, (its class, its settings), in each list where it competes. Its `name`
-is what tables, records and figures call it; a seed is handed to it if it takes one. What it has to be is said in
-`rbm_lib.baselines.Predictor`.
+A new baseline is a separate file and a line here, (its class, its settings), in each list where it competes. Its `name`
+is used in tables, records and figures; it gets a seed if it takes one. `rbm_lib.baselines.Predictor` defines what it
+must have.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 Settings = dict[str, list[Any]]  # from a setting's name to its values, the first the default
 E = TypeVar("E", bound=Estimator)
-Kind = tuple[Callable[..., E], Settings]  # what makes a predictor, and what it may choose from
+Kind = tuple[Callable[..., E], Settings]  # the maker of a predictor, and its settings
 Predictors = dict[str, Kind[Predictor]]
 Recommenders = dict[str, Kind[Recommender]]
 
@@ -69,30 +69,30 @@ LIKE_RIVALS: list[Kind[Predictor]] = [
         {"num_factors": [20, 50, 10], "penalty": [4.0, 3.0, 3.5, 4.5], "bias_penalty": [2.0, 1.0]},
     ),
 ]
-BAYESIAN: Settings = {"rank": [10, 16, 6]}  # without a penalty: its priors are sampled
+BAYESIAN: Settings = {"rank": [10, 16, 6]}  # without regularisation: its priors are sampled
 LIST_RIVALS: list[Kind[Recommender]] = [
-    # The paper has no dislikes (0); 0.5 was better on every set that was tried, so it comes first.
+    # The paper has no dislikes (0); 0.5 was better on every tested data set, so it comes first.
     (Ease, {"dislike": [0.5, 0.0], "penalty": [500.0, 1000.0, 200.0]}),
 ]
-MACHINES = ("user-based RBM", "item-based RBM")  # of stars and likes; all others there are rivals
+MACHINES = ("user-based RBM", "item-based RBM")  # of stars and likes; all others there are baselines
 
 
 def star_contenders(user: Recipe, item: Recipe, *, sweeps: int, seed: int) -> Predictors:
     """Predictors of stars.
 
     Args:
-        user, item: `Recipe` of a machine with users, and with films, as cases.
+        user, item: `Recipe` of a user-based and of an item-based machine.
         sweeps: int >= 2, of the Bayesian factorisation machine.
-        seed: int, root of the rivals' draws.
+        seed: int, root of the baselines' random numbers.
     Returns:
-        kinds: dict from a predictor's name to (make, space), as `tuning.tune` takes it.
+        kinds: dict from a predictor's name to (make, space), as in `tuning.tune`.
     """
     bayesian: Kind[Predictor] = partial(BayesianFactorisationMachine, sweeps=sweeps), BAYESIAN
     return _by_name([*_seeded([*STAR_RIVALS, bayesian], seed), *_machines(user, item)])
 
 
 def like_contenders(user: Recipe, item: Recipe, threshold: float, *, sweeps: int, seed: int) -> Predictors:
-    """Predictors of likes; the machines and the Bayesian one read stars of the inputs, the others likes and dislikes.
+    """Predictors of likes; the machines and the Bayesian one are fitted on stars, the others on likes and dislikes.
 
     Args:
         user, item, sweeps, seed: as in `star_contenders`.
@@ -108,10 +108,10 @@ def list_contenders(masked: Recipe, whole: dict[str, Any], coupled: dict[str, An
     """Recommenders of lists to new users.
 
     Args:
-        masked: `Recipe` of a machine of likes with users as cases, which sees rated films alone.
-        whole: dict of the arguments of `LikedOrNot`, which sees every film, liked or not.
-        coupled: dict of the arguments of `SemiRestricted`, which has couplings between films as well.
-        seed: int, root of the draws.
+        masked: `Recipe` of a user-based machine of likes, which uses rated films only.
+        whole: dict of the arguments of `LikedOrNot`, which uses every film, liked or not.
+        coupled: dict of the arguments of `SemiRestricted`, which has weights between films as well.
+        seed: int, root of the random numbers.
     Returns:
         kinds: dict from a recommender's name to (make, space).
     """
@@ -131,7 +131,7 @@ def rivals_among(kinds: Iterable[str]) -> list[str]:
 
 
 def _by_name(kinds: Iterable[Kind[E]]) -> dict[str, Kind[E]]:
-    """Each kind under the name of what it makes; two of one name are refused."""
+    """Each kind under the name of its predictors; a name that occurs twice is refused."""
     named: dict[str, Kind[E]] = {}
     for make, space in kinds:
         made = make(**{setting: values[0] for setting, values in space.items()})
@@ -151,7 +151,7 @@ def _machines(user: Recipe, item: Recipe, **arguments: Any) -> list[Kind[Machine
 
 
 def _seeded(rivals: Iterable[Kind[E]], seed: int) -> Iterator[Kind[E]]:
-    """The rivals; to those that take a seed, it is given."""
+    """The baselines; those that take a seed get it."""
     for make, space in rivals:
         yield (partial(make, seed=seed) if "seed" in signature(make).parameters else make), space
 

@@ -1,4 +1,4 @@
-"""What counts as a like, and what belongs on a list: the default that fits the scale, or a notebook's parameter."""
+"""Thresholds of likes and of list items: the default that fits the scale, or a notebook's parameter."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ TOP = 0.75  # of the way up the scale: four stars of one to five
 
 
 def with_threshold(data: Dataset, threshold: float | None) -> Dataset:
-    """The data set with a threshold of a like of one's own.
+    """The data set with another threshold of a like.
 
     Args:
-        data: `Dataset`, whose own threshold fits its scale, or was said beside its file.
+        data: `Dataset`, whose own threshold fits its scale, or is given beside its file.
         threshold: fewest stars of a like; None keeps the data set's own.
     Returns:
         data: `Dataset`.
     Raises:
-        ValueError: unless the threshold is one of the ratings or lies between two of them: all ratings would be likes,
-            or none.
+        ValueError: unless the threshold is one of the ratings or between two of them; otherwise all ratings would be
+            likes, or none.
     """
     if threshold is None:
         return data
@@ -46,16 +46,16 @@ def like_in_words(data: Dataset) -> str:
 
 
 def relevant_from(data: Dataset, relevant: float | None) -> float:
-    """Fewest stars of a film that belongs on a list.
+    """Fewest stars of a film that is relevant for a list.
 
     Args:
         data: `Dataset`.
-        relevant: a number of one's own; None takes the lowest rating in the top quarter of the scale, no lower than a
-            like.
+        relevant: a number; None takes the lowest rating in the top quarter of the scale, but at least the threshold of
+            a like.
     Returns:
         relevant: float.
     Raises:
-        ValueError: if no rating is as high.
+        ValueError: if no rating is that high.
     """
     values = np.unique(data.ratings.rating).astype(np.float64)
     if relevant is not None:
@@ -65,9 +65,9 @@ def relevant_from(data: Dataset, relevant: float | None) -> float:
 
 
 def constant_answer(likes: Ratings) -> str:
-    """What the base rate *always-like* answers, "like"; or "dislike" where likes are not the majority.
+    """The answer of the base rate *always-like*: "like", or "dislike" if likes are not the majority.
 
     Args:
-        likes: `Ratings` of likes and dislikes that it learns from.
+        likes: `Ratings` of likes and dislikes that it is fitted on.
     """
     return "like" if likes.rating.mean(dtype=np.float64) > 0.5 else "dislike"

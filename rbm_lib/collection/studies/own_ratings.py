@@ -1,4 +1,4 @@
-"""A reader's own ratings: the file they come in, what it must hold, and whether there is a taste to learn in it."""
+"""The reader's own ratings: their file, its requirements, and whether a machine can learn a taste from them."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from rbm_lib.evaluation import StarComparison
     from rbm_lib.splits import Split
 
-FEWEST_TARGETS = 30  # held-out ratings; fewer cannot tell predictors apart
+FEWEST_TARGETS = 30  # held-out ratings; fewer cannot distinguish predictors
 
 
 def own_file(dataset: str, data: Dataset, folder: str | Path) -> Path:
     """The file of ratings that the notebook reads.
 
     Args:
-        dataset: path of a CSV or Parquet file, which is taken as it is; or the name of a data set.
+        dataset: path of a CSV or Parquet file, which is used unchanged; or the name of a data set.
         data: the loaded `Dataset`; a named one is written as CSV, its films by their titles.
         folder: where to write.
     Returns:
@@ -48,10 +48,10 @@ def own_file(dataset: str, data: Dataset, folder: str | Path) -> Path:
 
 
 def distinct_titles(items: pd.DataFrame) -> NDArray[np.str_]:
-    """A name for each film, str `(num_items,)`: its title, and its id behind a title that several films share.
+    """A name for each film, str `(num_items,)`: its title, followed by its id if several films share the title.
 
     Args:
-        items: DataFrame with item_id and title, as of a `Dataset`.
+        items: DataFrame with item_id and title, from a `Dataset`.
     """
     named = items["title"].astype(str).str.normalize("NFC").str.strip()  # as titles are read
     shared = named.duplicated(keep=False) | (named == "")
@@ -59,12 +59,12 @@ def distinct_titles(items: pd.DataFrame) -> NDArray[np.str_]:
 
 
 def refusal(text: str) -> str:
-    """What the loader says about a CSV file with this content.
+    """The loader's answer to a CSV file with this content.
 
     Args:
         text: the whole file.
     Returns:
-        message: the error, the file called `faulty.csv`; "accepted" and the size if there is none.
+        message: the error, with the file called `faulty.csv`; "accepted" and the size if there is none.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "faulty.csv"
@@ -87,18 +87,19 @@ def why_not_enough(split: Split) -> str:
 
 
 def lesson(comparison: StarComparison, predictor: str) -> tuple[str, str]:
-    """Whether a machine has learnt tastes from the ratings, judged by held-out ones; a warning if it has not.
+    """Whether a machine has learnt tastes from the ratings, by held-out ratings; a warning if it has not.
 
-    The base rates know how well each film is liked and how generous each user is. What a machine gains over all of them
-    on held-out ratings is taste: the same film suits one user and not another. Where the ratings are noise, biases
-    fit the noise and a single number is the one to beat, so the strongest base rate decides.
+    The base rates know how well each film is liked and how generous each user is. A machine's gain over all of them on
+    held-out ratings is taste: the same film suits one user and not another. If the ratings are noise, biases fit the
+    noise and a single number is the best base rate, so the strongest base rate decides.
 
     Args:
         comparison: `StarComparison` on held-out ratings.
         predictor: name of the machine in it.
     Returns:
-        verdict: str, on the machine beside the strongest base rate, by an interval of the difference on the same users.
-        sentence: str, the verdict in words; begins with a warning if not.
+        verdict: str, for the machine against the strongest base rate, by an interval of the difference on the same
+            users.
+        sentence: str, the verdict in words; starts with a warning if it has not.
     """
     errors = {make.name: comparison.interval(make.name, "rmse")[0] for make in STAR_BASE_RATES}
     strongest = min(errors, key=lambda name: errors[name])

@@ -1,4 +1,4 @@
-"""Whether ratings can answer a notebook's question, and the article's split where people rate less than it asks for."""
+"""Whether ratings can answer a notebook's question, and the article's split for users who rate less than it needs."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from rbm_lib.data import Ratings
     from rbm_lib.splits import Split
 
-ARTICLE_N, ARTICLE_MORE_THAN = 10, 20  # ratings held out of each user, and those that a user must pass
-ENOUGH_USERS = 100  # with more ratings than that; fewer will do if they are half of all
+ARTICLE_N, ARTICLE_MORE_THAN = 10, 20  # ratings held out of each user, and how many a user must exceed
+ENOUGH_USERS = 100  # with more ratings than that; fewer are enough if they are half of all users
 
 
 class HeldOut(NamedTuple):
@@ -26,7 +26,7 @@ class HeldOut(NamedTuple):
     Attributes:
         n: of each user.
         more_than: users with this many ratings or fewer are left out.
-        note: a sentence (Markdown) where this is not the article's rule, else empty.
+        note: a sentence (Markdown) if this is not the article's rule, else empty.
     """
 
     n: int
@@ -35,12 +35,12 @@ class HeldOut(NamedTuple):
 
 
 def held_out_rule(ratings: Ratings) -> HeldOut:
-    """The article's rule, ten of each user with more than twenty, or one for people who rate less.
+    """The article's rule, ten of each user with more than twenty, or another one for users who rate less.
 
     Args:
         ratings: `Ratings`, of which at least `FEWEST_USERS` users have two; see `why_no_split`.
     Returns:
-        rule: `HeldOut`; where few users pass the article's, a quarter of the median is held out, at least one rating.
+        rule: `HeldOut`; if few users pass the article's, a quarter of the median is held out, at least one rating.
     """
     counts = ratings.ratings_per_user[ratings.ratings_per_user > 0]
     passing = int((counts > ARTICLE_MORE_THAN).sum())
@@ -58,7 +58,7 @@ def held_out_rule(ratings: Ratings) -> HeldOut:
 
 
 def why_no_stars(ratings: Ratings) -> str:
-    """Why stars cannot be learnt: one value alone, or too many for a scale; empty if they can."""
+    """Why stars cannot be learnt: only one value, or too many for a scale; empty if they can."""
     values = np.unique(ratings.rating)
     if len(values) < 2:
         return f"Every rating is {values[0]:g}: there is nothing to tell apart."
@@ -73,7 +73,7 @@ def why_no_stars(ratings: Ratings) -> str:
 
 
 def why_no_split(ratings: Ratings) -> str:
-    """Why nothing can be held out of each user: hardly anybody has two ratings; empty if it can."""
+    """Why no rating of each user can be held out: hardly any user has two; empty if it can."""
     several = int((ratings.ratings_per_user > 1).sum())
     if several >= FEWEST_USERS:
         return ""
@@ -83,14 +83,14 @@ def why_no_split(ratings: Ratings) -> str:
 
 
 def why_too_few_users(ratings: Ratings) -> str:
-    """Why nobody can be kept aside as a stranger: there are too few users; empty if there are enough."""
+    """Why no users can be held out as new users: there are too few; empty if there are enough."""
     if ratings.num_users >= 5 * FEWEST_USERS:
         return ""
     return f"Of {ratings.num_users:,} users none can be kept aside as strangers, of whom it takes {FEWEST_USERS}."
 
 
 def why_none_hidden(split: Split) -> str:
-    """Why ratings that were hidden beside others say nothing: too few users have one; empty if enough have.
+    """Why held-out ratings of new users say nothing: too few users have one; empty if enough have.
 
     Args:
         split: `Split` of strangers' ratings, whose targets are hidden and whose inputs are shown.
@@ -105,11 +105,11 @@ def why_none_hidden(split: Split) -> str:
 
 
 def why_no_lists(likes: Ratings, *, seed: int) -> str:
-    """Why lists for new users cannot be judged: too few of them would have a liked target; empty if they can.
+    """Why lists for new users cannot be evaluated: too few of them would have a liked target; empty if they can.
 
     Args:
-        likes: `Ratings` of likes and dislikes, a like being what belongs on a list.
-        seed: of the draw of the new users, a tenth, and of another tenth of the rest, by whom settings are chosen.
+        likes: `Ratings` of likes and dislikes, where a like is a relevant item of a list.
+        seed: of the choice of the new users, a tenth, and of another tenth of the rest, on which settings are chosen.
     """
     drawn, ratings = [], likes
     for number in range(2):
@@ -125,7 +125,7 @@ def why_no_lists(likes: Ratings, *, seed: int) -> str:
 
 
 def correlation(one: ArrayLike, other: ArrayLike) -> float:
-    """Pearson's correlation over the pairs of finite numbers; NaN where either is constant, or there is but one pair.
+    """Pearson's correlation over the pairs of finite numbers; NaN if either is constant, or there is only one pair.
 
     Args:
         one, other: floats of one length.
@@ -138,10 +138,10 @@ def correlation(one: ArrayLike, other: ArrayLike) -> float:
 
 
 def why_no_likes(*splits: Split) -> str:
-    """Why likes cannot be judged: a part of a split holds likes alone or dislikes alone; empty if they can.
+    """Why predictions of likes cannot be evaluated: a part has only likes or only dislikes; empty if they can.
 
     Args:
-        *splits: `Split` of likes and dislikes, those that are learnt from and judged by.
+        *splits: `Split` of likes and dislikes, for training and evaluation.
     """
     for split in splits:
         for name, part in (("inputs", split.inputs), ("targets", split.targets)):

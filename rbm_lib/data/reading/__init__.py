@@ -1,1 +1,1 @@
-"""Files of ratings into `Ratings`: the MovieLens files, strictly, and any table that a reader brings."""
+"""Files of ratings into `Ratings`: the MovieLens files, strictly, and tables of your own."""

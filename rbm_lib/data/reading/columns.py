@@ -1,4 +1,4 @@
-"""Which column is which: the common spellings, in any case, and what a reader says."""
+"""Which column is which: by the common spellings, in any case, and by the options."""
 
 import re
 import unicodedata
@@ -10,19 +10,19 @@ from typing import Any
 from .faults import fault, listed, shown
 from .names import COUNTS, NAMES, YEARS
 
-INDEX = re.compile(r"(unnamed: ?\d+|index|level_0|__index_level_0__|#)?", re.IGNORECASE)  # what pandas calls its index
+INDEX = re.compile(r"(unnamed: ?\d+|index|level_0|__index_level_0__|#)?", re.IGNORECASE)  # pandas' names of its index
 IN_BRACKETS = re.compile(r"[(\[].*?[)\]]")
 NEEDED = "a user, an item and a rating"
 
 
 def plain_name(name: str) -> str:
-    """A column's name in lower case, letters and digits alone, without what stands in brackets: `Rating (1-5)`."""
+    """A column's name in lower case, only letters and digits, without text in brackets: `Rating (1-5)`."""
     text = unicodedata.normalize("NFKD", IN_BRACKETS.sub("", name) or name).casefold()
     return "".join(one for one in text if one.isalnum())
 
 
 def roles_of(names: Sequence[str]) -> dict[str, list[int]]:
-    """For each role the columns of the earliest group of `NAMES` that is there."""
+    """For each role the columns of the earliest group of `NAMES` that the table has."""
     plain = [plain_name(name.rpartition(".")[2]) for name in names]
     found: dict[str, list[int]] = {}
     for role, groups in NAMES.items():
@@ -47,14 +47,14 @@ def choose_columns(
 
     Args:
         names: of the columns in the file.
-        chosen: a dict from role to name or number, as of `Reading.columns`, or None.
+        chosen: a dict from role to name or number, as `Reading.columns`, or None.
         path, where: for errors.
-        personal: whether a table without users will do.
-        complete: whether `chosen` names all columns that matter, as of a known export.
+        personal: whether a table without users is accepted.
+        complete: whether `chosen` names all columns that matter, as for a known export.
     Returns:
-        place: from role to the column's place, counted from 0; without "title" where titles are the items.
+        place: from role to the column's position, counted from 0; without "title" if titles are the items.
     Raises:
-        ValueError: if a role has no column, or several that might be meant.
+        ValueError: if a role has no column, or several candidates.
     """
     chosen = dict(chosen or {})
     place = {role: _place(column, names, role, path, where) for role, column in chosen.items()}
@@ -78,19 +78,19 @@ def choose_columns(
 
 
 def year_of_titles(names: Sequence[str], place: dict[str, int]) -> int | None:
-    """The place of the one column of years that belong to titles, or None; for a person's own list of titles."""
+    """The position of the one column of years that belong to titles, or None; for a person's own list of titles."""
     by_title = place.get("title", place["item"]) in roles_of(names).get("title", [])
     years = [at for at, name in enumerate(names) if plain_name(name) in YEARS and at not in place.values()]
     return years[0] if by_title and len(years) == 1 else None
 
 
 def is_count(name: str) -> bool:
-    """Whether a column's name says that it holds how often, and no opinion."""
+    """Whether a column's name says that it holds counts, not opinions."""
     return plain_name(name) in COUNTS
 
 
 def ignored(names: Sequence[str], place: dict[str, int]) -> list[str]:
-    """A note on columns that are not read; an index of pandas and a column without a name are not worth one."""
+    """A note on columns that are not read, except an index of pandas and columns without a name."""
     others = [name for at, name in enumerate(names) if at not in place.values() and not INDEX.fullmatch(name.strip())]
     return [f"columns that are not read: {listed(others)}"] if others else []
 

@@ -1,4 +1,4 @@
-"""Times of ratings as seconds, from seconds, milliseconds, ISO dates or a format that the reader names."""
+"""Times of ratings as seconds, from seconds, milliseconds, ISO dates or a format given in the options."""
 
 from pathlib import Path
 from typing import Any
@@ -25,13 +25,13 @@ def find_times(
     Args:
         path: for errors.
         table: `RawTable`.
-        options: what the reader says.
+        options: `Reading`.
         kept: rows that hold ratings, or None for all.
     Returns:
-        seconds: int64 `(num_kept,)`, or None where there are none or they are ignored.
-        notes: what was understood.
+        seconds: int64 `(num_kept,)`, or None if there are none or they are ignored.
+        notes: how they were read.
     Raises:
-        ValueError: for a row without a time where others have one, and for what is no time.
+        ValueError: for a row without a time if others have one, and for an invalid time.
     """
     column = table.timestamp
     if column is None:
@@ -91,7 +91,7 @@ def _of_numbers(
 
 
 def _are_days(column: NDArray[Any]) -> bool:
-    """Whether numbers are days written as 20240131."""
+    """Whether numbers are days in the form 20240131."""
     if len(column) == 0 or column.min() < 19_010_101 or column.max() > 20_991_231:
         return False
     year, month, day = column // 10_000, column // 100 % 100, column % 100
@@ -118,7 +118,7 @@ def _parsed(
     path: Path, table: RawTable, column: Coded, present: NDArray[Any], texts: list[str], options: Reading,
     kept: NDArray[np.int64] | None,
 ) -> NDArray[np.int64]:  # fmt: skip
-    """Texts as seconds: ISO 8601, or the format that the reader names."""
+    """Texts as seconds: ISO 8601, or the format in the options."""
     import pandas as pd
 
     given = options.dates

@@ -1,4 +1,4 @@
-"""How a text is a table: separator, header, what stands before it, and which column is which."""
+"""The structure of a text table: separator, header, lines before it, and which column is which."""
 
 import re
 from dataclasses import dataclass
@@ -13,25 +13,25 @@ from .options import Reading
 from .quotes import split_line
 
 SEPARATORS = ("::", "\t", ";", "|", ",")
-SAMPLE = 60  # lines looked at
-NETFLIX = re.compile(r"\d+:")  # a line of the Netflix prize: whose ratings follow
-POSITIONS = ("user", "item", "rating", "timestamp")  # what columns without names are
+SAMPLE = 60  # lines that are examined
+NETFLIX = re.compile(r"\d+:")  # a line of the Netflix prize: an item, whose ratings follow
+POSITIONS = ("user", "item", "rating", "timestamp")  # the roles of columns without names
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How the lines of a text are read.
+    """How the lines of a text are split and read.
 
     Attributes:
         separator: between values; " " for any run of blanks.
-        quotes: as of `Reading.quotes`.
+        quotes: as `Reading.quotes`.
         names: of the columns.
-        place: from role to the column's place.
-        first: how many lines stand before the first line of data.
-        layout: what is known of the export, or None.
+        place: from role to the column's position.
+        first: the number of lines before the first line of data.
+        layout: the known export, or None.
         by_item: whether a line names an item and the lines after it have user, rating and date (Netflix prize).
-        year: the place of a year that belongs to an item's name, or None.
-        notes: what was understood.
+        year: the position of a year that belongs to an item's name, or None.
+        notes: how the text was read.
     """
 
     separator: str
@@ -50,17 +50,17 @@ class Dialect:
 
     @property
     def named(self) -> int:
-        """The place of an item's name: its title, else its id."""
+        """The position of an item's name: its title, else its id."""
         return self.place.get("title", self.place["item"])
 
 
 def find_dialect(path: Path, lines: list[str], options: Reading) -> Dialect:
-    """How a text is to be read, from its first lines.
+    """The dialect of a text, from its first lines.
 
     Args:
         path: for errors.
         lines: the first lines, without their ends.
-        options: what the reader says.
+        options: `Reading`.
     Returns:
         dialect: `Dialect`.
     Raises:
@@ -84,7 +84,7 @@ def find_dialect(path: Path, lines: list[str], options: Reading) -> Dialect:
 
 
 def _is_remark(line: str) -> bool:
-    """A blank line or a comment before the table; a header that begins with # is none."""
+    """A blank line or a comment before the table, but not a header that starts with #."""
     text = line.strip()
     if not text or text.startswith(("//", "%")):
         return True
@@ -128,11 +128,11 @@ def find_columns(
 
     Args:
         path: for errors.
-        separator: between values, kept in the dialect.
+        separator: between values, stored in the dialect.
         split: the first rows, the header first if there is one.
-        first: how many lines stand before them.
-        options: what the reader says.
-        noun: what a row is called in errors.
+        first: the number of lines before them.
+        options: `Reading`.
+        noun: the word for a row in errors.
     Returns:
         dialect: `Dialect`.
     Raises:
@@ -174,7 +174,7 @@ def _is_header(names: list[str], split: list[list[str]], given: Any) -> bool:
 
 
 def _positions(path: Path, split: list[list[str]], given: Any, first: int) -> list[str]:
-    """Names for columns without."""
+    """Names for columns without names."""
     names = [name.strip() for name in split[0]]
     if given is not None:
         return [str(number) for number in range(1, len(names) + 1)]
@@ -200,7 +200,7 @@ def _numbers_lines(split: list[list[str]]) -> bool:
 
 
 def _listed(path: Path, given: tuple[str, ...], split: list[list[str]], first: int) -> tuple[list[str], bool]:
-    """Names as the reader gave them, and whether the first line is a header to leave out."""
+    """The names in the options, and whether the first line is a header to skip."""
     if len(given) != len(split[0]):
         found = f"{len(split[0])} values in {shown(' '.join(split[0]))}"
         raise fault(path, f"line {first + 1}", f"{len(given)} columns, as columns= names them", found)

@@ -1,12 +1,12 @@
-"""What errors say of a file: where, what was expected, what was found, and the way out. Nothing quoted is raw."""
+"""Errors about a file: where, what was expected, what was found, and what to do. Quoted text is escaped."""
 
 from pathlib import Path
 
-LONGEST = 80  # characters of what was found
+LONGEST = 80  # characters of the text found
 
 
 def shown(value: object) -> str:
-    """What was found, quoted for an error: one line, no control characters, at most `LONGEST` characters."""
+    """The text found, quoted for an error: one line, no control characters, at most `LONGEST` characters."""
     text = str(value)
     cut = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
     return "'" + "".join(one if one.isprintable() else _escaped(one) for one in cut) + "'"
@@ -18,8 +18,8 @@ def fault(path: Path | str, where: str, expected: str, found: str, way_out: str 
     Args:
         path: the file.
         where: "line 3" or the like; may be empty.
-        expected, found: in words; text of the file goes through `shown` before.
-        way_out: what helps; may be empty.
+        expected, found: in words; text of the file must be passed through `shown` first.
+        way_out: what to do; may be empty.
     Returns:
         error: `ValueError` in one line.
     """

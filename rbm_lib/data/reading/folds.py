@@ -1,4 +1,4 @@
-"""Ids that are one but for case, zeros or blanks: named, and made one where the reader says so."""
+"""Ids that differ only in case, zeros or blanks: named in notes, and merged if the options say so."""
 
 import re
 import unicodedata
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from .faults import counted, shown
 
-BETWEEN = "\x00"  # no id holds it, see `ids.clean`; all ids are folded at once, which is twenty times faster
+BETWEEN = "\x00"  # no id contains it, see `ids.clean`; all ids are folded at once, twenty times faster
 _ZEROS = re.compile(r"(?:(?<=\x00)|\A)(-?)0+(?=[0-9]+(?:\.0+)?(?:\x00|\Z))|(?<=[0-9])\.0+(?=\x00|\Z)")
 _BLANKS = re.compile(r"[\s\u200b-\u200d]+")
 
@@ -24,20 +24,20 @@ IN_WORDS = {
 
 
 def folded(texts: Sequence[str], kind: str) -> list[str]:
-    """Texts as they are without what a kind of `FOLDS` takes away."""
+    """Texts without the differences that a kind of `FOLDS` removes."""
     return FOLDS[kind](BETWEEN.join(texts)).split(BETWEEN)
 
 
 def merged(texts: list[str], merge: Sequence[str], role: str) -> tuple[list[str], list[str]]:
-    """Texts that are one under the folds of `merge` become the first of them.
+    """Texts that are equal under the folds of `merge` become the first of them.
 
     Args:
         texts: distinct or not.
         merge: kinds of `FOLDS`.
         role: "user" or "item", for the note.
     Returns:
-        texts: as many.
-        notes: how many became one with another.
+        texts: of the same number.
+        notes: how many were merged.
     """
     if not merge:
         return texts, []
@@ -53,7 +53,7 @@ def merged(texts: list[str], merge: Sequence[str], role: str) -> tuple[list[str]
 
 
 def alike(texts: list[str], role: str, merge: Sequence[str]) -> list[str]:
-    """A note on distinct texts that differ by one kind of `FOLDS` alone."""
+    """A note on distinct texts that differ only by one kind of `FOLDS`."""
     notes = []
     for kind in FOLDS:
         keys = folded(texts, kind)

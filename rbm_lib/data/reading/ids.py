@@ -1,4 +1,4 @@
-"""Ids of users and items: blanks around them gone, whole numbers as numbers, and ids that are nearly the same named."""
+"""Ids of users and items: without surrounding blanks, whole numbers as numbers, and notes on nearly equal ids."""
 
 import re
 import unicodedata
@@ -30,8 +30,8 @@ class IdColumn:
 
     Attributes:
         ids: the distinct ids, ascending: int64, or str.
-        index: int32 `(num_rows,)`, the place of each row's id.
-        notes: what was understood.
+        index: int32 `(num_rows,)`, the position of each row's id.
+        notes: how they were read.
     """
 
     ids: Ids
@@ -46,7 +46,7 @@ def find_ids(path: Path, table: RawTable, role: str, merge: Sequence[str], kept:
         path: for errors.
         table: `RawTable`.
         role: "user" or "item".
-        merge: kinds of `FOLDS` whose ids become one.
+        merge: kinds of `FOLDS` whose ids are merged.
         kept: rows that hold ratings, or None for all.
     Returns:
         column: `IdColumn`.
@@ -81,7 +81,7 @@ def find_ids(path: Path, table: RawTable, role: str, merge: Sequence[str], kept:
 
 
 def _are_plain_numbers(texts: Sequence[str]) -> bool:
-    """Whether all are whole numbers of up to 18 digits, written as Python writes them; asked of all at once."""
+    """Whether all are whole numbers of up to 18 digits, in Python's notation; tested for all at once."""
     joined = "\n".join(texts)
     return joined.count("\n") == len(texts) - 1 and PLAIN_NUMBERS.fullmatch(joined) is not None
 
@@ -95,9 +95,9 @@ def _of_numbers(coded: Coded) -> IdColumn:
 
 
 def clean(text: str) -> str:
-    """A text without blanks around it, invisible characters and controls, in composed form (NFC).
+    """A text without surrounding blanks, invisible characters and controls, in composed form (NFC).
 
-    What Excel needs to keep a number a text, `="0306400000"`, goes too.
+    Excel's notation for a number as text, `="0306400000"`, is removed too.
     """
     if text.startswith('="') and text.endswith('"'):
         text = text[2:-1]
@@ -121,7 +121,7 @@ def _cleaned(values: Sequence[str], role: str) -> tuple[list[str], list[str]]:
 
 
 def _are_clean(values: Sequence[str]) -> bool:
-    """Whether all are plain ASCII without blanks around them; asked of all at once."""
+    """Whether all are plain ASCII without surrounding blanks; tested for all at once."""
     joined = BETWEEN.join(values)
     if '="' in joined:
         return False
@@ -132,13 +132,13 @@ def _are_clean(values: Sequence[str]) -> bool:
 
 
 def _first_places(texts: list[str]) -> NDArray[np.int32]:
-    """For each text the place where it first stands."""
+    """For each text the position of its first occurrence."""
     first: dict[str, int] = {}
     return np.fromiter((first.setdefault(text, place) for place, text in enumerate(texts)), np.int32, len(texts))
 
 
 def _as_ids(texts: list[str], role: str) -> tuple[Ids, NDArray[np.intp], list[str]]:
-    """Ids ascending, as whole numbers where that loses nothing, the place of each among `texts`, and a note."""
+    """Ids ascending, as whole numbers if no information is lost, the position of each among `texts`, and a note."""
     notes = []
     wholes = texts if all(WHOLE.fullmatch(text) for text in texts) else None
     if wholes is None and all(WHOLE.fullmatch(text) or WHOLE_FLOAT.fullmatch(text) for text in texts):

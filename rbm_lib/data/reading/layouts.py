@@ -1,4 +1,4 @@
-"""Exports that people have: by the names of their columns, what they leave unsaid."""
+"""Known exports, recognised by the names of their columns, with the facts that the files do not contain."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from .columns import plain_name
 
 @dataclass(frozen=True)
 class Layout:
-    """What a service's export is.
+    """The export of a service.
 
     Attributes:
         name: of the service.
-        marks: columns that together are found nowhere else, in plain names.
+        marks: columns that together occur in no other export, in plain names.
         columns: from role to the column, in plain names.
         personal: whether all ratings are one person's.
-        unrated: what stands where nothing was rated.
-        year: whether the year belongs to the name of an item, as films of one name are told apart by it.
+        unrated: the value of unrated items.
+        year: whether the year belongs to the name of an item, to distinguish films of the same name.
     """
 
     name: str
@@ -27,12 +27,12 @@ class Layout:
     year: bool = False
 
     def columns_in(self, names: Sequence[str]) -> dict[str, int]:
-        """From role to the number of its column, from 1, of those that are there."""
+        """From role to the number of its column, from 1, for the columns that exist."""
         plain = [plain_name(name) for name in names]
         return {role: plain.index(name) + 1 for role, name in self.columns.items() if name in plain}
 
     def year_in(self, names: Sequence[str]) -> int | None:
-        """The place of the year that belongs to an item's name, from 0, or None."""
+        """The position of the year that belongs to an item's name, from 0, or None."""
         plain = [plain_name(name) for name in names]
         return plain.index("year") if self.year and "year" in plain else None
 
@@ -71,6 +71,6 @@ LAYOUTS = (
 
 
 def layout_of(names: Sequence[str]) -> Layout | None:
-    """The export whose columns these are, or None."""
+    """The export with these columns, or None."""
     plain = {plain_name(name) for name in names}
     return next((layout for layout in LAYOUTS if plain.issuperset(layout.marks) and "userid" not in plain), None)

@@ -29,8 +29,8 @@ def read_movielens_ratings(
     Args:
         path: `ratings.dat`, `u.data` or `ratings.csv`.
         separator: `::`, a tab or a comma.
-        header: the first line, where the file has one.
-        num_ratings: what the publisher counts, to notice a truncated file; None skips that check.
+        header: the first line, if the file has one.
+        num_ratings: the publisher's count, to detect a truncated file; None skips that check.
     Returns:
         ratings: users and rated items ascending by id, `source_row` in the order of the file.
     Raises:
@@ -79,7 +79,7 @@ def _read_delimited(path: Path, separator: str, kinds: dict[str, str], skip_rows
 
     source = str(path)
     if len(separator) > 1:
-        # pyarrow wants one character; the control character FS cannot be in a file that was right before.
+        # pyarrow needs one character; a valid file does not contain the control character FS.
         content = path.read_bytes()
         if b"\x1c" in content:
             raise _NeedsDiagnosis("a control character")
@@ -128,7 +128,7 @@ def _ratings_from_columns(columns: dict[str, NDArray[Any]], path: Path, first_li
 def _first_fault(
     path: Path, lines: Iterator[tuple[int, list[str]]], kinds: dict[str, str], separator: str
 ) -> ValueError | None:
-    """The first line that does not hold one valid value a column."""
+    """The first line that does not have one valid value for each column."""
     checks = {"whole number": _fault_of_whole_number, "stars": _fault_of_stars, "id": _fault_of_id}
     for number, fields in lines:
         if len(fields) != len(kinds):

@@ -1,7 +1,7 @@
 """The names that columns have in files of ratings: the common spellings in a few languages."""
 
-# With case, accents and everything between letters and digits left out. Of several that could have a role, the one
-# in the earliest group has it.
+# Without case, accents and characters between letters and digits. If several columns could have a role, the one in the
+# earliest group has it.
 NAMES: dict[str, tuple[str, ...]] = {
     "user": (
         "user userid uid userno usernumber useridx userindex",
@@ -47,5 +47,5 @@ NAMES: dict[str, tuple[str, ...]] = {
         "reviewtime zeit zeitstempel zeitpunkt datum fecha data dato jour tstamp дата",
     ),
 }
-YEARS = frozenset(["year", "releaseyear", "movieyear", "filmyear", "yearreleased"])  # of what a title names
-COUNTS = frozenset(NAMES["rating"][3].split())  # names that say that a rating is a count
+YEARS = frozenset(["year", "releaseyear", "movieyear", "filmyear", "yearreleased"])  # of the things that titles name
+COUNTS = frozenset(NAMES["rating"][3].split())  # names of ratings that are counts

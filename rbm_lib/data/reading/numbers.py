@@ -1,4 +1,4 @@
-"""What a rating may be written as: a number, a fraction, stars, a percentage, a word."""
+"""The notations of a rating: a number, a fraction, stars, a percentage, a word."""
 
 import math
 import re
@@ -18,7 +18,7 @@ BLANK = {"", "nan", "na", "n/a", "#n/a", "<na>", "null", "none", "nil", "-", "--
 
 
 def number_in(text: str) -> float | None:
-    """The number that a rating is written as, or None: `4`, `4,5`, `4/5` (4), `★★★½` (3.5), `80%` (80), `like` (1)."""
+    """The number in a rating's text, or None: `4`, `4,5`, `4/5` (4), `★★★½` (3.5), `80%` (80), `like` (1)."""
     text = text.strip()
     if PLAIN.fullmatch(text):
         value = float(text)
@@ -37,11 +37,11 @@ def number_in(text: str) -> float | None:
 
 
 def fraction_of(text: str) -> float | None:
-    """What a fraction is a part of: 5 of `4/5`; None for anything else."""
+    """The denominator of a fraction: 5 of `4/5`; None for anything else."""
     found = FRACTION.fullmatch(text.strip())
     return float(found[2].replace(",", ".")) if found else None
 
 
 def is_blank(text: str) -> bool:
-    """Whether a text says that there is no number."""
+    """Whether a text means that there is no number."""
     return text.strip().casefold() in BLANK

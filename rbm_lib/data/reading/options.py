@@ -1,4 +1,4 @@
-"""What a reader may say about a file: the options of `load` for a table of one's own, and the file that keeps them."""
+"""The options of `load` for your own table of ratings, and the file that stores them."""
 
 import dataclasses
 import difflib
@@ -25,28 +25,29 @@ SUFFIX = ".toml"  # of the file of options beside a file of ratings
 
 @dataclass(frozen=True)
 class Reading:
-    """How a table of ratings is read, where the table does not say so itself. Every option has a default.
+    """Options for reading a table of ratings: facts that the table does not contain. Every option has a default.
 
     Attributes:
         columns: which column is which. A dict from user, item, rating, timestamp or title to the name of the column, or
-            to its number from 1; or the names of all columns in order, as "user,item,rating", "-" for one to leave out.
-        separator: between the values of a line; " " for any run of blanks. None finds it.
-        encoding: of the text, as "cp1252". None finds it.
-        quotes: whether double quotes enclose text. False reads them as any other character; True also trusts a quote
-            that is closed lines later; None takes quotes as they are meant, and refuses what looks like a stray one.
+            to its number from 1; or the names of all columns in order, such as "user,item,rating", with "-" for one to
+            skip.
+        separator: between the values of a line; " " for any run of blanks. None detects it.
+        encoding: of the text, such as "cp1252". None detects it.
+        quotes: whether double quotes enclose text. False reads them as any other character. True also accepts a quote
+            that is closed lines later. None reads them by context, and refuses a quote that looks like a stray one.
         table: the file in an archive, or the sheet of a workbook. None takes the only one.
-        user: whose ratings these are, where no column says it.
-        unrated: what stands where nothing was rated, a number, a text or a list of them; those lines are left out. An
-            empty list says that all of them are ratings.
-        scale: "as is" takes any numbers without asking; "counts" turns how often into 1 + log2(how often), rounded
-            down, at most 5; None asks where the numbers are no scale.
+        user: the id of the user, if the table has no column of users.
+        unrated: the mark of unrated items, a number, a text or a list of them; those lines are skipped. An empty list
+            means that all lines are ratings.
+        scale: "as is" accepts any numbers; "counts" turns a count into 1 + log2(count), rounded down, at most 5; None
+            refuses numbers that are no scale.
         best: "high" or "low", which end of the scale is the best.
-        num_values: int >= 2, ratings are rounded to so many values at equal distances; None rounds nothing.
+        num_values: int >= 2, ratings are rounded to this number of values at equal distances; None does not round.
         threshold: the fewest stars of a like; None takes the middle of the scale.
-        dates: "ignore" reads no times; else the format of the dates, as "%d.%m.%Y", or the unit of the numbers: "s",
-            "ms", "us", "ns". None finds it.
+        dates: "ignore" reads no times; else the format of the dates, such as "%d.%m.%Y", or the unit of the numbers:
+            "s", "ms", "us", "ns". None detects it.
         repeats: what to do with a second rating of an item by a user: "refuse", "last" keeps the last, "mean".
-        merge: which ids are one: "case" for those that differ in case alone, "zeros" in zeros before them, "blanks" in
+        merge: which ids are the same: "case" for those that differ only in case, "zeros" in leading zeros, "blanks" in
             blanks within; a text or a list.
     Raises:
         ValueError: naming the option, for a value that it cannot have.
@@ -95,10 +96,10 @@ class Reading:
 
 
 def options_for(path: str | os.PathLike[str], given: Mapping[str, Any]) -> Reading:
-    """The options of a call, over those in the file of options that lies beside the ratings.
+    """The options of a call, which take precedence over those in the file of options beside the ratings.
 
     Args:
-        path: the file of ratings; the options for `ratings.csv` are kept in `ratings.csv.toml`.
+        path: the file of ratings; the options for `ratings.csv` are in `ratings.csv.toml`.
         given: options by name; an unknown name is refused.
     Returns:
         reading: `Reading`.
@@ -122,7 +123,7 @@ def options_for(path: str | os.PathLike[str], given: Mapping[str, Any]) -> Readi
 
 
 def options_file(path: str | os.PathLike[str]) -> Path:
-    """Where the options of a file of ratings are kept: beside it, `.toml` behind its name.
+    """The path of the options of a file of ratings: beside it, its name followed by `.toml`.
 
     Args:
         path: the file of ratings.

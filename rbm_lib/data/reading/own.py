@@ -1,4 +1,4 @@
-"""A table of ratings that a reader brings, whatever it comes as, into `Ratings` and what else it says."""
+"""Your own table of ratings, in any supported format, into `Ratings`, titles and notes."""
 
 import os
 from dataclasses import dataclass
@@ -19,18 +19,18 @@ from .sources import Source, find_source
 from .tables import Coded, RawTable
 from .texts import read_text
 
-ME = "me"  # whose ratings a personal export holds, unless the reader says it
+ME = "me"  # the user of a personal export, unless the options name one
 
 
 @dataclass(frozen=True, eq=False)
 class OwnTable:
-    """What a table of ratings holds.
+    """The content of a table of ratings.
 
     Attributes:
         ratings: `Ratings`.
         threshold: float, the fewest stars of a like.
-        titles: str for each item, in the order of `ratings`, or None where no column has titles.
-        notes: what was understood, a sentence each: format, columns, scale, ids that are nearly the same.
+        titles: str for each item, in the order of `ratings`, or None if there is no column of titles.
+        notes: how the table was read, one sentence each: format, columns, scale, ids that are nearly the same.
     Example:
         >>> import tempfile
         >>> from pathlib import Path
@@ -52,16 +52,17 @@ class OwnTable:
 
 
 def read_own_table(path: str | os.PathLike[str], **options: Any) -> OwnTable:
-    """A table of ratings, with what else it says.
+    """Reads a table of ratings, with titles and notes.
 
     Args:
         path: text (separated by commas, semicolons, tabs, `|` or `::`), JSON, Excel or Parquet; compressed or not; a
             folder of Parquet files.
-        **options: what the file leaves unsaid, see `Reading`; over those in a file beside it, `ratings.csv.toml`.
+        **options: facts that the file does not contain, see `Reading`; they override those in a file beside it,
+            `ratings.csv.toml`.
     Returns:
         table: `OwnTable`.
     Raises:
-        ValueError: names the file, the line or row, what was expected, what was found, and the way out.
+        ValueError: names the file, the line or row, what was expected, what was found, and what to do.
     Example:
         >>> import tempfile
         >>> from pathlib import Path
@@ -79,7 +80,7 @@ def read_own_table(path: str | os.PathLike[str], **options: Any) -> OwnTable:
 
 
 def read_own_ratings(path: str | os.PathLike[str], **options: Any) -> Ratings:
-    """Ratings from a table that a reader brings; `read_own_table` also tells titles, and what was understood.
+    """Ratings from your own table; `read_own_table` also returns titles and notes on how it was read.
 
     Args:
         path: as for `read_own_table`.
@@ -113,10 +114,10 @@ def _raw(source: Source, reading: Reading) -> RawTable:
 
 
 def _finished(source: Source, table: RawTable, reading: Reading) -> OwnTable:
-    """Checks of a raw table in turn: what is no rating, who and what, when, and what occurs twice."""
+    """The checks of a raw table in order: unrated rows, users and items, times, and repeats."""
     path = source.path
     scale = find_scale(path, table, reading)
-    table.rating = None  # large, and done with
+    table.rating = None  # large, and no longer needed
     if table.user is None:
         own = str(reading.user) if reading.user is not None else ME
         table.user = Coded([own], np.zeros(table.num_rows, np.int32))
@@ -140,7 +141,7 @@ def _finished(source: Source, table: RawTable, reading: Reading) -> OwnTable:
 
 
 def _titles(title: Coded, items: IdColumn, kept: NDArray[np.int64] | None) -> list[str]:
-    """The title of each item, from the first row that has the item; its id where that title is empty."""
+    """The title of each item, from the first row with the item; its id if that title is empty."""
     codes = title.codes if kept is None else title.codes[kept]
     first = np.full(len(items.ids), len(codes), np.int64)
     np.minimum.at(first, items.index, np.arange(len(codes)))

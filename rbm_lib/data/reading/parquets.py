@@ -14,7 +14,7 @@ from .scanning import blocks
 from .sources import Source
 from .tables import Coded, RawTable, coded_from_arrow, codes_of
 
-EXACT = 2**53  # whole numbers from here on have no floating-point number of their own
+EXACT = 2**53  # above this, floating-point numbers do not represent every whole number
 
 
 def read_parquet(source: Source, options: Reading) -> RawTable:
@@ -22,11 +22,11 @@ def read_parquet(source: Source, options: Reading) -> RawTable:
 
     Args:
         source: of kind "parquet".
-        options: what the reader says.
+        options: `Reading`.
     Returns:
         table: `RawTable`; errors name rows, counted from 0.
     Raises:
-        ValueError: for a damaged file, a folder without Parquet files, and columns that hold no ids or ratings.
+        ValueError: for a damaged file, a folder without Parquet files, and columns without ids or ratings.
     """
     import pyarrow as pa
 

@@ -1,4 +1,4 @@
-"""Lines into values, with quotes as they are meant: around a value, doubled inside it, or plain characters."""
+"""Lines into values, with quotes read by context: around a value, doubled inside it, or plain characters."""
 
 import re
 from functools import cache
@@ -11,7 +11,7 @@ class OpenQuote(Exception):
 
 
 def split_line(line: str, separator: str, quotes: bool | None) -> list[str]:
-    """The values of one line; a quote that stays open is taken as a plain character."""
+    """The values of one line; a quote that stays open is read as a plain character."""
     try:
         return split_values(line, separator, quotes)
     except OpenQuote:
@@ -26,8 +26,8 @@ def plain_values(line: str, separator: str) -> list[str]:
 def split_values(line: str, separator: str, quotes: bool | None) -> list[str]:
     """The values of one line.
 
-    A value in quotes ends where its closing quote stands before a separator or the line's end. Quotes inside a value
-    that does not begin with one are plain characters, and so are all quotes of a value such as `"Heat" 3`.
+    A quoted value ends where its closing quote is before a separator or the line's end. Quotes inside a value that does
+    not start with one are plain characters, and so are all quotes of a value such as `"Heat" 3`.
 
     Args:
         line: without its end.
@@ -70,12 +70,12 @@ def split_values(line: str, separator: str, quotes: bool | None) -> list[str]:
 
 
 def closing(line: str, separator: str) -> int | None:
-    """Where a value that began on an earlier line ends in this one: behind its closing quote.
+    """Where a value that began on an earlier line ends in this one: after its closing quote.
 
     Returns:
-        place: None if the value goes on.
+        place: None if the value continues.
     Raises:
-        OpenQuote: if a quote stands here that neither closes the value nor is doubled.
+        OpenQuote: if there is a quote that neither closes the value nor is doubled.
     """
     place = 0
     while (place := line.find(QUOTE, place)) >= 0:
@@ -91,7 +91,7 @@ def closing(line: str, separator: str) -> int | None:
 
 @cache
 def _patterns(separator: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """A value in quotes, with quotes inside doubled, and with quotes inside behind a backslash."""
+    """A quoted value, with quotes inside doubled, and with quotes inside after a backslash."""
     end = rf" *(?={re.escape(separator)}|\Z)"
     return (
         re.compile(rf' *"((?:[^"]|"")*+)"{end}'),
@@ -105,7 +105,7 @@ def _unescaped(text: str) -> str:
 
 @cache
 def _proper(separator: bytes) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
-    """A line whose values are plain or properly in quotes, and as many such lines as there are."""
+    """A line whose values are plain or properly quoted, and a sequence of such lines."""
     mark = re.escape(separator)
     value = rb'(?:"(?:[^"\n]++|"")*+"| *+(?!")[^%b\r\n]*+)' % mark
     line = rb"%b(?:%b%b)*+" % (value, mark, value)
@@ -119,7 +119,7 @@ def all_proper(block: bytes, separator: bytes) -> bool:
         block: whole lines; the last one may lack its end.
         separator: one or more characters.
     Returns:
-        proper: bool, whether each value is plain or properly in quotes.
+        proper: bool, whether each value is plain or properly quoted.
     """
     if b'"' not in block:
         return True

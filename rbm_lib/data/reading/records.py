@@ -1,4 +1,4 @@
-"""A text into records, line by line: slower than compiled code, and right about quotes, blanks and line numbers."""
+"""A text into records, line by line: slower than compiled code, but right about quotes, blanks and line numbers."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,7 +9,7 @@ from .faults import fault, shown
 from .numbers import number_in
 from .quotes import OpenQuote, closing, plain_values, split_values
 
-LONGEST_VALUE = 10_000  # lines that a value in quotes may go on for
+LONGEST_VALUE = 10_000  # lines that a quoted value may span
 CLOSE_IT = "close or remove the quote, or read quotes as any character: quotes=False"
 
 
@@ -19,7 +19,7 @@ def records(path: Path, lines: IO[str], dialect: Dialect) -> Iterator[tuple[int,
     Args:
         path: for errors.
         lines: the text from its first line on.
-        dialect: how it is read.
+        dialect: its `Dialect`.
     Returns:
         An iterator of (1-based line, as many values as there are columns).
     Raises:
@@ -40,17 +40,17 @@ def records(path: Path, lines: IO[str], dialect: Dialect) -> Iterator[tuple[int,
         except OpenQuote:
             values = _over_lines(path, number, line, numbered, dialect)
         if not any(values):
-            continue  # separators alone
+            continue  # only separators
         if len(values) != width:
             is_remark = line.startswith("#") and (len(values) == 1 or line[1:2] in (" ", "\t", "#"))
             if is_remark or not any(value.strip() for value in values):
-                continue  # a remark, or a row of nothing but separators
+                continue  # a comment, or a row of separators only
             values = _fitted(path, number, line, values, dialect)
         yield number, values
 
 
 def _fitted(path: Path, number: int, line: str, values: list[str], dialect: Dialect) -> list[str]:
-    """Values without the empty ones that a separator too many makes at the end."""
+    """Values without the empty ones at the end that come from additional separators."""
     width = dialect.width
     if len(values) > width and not any(value.strip() for value in values[width:]):
         return values[:width]
@@ -64,9 +64,9 @@ def _fitted(path: Path, number: int, line: str, values: list[str], dialect: Dial
 
 
 def _over_lines(path: Path, number: int, line: str, numbered: Iterator[tuple[int, str]], dialect: Dialect) -> list[str]:
-    """A record one of whose values, in quotes, goes on over lines.
+    """A record with a quoted value that spans several lines.
 
-    Lines that look like records of their own show that a quote is a stray one, unless the reader says `quotes=True`.
+    Lines that look like separate records show that a quote is a stray one, unless the options say `quotes=True`.
     """
     parts, last = [line], number
     while True:
@@ -91,7 +91,7 @@ def _over_lines(path: Path, number: int, line: str, numbered: Iterator[tuple[int
 
 
 def closing_goes_on(text: str, separator: str) -> bool:
-    """Whether, behind the value that this line closes, another one in quotes is left open."""
+    """Whether, after the value that this line closes, another quoted value is left open."""
     try:
         place = closing(text, separator)
     except OpenQuote:
@@ -107,7 +107,7 @@ def closing_goes_on(text: str, separator: str) -> bool:
 
 
 def _is_record(line: str, dialect: Dialect) -> bool:
-    """Whether a line, its quotes taken as plain characters, is a record of its own."""
+    """Whether a line, with its quotes as plain characters, is a separate record."""
     values = plain_values(line, dialect.separator)
     if len(values) != dialect.width:
         return False
@@ -115,7 +115,7 @@ def _is_record(line: str, dialect: Dialect) -> bool:
 
 
 def _by_item(path: Path, numbered: Iterator[tuple[int, str]], dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
-    """The Netflix prize: a line `1:` names an item; then a line each of user, rating, date."""
+    """The Netflix prize: a line `1:` names an item; then one line for each user, rating, date."""
     item = ""
     for number, line in numbered:
         if not line.strip():

@@ -1,4 +1,4 @@
-"""A second rating of an item by the same user: refused, or one of the two, or their mean."""
+"""A second rating of an item by the same user: refused, or reduced to one of the two or to their mean."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -31,13 +31,13 @@ def ordered_columns(
         users, items: `IdColumn`.
         rating: float32 `(num_rows,)`.
         timestamp: int64 `(num_rows,)`, or None.
-        repeats: as of `Reading.repeats`.
+        repeats: as `Reading.repeats`.
         where: from a row to its place in words.
     Returns:
         arrays: by the names of the attributes of `Ratings`.
         notes: what was done with repeats.
     Raises:
-        ValueError: for repeats that are to be refused, naming the first few lines.
+        ValueError: for repeats with "refuse", naming the first few lines.
     """
     pair = users.index.astype(np.int64)
     pair *= len(items.ids)

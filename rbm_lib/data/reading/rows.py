@@ -16,20 +16,20 @@ from .scanning import open_text, scan
 from .sources import Source, reading
 from .tables import Coder, RawTable
 
-SAMPLE = 1000  # entries whose names are looked at
+SAMPLE = 1000  # entries whose names are examined
 
 
 def read_rows(
     path: Path, rows: Iterable[list[str]], options: Reading, noun: str, numbers: Callable[[int], int]
 ) -> RawTable:
-    """The table of rows whose first ones say which column is which.
+    """The table of rows whose first rows determine which column is which.
 
     Args:
         path: for errors.
         rows: lists of texts, the header first if there is one.
-        options: what the reader says.
-        noun: what a row is called in errors.
-        numbers: from a row's place among `rows` to its number in the file.
+        options: `Reading`.
+        noun: the word for a row in errors.
+        numbers: from a row's index in `rows` to its number in the file.
     Returns:
         table: `RawTable`.
     Raises:
@@ -65,15 +65,15 @@ def _add(values: list[str], dialect: Dialect, coders: dict[str, Coder]) -> None:
 
 
 def read_json(source: Source, options: Reading) -> RawTable:
-    """The table of a text of JSON: an object a line, or one array of objects.
+    """The table of a JSON text: one object on each line, or one array of objects.
 
     Args:
         source: of kind "text".
-        options: what the reader says.
+        options: `Reading`.
     Returns:
         table: `RawTable`; objects within objects are columns too.
     Raises:
-        ValueError: naming the line or entry that is no object.
+        ValueError: naming the line or entry that is not an object.
     """
     found = scan(source, options.encoding)
     with reading(source.path), open_text(source, found) as lines:
@@ -131,7 +131,7 @@ def _parsed(path: Path, line: str, number: int) -> dict[str, Any]:
 
 
 def _is_object(source: Source, found: Any) -> bool:
-    """Whether the first line that is not empty is an object of its own, and not one around a list of them."""
+    """Whether the first line that is not empty is an object of its own, and not one that contains a list of them."""
     with reading(source.path), open_text(source, found) as lines:
         line = next((line for line in lines if line.strip()), "")
     try:
@@ -163,7 +163,7 @@ def _array(source: Source, found: Any) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _flat(entry: dict[str, Any], before: str = "") -> dict[str, Any]:
-    """An object with the values of objects inside it, their names behind a dot."""
+    """An object with the values of nested objects, their names after a dot."""
     flat: dict[str, Any] = {}
     for name, value in entry.items():
         if isinstance(value, dict) and before.count(".") < 3:
@@ -174,7 +174,7 @@ def _flat(entry: dict[str, Any], before: str = "") -> dict[str, Any]:
 
 
 def as_text(value: Any) -> str:
-    """A value as a CSV would hold it."""
+    """A value as a CSV would contain it."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -191,11 +191,11 @@ def read_workbook(source: Source, options: Reading) -> RawTable:
 
     Args:
         source: of kind "workbook".
-        options: what the reader says.
+        options: `Reading`.
     Returns:
-        table: `RawTable`; errors name the row as the program shows it.
+        table: `RawTable`; errors name the row as the spreadsheet shows it.
     Raises:
-        ValueError: for a damaged workbook, or more than one sheet that may be meant.
+        ValueError: for a damaged workbook, or several sheets with ratings.
     """
     from python_calamine import CalamineError, CalamineWorkbook
 

@@ -1,4 +1,4 @@
-"""Ratings as numbers, and the scale that they are on: what is no rating, which end is best, what counts as a like."""
+"""Ratings as numbers, and their scale: which rows are unrated, which end is best, what counts as a like."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,10 +14,10 @@ from .options import Reading
 from .tables import Coded, RawTable
 
 FIVE_STARS = 3.0  # the article's like, on a scale of five stars
-MOST_VALUES = 20  # of a scale that is a list
-MOST_COUNT = 5  # what counts become at most
-MARKS = (-9, -99, -999, -9999, 77, 88, 98, 99, 255, 999, 9999)  # commonly stand for "not rated"
-LARGEST = 1e6  # of a rating; float32 keeps numbers up to here apart
+MOST_VALUES = 20  # of a scale with a list of values
+MOST_COUNT = 5  # the largest value of converted counts
+MARKS = (-9, -99, -999, -9999, 77, 88, 98, 99, 255, 999, 9999)  # common marks of "not rated"
+LARGEST = 1e6  # limit of a rating, within the precision of float32
 AS_IS = "scale='as is' takes the numbers as they are"
 
 
@@ -29,7 +29,7 @@ class Scale:
         rating: float32 `(num_kept,)`.
         kept: the rows that hold a rating, or None for all of them.
         threshold: the fewest stars of a like.
-        notes: what was understood.
+        notes: how they were read.
     """
 
     rating: NDArray[np.float32]
@@ -48,7 +48,7 @@ def find_scale(path: Path, table: RawTable, options: Reading) -> Scale:
     Returns:
         scale: `Scale`.
     Raises:
-        ValueError: for what is no number, marks of what was not rated that nobody named, and numbers that are no scale.
+        ValueError: for text that is not a number, undeclared marks of "not rated", and numbers that are no scale.
     """
     markers = table.unrated if options.unrated is None else options.unrated
     notes: list[str] = []
@@ -153,9 +153,9 @@ def _check_scale(path: Path, number: NDArray[np.float64], options: Reading, mark
 
 
 def _stands_apart(values: NDArray[np.float64]) -> float | None:
-    """A value that is perhaps no rating: -1, 99 and the like far off the others, or 0 beside 1 to 5 or 1 to 10."""
+    """A value that may be no rating: -1, 99 and the like far from the others, or 0 beside 1 to 5 or 1 to 10."""
     low, high = values[0], values[-1]
-    below, above = high - values[1], values[-2] - low  # how wide the scale is without its lowest, its highest value
+    below, above = high - values[1], values[-2] - low  # the scale's width without its lowest, highest value
     if low == -1 and values[1] >= 0 and (values == np.round(values)).all():
         return float(low)
     if values[1] - low > max(below, 1) * (1 if low in MARKS else 3) and low <= -9:
@@ -196,7 +196,7 @@ def _turned_and_rounded(number: NDArray[np.float64], options: Reading) -> tuple[
 
 
 def _ends(number: NDArray[np.float64]) -> tuple[float, float]:
-    """The ends of a scale: whole numbers around what was found, if it is wider than one."""
+    """The ends of a scale: whole numbers around the ratings, if it is wider than one."""
     low, high = float(number.min()), float(number.max())
     return (float(np.floor(low)), float(np.ceil(high))) if high - low > 1 else (low, high if high > low else low + 1)
 

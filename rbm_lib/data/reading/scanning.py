@@ -1,4 +1,4 @@
-"""One pass over the bytes of a text: its encoding, its lines, and whether compiled code can read it as it is."""
+"""One pass over the bytes of a text: its encoding, its lines, and whether compiled code can read it unchanged."""
 
 import codecs
 import io
@@ -17,13 +17,13 @@ MARKS = (
     *((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be")),
     *((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")),
 )
-WESTERN = ("cp1252", "latin-1", "iso8859-1", "iso8859-15")  # a byte a character, ASCII among them
+WESTERN = ("cp1252", "latin-1", "iso8859-1", "iso8859-15")  # one byte a character, ASCII included
 SAMPLE = 1 << 18  # bytes of lines that are no ASCII, to guess an encoding from
 
 
 @dataclass(frozen=True)
 class Scan:
-    """What a pass over a text found.
+    """The result of a pass over a text.
 
     Attributes:
         encoding: of the text, as Python names it.
@@ -50,7 +50,7 @@ def scan(source: Source, encoding: str | None) -> Scan:
 
     Args:
         source: of kind "text".
-        encoding: what the reader says, or None.
+        encoding: from the options, or None.
     Returns:
         scan: `Scan`.
     Raises:
@@ -116,7 +116,7 @@ def first_lines(source: Source, found: Scan, count: int) -> list[str]:
 
 
 def undecodable(source: Source, found: Scan) -> ValueError:
-    """The error for bytes that the encoding does not have."""
+    """The error for bytes that are invalid in the encoding."""
     return fault(source.path, "", f"text in {found.encoding}", "other bytes", "name its encoding: encoding='cp1252'")
 
 
@@ -130,7 +130,7 @@ def _mark(source: Source) -> tuple[int, str | None]:
 
 
 def _wide(source: Source) -> str | None:
-    """UTF-16 without a mark: every second byte of Latin text is NUL. More NULs than a slip are no text at all."""
+    """UTF-16 without a mark: every second byte of Latin text is NUL. With more than a few other NULs it is no text."""
     with reading(source.path), source.open() as file:
         first = np.frombuffer(file.read(4096), np.uint8)
     even, odd = (first[start::2] == 0 for start in (0, 1))
@@ -148,8 +148,8 @@ def _wide(source: Source) -> str | None:
 def _guess(source: Source) -> str:
     """The encoding of a text that is not UTF-8, from its lines with other characters than ASCII.
 
-    Western text is told by its bytes. A guess at Cyrillic or Chinese may be wrong and its ids nonsense, so that it is
-    left to the reader.
+    Western text is recognised by its bytes. A guess at Cyrillic or Chinese may be wrong and its ids meaningless, so it
+    must be given in the options.
     """
     sample, size = [], 0
     with reading(source.path), source.open() as file:

@@ -1,4 +1,4 @@
-"""The bytes of a file, by what they are and not by its name: plain, compressed, or the one table of an archive."""
+"""The bytes of a file, by content and not by name: plain, compressed, or the one table of an archive."""
 
 import io
 import lzma
@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from .faults import fault, listed, printable
 
-# The first bytes of what is no text.
+# The first bytes of files that are not text.
 COMPRESSED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz"}
 FOREIGN = {
     b"7z\xbc\xaf\x27\x1c": ("a 7z archive", "unpack it first"),
@@ -28,7 +28,7 @@ FOREIGN = {
     b"\x80\x05": ("a pickle", "write the table of ratings as CSV or Parquet; a pickle can run anything"),
 }
 OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-SIDE_FILES = ("readme", "license", "licence", "__macosx", ".")  # how members of an archive begin that hold no ratings
+SIDE_FILES = ("readme", "license", "licence", "__macosx", ".")  # beginnings of names of archive members without ratings
 DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, NotImplementedError)
 
 
@@ -40,7 +40,7 @@ class Source:
         path: of the file.
         kind: "text", "workbook" or "parquet".
         open: opens the content, unpacked, as a binary stream.
-        notes: what was understood, a sentence each.
+        notes: how it was read, one sentence each.
         plain: whether the content is the file itself, byte for byte.
     """
 
@@ -52,11 +52,11 @@ class Source:
 
 
 def find_source(path: str | os.PathLike[str], table: str | None = None) -> Source:
-    """What a file holds.
+    """The content of a file.
 
     Args:
         path: a file, or a folder of Parquet files.
-        table: the file to take from an archive, or None for the only one.
+        table: the member of an archive to read, or None for the only one.
     Returns:
         source: `Source`.
     Raises:
@@ -96,7 +96,7 @@ def _check_file(path: Path) -> None:
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """What goes wrong in unpacking, in the words of this library."""
+    """Errors of unpacking, in the words of this library."""
     try:
         yield
     except DAMAGED as error:

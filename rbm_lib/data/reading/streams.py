@@ -1,4 +1,4 @@
-"""The lines of a text as a stream of bytes from one line on, its separator replaced if asked, for compiled readers."""
+"""The lines of a text as a stream of bytes from one line on, with its separator replaced, for compiled readers."""
 
 import io
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ class Blocks(io.RawIOBase):
     Args:
         source: of kind "text".
         found: `Scan` of it, plain.
-        first: how many lines to leave out.
+        first: the number of lines to skip.
         replaced: (old, new) bytes, or None.
     """
 
@@ -36,7 +36,7 @@ class Blocks(io.RawIOBase):
         return size
 
     def whole_lines(self) -> Iterator[bytes]:
-        """The text in blocks of whole lines, from the first line that is wanted on."""
+        """The text in blocks of whole lines, from the first requested line on."""
         skip, mark, tail = self._first, self._found.mark, b""
         for block in blocks(self._source):
             tail += block[mark:]

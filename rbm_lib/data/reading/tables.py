@@ -1,4 +1,4 @@
-"""The columns of a table of ratings before anything is checked, the same for every kind of file."""
+"""The columns of a table of ratings before any check, the same for every kind of file."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Coded:
-    """A column as its distinct values and, for each row, the place of its value: a long text is kept once.
+    """A column as its distinct values and, for each row, the position of its value: a long text is stored once.
 
     Attributes:
         values: the distinct values, a list of str or an int64 array.
@@ -24,12 +24,12 @@ class Coded:
         return len(self.codes)
 
     def take(self, rows: NDArray[Any]) -> "Coded":
-        """Some of the rows; values that no row has any more stay."""
+        """Some of the rows; values without rows stay."""
         return Coded(self.values, self.codes[rows])
 
 
 class Coder:
-    """Makes a `Coded` from one text after the other."""
+    """Builds a `Coded` from one text after the other."""
 
     def __init__(self) -> None:
         from array import array
@@ -47,17 +47,17 @@ class Coder:
 
 @dataclass
 class RawTable:
-    """A table as it stands in the file.
+    """A table as in the file.
 
     Attributes:
-        user, item: `Coded`; `user` None where the file holds one person's ratings.
+        user, item: `Coded`; `user` is None if the file holds one person's ratings.
         rating: `Coded` texts, or float64 `(num_rows,)`.
         timestamp: `Coded` texts, int64, float64 or datetime64 `(num_rows,)`, or None.
         title: `Coded`, or None.
-        where: a row, counted from 0, to its place in words, as "line 2".
-        notes: what was understood, a sentence each.
-        unrated: what the layout itself takes for "not rated", as 0 in a Goodreads export.
-        counts: whether the ratings' column is named as one that holds how often.
+        where: from a row, counted from 0, to its place in words, such as "line 2".
+        notes: how it was read, one sentence each.
+        unrated: the layout's own mark of "not rated", such as 0 in a Goodreads export.
+        counts: whether the name of the ratings' column says that it holds counts.
     """
 
     item: Coded

@@ -1,4 +1,4 @@
-"""A text into a `RawTable`: by compiled code where every line is as it should be, else record by record."""
+"""A text into a `RawTable`: by compiled code if every line is regular, else record by record."""
 
 from typing import Any
 
@@ -13,8 +13,8 @@ from .sources import Source, reading
 from .streams import Blocks
 from .tables import Coder, RawTable, coded_from_arrow
 
-LINES = 200  # looked at to find the dialect
-STAND_IN = b"\x1f"  # for a separator of two characters; compiled readers want one
+LINES = 200  # examined to find the dialect
+STAND_IN = b"\x1f"  # for a separator of two characters, because compiled readers need one
 AT_ONCE = 1 << 23  # bytes that pyarrow parses at once
 
 
@@ -23,7 +23,7 @@ def read_text(source: Source, options: Reading) -> RawTable:
 
     Args:
         source: of kind "text".
-        options: what the reader says.
+        options: `Reading`.
     Returns:
         table: `RawTable`.
     Raises:
@@ -42,7 +42,7 @@ def read_text(source: Source, options: Reading) -> RawTable:
 
 
 def _read_compiled(source: Source, found: Scan, dialect: Dialect, lines: list[str]) -> RawTable | None:
-    """The table by pyarrow, or None if it is not certain to read each line as `records` does."""
+    """The table by pyarrow, or None if it might read a line differently from `records`."""
     import pyarrow as pa
     import pyarrow.csv as arrow_csv
 
@@ -68,7 +68,7 @@ def _read_compiled(source: Source, found: Scan, dialect: Dialect, lines: list[st
             convert_options=arrow_csv.ConvertOptions(
                 column_types=types, include_columns=list(types), null_values=[], strings_can_be_null=False
             ),
-            memory_pool=pa.system_memory_pool(),  # gives back what it frees
+            memory_pool=pa.system_memory_pool(),  # returns freed memory
         )
     except (pa.ArrowInvalid, pa.ArrowKeyError):
         return None
@@ -92,7 +92,7 @@ def _from_arrow(columns: dict[str, Any], dialect: Dialect, source: Source, found
 
     taken: dict[str, Any] = {}
     for role in list(columns):
-        column = columns.pop(role)  # a column goes as soon as it is converted
+        column = columns.pop(role)  # each column is dropped as soon as it is converted
         taken[role] = column.to_numpy() if role in ("rating", "timestamp") else coded_from_arrow(column)
     pa.system_memory_pool().release_unused()
     return RawTable(**taken, where=line_finder(source.path, lambda: open_text(source, found), dialect))

@@ -1,1 +1,1 @@
-"""Ratings drawn from a known Boltzmann machine."""
+"""Ratings sampled from a known Boltzmann machine."""

@@ -1,4 +1,4 @@
-"""Drawing a planted data set: films, who rates which, hidden units, stars; each stage from its own generator."""
+"""Sampling a planted data set: films, who rates which, hidden units, stars; each stage from its own generator."""
 
 import hashlib
 from dataclasses import dataclass
@@ -18,24 +18,24 @@ TASTES = (
     *("Western", "Horror", "Animation", "Crime", "Fantasy", "War"),
 )
 # Shares of one to five stars of a film of average quality. Chosen with the numbers below so that the overall shares of
-# stars come near those of MovieLens-1M, and that films, users and tastes each explain a visible part of them.
+# stars are near those of MovieLens-1M, and that films, users and tastes each explain a visible part of them.
 _BASE_SHARES = np.array([0.003, 0.03, 0.24, 0.45, 0.277])
-# In logits a star: standard deviation of the films' quality, and the typical coupling of a mood and of a taste.
+# In logits per star: standard deviation of the films' quality, and the typical weight of a mood and of a taste.
 _QUALITY_SPREAD = 0.58
 _MOOD_STRENGTH = 0.65
 _TASTE_STRENGTH = 0.9
 _TASTES_PER_FILM = 3
 _QUALITY_OF_FAME = 0.45  # correlation of quality and log popularity
-_ACTIVITY_SHAPE = 0.75  # of the gamma distribution of a user's ratings beyond the fewest
+_ACTIVITY_SHAPE = 0.75  # of the gamma distribution of a user's ratings beyond the minimum
 _CELLS_AT_ONCE = 4_000_000  # bounds the memory of the vectorised stages
 
 
 @dataclass(frozen=True, eq=False)
 class PlantedDraw:
-    """The truth, and the ratings in the order of the file to write.
+    """The true RBM, and the ratings in the order of the file to write.
 
     Attributes:
-        truth: the RBM, with the hidden units it drew.
+        truth: the RBM, with the hidden units that were sampled.
         user_index: int64 `(num_ratings,)`, ascending.
         item_index: int64 `(num_ratings,)`, in random order within a user.
         stars: int64 `(num_ratings,)`, 1 to 5.
@@ -48,12 +48,12 @@ class PlantedDraw:
 
 
 def draw_planted(settings: PlantedSettings) -> PlantedDraw:
-    """Draw films, hidden units and stars; a function of `settings` alone.
+    """Sample films, hidden units and stars; a function of `settings` alone.
 
     Args:
         settings: size and seed.
     Returns:
-        draw: every user's ratings, and the RBM they came from.
+        draw: every user's ratings, and the RBM they were sampled from.
     """
     films = draw_films(settings)
     user_index, item_index = _draw_mask(settings, films["popularity"])
@@ -87,7 +87,7 @@ def hidden_states_at(
     user_index: NDArray[np.int64],
     item_index: NDArray[np.integer[Any]],
 ) -> NDArray[np.int64]:
-    """`draw_hidden_states` of the users 0 to `len(uniform) - 1`, from a uniform number each."""
+    """`draw_hidden_states` of the users 0 to `len(uniform) - 1`, from one uniform number for each."""
     from scipy.sparse import csr_array
 
     shape = (len(uniform), len(truth.item_id))
@@ -99,11 +99,11 @@ def hidden_states_at(
 def draw_stars(
     truth: PlantedTruth, seed: int, state: NDArray[np.int64], item_index: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Stars of each rating from p(stars | h).
+    """Sample the stars of each rating from p(stars | h).
 
     Args:
         truth: the RBM.
-        seed: root of the draw.
+        seed: root of the random numbers.
         state: int64 `(num_ratings,)`, the hidden state of each rating's user.
         item_index: int64 `(num_ratings,)`.
     Returns:
@@ -115,29 +115,29 @@ def draw_stars(
 def stars_at(
     uniform: NDArray[np.float64], truth: PlantedTruth, state: NDArray[np.int64], item_index: NDArray[np.integer[Any]]
 ) -> NDArray[np.int64]:
-    """`draw_stars` from a uniform number a rating."""
+    """`draw_stars` from one uniform number for each rating."""
     log_weights = truth.star_log_weights[item_index, :, state]
     return STARS[_draw_from_log_weights(log_weights, uniform)]
 
 
 def stage_rng(seed: int, stage: str) -> np.random.Generator:
-    """The generator of one stage: a stage that draws more or less leaves the other stages' numbers alone."""
+    """The generator of one stage: a change in one stage leaves the random numbers of the others as they are."""
     stage_key = int.from_bytes(hashlib.sha256(stage.encode()).digest()[:8], "little")
     return np.random.Generator(np.random.Philox(key=np.array([seed, stage_key], dtype=np.uint64)))
 
 
 def draw_films(settings: PlantedSettings) -> dict[str, NDArray[Any]]:
-    """Popularity, quality and couplings of every film, and the bias of every hidden unit."""
+    """Popularity, quality and weights of every film, and the bias of every hidden unit."""
     rng = stage_rng(settings.seed, "films")
     num_items, num_hidden = settings.num_items, settings.num_hidden
     fame, other = rng.standard_normal((2, num_items))
     popularity = np.exp(settings.popularity_spread * fame)
     popularity /= popularity.sum()
     quality = _QUALITY_OF_FAME * fame + np.sqrt(1 - _QUALITY_OF_FAME**2) * other
-    # Raters meet popular films more often; centring on them keeps the overall shares near the base shares.
+    # Popular films have more ratings; centring on them keeps the overall shares near the base shares.
     quality = _QUALITY_SPREAD * (quality - popularity @ quality)
     num_moods = num_hidden // 4
-    active = rng.uniform(0.35, 0.65, num_hidden)  # how often a unit is on, before the films rated have a say
+    active = rng.uniform(0.35, 0.65, num_hidden)  # how often a unit is on, not counting the effect of the rated films
     coupling = _balance(_draw_couplings(rng, num_items, num_hidden, num_moods), popularity)
     ordinal = STARS - STARS.mean()
     visible_bias = np.log(_BASE_SHARES) + ordinal * (quality - coupling @ active)[:, None]
@@ -154,7 +154,7 @@ def draw_films(settings: PlantedSettings) -> dict[str, NDArray[Any]]:
 
 
 def _draw_couplings(rng: np.random.Generator, num_items: int, num_hidden: int, num_moods: int) -> NDArray[np.float64]:
-    """Coupling of each film to each hidden unit, in logits a star, float64 `(num_items, num_hidden)`."""
+    """Weight of each film to each hidden unit, in logits per star, float64 `(num_items, num_hidden)`."""
     num_tastes = num_hidden - num_moods
     moods = _MOOD_STRENGTH * rng.uniform(0.7, 1.3, (num_items, num_moods))
     tastes = np.zeros((num_items, num_tastes))
@@ -166,13 +166,13 @@ def _draw_couplings(rng: np.random.Generator, num_items: int, num_hidden: int, n
 
 
 def _balance(coupling: NDArray[np.float64], popularity: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Make the units' couplings orthogonal under the popularity of the films, and change them little.
+    """Make the units' weights orthogonal under the popularity of the films, with little change.
 
-    Two units that share many popular films would otherwise be tied to each other through those films' normalisers, and
-    heavy raters would all end in the same few hidden states.
+    Two units that share many popular films would otherwise depend on each other through those films' normalisers, and
+    users with many ratings would all have the same few hidden states.
     """
     if coupling.shape[0] < coupling.shape[1]:
-        return coupling  # fewer films than hidden units: there are no such couplings
+        return coupling  # fewer films than hidden units: no orthogonal weights exist
     weight = np.sqrt(popularity)[:, None]
     left, _, right = np.linalg.svd(weight * coupling, full_matrices=False)
     return (left @ right) * np.linalg.norm(weight * coupling, axis=0) / weight
@@ -183,11 +183,11 @@ def _flat_offsets(
 ) -> NDArray[np.float64]:
     """How much each unit, when on, raises each film's log normaliser: the best linear fit over all states.
 
-    With this subtracted, that a film was rated says little about the units: otherwise p(h | films) would collapse onto
-    the one state with the largest product of normalisers.
+    After this is subtracted, the fact that a film was rated says little about the units. Otherwise p(h | films) would
+    concentrate on the one state with the largest product of normalisers.
     """
     states = binary_states(len(active), np.float64)
-    share = np.prod(np.where(states == 1, active, 1 - active), axis=1)  # of each state, were the units independent
+    share = np.prod(np.where(states == 1, active, 1 - active), axis=1)  # of each state, for independent units
     tilt = (coupling @ states.T)[:, None, :] * (STARS - STARS.mean())[None, :, None]
     log_normaliser = np.logaddexp.reduce(visible_bias[:, :, None] + tilt, axis=1)
     mean_on = (log_normaliser * share) @ states / active
@@ -212,8 +212,8 @@ def _draw_mask(
 def rank_and_choose(
     rng: np.random.Generator, counts: NDArray[np.int64], popularity: NDArray[np.float64]
 ) -> NDArray[np.int64]:
-    """So many distinct films for each user, drawn one by one in proportion to popularity; int64, user after user."""
-    # The largest of log popularity + Gumbel noise are just that draw.
+    """A number of distinct films for each user, one by one in proportion to popularity; int64, user after user."""
+    # The largest values of log popularity + Gumbel noise are exactly such a sample.
     keys = np.log(popularity) - np.log(-np.log(rng.random((len(counts), len(popularity)))))
     ranking = np.argsort(-keys, axis=1)
     return ranking[np.arange(len(popularity)) < counts[:, None]]
@@ -234,7 +234,7 @@ def draw_counts(settings: PlantedSettings, rng: np.random.Generator) -> NDArray[
 
 
 def give_every_film_a_rating(item_index: NDArray[N], num_items: int, rng: np.random.Generator) -> NDArray[N]:
-    """Hand some rating of a film that has several to each film that has none."""
+    """Gives each film without a rating a rating of some film that has several."""
     counts = np.bincount(item_index, minlength=num_items)
     unrated = np.flatnonzero(counts == 0).tolist()
     for place in rng.permutation(len(item_index)):

@@ -14,19 +14,19 @@ from .truth import PlantedSettings, PlantedTruth
 
 _FIRST_TIMESTAMP, _TIME_SPAN = 956_703_932, 89_750_658  # MovieLens-1M's first second, and its length in seconds
 _NO_TASTE = "Drama"  # genre of the films that no taste likes
-_LIKED = 0.25  # coupling, in logits a star, from which a film counts as one of the taste's genre
+_LIKED = 0.25  # weight, in logits per star, from which a film has the taste's genre
 _AGES = ("1", "18", "25", "35", "45", "50", "56")  # MovieLens-1M's codes of age groups
 _TRUTH_ARRAYS = tuple(PlantedTruth.__dataclass_fields__)
 
 
 def write_planted(folder: str | os.PathLike[str], settings: PlantedSettings | None = None) -> Path:
-    """Draw a planted data set and write it in the format of MovieLens-1M; the folder appears whole or not at all.
+    """Sample a planted data set and write it in the format of MovieLens-1M; the folder is complete or absent.
 
     Args:
-        folder: the folder to make: `ratings.dat`, `movies.dat`, `users.dat`, and the truth in `truth.npz`.
+        folder: the folder to make: `ratings.dat`, `movies.dat`, `users.dat`, and the true RBM in `truth.npz`.
         settings: size and seed; None takes the defaults.
     Returns:
-        folder: the path. When another process has made the same folder meanwhile, that one stays.
+        folder: the path. If another process made the same folder meanwhile, that one stays.
     Raises:
         ValueError: if the folder exists and is not empty.
     Example:
@@ -50,14 +50,14 @@ def write_planted(folder: str | os.PathLike[str], settings: PlantedSettings | No
 
 
 def read_truth(folder: str | os.PathLike[str]) -> PlantedTruth:
-    """The RBM that drew the planted data set in `folder`.
+    """The RBM from which the planted data set in `folder` was sampled.
 
     Args:
         folder: made by `write_planted`.
     Returns:
-        truth: its parameters and the hidden units it drew.
+        truth: its parameters and the sampled hidden units.
     Raises:
-        ValueError: if `truth.npz` is missing or torn.
+        ValueError: if `truth.npz` is missing or incomplete.
     """
     path = Path(folder) / "truth.npz"
     try:
@@ -68,14 +68,14 @@ def read_truth(folder: str | os.PathLike[str]) -> PlantedTruth:
 
 
 def film_genres(truth: PlantedTruth) -> list[list[str]]:
-    """Genres of each film: the tastes that like it, the keenest first; `Drama` where none does.
+    """Genres of each film: the tastes that like it, the strongest first; `Drama` for a film that no taste likes.
 
     Args:
         truth: the RBM.
     Returns:
         genres: one list a film, never empty.
     """
-    # Rising from one to five stars, the weights of a taste that likes the film rise by four steps of its coupling.
+    # From one to five stars, the weights of a taste that likes the film increase by four steps.
     coupling = (truth.interaction_weights[:, -1] - truth.interaction_weights[:, 0]) / 4
     is_taste = np.isin(truth.hidden_names, TASTES)
     coupling, names = coupling[:, is_taste], truth.hidden_names[is_taste].tolist()
@@ -112,7 +112,7 @@ def _movies_lines(truth: PlantedTruth, seed: int) -> list[str]:
 
 
 def _users_lines(settings: PlantedSettings) -> list[str]:
-    """`user::gender::age::occupation::postcode`, drawn independently of what the user likes."""
+    """`user::gender::age::occupation::postcode`, sampled independently of the user's tastes."""
     gender, age, occupation, postcode = stage_rng(settings.seed, "users").random((4, settings.num_users)).tolist()
     return [
         f"{user + 1}::{'FM'[gender[user] < 0.7]}::{_AGES[int(7 * age[user])]}::{int(21 * occupation[user])}::"

@@ -1,7 +1,7 @@
-"""Planted likes in numbers too large for text files: drawn user by user, in bounded memory, straight into `Ratings`.
+"""Planted likes too many for text files: sampled user by user, in bounded memory, directly into `Ratings`.
 
-The films, the hidden units and the stars follow the same law as in `drawing`. Which films a user rates is drawn in
-another way, at a cost that follows the ratings instead of users times films, so the numbers differ.
+The films, the hidden units and the stars follow the same distributions as in `drawing`. The rated films are sampled by
+another method, whose cost grows with the ratings instead of users times films, so the random numbers differ.
 """
 
 from collections.abc import Callable, Iterable
@@ -25,16 +25,16 @@ from .drawing import (
 )
 from .truth import PlantedSettings, PlantedTruth
 
-# Users, films, ratings and fewest ratings of MovieLens-32M; the spread gives popularity a tail as long as it has there.
+# Users, films, ratings and fewest ratings of MovieLens-32M; the spread gives popularity a tail as long as there.
 ML_32M = PlantedSettings(200_948, 84_432, 32_000_204, num_hidden=5, min_ratings=20, popularity_spread=2.0)
 _RATINGS_AT_ONCE = 1_000_000  # bounds the memory of both passes
-_RANK_FROM = 1 / 8  # of all films: who rates more is drawn by ranking, because repeats would become many
+_RANK_FROM = 1 / 8  # share of all films: for users with more ratings, ranking is faster, because repeats are many
 
 
 def draw_likes(
     settings: PlantedSettings, threshold: float = 3, *, progress: Callable[[list[Any]], Iterable[Any]] = iter
 ) -> Ratings:
-    """Draw likes and dislikes; a function of `settings` and `threshold` alone.
+    """Sample likes and dislikes; a function of `settings` and `threshold` alone.
 
     Args:
         settings: size and seed.
@@ -43,7 +43,7 @@ def draw_likes(
     Returns:
         likes: 1 for `threshold` stars and more, else 0; users and films are numbered from 1.
     Raises:
-        ValueError: if `threshold` is no finite number.
+        ValueError: if `threshold` is not a finite number.
     Example:
         >>> from rbm_lib.datasets import PlantedSettings, draw_likes
         >>> likes = draw_likes(PlantedSettings(num_users=500, num_items=80, num_ratings=12_000))
@@ -73,12 +73,12 @@ def draw_likes(
 def choose_films(
     rng: np.random.Generator, counts: NDArray[np.int64], popularity: NDArray[np.float64]
 ) -> NDArray[np.int64]:
-    """So many distinct films for each user, drawn one by one in proportion to popularity.
+    """The given number of distinct films for each user, one by one in proportion to popularity.
 
-    Draws with replacement of which the repeats are dropped are draws without replacement, one after the other.
+    Sampling with replacement and dropping repeats is the same as sampling without replacement, one after the other.
 
     Args:
-        rng: source of the draws.
+        rng: source of the random numbers.
         counts: int64 `(num_users,)`, at most the number of films.
         popularity: float64 `(num_items,)`, sums to 1.
     Returns:
@@ -103,7 +103,7 @@ def choose_films(
 def _first_distinct(
     users: NDArray[np.int64], items: NDArray[np.int64], counts: NDArray[np.int64], num_items: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Of each user's draws the first so many that are no repeats, user after user, in the order of drawing."""
+    """The first distinct films of each user, as many as requested, user after user, in the order of sampling."""
     first = np.unique(users * num_items + items, return_index=True)[1]
     order = first[np.lexsort((first, users[first]))]
     users, items = users[order], items[order]
@@ -113,7 +113,7 @@ def _first_distinct(
 
 
 def _chunks(splits: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Runs of users (first, last excluded) with about `_RATINGS_AT_ONCE` ratings each, and with a user at least."""
+    """Ranges of users (first, last excluded) with about `_RATINGS_AT_ONCE` ratings each, and at least one user."""
     edges = np.searchsorted(splits, np.arange(0, splits[-1], _RATINGS_AT_ONCE))
     return list(pairwise(np.unique(np.append(edges, len(splits) - 1)).tolist()))
 
@@ -128,7 +128,7 @@ def _draw_ratings(
     stars_rng: np.random.Generator,
     chunks: Iterable[tuple[int, int]],
 ) -> None:
-    """Sort each user's films, in place, and fill `rating` with 1 where p(stars | h) gave `threshold` stars or more."""
+    """Sort each user's films, in place, and set `rating` to 1 where p(stars | h) gives at least `threshold` stars."""
     for first, last in chunks:
         own = slice(splits[first], splits[last])
         user = np.repeat(np.arange(last - first), np.diff(splits[first : last + 1]))

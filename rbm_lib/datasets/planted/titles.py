@@ -51,7 +51,7 @@ def invent_titles(first_genres: list[str], rng: np.random.Generator) -> list[str
 
     Args:
         first_genres: genre of each film, a key of the word lists.
-        rng: draws the words.
+        rng: generator for the words.
     Returns:
         titles: as in MovieLens, `The Quiet Comet (1987)`; Latin-1 characters only.
     """
@@ -70,7 +70,7 @@ def _new_name(nouns: tuple[str, ...], taken: set[str], rng: np.random.Generator)
         name = _name(nouns, rng)
         if name not in taken:
             return name
-    # The word lists are spent on so many films: the last name gets sequels.
+    # After so many films the word lists are used up: the last name gets sequels.
     part = 2
     while f"{name}, Part {part}" in taken:
         part += 1

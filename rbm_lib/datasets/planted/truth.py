@@ -1,12 +1,12 @@
-"""Ratings drawn from a known RBM, so that the best possible predictor can be computed beside every trained one.
+"""Ratings sampled from a known RBM, so that the best possible predictor can be computed beside every trained one.
 
-The model has one softmax unit of five stars for each film and a few binary hidden units of two kinds: moods, which lift
-all of a user's stars a little, and tastes, each of which likes some films and dislikes others.
+The model has one softmax unit of five stars for each film and a few binary hidden units of two kinds: moods, which
+raise all of a user's stars a little, and tastes, each of which likes some films and dislikes others.
 
-Which films a user rates is drawn first: popular films more often, and popular films are better ones on average, as in
-MovieLens. It does not depend on the user's hidden units, so the stars are missing at random. Given the films, the
-hidden units are drawn from their exact marginal p(h | films), by enumeration of all 2**num_hidden states, and the stars
-from p(stars | h): together an exact draw from the RBM masked to those films.
+The films that a user rates are sampled first: popular films more often, and popular films are better on average, as in
+MovieLens. This does not depend on the user's hidden units, so the stars are missing at random. Given the films, the
+hidden units are sampled from their exact marginal p(h | films), by enumeration of all 2**num_hidden states, and the
+stars from p(stars | h): together an exact sample from the RBM masked to those films.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ class PlantedSettings:
         num_items: films, at least 2; each gets at least one rating.
         num_ratings: shared among the users with a long tail.
         num_hidden: hidden units, 1 to 12; one in four is a mood, the others are tastes.
-        seed: root of every draw, from 0 to 2**64 - 1.
+        seed: root of all random numbers, from 0 to 2**64 - 1.
         min_ratings: the fewest ratings of a user.
         popularity_spread: standard deviation of the films' log popularity, 0 to 5; a larger one makes a longer tail.
     Raises:
@@ -72,16 +72,16 @@ class PlantedSettings:
 
 @dataclass(frozen=True, eq=False)
 class PlantedTruth:
-    """The RBM that drew the ratings.
+    """The RBM from which the ratings were sampled.
 
     Attributes:
         interaction_weights: float64 `(num_items, 5, num_hidden)`.
         visible_bias: float64 `(num_items, 5)`.
         hidden_bias: float64 `(num_hidden,)`.
-        popularity: float64 `(num_items,)`, sums to 1; films are drawn in proportion to it, without replacement.
+        popularity: float64 `(num_items,)`, sums to 1; films are sampled in proportion to it, without replacement.
         item_id: int64 `(num_items,)`, ascending.
-        hidden_names: str `(num_hidden,)`, what each hidden unit stands for.
-        hidden: uint8 `(num_users, num_hidden)`, the hidden units drawn for each user, in the order of the user ids.
+        hidden_names: str `(num_hidden,)`, the meaning of each hidden unit.
+        hidden: uint8 `(num_users, num_hidden)`, the hidden units sampled for each user, in the order of the user ids.
     Example:
         >>> from rbm_lib import load
         >>> load("planted").truth.interaction_weights.shape
@@ -112,11 +112,11 @@ class PlantedTruth:
         return np.logaddexp.reduce(self.star_log_weights, axis=1)
 
     def predict_stars(self, inputs: Ratings, targets: Ratings) -> NDArray[np.float64]:
-        """P(stars | the input stars, and which films are rated) of each target: nobody can predict better.
+        """P(stars | the input stars, and which films are rated) of each target: no predictor can be better.
 
         p(h | inputs, films) ~ exp{ hidden_bias . h } * prod_inputs exp{ w(film, stars, h) } * prod_targets Z(film, h),
         where w are the star weights and Z(film, h) = sum over stars of exp{ w(film, stars, h) }: a target's own stars
-        are summed out, but that its film was rated is known. A film in neither part counts as unrated.
+        are summed out, but the fact that its film was rated is used. A film in neither part counts as unrated.
 
         Args:
             inputs: stars 1 to 5.

@@ -1,1 +1,1 @@
-"""How a mini-batch is computed: as matrix products, or rating by rating."""
+"""The engines that compute a mini-batch: by matrix products, or rating by rating."""

@@ -1,7 +1,7 @@
 """Two engines behind one model: dense matrix products, and compiled loops over the ratings.
 
-Each has `direction`, what a training step adds, and `targets`, the predictions that were asked for. They make the same
-draws, so they agree up to float rounding.
+Each has `direction`, the increments of a training step, and `targets`, predictions of targets. Both use the same random
+numbers, so they agree up to float rounding.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ def make_engine(name: str, layer: RBMLayer, negative: str = "sampled") -> DenseE
     """The engine of that name for a machine.
 
     Args:
-        name: "dense", "sparse", or "auto": the dense one where there is a GPU, or where the sparse one does not compute
-            these units, and the sparse one elsewhere.
+        name: "dense", "sparse", or "auto": dense on a GPU and for units that the sparse engine does not compute, sparse
+            elsewhere.
         layer: the machine.
         negative: "sampled" or "expected", its reconstructions.
     Raises:
-        ValueError: if the sparse engine is asked for and does not compute these units.
+        ValueError: if the sparse engine is requested and does not compute these units.
     """
     units = layer.units
     if name == "auto":
@@ -51,15 +51,15 @@ def make_engine(name: str, layer: RBMLayer, negative: str = "sampled") -> DenseE
 
 
 class FunctionsOfUsers(NamedTuple):
-    """What is computed from the CSR of some users, outside a graph."""
+    """Functions computed from the CSR arrays of some users, outside a graph."""
 
     best_films: Callable[..., Any]
     free_energy: Callable[..., Any]
-    parameters: RBMParameters | sparse.ScoredTables  # of NumPy arrays, what the functions take
+    parameters: RBMParameters | sparse.ScoredTables  # of NumPy arrays, the functions' argument
 
 
 def functions_of_users(layer: RBMLayer) -> FunctionsOfUsers:
-    """The compiled functions where they know the units, whichever engine trains the model, else their dense twins."""
+    """The compiled functions where they support the units, whichever engine trains the model; else dense ones."""
     if is_scored(layer):
         return FunctionsOfUsers(sparse.scored_best_films, sparse.scored_free_energy, tables_of(layer))
     weights, bias, hidden_bias, offset, rated = (np.asarray(part) for part in layer.parameters.arrays)

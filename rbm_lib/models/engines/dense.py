@@ -36,12 +36,12 @@ class DenseEngine:
             model: `RBM`.
             batch: dict of tensors, as `Ratings.batches` makes them.
             step: int64 scalar tensor, `RBM.steps_done`.
-            persistent: uint8 `(batch, num_hidden)`, where persistent chains go on, or None.
+            persistent: uint8 `(batch, num_hidden)`, the last states of persistent chains, or None.
         Returns:
-            direction: `Increments`, in nats per unit of what is trained; for `RowAdam` as `tf.IndexedSlices` of the
-                films that the batch rated.
-            agreement: `(num_observed,)`, in any order: whether, or how probably, each came back.
-            persistent: where they stop, or None.
+            direction: `Increments`, in nats per unit of each trained parameter; for `RowAdam` as `tf.IndexedSlices` of
+                the films that the batch rated.
+            agreement: `(num_observed,)`, in any order: whether each rating was reproduced, or with what probability.
+            persistent: the new last states, or None.
             loss: float32 `(num_users,)`, of users with ratings; see `loss.left_out_loss`.
         """
         visible, observed_mask = feeds.densify_batch(batch, model.num_items, model.units)
@@ -73,7 +73,7 @@ class DenseEngine:
             model, batch: as in `direction`, the batch with targets.
             inference: "mean_field", "exact" or "sampled".
             repeat: int scalar, which of the independent repeats of sampled inference.
-            targets_as_rated: bool, whether a conditional RBM is told that the targets were rated.
+            targets_as_rated: bool, whether a conditional RBM gets the targets as rated films.
         Returns:
             probability: float32 `(num_targets[, num_stars])`; 0 and 1 when sampled.
         """
@@ -131,7 +131,7 @@ def dense_best_films(
     *,
     values: Any = None,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """As `rbm_lib.sparse.best_films`, from the units' own mean: for units that the compiled loops do not know.
+    """As `rbm_lib.sparse.best_films`, from the units' own mean: for units that the compiled loops do not support.
 
     Args:
         row_splits, item_index, rating: CSR of a batch, NumPy arrays.
@@ -145,7 +145,7 @@ def dense_best_films(
     score = np.where(observed_mask, -np.inf, units.expected(mean)).astype(np.float32)
     films = np.argsort(-score, axis=1, kind="stable")[:, :count].astype(np.int32)
     score = np.take_along_axis(score, films, axis=1)
-    missing = ((0, 0), (0, count - films.shape[1]))  # where more films are asked for than there are
+    missing = ((0, 0), (0, count - films.shape[1]))  # more films requested than there are
     films, score = np.pad(films, missing), np.pad(score, missing, constant_values=-np.inf)
     return np.where(np.isneginf(score), -1, films).astype(np.int32), score
 

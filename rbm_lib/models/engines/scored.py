@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 def is_scored(layer: RBMLayer) -> bool:
-    """Whether the machine is more than the compiled loops of `rbm_lib.sparse.engine` know."""
+    """Whether the machine needs more than the compiled loops of `rbm_lib.sparse.engine` support."""
     return bool(layer.user_bias or layer.hidden_offset) or layer.units.coupling_shape(1) != layer.units.shape(1)
 
 
 class ScoredMachine:
-    """What does not change while a machine is trained, and how its arrays become tables."""
+    """What does not change while a machine is trained, and the conversion of its arrays to tables."""
 
     def __init__(self, layer: RBMLayer) -> None:
         self.units = cast(ListedUnits, layer.units)
@@ -38,7 +38,7 @@ class ScoredMachine:
         self.tilts: NDArray[np.float32] = self.units.tilts(layer.user_bias) if layer.user_bias else empty
 
     def arrays(self, layer: RBMLayer) -> list[tf.Tensor]:
-        """What is trained, and the precision of the users' biases."""
+        """The trained arrays, and the precision of the users' biases."""
         precision = [layer.user_precision.value] if layer.user_bias else [tf.zeros((0,))]
         return [*layer.trained_parameters.arrays, *precision]
 
@@ -66,7 +66,7 @@ class ScoredLoops(ScoredMachine):
     trained = used = ScoredMachine.arrays
 
     def direction(self, batch: Batch, arrays: Sequence[Any], **how: Any) -> sparse.SparseDirection:
-        """As `sparse.scored_direction`, by what is trained: of likes one value, of increments their sums."""
+        """As `sparse.scored_direction`, by the trained arrays: for likes one value, for increments their sums."""
         found = sparse.scored_direction(*batch, self.tables(arrays), drawing=self.drawing, **how)
         bias = found.visible_bias
         if self.likes:
@@ -76,7 +76,7 @@ class ScoredLoops(ScoredMachine):
         return found
 
     def pairs(self, rows: Rows, arrays: Sequence[Any], **how: Any) -> NDArray[np.float32]:
-        """As `sparse.scored_pairs`; of likes the share of the like alone."""
+        """As `sparse.scored_pairs`; for likes the share of the like alone."""
         found = sparse.scored_pairs(*rows, self.tables(arrays), **how)
         return np.ascontiguousarray(found[:, 1]) if self.likes else found
 
@@ -85,7 +85,7 @@ def tables_of(layer: RBMLayer) -> sparse.ScoredTables:
     """The machine of a layer as `sparse.ScoredTables`, NumPy arrays of its current values.
 
     Args:
-        layer: `RBMLayer` of likes or of a list of values that the compiled loops know.
+        layer: `RBMLayer` of likes or of a list of values that the compiled loops support.
     Returns:
         tables: `sparse.ScoredTables`.
     Raises:

@@ -1,4 +1,4 @@
-"""The sparse engine inside a TensorFlow graph: mini-batches stay CSR, `rbm_lib.sparse` computes."""
+"""The sparse engine inside a TensorFlow graph: mini-batches stay CSR; `rbm_lib.sparse` computes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..model import RBM
 
 
-OF_FILMS = (0, 1, 3, 4)  # places in `RBMParameters.arrays` of those with a row a film
+OF_FILMS = (0, 1, 3, 4)  # places in `RBMParameters.arrays` of the arrays with a row for each film
 Batch = tuple[Any, Any, Any, Any]  # row_splits, item_index, rating, user_index, as `sparse` takes them
 Rows = tuple[Any, Any, Any, Any, Any]  # row_splits, item_index, rating, target_row_splits, target_item_index
 
@@ -33,11 +33,11 @@ class PlainLoops:
         self.increments = model.units.trains_increments
 
     def trained(self, layer: RBMLayer) -> Sequence[tf.Tensor]:
-        """The arrays that `direction` takes: what is trained."""
+        """The arrays that `direction` takes: the trained ones."""
         return layer.trained_parameters.arrays
 
     def used(self, layer: RBMLayer) -> Sequence[tf.Tensor]:
-        """The arrays that `pairs` takes: what the conditionals use."""
+        """The arrays that `pairs` takes: those of the conditionals."""
         return layer.parameters.arrays
 
     def direction(self, batch: Batch, arrays: Sequence[Any], **how: Any) -> sparse.SparseDirection:
@@ -50,10 +50,10 @@ class PlainLoops:
 
 
 class SparseEngine:
-    """Every mini-batch as it comes, CSR; arithmetic for rated films only.
+    """Mini-batches stay CSR; arithmetic for rated films only.
 
     Args:
-        loops_of: makes the loops of a model, `PlainLoops` or what has its methods.
+        loops_of: makes the loops of a model: `PlainLoops`, or a class with its methods.
     """
 
     name = "sparse"
@@ -65,7 +65,7 @@ class SparseEngine:
     def direction(
         self, model: RBM, batch: dict[str, tf.Tensor], step: tf.Tensor, persistent: tf.Tensor | None = None
     ) -> tuple[Increments, tf.Tensor, tf.Tensor | None, tf.Tensor]:
-        """As `DenseEngine.direction`; for some optimizers the films that the batch did not rate are not even read."""
+        """As `DenseEngine.direction`; for some optimizers, rows of films outside the batch are not even read."""
         listed_only, loops, memory = touches_only_listed_rows(model), self.loops_of(model), held_weakly(self.memory)
         how = {"values": np.asarray(model.units.values, np.float32), "seed": model.seed, "every_film": not listed_only}
         by_rows = listed_only and model.rbm_layer.interaction_weights.shape.num_elements() > SMALL
@@ -131,17 +131,17 @@ class SparseEngine:
 def _read(
     model: RBM, batch: dict[str, tf.Tensor], trained: Sequence[Any], by_rows: bool
 ) -> tuple[dict[str, tf.Tensor], tf.Tensor, list[Any]]:
-    """What a step reads: all parameters, or the rows of the films that the batch rated.
+    """The parameters that a step reads: all, or the rows of the films that the batch rated.
 
     Args:
         model: `RBM`.
         batch: dict of tensors, as `Ratings.batches` makes them.
         trained: the arrays that the loops take.
-        by_rows: bool, whether to read those rows alone. TensorFlow copies what is written row by row and read whole,
-            which in a catalogue of a million films takes longer than the step.
+        by_rows: bool, whether to read only those rows. TensorFlow copies a variable that is written by rows and read as
+            a whole; for a million films this copy takes longer than the step.
     Returns:
-        batch: the same, its films numbered by their rows in what is read.
-        films: int32 `(num_read,)`, ascending, the films of these rows; empty where all are read.
+        batch: the same, its films numbered by their rows in the result.
+        films: int32 `(num_read,)`, ascending, the films of these rows; empty if all are read.
         trained: the arrays, or their rows.
     """
     if not by_rows:
@@ -177,10 +177,10 @@ def as_increments(model: RBM, films: tf.Tensor, parts: list[tf.Tensor], listed_o
 
 
 def touches_only_listed_rows(model: RBM) -> bool:
-    """Whether the optimizer leaves a film alone that nobody in the mini-batch rated.
+    """Whether the optimizer leaves films unchanged that no user of the mini-batch rated.
 
-    Plain gradient descent does, exactly, as such a film's gradient is zero; `RowAdam` does by its definition. Momentum,
-    Adam and weight decay move every film at every step.
+    Plain gradient descent does, exactly, because such a film's gradient is zero; `RowAdam` does by definition.
+    Momentum, Adam and weight decay change every film in every step.
     """
     optimizer = model.optimizer
     if isinstance(optimizer, RowAdam):

@@ -1,4 +1,4 @@
-"""One step up the log-likelihood: from a CD-k direction to an optimizer's step."""
+"""One step of gradient ascent: from a CD-k direction to an optimizer's step."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +10,16 @@ if TYPE_CHECKING:
     from ..model import RBM
     from ..parameters import Increments
 
-COUPLINGS = (0, 3)  # places in `parameters.Increments` that weight decay pulls to zero
+COUPLINGS = (0, 3)  # places in `parameters.Increments` that weight decay applies to
 
 
 def ascend(model: "RBM", direction: "Increments") -> None:
-    """Moves the model's parameters along a direction, with its optimizer and weight decay.
+    """Updates the model's parameters along a direction, with its optimizer and weight decay.
 
     Args:
         model: `RBM`, compiled.
-        direction: `Increments` by what is trained; of `tf.IndexedSlices` where the optimizer leaves other films alone.
+        direction: `Increments` by the trained parameters; `tf.IndexedSlices` if the optimizer updates only listed
+            films.
     """
     variables = model.moving
     if not variables:
@@ -29,14 +30,15 @@ def ascend(model: "RBM", direction: "Increments") -> None:
     parts = [direction[place] for place in places]
     if any(isinstance(part, tf.IndexedSlices) for part in parts):
         gradients = [_negative(part) for part in parts]
-        if model.weight_decay:  # of the films that are listed, as `RowAdam` says
+        if model.weight_decay:  # of the listed films, as documented in `RowAdam`
             for n, place in enumerate(places):
                 if place in COUPLINGS:
                     gradients[n] = _decayed(gradients[n], variables[n], model.weight_decay)
         apply_gradients(model.optimizer, gradients, variables)
         return
 
-    # XLA fuses the sign, the decay and the optimizer into one loop, which takes about a third of their separate times.
+    # XLA fuses the sign, the decay and the optimizer into one loop, in about a third of the time of separate
+    # operations.
     @tf.function(jit_compile=True)
     def apply(parts: Any) -> None:
         gradients = [-part for part in parts]  # optimizers descend
@@ -54,6 +56,6 @@ def _negative(part: tf.Tensor | tf.IndexedSlices) -> tf.Tensor | tf.IndexedSlice
 
 
 def _decayed(gradient: tf.IndexedSlices, variable: Any, weight_decay: float) -> tf.IndexedSlices:
-    """The gradient of some rows with what weight decay adds to them."""
+    """The gradient of some rows, weight decay included."""
     rows = tf.gather(variable.value, gradient.indices)
     return tf.IndexedSlices(gradient.values + weight_decay * rows, gradient.indices)

@@ -1,4 +1,4 @@
-"""What Keras' callbacks remember: taken out for a checkpoint, and put back."""
+"""The state of Keras' callbacks: read for a checkpoint, and restored."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -18,7 +18,7 @@ CALLBACK_STATE: dict[Any, tuple[str, ...]] = {
 def callback_states(
     callbacks: Iterable[keras.callbacks.Callback],
 ) -> tuple[list[dict[str, Any]], dict[str, NDArray[Any]]]:
-    """The callbacks' states, and the arrays in them, by name, apart."""
+    """The callbacks' states, and separately the arrays in them, by name."""
     states: list[dict[str, Any]] = []
     arrays: dict[str, NDArray[Any]] = {}
     for callback in callbacks:

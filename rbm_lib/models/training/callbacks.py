@@ -1,11 +1,11 @@
-"""Keras callbacks: the current epoch for the data order, and a timer of epochs."""
+"""Keras callbacks: the current epoch for the order of the data, and a timer of epochs."""
 
 import time
 from typing import Any
 
 import keras
 
-Logs = dict[str, Any] | None  # what Keras hands to callbacks
+Logs = dict[str, Any] | None  # the logs that Keras passes to callbacks
 
 
 class EpochTimer(keras.callbacks.Callback):
@@ -40,14 +40,14 @@ class EpochTimer(keras.callbacks.Callback):
 
 
 class EpochClock(keras.callbacks.Callback):
-    """Gives the current epoch to the data order and the schedule of k, so that a resumed run repeats the first one.
+    """Gives the current epoch to the data order and the schedule of k, so that a resumed run repeats the original one.
 
     Args:
-        counting_on: bool, whether the order and k go on from the epochs that the model has been trained for; Keras'
-            own numbers, which other callbacks see, begin at 0 at every fit.
+        counting_on: bool, whether the order and k continue from the epochs that the model has been trained for; Keras'
+            own numbers, which other callbacks see, start at 0 in every fit.
     Attributes:
         epoch: int, Keras' number, counted from 0.
-        first_batch: int, where the epoch begins: 0, or later in an interrupted epoch that is resumed.
+        first_batch: int, the batch where the epoch starts: 0, or later in an interrupted epoch that is resumed.
     """
 
     def __init__(self, counting_on: bool = False) -> None:
@@ -67,17 +67,17 @@ class EpochClock(keras.callbacks.Callback):
         return epoch + (self._before or 0)
 
     def resume(self, epoch: int, first_batch: int) -> None:
-        """Makes that epoch, and no other, begin at `first_batch`."""
+        """Makes this epoch, and no other, start at `first_batch`."""
         self._resume = (epoch, first_batch)
 
     def close_epoch(self) -> None:
-        """Ends the epoch after this batch, before the number of steps that Keras expects; training goes on."""
+        """Ends the epoch after this batch, earlier than the number of steps that Keras expects; training continues."""
         if not self.model.stop_training:  # unless another callback has stopped the training
             self.model.stop_training = self._closed = True
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         self.epoch = epoch
-        if self._before is None:  # now, and not before: another callback may have restored the model
+        if self._before is None:  # only now: another callback may have restored the model
             self._before = self.model.epochs_done - epoch
         self.model._count_from_optimizer()
         self.first_batch = self._resume[1] if epoch == self._resume[0] else 0

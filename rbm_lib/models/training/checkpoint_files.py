@@ -1,4 +1,4 @@
-"""Checkpoints on disk: each whole or absent, named by its place in the run and its digest; only the newest are kept."""
+"""Checkpoints on disk: each complete or absent, named by its place in the run and its digest; only the newest stay."""
 
 import contextlib
 import json
@@ -28,22 +28,22 @@ def write_checkpoint(
 ) -> Path:
     """Writes one checkpoint, then removes the oldest beyond `keep`.
 
-    The bytes are on the disk before the file gets its name, so a checkpoint with a name is whole. Older ones are
-    removed after that.
+    The bytes are on the disk before the file gets its name, so a checkpoint with a name is complete. Older checkpoints
+    are removed after that.
 
     Args:
         folder: path of an existing folder that no other process writes to.
         epoch, batch: ints, batches done of an epoch counted from 0; batch 0 stands between two epochs.
         arrays: dict of NumPy arrays by name; none is called "note".
-        note: what JSON can hold.
+        note: any JSON-serialisable value.
         keep: int >= 1, checkpoints to leave in the folder.
     Returns:
         path: `Path` of the file, an `.npz`.
     Raises:
-        OSError: naming the folder, if there is no room for it or no right to write it; nothing half-written stays.
+        OSError: naming the folder, if it has no room or no write permission; no incomplete file stays.
     """
     folder = Path(folder)
-    temporary = folder / ".being-written"  # one name, so that interrupted writes leave a single file
+    temporary = folder / ".being-written"  # a fixed name, so that interrupted writes leave one file at most
     try:
         with open(temporary, "wb") as file:
             np.savez(file, note=np.array(json.dumps(note, default=float)), **arrays)
@@ -70,7 +70,7 @@ def checkpoint_paths(folder: str | os.PathLike[str]) -> list[Path]:
     """Paths of a folder's checkpoints, the oldest first.
 
     Raises:
-        ValueError: for a folder under the name of a checkpoint: it is nobody's to remove here.
+        ValueError: for a folder with the name of a checkpoint: it is not this function's to remove.
     """
     found = sorted(path for path in Path(folder).glob("epoch-*-batch-*.npz") if NAME.fullmatch(path.name))
     for path in found:
@@ -80,16 +80,16 @@ def checkpoint_paths(folder: str | os.PathLike[str]) -> list[Path]:
 
 
 def read_newest(folder: str | os.PathLike[str]) -> tuple[Path, dict[str, Any], dict[str, NDArray[Any]]] | None:
-    """The newest whole checkpoint of a folder.
+    """The newest complete checkpoint of a folder.
 
-    One whose bytes do not have the digest in its name is set aside as `torn.npz`, with a warning that names it.
+    One whose bytes do not match the digest in its name is renamed to `torn.npz`, with a warning that names it.
 
     Args:
         folder: path of an existing folder.
     Returns:
         found: path, note and dict of arrays, as they were written; or None.
     Raises:
-        ValueError: for a folder under the name of a checkpoint.
+        ValueError: for a folder with the name of a checkpoint.
     """
     for path in reversed(checkpoint_paths(folder)):
         if sha256_of_file(path)[:DIGITS] == path.stem.rpartition("-")[2]:
@@ -106,7 +106,7 @@ def read_newest(folder: str | os.PathLike[str]) -> tuple[Path, dict[str, Any], d
 
 
 def _sync_names(folder: Path) -> None:
-    """Puts the folder itself, which holds the new name, on the disk."""
+    """Flushes the folder itself, which holds the new name, to the disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

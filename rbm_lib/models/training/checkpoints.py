@@ -1,4 +1,4 @@
-"""Training that survives being killed: its whole state is saved at intervals, and `fit` resumes from it."""
+"""Training that can be interrupted: its whole state is saved at intervals, and `fit` resumes from it."""
 
 import contextlib
 import hashlib
@@ -28,27 +28,27 @@ if TYPE_CHECKING:
 
 
 class Checkpoints(keras.callbacks.Callback):
-    """Saves the whole state of a training at intervals; `RBM.fit` resumes from the newest whole checkpoint.
+    """Saves the whole state of a training at intervals; `RBM.fit` resumes from the newest complete checkpoint.
 
-    A run that is killed, even inside an epoch or while it saves, and started again by the same lines, ends with the
-    same weights, bit for bit on the same computer, as an uninterrupted one. A finished run trains no further, unless
-    `epochs` is raised. `fit` replaces the model's weights by those of the checkpoint.
+    A run that is killed, even inside an epoch or during a save, and started again by the same lines, ends with the same
+    weights as an uninterrupted one, bit for bit on the same computer. A finished run trains no further, unless `epochs`
+    is raised. `fit` replaces the model's weights by those of the checkpoint.
 
     Restored are the weights, the chains of PCD, the optimizer (slots, iterations, so a schedule of
-    `keras.optimizers.schedules`, and the learning rate), the place in the order of the users, the schedule of k, the
-    training accuracy so far, and what `EarlyStopping`, `ReduceLROnPlateau`, `ModelCheckpoint` (its best value) and
-    `History` hold; `LearningRateScheduler` needs nothing more. Other callbacks start anew. When an interrupted epoch is
+    `keras.optimizers.schedules`, and the learning rate), the position in the order of the users, the schedule of k, the
+    training accuracy so far, and the state of `EarlyStopping`, `ReduceLROnPlateau`, `ModelCheckpoint` (its best value)
+    and `History`; `LearningRateScheduler` needs nothing more. Other callbacks start anew. When an interrupted epoch is
     resumed, callbacks receive `on_epoch_begin` again, and their batches are numbered from 0 again.
 
     Args:
-        folder: path, made if missing; one run's alone.
-        every_batches: int >= 1, also a checkpoint after so many mini-batches of each epoch, or None.
-        every_epochs: int >= 1, a checkpoint after so many epochs, or None. The last epoch always leaves one.
-        keep: int >= 1, the newest checkpoints to leave on the disk.
+        folder: path, made if missing; for one run only.
+        every_batches: int >= 1, a checkpoint after so many mini-batches of each epoch as well, or None.
+        every_epochs: int >= 1, a checkpoint after so many epochs, or None. The last epoch always writes one.
+        keep: int >= 1, how many of the newest checkpoints stay on the disk.
     Raises:
         ValueError: for a number out of range. `fit` raises it, naming what differs, if the folder holds the checkpoint
-            of another run: another model, optimizer, data, batch size or shuffling. (The validation data and the
-            other callbacks may change.)
+            of another run: another model, optimizer, data, batch size or shuffling. (The validation data and the other
+            callbacks may change.)
         rbm_lib._files.Locked: from `fit`, while another process trains in the folder.
     Example:
         >>> from rbm_lib import Checkpoints
@@ -86,10 +86,10 @@ class Checkpoints(keras.callbacks.Callback):
 
         Args:
             model: `RBM`, compiled; its variables are set.
-            run: dict, what the run must have in common with its checkpoints; see `describe_run`.
+            run: dict, the properties that the run must share with its checkpoints; see `describe_run`.
             others: list of the other callbacks of this fit.
-            clock: `EpochClock`, which is set to where training resumes.
-            epochs, initial_epoch: ints, what `fit` was asked for.
+            clock: `EpochClock`, which is set to the place where training resumes.
+            epochs, initial_epoch: ints, the arguments of `fit`.
         Returns:
             initial_epoch: int, for Keras; `epochs` if there is nothing left to do.
         """
@@ -98,7 +98,7 @@ class Checkpoints(keras.callbacks.Callback):
         if self._restored is None:
             return initial_epoch
         path, note, arrays = self._restored
-        if run["optimizer"]["learning_rate"] == note["learning_rate"]:  # a model that has trained here before
+        if run["optimizer"]["learning_rate"] == note["learning_rate"]:  # a model that has trained in this folder before
             run["optimizer"]["learning_rate"] = note["run"]["optimizer"]["learning_rate"]
         check_same_run(path, note["run"], run)
         epoch, batch = note["epoch"], note["batch"]
@@ -118,7 +118,7 @@ class Checkpoints(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         self._done = self._clock.first_batch
-        if self._done and self._restored:  # other callbacks' changes at the start of an epoch are in it
+        if self._done and self._restored:  # it includes other callbacks' changes at the epoch's start
             _assign(self.model, *self._restored[1:])
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
@@ -144,7 +144,7 @@ class Checkpoints(keras.callbacks.Callback):
 
     def _save(self, epoch: int, batch: int) -> None:
         if not_finite(self.model):
-            return  # the one before it is of use; `DivergenceWatch` ends the training
+            return  # the previous one stays useful; `DivergenceWatch` ends the training
         states, arrays = callback_states(self._others)
         note = {
             "epoch": epoch,
@@ -169,16 +169,16 @@ def resuming(
     shuffle: bool,
     arguments: dict[str, Any],
 ) -> Iterator[tuple[list[keras.callbacks.Callback], dict[str, Any]]]:
-    """Callbacks and arguments for Keras' `fit`; with a `Checkpoints` among the callbacks, those that resume its run.
+    """Callbacks and arguments for Keras' `fit`; if a `Checkpoints` is among the callbacks, they resume its run.
 
     Args:
         model: `RBM`.
         callbacks: list of callbacks, or None.
         clock: `EpochClock` of this fit.
-        x, batch_size, shuffle: as `fit` was given them.
+        x, batch_size, shuffle: the arguments of `fit`.
         arguments: dict of the arguments for `keras.Model.fit`.
     Returns:
-        A context manager that holds the folder, and yields the callbacks in order and the arguments.
+        A context manager that locks the folder, and yields the callbacks in order and the arguments.
     Raises:
         ValueError: for a folder of another run, or arguments with which a run cannot be resumed.
     """
@@ -201,7 +201,7 @@ def resuming(
 
 
 def describe_run(model: "RBM", x: Any, batch_size: int | None, shuffle: bool) -> dict[str, Any]:
-    """What two runs must have in common for one to resume the other's checkpoints: a dict that JSON can hold."""
+    """The properties that two runs must share for one to resume the other's checkpoints: a JSON-serialisable dict."""
     if isinstance(x, Shards):
         items = hashlib.sha256("\0".join(map(str, x.item_id)).encode()).hexdigest()
         data = {"users_per_shard": x.users_per_shard.tolist(), "num_ratings": x.num_ratings, "items": items}
@@ -225,7 +225,7 @@ def describe_run(model: "RBM", x: Any, batch_size: int | None, shuffle: bool) ->
 
 
 def _checksum_of_files(paths: Iterable[Path]) -> str:
-    """SHA-256 over what the files hold, in their order, read piece by piece."""
+    """SHA-256 over the contents of the files, in their order, read in pieces."""
     digest = hashlib.sha256()
     for path in paths:
         digest.update(bytes.fromhex(sha256_of_file(path)))
@@ -233,7 +233,7 @@ def _checksum_of_files(paths: Iterable[Path]) -> str:
 
 
 def check_same_run(path: Path, there: dict[str, Any], here: dict[str, Any]) -> None:
-    """Raises ValueError, naming what differs, unless a checkpoint's run is described as this one."""
+    """Raises ValueError, naming what differs, unless a checkpoint's run has the same description as this one."""
     there, here = _flat(there), _flat(here)
     names = [name for name in there | here if there.get(name) != here.get(name)]
     if names:
@@ -254,7 +254,7 @@ def _check_resumable(model: "RBM", found: list[Checkpoints], arguments: dict[str
 
 
 def _described_optimizer(model: "RBM") -> dict[str, Any]:
-    """Configuration without the name, which Keras counts on; a plain learning rate is the present one."""
+    """Configuration without the name, in which Keras counts optimizers; a plain learning rate is the current one."""
     config = {name: value for name, value in model.optimizer.get_config().items() if name != "name"}
     return {"class": type(model.optimizer).__name__, "learning_rate": None} | config
 
@@ -271,14 +271,14 @@ def _variables(model: "RBM") -> dict[str, Any]:
 
 def _assign(model: "RBM", note: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
     for name, variable in _variables(model).items():
-        if name in arrays or not name.startswith("loss/"):  # older ones have no loss, and no counts
+        if name in arrays or not name.startswith("loss/"):  # older checkpoints have no loss and no counts
             variable.assign(arrays[name])
     model.epochs_done = note.get("epochs_done", note["epoch"])
     model.steps_done = note.get("steps_done", int(arrays["optimizer/0"]))
 
 
 def _flat(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """A nested dict as one dict, its names joined by dots."""
+    """A nested dict as a flat one, its keys joined by dots."""
     flat: dict[str, Any] = {}
     for name, value in nested.items():
         flat |= _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}

@@ -1,4 +1,4 @@
-"""Parameters that are no numbers any more: seen while a model trains, and before it is asked or saved."""
+"""Checks for parameters that are NaN or infinite: during training, before predictions and before a save."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from .callbacks import EpochClock, Logs
 if TYPE_CHECKING:
     from ..model import RBM
 
-BLOCK = 2**20  # numbers of a parameter that are looked at together
+BLOCK = 2**20  # numbers of a parameter that are checked at a time
 WAY_OUT = "make a new model, or go on from a checkpoint or a file that was saved before"
 
 
 def not_finite(model: RBM) -> str | None:
-    """Which of the model's parameters holds NaN or an infinity, in words; None if all are numbers."""
+    """The first parameter of the model with NaN or an infinity, in words; None if all are finite."""
     for variable in model.rbm_layer.weights:
         wrong = [array for array in _blocks(variable) if not np.isfinite(array).all()]
         if wrong:
@@ -31,7 +31,7 @@ def not_finite(model: RBM) -> str | None:
 
 
 def _blocks(variable: keras.Variable) -> Iterator[NDArray[Any]]:
-    """What a variable holds, some rows at a time: TensorFlow would copy the whole of one that is written by rows."""
+    """The values of a variable, some rows at a time: TensorFlow would copy the whole of one that is written by rows."""
     rows = max(1, BLOCK // max(1, math.prod(variable.shape[1:])))
     for first in range(0, variable.shape[0], rows):
         yield np.asarray(tf.gather(variable.value, tf.range(first, min(first + rows, variable.shape[0]))))
@@ -42,7 +42,7 @@ def check_finite(model: RBM, purpose: str) -> None:
 
     Args:
         model: `RBM`.
-        purpose: what they are wanted for, for the error: "to predict".
+        purpose: the use of the parameters, for the error: "to predict".
     """
     found = not_finite(model)
     if found:
@@ -54,7 +54,7 @@ def check_loss(model: RBM, loss: float, where: str) -> None:
 
     Args:
         model: `RBM`.
-        loss: float, as the step gave it.
+        loss: float, of the step.
         where: the place in training, in words.
     """
     if not np.isfinite(loss):
@@ -62,7 +62,7 @@ def check_loss(model: RBM, loss: float, where: str) -> None:
 
 
 def likely_cause(model: RBM) -> str:
-    """What makes contrastive divergence run away, with the present learning rate."""
+    """The likely cause of diverging contrastive divergence, with the current learning rate."""
     rate, kind = float(model.optimizer.learning_rate), type(model.optimizer).__name__
     return (
         f"the likely cause is a step that is too large: try a tenth of {kind}'s learning rate of {rate:g}, or its "
@@ -71,10 +71,10 @@ def likely_cause(model: RBM) -> str:
 
 
 class DivergenceWatch(keras.callbacks.Callback):
-    """Ends a training whose parameters are no numbers any more, by an error that says where and why.
+    """Ends a training whose parameters are NaN or infinite, with an error that says where and why.
 
-    It looks at the loss of every step and at all parameters after every epoch, before other callbacks save them. Where
-    the user has put Keras' `TerminateOnNaN`, it leaves the ending to that.
+    It checks the loss of every step, and all parameters after every epoch before other callbacks save them. If Keras'
+    `TerminateOnNaN` is among the callbacks, that one ends the training.
 
     Args:
         clock: `EpochClock` of this fit.

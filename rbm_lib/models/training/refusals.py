@@ -1,4 +1,4 @@
-"""What Keras offers and a restricted Boltzmann machine has no use for: refused by name, with the way out."""
+"""Arguments of Keras without a meaning for a restricted Boltzmann machine: refused by name, with an alternative."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import keras
 if TYPE_CHECKING:
     from ..model import RBM
 
-# Arguments of Keras' methods that must stay as they are by default, and what to do instead.
+# Arguments of Keras' methods that must keep their defaults, and what to do instead.
 OF_MODEL = {"activity_regularizer": "`weight_decay` is what pulls the couplings to zero"}
 OF_COMPILE = {
     "loss": "an RBM climbs the log-likelihood of its ratings, and reports `loss` on its own",
@@ -28,11 +28,11 @@ OF_DATA = {
 
 
 def refuse_arguments(found: Mapping[str, Any], reasons: Mapping[str, str]) -> dict[str, Any]:
-    """Raises ValueError for an argument that is set and has no meaning here.
+    """Raises ValueError for an argument that is set but has no meaning here.
 
     Args:
         found: arguments by name.
-        reasons: dict from the name of each argument that must not be set to the way out.
+        reasons: dict from the name of each argument that must not be set to the alternative.
     Returns:
         rest: the other arguments, which may be set.
     """
@@ -45,7 +45,7 @@ def refuse_arguments(found: Mapping[str, Any], reasons: Mapping[str, str]) -> di
 
 
 def check_optimizer(optimizer: Any) -> None:
-    """Raises ValueError for an optimizer that divides what nobody has multiplied: contrastive divergence has no loss.
+    """Raises ValueError for an optimizer with loss scaling: contrastive divergence has no loss to scale.
 
     Args:
         optimizer: `keras.optimizers.Optimizer`, or None.
@@ -64,7 +64,7 @@ def check_optimizer(optimizer: Any) -> None:
 
 
 def check_float32(layer: keras.layers.Layer) -> None:
-    """Raises ValueError for a layer or model whose policy is not float32, the type of all arithmetic here."""
+    """Raises ValueError for a layer or model whose dtype policy is not float32, the type of all arithmetic here."""
     found = layer.dtype_policy.name
     if found != "float32":
         raise ValueError(
@@ -74,10 +74,10 @@ def check_float32(layer: keras.layers.Layer) -> None:
 
 
 def check_ready(model: RBM) -> None:
-    """Raises ValueError, naming what is wrong, for a model that cannot be trained as it is."""
+    """Raises ValueError, naming the fault, for a model that cannot be trained as it is."""
     if not model.compiled or model.optimizer is None:
         raise ValueError("model: expected a compiled model, found one without an optimizer; call `compile` first")
-    check_optimizer(model.optimizer)  # which may have been put in place of the compiled one
+    check_optimizer(model.optimizer)  # checked again: it may have replaced the compiled one
     for variable in model.rbm_layer.weights:
         if getattr(variable, "regularizer", None) is not None:
             raise ValueError(

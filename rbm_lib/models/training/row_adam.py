@@ -1,4 +1,4 @@
-"""Adam row by row: a film's row moves in the steps whose mini-batch rated the film, and in no other."""
+"""Adam row by row: a film's row is updated in the steps whose mini-batch rated the film, and in no other."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from rbm_lib._tensorflow import held_weakly
 
 from .refusals import refuse_arguments
 
-# Blocks of memory that are used again: three arrays for each of up to four parameters, before and after a step.
+# Blocks of memory that are reused: three arrays for each of up to four parameters, before and after a step.
 MOST_BLOCKS = 32
 KINDS = [tf.float32, tf.float32, tf.float32, tf.int32]  # of weights, two moments and counts
-SMALL = 2**20  # numbers of a parameter, 4 MB: to write them takes less time than to gather and to scatter most rows
-# Arguments of Keras' optimizers that would move rows which nobody listed.
+SMALL = 2**20  # numbers of a parameter, 4 MB: writing all is faster than gathering and scattering most rows
+# Arguments of Keras' optimizers that would change unlisted rows.
 OF_ROWS = {
     "weight_decay": "it would move every row at every step; `RBM(weight_decay=...)` pulls the couplings of listed rows",
     "use_ema": "averages of all rows are taken at every step; `keras.optimizers.Adam` has them",
@@ -28,34 +28,36 @@ OF_ROWS = {
 
 @keras.saving.register_keras_serializable(package="rbm_lib")
 class RowAdam(keras.optimizers.Optimizer):
-    """Adam whose step costs what the mini-batch's films cost, however large the catalogue ("lazy Adam").
+    """Adam whose step costs as much as the films of the mini-batch, however large the catalogue ("lazy Adam").
 
-    A row, which is what a parameter holds of one film, is listed in a step if a user of its mini-batch rated the film.
-    Then its weights, its two moments and its count move as Adam moves them. In other steps nothing of it moves. Where
-    every film is listed in every step this is `keras.optimizers.Adam`, up to float rounding. It differs where films are
-    rare:
+    A row is the part of a parameter that belongs to one film. It is listed in a step if a user of the mini-batch rated
+    the film. Then its weights, its two moments and its count are updated as in Adam. In other steps the row does not
+    change. If every film is listed in every step, this is `keras.optimizers.Adam`, up to float rounding. It differs
+    where films are rare:
 
     - Moments are means over the steps that listed the film. Adam's are means over all steps: a rare film's gradient is
-      averaged with zeros, and goes on to move the film for some ten steps afterwards.
+      averaged with zeros, and continues to move the film for some ten steps afterwards.
     - Bias correction is by the row's own count. A film that is first listed in step 10,000 moves by the learning rate,
-      as in a first step. Adam moves it by three times as much, as its moments are young and are taken for old.
-    - `RBM(weight_decay=...)` pulls a film's couplings in the steps that list it, so less in all where it is rare.
+      as in a first step. Adam moves it by three times as much, because it corrects young moments as if they were old.
+    - The decay of `RBM(weight_decay=...)` applies to a film's weights in the steps that list it only, so a rare film's
+      weights decay less.
 
-    Parameters that belong to no film (hidden biases) move in every step, as with Adam. Clipping looks at the listed
-    rows, whose norm is that of the whole gradient. `gradient_accumulation_steps` lists what any of its steps listed. In
-    a large catalogue the sparse engine writes no array of films by hidden units in a step. The dense engine makes its
-    gradients as ever, and the same rows of them are taken. The step itself is computed on the CPU.
+    Parameters that belong to no film (hidden biases) are updated in every step, as in Adam. Clipping uses the norm of
+    the listed rows, which is that of the whole gradient. With `gradient_accumulation_steps`, a row is listed if any of
+    these steps lists it. In a large catalogue the sparse engine writes no array of films by hidden units in a step. The
+    dense engine computes its gradients as usual, and the listed rows are taken from them. The step itself is computed
+    on the CPU.
 
     Args:
         learning_rate: float >= 0, `keras.optimizers.schedules.LearningRateSchedule`, or function without arguments.
-        beta_1, beta_2: floats between 0 and 1, how much of its two moments a listed row keeps.
+        beta_1, beta_2: floats between 0 and 1, the decay rates of the two moments of a listed row.
         epsilon: float > 0, added to the root of the second moment.
-        **kwargs: those of `keras.optimizers.Optimizer`, as `clipnorm`, without `weight_decay` and `use_ema`.
+        **kwargs: those of `keras.optimizers.Optimizer`, such as `clipnorm`, without `weight_decay` and `use_ema`.
     Raises:
-        ValueError: naming the argument, for a number out of range, or what would move rows that are not listed.
+        ValueError: naming the argument, for a number out of range, or an argument that would change unlisted rows.
     References:
         Kingma and Ba (2015), "Adam: a method for stochastic optimization", Algorithm 1. TensorFlow Addons' `LazyAdam`
-        also moves listed rows alone, with one count for all of them.
+        also updates only listed rows, with one count for all of them.
     Example:
         >>> from rbm_lib import RBM, Ratings, RowAdam
         >>> model = RBM(num_items=3, num_hidden=2, seed=1)
@@ -86,7 +88,7 @@ class RowAdam(keras.optimizers.Optimizer):
         self._memory = sparse.Memory(MOST_BLOCKS)
 
     def build(self, variables: list[Any]) -> None:
-        """Makes the moments and counts of the variables, and what accumulated gradients need."""
+        """Makes the moments and counts of the variables, and the variables for accumulated gradients."""
         if self.built:
             return
         super().build(variables)
@@ -96,7 +98,7 @@ class RowAdam(keras.optimizers.Optimizer):
             self._listed = [self._one_a_row(variable, "listed", "bool") for variable in variables]
 
     def _one_a_row(self, variable: Any, name: str, dtype: str) -> keras.Variable:
-        """A variable with a number for each row of another."""
+        """A variable with one number for each row of another."""
         path = getattr(variable, "path", variable.name).replace("/", "_").replace(":", "_")
         return self.add_variable((variable.shape[0],), "zeros", dtype, name=f"{path}_{name}")
 
@@ -105,7 +107,7 @@ class RowAdam(keras.optimizers.Optimizer):
         return super().get_config() | numbers
 
     def _backend_apply_gradients(self, grads: Sequence[Any], trainable_variables: Sequence[Any]) -> None:
-        """Keras' step, over rows where Keras would take all."""
+        """Keras' step, over listed rows where Keras would use all."""
         if not self.gradient_accumulation_steps:
             self._step(grads, trainable_variables)
             return
@@ -121,7 +123,7 @@ class RowAdam(keras.optimizers.Optimizer):
         tf.cond(is_last, step_of_all, lambda: None)
 
     def _accumulate(self, gradient: Any, place: int) -> None:
-        """Adds a gradient to those of the steps before."""
+        """Adds a gradient to the accumulated ones."""
         total = self._accumulated_gradients[place]
         if isinstance(gradient, tf.IndexedSlices):
             marks = tf.IndexedSlices(tf.ones_like(gradient.indices, tf.bool), gradient.indices)
@@ -129,7 +131,7 @@ class RowAdam(keras.optimizers.Optimizer):
         self.assign_add(total, gradient)
 
     def _taken(self, gradient: Any, variable: Any) -> Any:
-        """The mean of the gradients that were accumulated, of the rows that were listed; nothing of them is left."""
+        """The mean of the accumulated gradients, of the listed rows; the accumulators are reset."""
         place, steps = self._get_variable_index(variable), float(self.gradient_accumulation_steps)
         total, listed = self._accumulated_gradients[place].value, self._listed[place].value
         if not isinstance(gradient, tf.IndexedSlices):
@@ -143,7 +145,7 @@ class RowAdam(keras.optimizers.Optimizer):
         return tf.IndexedSlices(found / steps, rows)
 
     def _clip_gradients(self, grads: Sequence[Any]) -> list[Any]:
-        """Keras' clipping, of the listed rows."""
+        """Keras' clipping, applied to the listed rows."""
         if all(clip is None for clip in (self.clipnorm, self.clipvalue, self.global_clipnorm)):
             return list(grads)
         clipped = super()._clip_gradients([_values(one) for one in grads])
@@ -153,7 +155,7 @@ class RowAdam(keras.optimizers.Optimizer):
         ]
 
     def _step(self, grads: Sequence[Any], variables: Sequence[Any]) -> None:
-        """Moves the listed rows of all variables: whole ones in one compiled call, large ones some rows at a time."""
+        """Updates the listed rows of all variables: small ones as a whole in one compiled call, large ones by rows."""
         grads = self._clip_gradients(grads)
         slots = [self._momentums, self._velocities, self._counts]
         places = [self._get_variable_index(variable) for variable in variables]
@@ -172,7 +174,7 @@ class RowAdam(keras.optimizers.Optimizer):
             self.assign(table, new)
 
     def _step_by_rows(self, gradient: tf.IndexedSlices, row: Sequence[tf.Variable], compute: Any) -> None:
-        """Gathers, moves and scatters some listed rows after others, so that few of them are held twice."""
+        """Gathers, updates and scatters the listed rows in parts, so that few of them are in memory twice."""
         rows = max(1, SMALL // (row[0].shape.num_elements() // row[0].shape[0]))
         indices = tf.cast(gradient.indices, tf.int32)
         ascending = tf.reduce_all(indices[1:] > indices[:-1])
@@ -200,12 +202,12 @@ def _value(variable: Any) -> tf.Variable:
 
 
 def _by_rows(gradient: Any, row: Sequence[tf.Variable]) -> bool:
-    """Whether the listed rows are read and written one by one; the whole of a small parameter is sooner written."""
+    """Whether the listed rows are read and written one by one; a small parameter is faster to write as a whole."""
     return isinstance(gradient, tf.IndexedSlices) and row[0].shape.num_elements() > SMALL
 
 
 def _given(gradient: Any, row: Sequence[tf.Variable]) -> list[tf.Tensor]:
-    """What the compiled step takes: a gradient, which rows of what follows it lists, and the four tables of rows."""
+    """The arguments of the compiled step: a gradient, the listed rows, and the four tables of rows."""
     listed = (
         tf.cast(gradient.indices, tf.int32) if isinstance(gradient, tf.IndexedSlices) else tf.range(row[0].shape[0])
     )
@@ -213,7 +215,7 @@ def _given(gradient: Any, row: Sequence[tf.Variable]) -> list[tf.Tensor]:
 
 
 def _computed_by(settings: tuple[float, float, float], memory: Callable[[], sparse.Memory]) -> Callable[..., Any]:
-    """The step as a NumPy function, which TensorFlow keeps for ever: it refers to no optimizer."""
+    """The step as a NumPy function, which TensorFlow keeps for ever: it must not refer to the optimizer."""
 
     def compute(rate: Any, *parts: Any) -> list[Any]:
         moved: list[Any] = []

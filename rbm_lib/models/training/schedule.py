@@ -16,7 +16,7 @@ def check_cd_steps(cd_steps: Any) -> int | dict[int, int]:
 
 
 def _epoch(epoch: Any) -> int:
-    """The epoch of a schedule's entry; a saved model has its epochs as text."""
+    """The epoch of a schedule's entry; in a saved model epochs are text."""
     epoch = int(epoch) if isinstance(epoch, str) and epoch.isdecimal() else epoch
     return check_count(epoch, "cd_steps, epoch", least=0)
 

@@ -1,1 +1,1 @@
-"""Visible units: what a rating is, how it is drawn, and the sums that energies and predictions need of it."""
+"""Visible units: the possible ratings, their sampling, and the sums for energies and predictions."""

@@ -19,8 +19,8 @@ from .listed import ListedUnits
 class Bernoulli(ListedUnits):
     """Like (1) or dislike (0), with P(like) = sigmoid(activation).
 
-    A dislike and an unrated film both contribute nothing to the hidden units' input; the mask alone tells them apart,
-    in the chain, in the gradient and in the normaliser.
+    A dislike and an unrated film both contribute nothing to the hidden units' input. Only the mask tells them apart, in
+    the chain, in the gradient and in the normaliser.
 
     Example:
         >>> import tensorflow as tf
@@ -47,7 +47,7 @@ class Bernoulli(ListedUnits):
         return tf.sigmoid(activation)
 
     def sample(self, mean: tf.Tensor, uniform: tf.Tensor) -> tf.Tensor:
-        """1.0 where the draw falls below P(like), else 0.0."""
+        """1.0 where the random number is below P(like), else 0.0."""
         return tf.cast(uniform < mean, mean.dtype)
 
     def log_normaliser(self, activation: tf.Tensor) -> tf.Tensor:
@@ -58,12 +58,12 @@ class Bernoulli(ListedUnits):
         return np.logaddexp(0.0, activation)
 
     def exact(self, given: tf.Tensor, couplings: tf.Tensor, bias: tf.Tensor, offset: tf.Tensor) -> tf.Tensor:
-        """P(like): both ratings weighed by the product over hidden units of 1 + exp(activation with that rating)."""
+        """P(like): both ratings weighted by the product over hidden units of 1 + exp(activation with that rating)."""
         like, dislike = given + (1.0 - offset) * couplings, given - offset * couplings
         return tf.sigmoid(bias + tf.reduce_sum(tf.nn.softplus(like) - tf.nn.softplus(dislike), axis=-1))
 
     def agrees(self, reconstruction: tf.Tensor, visible: tf.Tensor) -> tf.Tensor:
-        """The probability that the chain's rating is the given one; 0 or 1 where it was drawn."""
+        """The probability that the chain's rating is the given one; 0 or 1 if it was sampled."""
         return 1.0 - tf.abs(reconstruction - visible)
 
     @property

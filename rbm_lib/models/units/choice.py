@@ -21,12 +21,12 @@ COMPILED = (Bernoulli, Softmax, OrdinalSoftmax, PolynomialSoftmax)
 
 
 def is_compiled(units: VisibleUnits) -> bool:
-    """Whether the compiled loops know these units. A subclass is another kind: what it changes they do not see."""
+    """Whether the compiled loops support these units. A subclass is not supported: they would ignore its changes."""
     return type(units) in COMPILED
 
 
 def check_compiled(units: VisibleUnits, argument: str) -> ListedUnits:
-    """The units, whose ratings are a list of values, if the compiled loops know them.
+    """The units, checked to have a list of values and to be supported by the compiled loops.
 
     Args:
         units: `VisibleUnits`.
@@ -34,7 +34,7 @@ def check_compiled(units: VisibleUnits, argument: str) -> ListedUnits:
     Returns:
         units: the same.
     Raises:
-        ValueError: for units of a user's own, or without a list of values.
+        ValueError: for units of your own, or without a list of values.
     Example:
         >>> from rbm_lib.models import Bernoulli, check_compiled
         >>> check_compiled(Bernoulli(), "units")
@@ -46,7 +46,7 @@ def check_compiled(units: VisibleUnits, argument: str) -> ListedUnits:
 
 
 def compiled_in_words() -> str:
-    """The units that the compiled loops know, for errors."""
+    """The units that the compiled loops support, for errors."""
     *others, last = [kind.name for kind in COMPILED]
     return f"{', '.join(others)} or {last} units"
 
@@ -60,7 +60,7 @@ def check_user_bias(user_bias: int, units: VisibleUnits) -> int:
 
 
 def make_units(units: str | VisibleUnits) -> VisibleUnits:
-    """Units from a name, with the library's default values, or as they are.
+    """Units from a name, with the library's default values; other units are returned as they are.
 
     Args:
         units: "bernoulli", "softmax", "ordinal" or "polynomial" (one to five stars), "gaussian" (-10 to 10), or

@@ -2,8 +2,8 @@
 
 P(rating | hidden units) = exp(activation . statistic(rating) + log_base_measure(rating) - log_normaliser(activation))
 
-The activation of a film is its visible bias plus what the hidden units add. Everything that a kind of unit is stands in
-its one file; whoever computes asks it through this contract.
+The activation of a film is its visible bias plus the contribution of the hidden units. Everything specific to a kind of
+unit is in its own file; the rest of the library uses this contract only.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ SERIAL = keras.saving.register_keras_serializable(package="rbm_lib")
 
 
 class VisibleUnits(ABC):
-    """What a rating is.
+    """The kind of a rating: its possible values, its distribution, and its statistics.
 
     Attributes:
-        name: as it is said in errors, and in `RBM(units=...)` for those that come with the library.
-        values: ascending floats, what a rating can be; None where it may be any number of a range.
-        trains_increments: whether couplings and biases are trained as increments from value to value.
+        name: used in errors, and in `RBM(units=...)` for units that come with the library.
+        values: ascending floats, the possible ratings; None if a rating may be any number of a range.
+        trains_increments: whether weights and biases are trained as increments from value to value.
     Example:
         >>> from rbm_lib import RBM, Ratings
         >>> from rbm_lib.models import Gaussian, VisibleUnits
@@ -55,28 +55,28 @@ class VisibleUnits(ABC):
 
     @abstractmethod
     def shape(self, num_items: int) -> tuple[int, ...]:
-        """Shape of the visible biases, `(num_items,)` or `(num_items, num_statistics)`; couplings have an axis more."""
+        """Shape of the visible biases, `(num_items,)` or `(num_items, num_statistics)`; weights have one more axis."""
 
     def coupling_shape(self, num_items: int) -> tuple[int, ...]:
-        """Shape of the trained couplings without their axis of hidden units: as `shape` for most units."""
+        """Shape of the trained weights without their axis of hidden units: as `shape` for most units."""
         return self.shape(num_items)
 
     @abstractmethod
     def check(self, rating: NDArray[Any], argument: str) -> None:
-        """Raises ValueError that names `argument` unless every entry of `rating` is one that these units can be."""
+        """Raises ValueError that names `argument` unless every entry of `rating` is a possible rating."""
 
     @abstractmethod
     def holds(self, rating: tf.Tensor) -> tf.Tensor:
-        """Whether each rating is one that these units can be: bool, inside a graph."""
+        """Whether each rating is a possible one: bool, inside a graph."""
 
     @property
     @abstractmethod
     def ratings_in_words(self) -> str:
-        """What a rating can be, for errors: "0 (dislike) or 1 (like)"."""
+        """The possible ratings in words, for errors: "0 (dislike) or 1 (like)"."""
 
     @abstractmethod
     def encode(self, rating: tf.Tensor) -> tf.Tensor:
-        """The sufficient statistic of each rating, which stands in `visible`: float32 `(...[, num_statistics])`."""
+        """The sufficient statistic of each rating, the value in `visible`: float32 `(...[, num_statistics])`."""
 
     @abstractmethod
     def mean(self, activation: tf.Tensor) -> tf.Tensor:
@@ -84,11 +84,11 @@ class VisibleUnits(ABC):
 
     @abstractmethod
     def sample(self, mean: tf.Tensor, uniform: tf.Tensor) -> tf.Tensor:
-        """A drawn statistic.
+        """A sampled statistic.
 
         Args:
-            mean: float `(...[, num_statistics])`, of `mean`.
-            uniform: float `(...)`, draws in [0, 1), one a film.
+            mean: float `(...[, num_statistics])`, from `mean`.
+            uniform: float `(...)`, random numbers in [0, 1), one for each film.
         Returns:
             statistic: float, of the shape of `mean`.
         """
@@ -103,13 +103,13 @@ class VisibleUnits(ABC):
 
     @abstractmethod
     def exact(self, given: tf.Tensor, couplings: tf.Tensor, bias: tf.Tensor, offset: tf.Tensor) -> tf.Tensor:
-        """The statistic's mean with the hidden units summed out: of single films, given everything else.
+        """The statistic's mean with the hidden units summed out: of one film at a time, given the inputs.
 
         Args:
             given: float `(num_targets, num_hidden)`, the hidden units' activation from the inputs.
-            couplings: float `(num_targets[, num_statistics], num_hidden)`, of the film that is asked about.
+            couplings: float `(num_targets[, num_statistics], num_hidden)`, the weights of the target's film.
             bias: float `(num_targets[, num_statistics])`, its visible bias.
-            offset: float `(num_targets[, num_statistics], 1)`, what is taken off its statistic.
+            offset: float `(num_targets[, num_statistics], 1)`, which is subtracted from its statistic.
         Returns:
             mean: float `(num_targets[, num_statistics])`.
         References:
@@ -124,7 +124,7 @@ class VisibleUnits(ABC):
             ratings: `Ratings`.
             smoothing: float > 0, how many average ratings are added to each film.
         Returns:
-            visible_bias: what is trained, so that nothing but base rates is predicted while the couplings are 0.
+            visible_bias: trained biases, such that only base rates are predicted while the weights are 0.
             mean: each film's mean statistic; both of the shape `shape(num_items)`.
         """
 
@@ -141,7 +141,7 @@ class VisibleUnits(ABC):
         raise ValueError(f"output: expected 'expected' of {self.name} units, whose ratings have no list of values")
 
     def tilted(self, offset: tf.Tensor, user_bias: tf.Tensor) -> tf.Tensor:
-        """The statistic's mean `offset` of films, after each user's bias was added to their activation.
+        """The statistic's mean `offset` of films, after each user's bias is added to their activation.
 
         Args:
             offset: float, of the shape `shape(num_items)`.
@@ -154,24 +154,24 @@ class VisibleUnits(ABC):
         raise ValueError(f"user_bias: expected 0 for {self.name} units, whose ratings have no list of values")
 
     def log_base_measure(self, visible: tf.Tensor) -> tf.Tensor | float:
-        """What the energy holds of a rating whatever the parameters: float `(batch, num_items)`; 0 for most units."""
+        """The part of the energy that no parameter enters: float `(batch, num_items)`; 0 for most units."""
         return 0.0
 
     def agrees(self, reconstruction: tf.Tensor, visible: tf.Tensor) -> tf.Tensor:
-        """Whether a chain's rating equals the one that was given: bool `(batch, num_items)`, or its probability."""
+        """Whether a chain's rating equals the given one: bool `(batch, num_items)`, or its probability."""
         same = tf.equal(reconstruction, visible)
         return same if len(visible.shape) == 2 else tf.reduce_all(same, axis=-1)
 
     def effective(self, trained: RBMParameters) -> RBMParameters:
-        """What the conditionals use, from what is trained: the same, but for units that train increments."""
+        """The parameters as the conditionals use them, from the trained ones; they differ if units train increments."""
         return trained
 
     def pull_back(self, gradient: Increments) -> Increments:
-        """The gradient by what is trained, from the gradient by what the conditionals use."""
+        """The gradient by the trained parameters, from the gradient by the effective ones."""
         return gradient
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make these units again."""
+        """The arguments that recreate these units."""
         return {}
 
     @classmethod

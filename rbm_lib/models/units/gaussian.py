@@ -1,4 +1,4 @@
-"""Gaussian units: ratings on a continuous scale, as -10 to 10."""
+"""Gaussian units: ratings on a continuous scale, such as -10 to 10."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ REACH = 6.0  # standard deviations beyond the outermost component's mean that th
 class Gaussian(VisibleUnits):
     """A number from `low` to `high`: normal around scale * activation, with the standard deviation `scale`.
 
-    The statistic is v = rating / scale, and the energy holds v^2 / 2 beside the terms of every RBM:
-    P(v | hidden units) = N(v; activation, 1). Expected ratings are kept inside the range.
+    The statistic is v = rating / scale, and the energy contains v^2 / 2 beside the terms of every RBM: P(v | hidden
+    units) = N(v; activation, 1). Expected ratings are clipped to the range.
 
     Args:
         low, high: numbers, the ends of the scale.
@@ -77,7 +77,7 @@ class Gaussian(VisibleUnits):
         return activation
 
     def sample(self, mean: tf.Tensor, uniform: tf.Tensor) -> tf.Tensor:
-        """The draw's quantile; draws are multiples of 2**-24, and half a step more keeps them off 0 and 1."""
+        """The quantile of the random number; half a step of 2**-24 is added, so that it is neither 0 nor 1."""
         uniform = tf.minimum(tf.cast(uniform, mean.dtype) + 2.0**-25, 1.0 - 2.0**-24)
         return mean + tf.math.ndtri(uniform)
 
@@ -93,8 +93,8 @@ class Gaussian(VisibleUnits):
     def exact(self, given: tf.Tensor, couplings: tf.Tensor, bias: tf.Tensor, offset: tf.Tensor) -> tf.Tensor:
         """The mean by quadrature over v: N(v; bias, 1) times the product over hidden units of 1 + exp(activation).
 
-        With hidden states instead of their sum, this is a mixture of normals whose means lie between bias plus all
-        negative couplings and bias plus all positive ones; the nodes cover that range.
+        With hidden states instead of their sum, this is a mixture of normals. Their means are between bias plus all
+        negative weights and bias plus all positive ones; the nodes cover that range.
         """
         low = bias + tf.reduce_sum(tf.minimum(couplings, 0.0), axis=-1) - REACH
         high = bias + tf.reduce_sum(tf.maximum(couplings, 0.0), axis=-1) + REACH
@@ -118,7 +118,7 @@ class Gaussian(VisibleUnits):
         return tf.clip_by_value(self.scale * mean, self.low, self.high)
 
     def agrees(self, reconstruction: tf.Tensor, visible: tf.Tensor) -> tf.Tensor:
-        """Within one standard deviation of the rating that was given: no draw of a continuous scale equals another."""
+        """Within one standard deviation of the given rating: two samples of a continuous scale are never equal."""
         return tf.abs(reconstruction - visible) <= 1.0
 
     def get_config(self) -> dict[str, Any]:

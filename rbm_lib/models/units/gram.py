@@ -25,7 +25,7 @@ def gram_polynomials(values: ArrayLike, degree: int) -> NDArray[np.float32]:
     """
     values = np.asarray(values, np.float64)
     degree = check_count(degree, "degree", most=len(values) - 1)
-    spread = (values - values.mean()) / np.ptp(values)  # powers of numbers near 1 stay apart
+    spread = (values - values.mean()) / np.ptp(values)  # powers of numbers near 1 stay distinct
     basis = np.linalg.qr(np.vander(spread, degree + 1, increasing=True))[0][:, 1:] * np.sqrt(len(values))
-    exact_zeros = (basis * np.sign(basis[-1])).round(12) + 0.0  # of the middle of an even scale
+    exact_zeros = (basis * np.sign(basis[-1])).round(12) + 0.0  # at the middle of an even scale
     return exact_zeros.astype(np.float32)

@@ -1,4 +1,4 @@
-"""What units have in common whose ratings are a list of values."""
+"""The common part of units whose ratings are a list of values."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 class ListedUnits(VisibleUnits):
-    """The base of units whose ratings are a list of values: likes, stars, or a list of a user's own.
+    """The base of units whose ratings are a list of values: likes, stars, or a list of your own.
 
-    A subclass says its `values`, `ratings_in_words`, and how base rates become biases (`bias_of`, `mean_of`), beside
-    what the contract asks of all units.
+    A subclass defines its `values`, `ratings_in_words`, and how base rates become biases (`bias_of`, `mean_of`),
+    besides the methods that the contract requires of all units.
 
     Attributes:
-        values: ascending floats, what a rating can be.
-        way_out: what an error adds about ratings that are none of them.
+        values: ascending floats, the possible ratings.
+        way_out: text that an error adds for ratings that are none of them.
     Example:
         >>> from rbm_lib.models import Bernoulli, Gaussian, ListedUnits
         >>> isinstance(Bernoulli(), ListedUnits), isinstance(Gaussian(), ListedUnits)
@@ -38,15 +38,15 @@ class ListedUnits(VisibleUnits):
 
     @property
     def scores(self) -> NDArray[np.float32]:
-        """What each trained coupling counts for each value: float32 `(num_values, num_scores)`.
+        """The factor of each trained weight for each value: float32 `(num_values, num_scores)`.
 
-        The activation of a value is its bias and the sum over k of scores[value, k] * (W_k . h). The compiled loops ask
-        for it; units of a user's own need none.
+        The activation of a value is its bias and the sum over k of scores[value, k] * (W_k . h). The compiled loops use
+        it; units of your own do not need it.
         """
         raise ValueError(f"units: expected units that the compiled loops know, found {self.name} units")
 
     def tilts(self, degree: int) -> NDArray[np.float32]:
-        """What a user's bias counts for each value: float32 `(num_values, degree)`; polynomials of the values."""
+        """The factor of a user's bias for each value: float32 `(num_values, degree)`; polynomials of the values."""
         return gram_polynomials(self.values, degree)
 
     def check(self, rating: NDArray[Any], argument: str) -> None:
@@ -65,7 +65,7 @@ class ListedUnits(VisibleUnits):
 
     @abstractmethod
     def bias_of(self, log_shares: NDArray[Any]) -> NDArray[Any]:
-        """Visible biases, as trained, that give these log shares `(num_items, num_values)` and nothing else."""
+        """Visible biases, as trained, that alone give these log shares `(num_items, num_values)`."""
 
     @abstractmethod
     def mean_of(self, log_shares: NDArray[Any]) -> NDArray[Any]:

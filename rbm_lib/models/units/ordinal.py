@@ -17,17 +17,18 @@ if TYPE_CHECKING:
 
 @SERIAL
 class OrdinalSoftmax(Softmax):
-    """A softmax unit whose couplings and biases for value s are the sums of trained increments up to s.
+    """A softmax unit whose weights and biases for value s are the sums of trained increments up to s.
 
     W_isj = sum{ V_itj over t <= s },    b_is = sum{ beta_it over t <= s },    V and beta trained
 
-    This is a re-parametrisation of the softmax unit: V_is = W_is - W_i,s-1 gives any W, so that the two hold the same
-    beliefs. What ordinal units gain comes from the weight decay, which pulls neighbouring values together in place of
-    each value to zero, and from the steps: that from 3 to 4 stars is learnt from every rating of 4 or 5. The first
-    increment is common to all values and does nothing but tell the hidden units that the film was rated.
+    This is a re-parametrisation of the softmax unit: V_is = W_is - W_i,s-1 gives any W, so that the two can represent
+    the same distributions. Ordinal units differ in the weight decay, which shrinks neighbouring values towards each
+    other instead of each value towards zero, and in the steps: the increment from 3 to 4 stars is learnt from every
+    rating of 4 or 5. The first increment is common to all values; its only effect is to make the hidden units depend on
+    which films were rated.
 
     Args:
-        stars: ascending numbers, at least two, what a rating can be; half stars as well.
+        stars: ascending numbers, at least two, the possible ratings; half stars as well.
     Raises:
         ValueError: for fewer than two values, or values that do not ascend.
     Example:

@@ -1,4 +1,4 @@
-"""Polynomial units: stars whose couplings are a polynomial of the star."""
+"""Polynomial units: stars whose weights are a polynomial of the star."""
 
 from __future__ import annotations
 
@@ -21,22 +21,23 @@ if TYPE_CHECKING:
 
 @SERIAL
 class PolynomialSoftmax(Softmax):
-    """A softmax unit whose coupling to a hidden unit is a polynomial of the star, of low degree.
+    """A softmax unit whose weight to a hidden unit is a polynomial of the star, of low degree.
 
     logit of star s = b_s + sum over k of { p_k(s) * (W_k . h) },  p_1 ... p_degree: see `gram_polynomials`
 
-    The visible biases stay free, one a star. With degree 1 there is one coupling to a hidden unit, however many stars
-    there are: a hidden unit moves a film up or down the scale. Degree 2 adds whether opinions spread or agree. Degree
-    K - 1 with couplings to the rated films spans what `Softmax` does with K values: the constant that is missing is D.
+    The visible biases are free, one for each star. With degree 1 there is one weight to each hidden unit, however many
+    stars there are: a hidden unit moves a film up or down the scale. Degree 2 adds whether opinions spread or agree.
+    Degree K - 1 with weights to the rated films spans the same distributions as `Softmax` with K values: the missing
+    constant is D.
 
     Args:
-        stars: ascending numbers, at least two, what a rating can be.
+        stars: ascending numbers, at least two, the possible ratings.
         degree: int, 1 <= degree < number of stars.
     Raises:
         ValueError: naming the argument.
     References:
         Agresti (2010), "Analysis of ordinal categorical data", section 4.1: logits that are linear in scores of the
-            categories. Salakhutdinov, Mnih and Hinton (2007), Eq. 1, is the case of one coupling a star.
+            categories. Salakhutdinov, Mnih and Hinton (2007), Eq. 1, is the case of one weight for each star.
     Example:
         >>> import tensorflow as tf
         >>> from rbm_lib.models import PolynomialSoftmax, RBMParameters

@@ -22,7 +22,7 @@ class Softmax(ListedUnits):
     """One of K values, with P(value s) = softmax over s of the activations.
 
     Args:
-        stars: ascending numbers, at least two, what a rating can be; half stars as well.
+        stars: ascending numbers, at least two, the possible ratings; half stars as well.
     Raises:
         ValueError: for fewer than two values, or values that do not ascend.
     References:
@@ -42,7 +42,7 @@ class Softmax(ListedUnits):
 
     def __init__(self, stars: Iterable[float] = STARS) -> None:
         values = tuple(float(star) for star in stars)
-        steps = np.diff(np.asarray(values, np.float32))  # as ratings are kept: float32
+        steps = np.diff(np.asarray(values, np.float32))  # float32, as ratings are stored
         if not 2 <= len(values) <= MOST_VALUES or not all(np.isfinite(steps) & (steps > 0)):
             raise ValueError(f"stars: expected 2 to {MOST_VALUES} ascending numbers, found {stars!r}")
         self.values = values
@@ -63,7 +63,7 @@ class Softmax(ListedUnits):
         return tf.nn.softmax(activation)
 
     def sample(self, mean: tf.Tensor, uniform: tf.Tensor) -> tf.Tensor:
-        """One-hot of the first value whose cumulative probability exceeds the draw."""
+        """One-hot of the first value whose cumulative probability exceeds the random number."""
         below = tf.cumsum(mean, axis=-1)[..., :-1] <= uniform[..., None]
         return tf.one_hot(tf.reduce_sum(tf.cast(below, tf.int32), axis=-1), mean.shape[-1])
 
@@ -75,12 +75,12 @@ class Softmax(ListedUnits):
         return logsumexp(activation, axis=-1)
 
     def exact(self, given: tf.Tensor, couplings: tf.Tensor, bias: tf.Tensor, offset: tf.Tensor) -> tf.Tensor:
-        """P(star): each star weighed by the product over hidden units of 1 + exp(activation with that star)."""
+        """P(star): each star weighted by the product over hidden units of 1 + exp(activation with that star)."""
         surprises = couplings - tf.reduce_sum(offset * couplings, axis=1, keepdims=True)
         return tf.nn.softmax(bias + tf.reduce_sum(tf.nn.softplus(given[:, None, :] + surprises), axis=-1))
 
     def agrees(self, reconstruction: tf.Tensor, visible: tf.Tensor) -> tf.Tensor:
-        """The probability that the chain's value is the given one; 0 or 1 where it was drawn."""
+        """The probability that the chain's value is the given one; 0 or 1 if it was sampled."""
         return tf.reduce_sum(reconstruction * visible, axis=-1)
 
     @property

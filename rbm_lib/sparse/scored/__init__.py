@@ -1,1 +1,1 @@
-"""Machines whose couplings go by scores of the stars, with a bias of each user: compiled loops, no TensorFlow."""
+"""Scored machines: weights multiply scores of the stars, users have biases; compiled loops, no TensorFlow."""

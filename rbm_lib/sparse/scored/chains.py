@@ -1,4 +1,4 @@
-"""Masked Gibbs chains of scored machines, with drawn or expected reconstructions, as compiled loops."""
+"""Masked Gibbs chains of scored machines, with sampled or expected reconstructions, as compiled loops."""
 
 import numba
 import numpy as np
@@ -12,7 +12,7 @@ from .user_biases import infer_bias
 
 @numba.njit(**OPTIONS)
 def mean_scores(item, shares, power, tilted, scores, mean):
-    """mean = the sum over one film's shares of the scores; where users tilt the shares, they then add up to 1 again."""
+    """mean = sum of the scores weighted by one film's shares; tilted shares are first normalised to a sum of 1."""
     total = ZERO
     mean[:] = ZERO
     for s in range(len(power)):
@@ -99,11 +99,11 @@ def shares_given_hidden(items, tilt, visible_bias, scores, coupled, shares):
 
 @numba.njit(**OPTIONS)
 def _reconstruct(moments, state, shares, tables, drawing, uniform, ends):
-    """ends[n] = s(v') - m of the reconstruction, drawn or expected; a drawn one replaces `shares` by its 0 and 1."""
+    """ends[n] = s(v') - m of the reconstruction, sampled or expected; a sample replaces `shares` by its 0 and 1."""
     scores, likes = tables[5], tables[9]
     for n in range(len(state)):
         if drawing:
-            # A like where the draw falls below its share, as Bernoulli units are drawn.
+            # A like if the random number is below its share, as in Bernoulli units.
             value = int(uniform[n] < shares[n, 1]) if likes else _drawn_value(shares[n], uniform[n])
             shares[n] = ZERO
             shares[n, value] = ONE
@@ -115,7 +115,7 @@ def _reconstruct(moments, state, shares, tables, drawing, uniform, ends):
 
 @numba.njit(**OPTIONS)
 def _start_hidden(hidden, persistent, address, seed, uniform, offset):
-    """Hidden states, minus their offset, from their means, or from where a persistent chain goes on."""
+    """Hidden states, minus their offset, sampled from their means, or the last ones of a persistent chain."""
     user, step, sweep = address
     if sweep == 0 and len(persistent) and persistent[0] != NOT_STARTED:
         for j in range(len(hidden)):
@@ -131,10 +131,10 @@ def scored_chains(row_splits, item_index, places, state, user_index, tables, per
     """Each row's hidden means at the data and at the end of its chain of `cd_steps` sweeps, and both ends' scores.
 
     Args:
-        places: int32 `(num_observed,)`, as `chains.chains` takes it.
+        places: int32 `(num_observed,)`, as in `chains.chains`.
         tables: `ScoredTables`.
-        persistent: uint8 `(batch, num_hidden)`, as `chains.chains` takes it.
-        drawing: bool, whether reconstructions are drawn; their expectation otherwise. Hidden units are always drawn.
+        persistent: uint8 `(batch, num_hidden)`, as in `chains.chains`.
+        drawing: bool, whether reconstructions are sampled, else expectations. Hidden units are always sampled.
     Returns:
         hidden_start, hidden_end: float32 `(batch, num_hidden)`.
         score_start, score_end: float32 `(num_observed, num_scores)`, s - m.

@@ -49,10 +49,10 @@ def scored_direction(
         row_splits, item_index, rating, user_index, values, cd_steps, step, seed, persistent, every_film, films, memory:
             as in `rbm_lib.sparse.ascent_direction`.
         tables: `ScoredTables`.
-        drawing: bool, whether reconstructions are drawn; their expectation otherwise.
+        drawing: bool, whether reconstructions are sampled, else expectations.
     Returns:
-        direction: `SparseDirection` by the couplings W of the scores; its `agreement` is the probability of the rating
-            where reconstructions are expectations.
+        direction: `SparseDirection` by the weights W of the scores; if reconstructions are expectations, its
+            `agreement` is the probability of the rating.
     Raises:
         ValueError: naming the argument, before anything is computed.
     Example:
@@ -169,7 +169,7 @@ def scored_best_films(
     *,
     values: ArrayLike,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """The unrated films that each row would like best, as `rbm_lib.sparse.best_films`.
+    """The unrated films with the highest expected value of each row, as `rbm_lib.sparse.best_films`.
 
     Args:
         row_splits, item_index, rating, count, values: as in `rbm_lib.sparse.best_films`.
@@ -225,7 +225,7 @@ def scored_free_energy(
     activation, tilts, moments = scored_activations(*rows, tables)
     wide = widened(*rows[:2], moments, activation, tables)
     row, state = np.repeat(np.arange(len(rows[0]) - 1), np.diff(rows[0])), rows[2]
-    summed = tables.weights.sum(axis=2, dtype=np.float64)  # over the hidden units, whose offset multiplies it
+    summed = tables.weights.sum(axis=2, dtype=np.float64)  # over hidden units; their offset multiplies it
     chosen = tables.visible_bias[rows[1], state] + tilts[row, state].astype(np.float64)
     chosen -= float(tables.hidden_offset) * (summed[rows[1]] * tables.scores[state]).sum(axis=1)
     terms = np.bincount(row, chosen, len(rows[0]) - 1)
@@ -252,7 +252,7 @@ def infer_user_biases(
         shares: float `(num_items, num_values)`, each film's base rates.
         tilts: float `(num_values, num_tilts)`, t; one or two columns.
         precision: float `(num_tilts,)`, above 0.
-        start: float `(batch, num_tilts)`, biases near the answer, which then takes fewer steps; None begins at 0.
+        start: float `(batch, num_tilts)`, biases near the result, which save steps; None starts at 0.
     Returns:
         bias: float32 `(batch, num_tilts)`, in nats per unit of t; 0 for a row without ratings.
         variance: float32 `(batch, num_tilts)`, of the posterior, by Laplace's approximation.

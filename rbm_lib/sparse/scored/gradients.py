@@ -14,9 +14,9 @@ def scored_gradients(films, by_item, state, chain, hidden_offset, couplings, rat
 
     Args:
         films: int32 `(num_listed,)`.
-        by_item: what `order_by_item` returned.
+        by_item: the result of `order_by_item`.
         state: int8 `(num_observed,)`, the ratings.
-        chain: the first five of what `scored_chains` returned.
+        chain: the first five results of `scored_chains`.
         hidden_offset: float32, n.
         couplings: float32 `(num_listed, num_scores, num_hidden)`, written to.
         rated: float32 `(num_listed, num_hidden)`, written to; without rows if not conditional.

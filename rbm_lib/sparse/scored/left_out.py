@@ -11,7 +11,7 @@ from ..left_out import surprise_of_value
 
 @numba.njit(**OPTIONS)
 def _loss_of_row(item, given, mean, tilt, tables):
-    """-log P(the given value of one film | all else), with the film's couplings summed over the scores."""
+    """-log P(the given value of one film | all else), with the film's weights summed over the scores."""
     weights, visible_bias, scores, offset = tables[0], tables[1], tables[5], tables[8]
     num_values, num_hidden = len(scores), weights.shape[2]
     table, bias = np.zeros((num_values, num_hidden), np.float32), np.zeros(num_values, np.float32)
@@ -27,7 +27,7 @@ def _loss_of_row(item, given, mean, tilt, tables):
 
 @numba.njit(parallel=True, **OPTIONS)
 def scored_losses(row_splits, item_index, state, user_index, hidden_start, tilts, tables):
-    """-log P(one rating | the row's other ratings), as `left_out.losses`; the row's bias is taken as given.
+    """-log P(one rating | the row's other ratings), as `left_out.losses`; the row's bias is given.
 
     Args:
         row_splits, item_index, state, user_index: the batch.

@@ -15,12 +15,12 @@ def widened(
     activation: NDArray[np.float32],
     tables: ScoredTables,
 ) -> NDArray[np.float64]:
-    """c + sum{ (s(v) - m) W + D } of each row; rows of one block as they are, longer ones summed anew.
+    """c + sum{ (s(v) - m) W + D } of each row; rows of one block are unchanged, longer ones summed again.
 
     Args:
         row_splits, item_index: CSR of the rows.
         moments: float32 `(num_observed, num_scores)`, s(v) - m.
-        activation: float32 `(batch, num_hidden)`, as `scored_activations` gives them.
+        activation: float32 `(batch, num_hidden)`, from `scored_activations`.
         tables: `ScoredTables`, checked.
     Returns:
         activation: float64 `(batch, num_hidden)`, in nats.

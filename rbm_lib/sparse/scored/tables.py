@@ -1,4 +1,4 @@
-"""What a scored machine is, as arrays that the compiled loops take."""
+"""The arrays of a scored machine, in the form of the compiled loops."""
 
 from typing import Any, NamedTuple
 
@@ -9,26 +9,26 @@ from rbm_lib._process import refuse_forks
 
 from ..checks import check_rows, check_states
 
-MOST_TILTS = 2  # Newton's step solves for one or two
+MOST_TILTS = 2  # Newton's step is solved for one or two
 
 
 class ScoredTables(NamedTuple):
-    """A machine with the energy, over the films that a user rated,
+    """A machine with this energy over the films that a user rated:
 
     E(v, h) = - sum{ b[v] + a . t(v) } - sum{ (s(v) - m) W (h - n) } - sum{ D h } - sum{ c h }
 
     Attributes:
-        weights: float32 `(num_items, num_scores, num_hidden)`, W.
+        weights: float32 `(num_items, num_scores, num_hidden)`, the weights (couplings) W.
         visible_bias: float32 `(num_items, num_values)`, b.
         hidden_bias: float32 `(num_hidden,)`, c.
-        shares: float32 `(num_items, num_values)`, each film's base rates, from which the user's bias a is inferred and
-            whose mean score, given a, is m; zeros for a machine that is not centred, whose m is 0.
+        shares: float32 `(num_items, num_values)`, each film's base rates. The user's bias a is inferred from them, and
+            their mean score, given a, is m; zeros for a machine that is not centred, whose m is 0.
         rated: float32 `(num_items, num_hidden)`, D; without rows for a machine that is not conditional.
         scores: float32 `(num_values, num_scores)`, s.
         tilts: float32 `(num_values, num_tilts)`, t; without columns for a machine without user biases.
         precision: float32 `(num_tilts,)`, of the normal prior of a, whose mean is 0.
         hidden_offset: float32, n.
-        likes: bool, whether the values are dislike and like, which are drawn as Bernoulli units are.
+        likes: bool, whether the values are dislike and like, which are sampled as Bernoulli units.
     Example:
         >>> import numpy as np
         >>> from rbm_lib.sparse import ScoredTables
@@ -52,10 +52,10 @@ class ScoredTables(NamedTuple):
 
 
 def check_tables(tables: ScoredTables) -> ScoredTables:
-    """The same as contiguous float32 arrays whose shapes agree; ValueError that names the one that does not.
+    """The same as contiguous float32 arrays whose shapes agree; ValueError naming one that does not.
 
     Args:
-        tables: `ScoredTables` of arrays or what NumPy makes arrays of.
+        tables: `ScoredTables` of arrays, or of values that NumPy converts to arrays.
     Returns:
         tables: `ScoredTables` of contiguous float32 arrays.
     """
@@ -87,7 +87,7 @@ def check_tables(tables: ScoredTables) -> ScoredTables:
             raise ValueError(f"{name}: expected shape {shape}, found {arrays[name].shape}")
     if num_tilts and not (arrays["precision"] > 0).all():
         raise ValueError(f"precision: expected numbers above 0, found {arrays['precision'].tolist()}")
-    # float32, as the loops compute: a Python float would make them double
+    # float32, as in the loops: a Python float would make them compute in double
     offset: Any = np.float32(tables.hidden_offset)
     return ScoredTables(**arrays, hidden_offset=offset, likes=bool(tables.likes))
 
@@ -99,7 +99,7 @@ def check_scored_rows(
 
     Args:
         row_splits, item_index, rating: CSR of the ratings.
-        values: ascending floats, what a rating can be.
+        values: ascending floats, the possible ratings.
         tables: `ScoredTables`, checked.
     """
     row_splits, item_index = check_rows(row_splits, item_index, len(tables.weights))

@@ -7,9 +7,9 @@ from rbm_lib._numba import OPTIONS
 
 from ..arithmetic import ONE, ZERO
 
-NEWTON_STEPS = 6  # at most; after four from 0, no bias moves in its fourth digit
-SHORTEST_STEP = np.float32(1e-3)  # of all parts of a bias: the next would be of its square's order, a rounding error
-LONGEST_STEP = ONE  # of each part of a bias in one Newton step; further steps overshoot where few ratings speak
+NEWTON_STEPS = 6  # at most; after four from 0, no bias changes in its fourth digit
+SHORTEST_STEP = np.float32(1e-3)  # of all components: the next step would be about its square, a rounding error
+LONGEST_STEP = ONE  # limit on each component in one Newton step; larger steps overshoot with few ratings
 
 
 @numba.njit(**OPTIONS)
@@ -52,7 +52,7 @@ def _sum_over_films(items, shares, power, tilts, expected, squares):
 
 @numba.njit(**OPTIONS)
 def _curvature(p, q, tilts, precision, expected, squares):
-    """Minus the second derivative of the log posterior by the parts p and q of a bias."""
+    """Minus the second derivative of the log posterior by the components p and q of a bias."""
     total = -squares[p + q]
     for s in range(len(expected)):
         total += expected[s] * tilts[s, p] * tilts[s, q]
@@ -61,7 +61,7 @@ def _curvature(p, q, tilts, precision, expected, squares):
 
 @numba.njit(**OPTIONS)
 def _gradient(p, state, bias, tilts, precision, expected):
-    """The derivative of the log posterior by the part p of a bias."""
+    """The derivative of the log posterior by the component p of a bias."""
     total = -np.float64(precision[p] * bias[p])
     for n in range(len(state)):
         total += tilts[state[n], p]
@@ -77,7 +77,7 @@ def infer_bias(items, state, shares, tilts, precision, bias, tilt, power, scratc
     Args:
         items, state: int32 and int8 `(num_rated,)`, one user's ratings.
         shares, tilts, precision: as in `ScoredTables`.
-        bias: float32 `(num_tilts,)`, read, where to begin, and written to; at most two tilts.
+        bias: float32 `(num_tilts,)`, the start, overwritten with the result; at most two tilts.
         tilt, power: float32 `(num_values,)`, written to: t . a, and exp of it.
         scratch: float64 `(num_values + 3,)`.
     """
@@ -92,7 +92,7 @@ def infer_bias(items, state, shares, tilts, precision, bias, tilt, power, scratc
 
 @numba.njit(**OPTIONS)
 def _newton_step(state, bias, tilts, precision, expected, squares):
-    """bias += curvature^-1 gradient, each part at most `LONGEST_STEP`; the longest is returned."""
+    """bias += curvature^-1 gradient, each component at most `LONGEST_STEP`; returns the largest component."""
     gradient = _gradient(0, state, bias, tilts, precision, expected)
     curvature = _curvature(0, 0, tilts, precision, expected, squares)
     if len(bias) == 1:
@@ -112,12 +112,12 @@ def _newton_step(state, bias, tilts, precision, expected, squares):
 
 @numba.njit(parallel=True, **OPTIONS)
 def user_biases(row_splits, item_index, state, shares, tilts, precision, start):
-    """Each row's bias, the posterior covariance around it, and the shares that it expects over its films.
+    """Each row's bias, the posterior variance around it, and the expected shares summed over its films.
 
     Args:
         row_splits, item_index, state: CSR of the rows, int64 `(batch + 1,)`, int32 and int8 `(num_observed,)`.
         shares, tilts, precision: as in `ScoredTables`, with one or two tilts.
-        start: float32 `(batch, num_tilts)`, where Newton's method begins.
+        start: float32 `(batch, num_tilts)`, the start of Newton's method.
     Returns:
         bias: float32 `(batch, num_tilts)`, in nats per unit of t.
         variance: float32 `(batch, num_tilts)`, by Laplace's approximation.
