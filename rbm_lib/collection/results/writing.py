@@ -178,8 +178,10 @@ class ReportFolder:
             end_notebook()
 
     def recap(self) -> None:
-        """Show every conclusion so far once more, as a list."""
-        conclude("\n".join(f"- {text}" for text in self._conclusions))
+        """Show the answer once more, as a summary; nothing if it is the last conclusion, and so stands right above."""
+        answer = self._answer or next(iter(self._conclusions), "")
+        if answer and answer != next(reversed(self._conclusions)):
+            conclude(answer)
 
     def save_figure(self, figure: Figure, name: str, *, alt: str, lead: bool = False) -> None:
         """Save a figure as PNG, the same bytes for the same figure, and show it once with its alternative text.
