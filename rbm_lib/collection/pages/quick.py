@@ -16,5 +16,6 @@ def quick_note(dataset: str, profile: str) -> str:
     ratings = "ratings that were made up" if dataset == "planted" else "these ratings"
     return (
         f"This is the toy run: small machines, few passes, on {ratings}. It shows how things are done, not how good "
-        f"they are. The real run stands in reports/{REAL}/RESULTS.md; `{places.make_command(REAL, 'full')}` makes its pages."
+        f"they are. The real run stands in reports/{REAL}/RESULTS.md; `{places.make_command(REAL, 'full')}` makes its "
+        "pages."
     )
