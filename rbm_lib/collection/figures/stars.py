@@ -9,7 +9,7 @@ import numpy as np
 import seaborn as sns
 from matplotlib.ticker import MaxNLocator
 
-from .style import BLUE, GREY, METRIC_LABELS, ORANGE, RED, label_of
+from .style import BLUE, GREY, METRIC_LABELS, PREDICTOR_COLOURS, RED, label_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,7 +75,7 @@ def plot_trials(
         ax.plot(curve["epoch"], curve[metric], **style)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     for name, value in (references or {}).items():
-        ax.axhline(value, color=ORANGE, ls="--", lw=1.5, label=name)
+        ax.axhline(value, color=PREDICTOR_COLOURS.get(name, GREY), ls="--", lw=1.5, label=name)
     if references:
         ax.legend(fontsize="small")
     based = BASED[trials["based"].iloc[0]]
@@ -105,9 +105,9 @@ def plot_setting_effects(effects: pd.DataFrame, ax: Axes, *, references: Mapping
     ax.invert_yaxis()
     ax.margins(x=0.12, y=0.1)
     for name, value in (references or {}).items():
-        ax.axvline(value, color=ORANGE, ls="--", lw=1.5, label=name)
+        ax.axvline(value, color=PREDICTOR_COLOURS.get(name, GREY), ls="--", lw=1.5, label=name)
     if references:
-        ax.legend(fontsize="small", loc="lower right")
+        ax.legend(fontsize="small", loc="lower right", bbox_to_anchor=(1.0, 1.0))
     title = f"{BASED[effects['based'].iloc[0]]} machines"
     ax.set(xlabel="mean RMSE of the trials with that value (stars)", title=title)
     return ax
