@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
+from rbm_lib.collection.results import spoken
+
 from .style import BLUE, GREY, METRIC_LABELS, ORANGE, PREDICTOR_COLOURS, RED, colour_of, family_colour, label_of
 
 if TYPE_CHECKING:
@@ -78,7 +80,7 @@ def plot_protocols(table: pd.DataFrame, metric: str, ax: Axes) -> Axes:
 
 
 def plot_list_quality(comparison: pd.DataFrame, metric: str, ax: Axes) -> Axes:
-    """A metric of recommended lists, a row a predictor, best on top, with intervals; a dashed line at popular films.
+    """A metric of recommended lists, a row a predictor, best on top, with intervals; a dashed line at popular films, or at no bias.
 
     Args:
         comparison: DataFrame of `RankingComparison.long`.
@@ -87,14 +89,15 @@ def plot_list_quality(comparison: pd.DataFrame, metric: str, ax: Axes) -> Axes:
     """
     part = comparison[comparison["metric"] == metric].sort_values("value", ascending=False).reset_index(drop=True)
     colours = [family_colour(name) for name in part["predictor"]]
-    for value in part.loc[part["predictor"] == "popular films", "value"]:
+    fame = part.loc[part["predictor"] == "popular films", "value"]
+    for value in [1.0] if metric.startswith("popularity bias") else fame:
         ax.axvline(value, color=GREY, ls="--", lw=1.2, zorder=1)
     if part["low"].notna().all():
         ax.hlines(part.index, part["low"], part["high"], color=colours, lw=2)
     ax.scatter(part["value"], part.index, color=colours, s=36, zorder=3)
     ax.set_yticks(part.index, part["predictor"])
     ax.invert_yaxis()
-    ax.set(xlabel=metric)
+    ax.set(xlabel=spoken(metric))
     return ax
 
 
