@@ -80,7 +80,9 @@ def plot_protocols(table: pd.DataFrame, metric: str, ax: Axes) -> Axes:
 
 
 def plot_list_quality(comparison: pd.DataFrame, metric: str, ax: Axes) -> Axes:
-    """A metric of recommended lists, a row a predictor, best on top, with intervals; a line at popular films, or at no bias.
+    """A metric of recommended lists, a row a predictor, best on top, with intervals.
+
+    A dashed line stands at popular films; for the popularity bias, at lists as well known as what people like.
 
     Args:
         comparison: DataFrame of `RankingComparison.long`.
