@@ -150,17 +150,6 @@ def test_the_answer_is_the_first_conclusion_or_the_one_that_says_so(root):
     assert found.conclusions == ["It is *worse*.", "Second.", "Third."]
 
 
-def test_the_summary_says_the_answer_unless_it_stands_right_above(root, monkeypatch):
-    report, shown = small_report(), []
-    monkeypatch.setattr("IPython.display.display", lambda data, raw, metadata: shown.append(data["text/markdown"]))
-    report.conclude("Second.", answer=True)
-    report.recap()
-    assert shown == ["Second."]  # nothing else either: each conclusion stands where it was drawn
-    report.conclude("Third.")
-    report.recap()
-    assert shown == ["Second.", "Third.", "Second."]
-
-
 def test_missing_results_say_which_command_makes_them():
     with pytest.raises(ResultsError, match="make reports DATASET=ml-1m PROFILE=full"):
         read_results("05-depth", dataset="ml-1m", profile="full")
