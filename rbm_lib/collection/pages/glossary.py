@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from .checks import check_self_contained
+from .checks import check_self_contained, content_policy
 from .dressing import dress_table, lead_to_pages
 from .renderer import markdown, style_for, templates
 
@@ -41,4 +41,5 @@ def glossary_html(text: str) -> str:
         dress_table(soup, table)
     lead_to_pages(soup)
     cells, title = str(soup), title.lstrip("# ").strip()
-    return templates().get_template("glossary.html.j2").render(style=style_for(cells), title=title, cells=cells)
+    content = {"style": style_for(cells), "policy": content_policy(), "title": title, "cells": cells}
+    return templates().get_template("glossary.html.j2").render(**content)
