@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from rbm_lib import random_n
-from rbm_lib.collection.studies.settings_in_words import in_words
 from rbm_lib.data.ratings import Ratings
 from rbm_lib.evaluation.search import draw_recipes, effect_of_settings, run_trials
 from rbm_lib.models.recipes import Recipe
@@ -42,19 +41,3 @@ def test_every_trial_is_kept_and_their_means_are_right():
     assert effects["trials"].sum() == 4
     three = last[last["num_hidden"] == 3]["rmse"].mean()
     assert effects.loc["3", "mean"] == pytest.approx(three)
-
-
-def test_settings_are_said_in_words():
-    recipe = Recipe(based="item", num_hidden=7, batch_size=5, cd_steps=3, learning_rate=0.002, weight_decay=0.01)
-    assert in_words(recipe.settings()) == (
-        "7 hidden units, stars that share with their neighbours, knowledge of what else was rated, "
-        "3 Gibbs sweeps a step, 5 films in a mini-batch, "
-        "a first learning rate of 0.002 and a pull of 0.01 on the couplings"
-    )
-    other = Recipe(units="softmax", conditional=False, cd_steps=1).settings()
-    assert "a coupling for each star by itself, no knowledge of what else was rated, 1 Gibbs sweep a step" in in_words(
-        other
-    )
-    assert "users in a mini-batch" in in_words(other)
-    centred = in_words(Recipe(num_hidden=7, centred=True).settings())
-    assert centred.startswith("7 hidden units that see ratings beside the base rates, stars")

@@ -23,6 +23,7 @@ from .ratings import plot_long_tail as plot_long_tail
 from .ratings import plot_mask as plot_mask
 from .ratings import plot_shares as plot_shares
 from .ratings import plot_stars as plot_stars
+from .ratings import plot_target_films as plot_target_films
 from .stars import plot_setting_effects as plot_setting_effects
 from .stars import plot_star_shares as plot_star_shares
 from .stars import plot_trials as plot_trials

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from .style import BLUE, GREY, METRIC_LABELS, ORANGE, PREDICTOR_COLOURS, RED, colour_of, label_of
+from rbm_lib.collection.results import spoken
+
+from .style import BLUE, GREY, METRIC_LABELS, ORANGE, PREDICTOR_COLOURS, RED, colour_of, family_colour, label_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,19 +82,24 @@ def plot_protocols(table: pd.DataFrame, metric: str, ax: Axes) -> Axes:
 def plot_list_quality(comparison: pd.DataFrame, metric: str, ax: Axes) -> Axes:
     """A metric of recommended lists, a row a predictor, best on top, with intervals.
 
+    A dashed line stands at popular films; for the popularity bias, at lists as well known as what people like.
+
     Args:
         comparison: DataFrame of `RankingComparison.long`.
         metric: its name, as `ndcg@100`.
         ax: axes.
     """
     part = comparison[comparison["metric"] == metric].sort_values("value", ascending=False).reset_index(drop=True)
-    colours = [colour_of(name) for name in part["predictor"]]
+    colours = [family_colour(name) for name in part["predictor"]]
+    fame = part.loc[part["predictor"] == "popular films", "value"]
+    for value in [1.0] if metric.startswith("popularity bias") else fame:
+        ax.axvline(value, color=GREY, ls="--", lw=1.2, zorder=1)
     if part["low"].notna().all():
         ax.hlines(part.index, part["low"], part["high"], color=colours, lw=2)
     ax.scatter(part["value"], part.index, color=colours, s=36, zorder=3)
     ax.set_yticks(part.index, part["predictor"])
     ax.invert_yaxis()
-    ax.set(xlabel=metric)
+    ax.set(xlabel=spoken(metric))
     return ax
 
 
@@ -105,24 +112,35 @@ def wrap(label: str) -> str:
     return f"{label[:middle]}\n{label[middle + 1 :]}"
 
 
-def plot_forest(comparison: pd.DataFrame, metric: str, ax: Axes, colour: str | None = None) -> Axes:
-    """Every predictor's value with its interval; the base rates in grey and muted colours.
+def plot_forest(
+    comparison: pd.DataFrame, metric: str, ax: Axes, colour: str | None = None, *, baseline: str | None = None
+) -> Axes:
+    """Every predictor's value with its interval, a colour a family.
+
+    A constant, whose AUC is one half whatever it is asked, is written out: on the axis it would squeeze all others.
 
     Args:
         comparison: DataFrame with columns predictor, metric, value, low, high.
         metric: rows to draw.
         ax: axes.
-        colour: of every row, where the rows are variants of one predictor; None gives each predictor its own.
+        colour: of every row, where the rows are variants of one predictor; None gives each predictor its family's.
+        baseline: the predictor at whose value a dashed line is drawn, or None.
     """
     rows = comparison[comparison["metric"] == metric]
     rows = rows[np.isfinite(rows["value"])]
+    for value in rows.loc[rows["predictor"] == baseline, "value"]:
+        ax.axvline(value, color=GREY, ls="--", lw=1.2, zorder=1)
     for place, row in enumerate(rows.itertuples()):
-        drawn_in = colour or colour_of(row.predictor)
+        drawn_in = colour or family_colour(row.predictor)
+        if metric == "auc" and row.low == row.high == 0.5:
+            where: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "va": "center", "fontsize": "small"}
+            ax.text(0.01, place, "0.5, as a coin", color=drawn_in, **where)
+            continue
         if np.isfinite(row.low):
             ax.plot([row.low, row.high], [place, place], color=drawn_in, lw=2.5, solid_capstyle="round")
         ax.plot(row.value, place, "o", color=drawn_in, ms=8)
     ax.set_yticks(range(len(rows)), rows["predictor"])
-    ax.invert_yaxis()
+    ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.xaxis.set_major_locator(MaxNLocator(5))
     ax.set(xlabel=METRIC_LABELS.get(metric, metric))
     return ax

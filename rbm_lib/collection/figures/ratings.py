@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import ListedColormap
 
-from .style import BLUE, GREY, ORANGE
+from .style import BLUE, GREY, ORANGE, label_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,6 +51,34 @@ def plot_long_tail(counts: NDArray[np.integer], ax: Axes, *, noun: str, colour: 
     return ax
 
 
+def plot_target_films(
+    inputs: Ratings, targets: Ratings, titles: Sequence[str], ax: Axes, *, num_films: int = 12
+) -> Axes:
+    """The films that most targets are of: how many of each one's ratings are held out, and how many are left.
+
+    Args:
+        inputs, targets: the two parts of a split.
+        titles: str `(num_items,)`.
+        ax: axes.
+        num_films: int, how many films, at most.
+    """
+    asked, left = targets.ratings_per_item, inputs.ratings_per_item
+    films = [film for film in np.argsort(-asked, kind="stable")[:num_films] if asked[film]]
+    place = np.arange(len(films))
+    ax.barh(place, asked[films], color=BLUE, height=0.7, label="targets")
+    ax.barh(place, left[films], left=asked[films], color="#D5D5D5", height=0.7, label="inputs")
+    for row, film in enumerate(films):
+        share = asked[film] / (asked[film] + left[film])
+        ax.annotate(f"{share:.0%}", (asked[film] + left[film], row), (4, 0), textcoords="offset points", va="center")
+    ax.set_yticks(place, [label_of(titles[film], 34) for film in films])
+    ax.invert_yaxis()
+    ax.margins(x=0.1)
+    ax.grid(False, axis="y")
+    ax.set(xlabel="ratings of the film; beside the bar, the share that are targets")
+    ax.legend(loc="lower right")
+    return ax
+
+
 def plot_mask(ratings: Ratings, ax: Axes, *, num_users: int = 60, num_items: int = 90, seed: int) -> Axes:
     """A corner of the matrix of ratings: likes, dislikes, and mostly unrated pairs.
 
@@ -69,7 +97,11 @@ def plot_mask(ratings: Ratings, ax: Axes, *, num_users: int = 60, num_items: int
     visible, observed_mask = ratings.select(np.isin(ratings.user_index, users)).to_dense()
     cells = np.where(observed_mask, visible + 1, 0)[np.ix_(users, items)]
     ax.pcolormesh(cells, cmap=ListedColormap(["#F1F1F1", ORANGE, BLUE]), edgecolors="white", linewidth=0.4)
-    ax.set(xlabel="films (a sample)", ylabel="users (a sample)", xticks=[], yticks=[])
+    drawn, all_pairs = (cells > 0).mean(), ratings.num_ratings / (ratings.num_users * ratings.num_items)
+    films = (
+        f"films, the well-known more often: {drawn:.0%} of this sample is rated, {all_pairs:.0%} of the whole matrix"
+    )
+    ax.set(xlabel=films, ylabel="users (a sample)", xticks=[], yticks=[])
     ax.grid(False)
     handles = [plt.Rectangle((0, 0), 1, 1, color=c) for c in (BLUE, ORANGE, "#E2E2E2")]
     ax.legend(handles, ["like", "dislike", "unrated"], loc="upper center", bbox_to_anchor=(0.5, 1.11), ncols=3)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import seaborn as sns
 from matplotlib.ticker import MaxNLocator
 
-from .style import BLUE, GREY, METRIC_LABELS, RED, label_of
+from .style import BLUE, GREY, METRIC_LABELS, PREDICTOR_COLOURS, RED, label_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,13 +52,19 @@ def plot_star_shares(
     return ax
 
 
-def plot_trials(trials: pd.DataFrame, ax: Axes, metric: str = "rmse") -> Axes:
+BASED = {"user": "user-based", "item": "item-based"}
+
+
+def plot_trials(
+    trials: pd.DataFrame, ax: Axes, metric: str = "rmse", *, references: Mapping[str, float] | None = None
+) -> Axes:
     """Validation error by epoch, a line a trial; the one that ends lowest stands out.
 
     Args:
         trials: DataFrame with columns trial, epoch, the metric and based, of one kind of machine.
         metric: column to draw.
         ax: axes.
+        references: dict from a predictor's name to its value, drawn as dashed lines, or None.
     """
     ends = trials.sort_values("epoch").groupby("trial")[metric].last()
     best = ends.idxmin()
@@ -68,17 +74,22 @@ def plot_trials(trials: pd.DataFrame, ax: Axes, metric: str = "rmse") -> Axes:
         )
         ax.plot(curve["epoch"], curve[metric], **style)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    cases = {"user": "users as cases", "item": "films as cases"}[trials["based"].iloc[0]]
-    ax.set(xlabel="epoch", ylabel=METRIC_LABELS[metric], title=f"{cases}; blue: the best trial")
+    for name, value in (references or {}).items():
+        ax.axhline(value, color=PREDICTOR_COLOURS.get(name, GREY), ls="--", lw=1.5, label=name)
+    if references:
+        ax.legend(fontsize="small")
+    based = BASED[trials["based"].iloc[0]]
+    ax.set(xlabel="epoch", ylabel=METRIC_LABELS[metric], title=f"{based} machines; blue: the best trial")
     return ax
 
 
-def plot_setting_effects(effects: pd.DataFrame, ax: Axes) -> Axes:
+def plot_setting_effects(effects: pd.DataFrame, ax: Axes, *, references: Mapping[str, float] | None = None) -> Axes:
     """Mean error for each value of each setting, as dots in one row a setting.
 
     Args:
         effects: DataFrame of `search.effect_of_settings`, of one kind of machine.
         ax: axes.
+        references: dict from a predictor's name to its error, drawn as dashed lines, or None.
     """
     names = list(dict.fromkeys(effects["setting"]))
     for place, name in enumerate(names):
@@ -93,6 +104,10 @@ def plot_setting_effects(effects: pd.DataFrame, ax: Axes) -> Axes:
     ax.set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
     ax.invert_yaxis()
     ax.margins(x=0.12, y=0.1)
-    cases = {"user": "users as cases", "item": "films as cases"}[effects["based"].iloc[0]]
-    ax.set(xlabel="mean RMSE of the trials with that value (stars)", title=cases)
+    for name, value in (references or {}).items():
+        ax.axvline(value, color=PREDICTOR_COLOURS.get(name, GREY), ls="--", lw=1.5, label=name)
+    if references:
+        ax.legend(fontsize="small", loc="lower right", bbox_to_anchor=(1.0, 1.0))
+    title = f"{BASED[effects['based'].iloc[0]]} machines"
+    ax.set(xlabel="mean RMSE of the trials with that value (stars)", title=title)
     return ax

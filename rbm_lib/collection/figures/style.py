@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import matplotlib.pyplot as plt
 import seaborn as sns
 
-from rbm_lib.collection.results import one_line
+from rbm_lib.collection.results import KNOW_NOTHING, one_line
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,23 +29,22 @@ PREDICTOR_COLOURS = {
     "centred RBM, sampled": SKY,
     "centred RBM": BLUE,
     "best possible": RED,
-    # Paul Tol's muted colours, for the machines of stars.
+    # Paul Tol's muted colours, for the machines of likes and of stars.
     "overall mean": "#8A8A8A",
-    "softmax": "#AA4499",
-    "ordinal": "#88CCEE",
-    "conditional": "#6655BB",
-    "centred": "#4A4AA0",
+    "softmax RBM": "#AA4499",
+    "ordinal RBM": "#88CCEE",
+    "conditional ordinal RBM": "#6655BB",
+    "centred ordinal RBM": "#4A4AA0",
     "user-based RBM": "#44449A",
-    "item-based": "#882255",
+    "item-based ordinal RBM": "#882255",
     "item-based RBM": "#994466",
-    "average of two": "#000000",
+    "average of two ordinal RBMs": "#000000",
     "average of RBMs": "#222222",
     "blend of RBMs": "#661100",
     "pool of RBMs": "#A03020",
-    "pool of RBMs and the moment": "#D04010",
-    "chosen machine": "#332288",
-    "RBM of likes alone": "#C86FA0",
-    "conditional RBM of likes alone": "#A0467C",
+    "time-aware pool of RBMs": "#D04010",
+    "RBM of likes": "#C86FA0",
+    "conditional RBM of likes": "#A0467C",
     # And for rivals and lists.
     "item neighbours": "#CCAA33",
     "biased factorisation": "#CC6677",
@@ -56,6 +56,7 @@ PREDICTOR_COLOURS = {
     "RBM, liked or not": "#1166AA",
     "RBM with film couplings": "#AA1155",
 }
+RIVALS = ("item neighbours", "biased factorisation", "logistic factorisation", "Bayesian factorisation machine", "EASE")
 # For predictors that are not listed above, as a new rival.
 SPARE_COLOURS = ("#7B3F00", "#005F73", "#9B5DE5", "#6A994E", "#BC4749", "#2A6F97", "#B5838D", "#8D7B00")
 ENGINE_COLOURS = {"sparse": BLUE, "dense": ORANGE, "scikit-learn": GREEN}
@@ -85,6 +86,19 @@ def colour_of(predictor: str) -> str:
     """The colour of a predictor in all notebooks: its own, or a spare one that depends on its name."""
     spare = SPARE_COLOURS[zlib.crc32(predictor.encode()) % len(SPARE_COLOURS)]
     return PREDICTOR_COLOURS.get(predictor, spare)
+
+
+def family_colour(predictor: str) -> str:
+    """The colour of a predictor's family: base rates grey, Boltzmann machines blue, known rivals orange, the truth red.
+
+    Args:
+        predictor: a name; one of no known family keeps `colour_of`.
+    """
+    if predictor in (*KNOW_NOTHING, "popular films"):
+        return GREY
+    if predictor in RIVALS:
+        return ORANGE
+    return BLUE if re.search(r"\bRBMs?\b", predictor) else colour_of(predictor)
 
 
 def use_style() -> None:

@@ -6,6 +6,8 @@ from .explorers import EXPLORER_MIME as EXPLORER_MIME
 from .explorers import explorer_module as explorer_module
 from .explorers import explorer_script as explorer_script
 from .explorers import explorer_style as explorer_style
+from .glossary import glossary_address as glossary_address
+from .glossary import glossary_html as glossary_html
 from .index import ReportFacts as ReportFacts
 from .index import index_html as index_html
 from .renderer import ASSETS as ASSETS

@@ -83,12 +83,17 @@ def dress(html: str, notebook: Notebook) -> tuple[str, list[tuple[str, str]]]:
         dress_table(soup, table)
     for image in soup.find_all("img"):
         image.wrap(soup.new_tag("figure", attrs={"class": "plot"}))
-    for link in soup.find_all("a", href=True):
-        link["href"] = re.sub(r"^(?:\./)?(\d\d-[a-z0-9-]+)\.ipynb", r"\1.html", link["href"])
-        if link["href"].startswith("http"):
-            link["rel"] = "noopener"
+    lead_to_pages(soup)
     headings = [(h.get("id", ""), h.get_text().replace("¶", "").strip()) for h in soup.find_all("h2")]
     return str(soup), headings
+
+
+def lead_to_pages(soup: Any) -> None:
+    """Links to notebooks and to the glossary lead to their pages."""
+    for link in soup.find_all("a", href=True):
+        link["href"] = re.sub(r"^(?:\./)?(\d\d-[a-z0-9-]+|glossary)\.(?:ipynb|md)", r"\1.html", link["href"])
+        if link["href"].startswith("http"):
+            link["rel"] = "noopener"
 
 
 def dress_io(soup: Any, paragraph: Any) -> None:

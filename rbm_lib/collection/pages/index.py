@@ -8,6 +8,7 @@ from typing import Any
 
 from rbm_lib.collection.results import Notebook, Results, RunRecord, commit, format_duration, versions
 
+from .quick import quick_note
 from .renderer import facts_of, headline_of, markdown, read_or_none, style_for, templates
 
 MOST_PIXELS = 50_000_000  # of a figure: larger ones are not opened
@@ -25,6 +26,7 @@ class ReportFacts:
         records: the record of each notebook's last run, by name; None where it never ran.
         standings: by name: (`finished`, ``), (`failed`, error) or (`stale`, why).
         reference: address of the API reference, empty if it has not been made.
+        glossary: address of the glossary, empty if there is none.
     """
 
     folder: Path
@@ -34,6 +36,7 @@ class ReportFacts:
     records: dict[str, RunRecord | None]
     standings: dict[str, tuple[str, str]]
     reference: str = ""
+    glossary: str = ""
 
 
 def thumbnail(path: Path) -> str:
@@ -115,4 +118,5 @@ def index_html(report: ReportFacts, notebooks: list[Notebook]) -> str:
     run = f"{report.dataset} · {report.profile} profile"
     template = templates().get_template("index.html.j2")
     content = {"cards": cards, "trouble": trouble, "run": run, "facts": facts, "reference": report.reference}
+    content |= {"glossary": report.glossary, "quick_note": markdown(quick_note(report.dataset, report.profile))}
     return template.render(style=style_for(shown), **content)

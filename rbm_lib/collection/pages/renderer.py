@@ -24,6 +24,7 @@ from . import fonts, mathml
 from .checks import ADDRESS, PICTURE, PageError, check_outputs, check_self_contained, content_policy, cut_at_its_end
 from .dressing import dress
 from .explorers import EXPLORER_MIME, explorer_script, explorer_style, take_explorers
+from .quick import quick_note
 
 __all__ = ["PageError", "Renderer", "markdown"]
 
@@ -224,6 +225,8 @@ class Renderer:
             "question": notebook.question,
             "question_html": markdown(notebook.question, inline=True),
             "run": f"{record.parts.get('dataset', '')} · {record.parts.get('profile', '')} profile",
+            "quick_note": markdown(quick_note(record.parts.get("dataset", ""), record.parts.get("profile", ""))),
+            "glossary": (self.notebooks[place].path.parent / "glossary.md").is_file(),
             "answer": markdown(results.answer) if results else "",
             "headline": headline_of(results),
             "sections": sections,

@@ -15,7 +15,7 @@ from rbm_lib._files import Locked, folder_lock, reason_of, write_atomically
 from rbm_lib.collection.results import Notebook, NotebookError, RunRecord, find_notebooks, write_run_times
 
 from .. import places
-from .freshness import Ledger, digest, is_ours
+from .freshness import Ledger, digest, file_digest, is_ours
 from .progress import Progress
 from .runner import Outcome, Runner, own_first, remove_leftovers, with_prerequisites
 
@@ -149,13 +149,25 @@ class Report:
         first = places.docs_folder() / "index.html"
         return Path(os.path.relpath(first, self.folder)).as_posix() if first.exists() else ""
 
+    def write_glossary(self) -> str:
+        """Write the page of the glossary; returns its address, empty where the notebooks have none."""
+        from rbm_lib.collection.pages import glossary_address, glossary_html
+
+        folder = self.notebooks[0].path.parent
+        address = glossary_address(folder)
+        if address:
+            text = (folder / "glossary.md").read_text(encoding="utf-8")
+            write_atomically(self.folder / address, glossary_html(text))
+        return address
+
     def write_index(self) -> Path:
-        """Write index.html (and RESULTS.md for the full profile) if anything that it shows has changed."""
+        """Write index.html, the glossary (and RESULTS.md for the full profile) if anything they show has changed."""
         index, seen = self.folder / "index.html", self.ledger.run_path(".index")
         standings = {notebook.slug: self.standing(notebook) for notebook in self.notebooks}
         records = [f"{standings[n.slug]} {self.ledger.run_record(n.slug)}" for n in self.notebooks]
         reference = self.reference()
-        key = digest(self.ledger.presentation, self.siblings, reference, *records)
+        words = file_digest(self.notebooks[0].path.parent / "glossary.md")
+        key = digest(self.ledger.presentation, self.siblings, reference, words, *records)
         if index.exists() and seen.exists() and seen.read_text(encoding="utf-8") == key:
             return index
         from rbm_lib.collection.pages import ReportFacts, index_html, results_markdown
@@ -167,7 +179,7 @@ class Report:
             write_atomically(self.folder / "RESULTS.md", text)
         shared = self.ledger.shared
         known = (self.folder, shared["dataset"], self.ledger.profile, shared["data"], by_slug, standings)
-        facts = ReportFacts(*known, reference=reference)
+        facts = ReportFacts(*known, reference=reference, glossary=self.write_glossary())
         write_atomically(index, index_html(facts, self.notebooks))
         write_atomically(seen, key)
         return index

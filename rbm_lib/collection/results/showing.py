@@ -20,6 +20,13 @@ def conclude(text: str) -> None:
     show(text, rbm_lib="conclusion")
 
 
+def repeat(answer: str | None, conclusions: list[str]) -> None:
+    """Show the answer, or without one the first conclusion, unless it is the last one and so stands right above."""
+    said = answer or "".join(conclusions[:1])
+    if conclusions and said != conclusions[-1]:
+        conclude(said)
+
+
 def with_unknowns(text: str) -> str:
     """A sentence in which numbers that do not exist are called unknown, with a word on why."""
     said = NO_NUMBER.sub(lambda found: "[no interval]" if found[1] else "unknown", text)

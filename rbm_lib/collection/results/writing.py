@@ -29,7 +29,7 @@ from .notebooks import SLUG, read_question
 from .origin import provenance
 from .reading import Record, ResultsError
 from .records import find_record, make_record, one_of, plain, resolve_base_rates
-from .showing import closing, conclude, end_notebook, show, with_unknowns
+from .showing import closing, conclude, end_notebook, repeat, show, with_unknowns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -178,8 +178,8 @@ class ReportFolder:
             end_notebook()
 
     def recap(self) -> None:
-        """Show every conclusion so far once more, as a list."""
-        conclude("\n".join(f"- {text}" for text in self._conclusions))
+        """Show the answer once more, as a summary; nothing if it is the last conclusion, and so stands right above."""
+        repeat(self._answer, list(self._conclusions))
 
     def save_figure(self, figure: Figure, name: str, *, alt: str, lead: bool = False) -> None:
         """Save a figure as PNG, the same bytes for the same figure, and show it once with its alternative text.

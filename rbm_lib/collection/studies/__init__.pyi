@@ -22,4 +22,3 @@ from .questions import why_no_split as why_no_split
 from .questions import why_no_stars as why_no_stars
 from .questions import why_none_hidden as why_none_hidden
 from .questions import why_too_few_users as why_too_few_users
-from .settings_in_words import in_words as in_words

@@ -73,6 +73,8 @@ def test_lists_are_ordered_best_on_top(ax):
     plots.plot_list_quality(pd.DataFrame(rows, columns=["predictor", "metric", "value", "low", "high"]), "ndcg@100", ax)
     assert [t.get_text() for t in ax.get_yticklabels()] == ["EASE", "popular films"]
     assert ax.yaxis_inverted()
+    assert ax.get_xlabel() == "nDCG over 100 films"
+    assert [list(line.get_xdata()) for line in ax.get_lines()] == [[0.2, 0.2]]  # at popular films
 
 
 @pytest.mark.parametrize(

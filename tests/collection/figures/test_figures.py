@@ -8,7 +8,7 @@ import pytest
 from rbm_lib.collection.figures import style as plot_style
 from rbm_lib.collection.figures import training as plots
 from rbm_lib.collection.figures.evaluation import plot_calibration, plot_forest, plot_probabilities
-from rbm_lib.collection.figures.ratings import plot_long_tail, plot_mask, plot_shares, plot_stars
+from rbm_lib.collection.figures.ratings import plot_long_tail, plot_mask, plot_shares, plot_stars, plot_target_films
 from rbm_lib.data.ratings import Ratings
 
 
@@ -61,6 +61,14 @@ def test_the_mask_of_a_small_set_shows_all_of_it(ax, likes):
     assert ax.collections[0].get_array().size == 11 * 7
 
 
+def test_the_films_of_the_targets_stand_with_the_share_they_lose(ax, likes):
+    asked = likes.select(likes.item_index == likes.item_index[0])
+    rest = likes.select(likes.item_index != likes.item_index[0])
+    plot_target_films(rest, asked, [f"film {n}" for n in range(likes.num_items)], ax)
+    assert [text.get_text() for text in ax.texts] == ["100%"]  # the other films have no target
+    assert [bar.get_width() for bar in ax.patches] == [asked.num_ratings, 0]
+
+
 def test_the_newest_state_of_a_chain_is_at_the_bottom(ax):
     states = np.array([[1.0, 1, 0], [0, 1, 0]])
     plots.plot_chain(states, ax, titles=["a", "b", "c"])
@@ -80,8 +88,21 @@ def test_every_predictor_of_a_forest_keeps_its_value_and_interval(ax):
     )
     plot_forest(table, "auc", ax)
     assert [t.get_text() for t in ax.get_yticklabels()] == ["always-like", "centred RBM"]  # no bar for an infinite loss
-    assert [list(line.get_xdata()) for line in ax.lines[2:4]] == [[0.7, 0.9], [0.8]]
-    assert ax.lines[3].get_color() == plot_style.PREDICTOR_COLOURS["centred RBM"]
+    assert [list(line.get_xdata()) for line in ax.lines] == [[0.7, 0.9], [0.8]]
+    assert ax.lines[1].get_color() == plot_style.BLUE
+    assert ax.get_xlim()[0] > 0.6  # a constant, at one half by definition, squeezes nobody
+    assert [text.get_text() for text in ax.texts] == ["0.5, as a coin"]
+
+
+def test_a_forest_has_a_colour_a_family_and_a_line_at_its_baseline(ax):
+    names = ["item+user bias", "EASE", "pool of RBMs", "Bayesian factorisation machine"]
+    table = pd.DataFrame({"predictor": names, "metric": "rmse", "value": [0.9, 0.8, 0.7, 0.6], "low": 0.5, "high": 1.0})
+    plot_forest(table, "rmse", ax, baseline="item+user bias")
+    line, *rows = ax.get_lines()
+    assert (line.get_linestyle(), list(line.get_xdata())) == ("--", [0.9, 0.9])
+    assert [row.get_color() for row in rows[1::2]] == [
+        getattr(plot_style, c) for c in ("GREY", "ORANGE", "BLUE", "ORANGE")
+    ]
 
 
 def test_curves_over_k_show_means_and_every_seed(ax):

@@ -35,11 +35,13 @@ def trials():
 
 
 def test_the_best_trial_stands_out(ax):
-    star_plots.plot_trials(trials(), ax)
+    star_plots.plot_trials(trials(), ax, references={"item+user bias": 0.95})
     assert [(line.get_color() == BLUE, list(line.get_ydata())) for line in ax.lines] == [
         (False, [1.1, 1.0]),
         (True, [1.05, 0.9]),
+        (False, [0.95, 0.95]),
     ]
+    assert ax.get_title(loc="left").startswith("user-based")
 
 
 def test_every_value_of_a_setting_is_a_dot_with_its_name(ax):
@@ -47,6 +49,7 @@ def test_every_value_of_a_setting_is_a_dot_with_its_name(ax):
         "based": "item", "setting": ["units", "units", "batch_size"], "value": ["softmax", "ordinal", "64"],
         "trials": [1, 2, 3], "mean": [1.2, 1.1, 1.15],
     })  # fmt: skip
-    star_plots.plot_setting_effects(effects, ax)
+    star_plots.plot_setting_effects(effects, ax, references={"item+user bias": 1.3})
+    assert list(ax.lines[-1].get_xdata()) == [1.3, 1.3]
     assert sorted(text.get_text() for text in ax.texts) == ["64", "ordinal", "softmax"]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["units", "batch size"]

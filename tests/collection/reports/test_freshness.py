@@ -130,3 +130,15 @@ sys.exit(status)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[0] == "3 notebooks: 3 fresh"
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_changed_glossary_is_drawn_again_and_runs_nothing(collection, here):
+    collection.run()
+    assert not (collection.folder / "glossary.html").exists()  # a folder of notebooks need not have one
+    here.clear()
+    for word in ("first", "second"):
+        (collection.notebooks / "glossary.md").write_text(f"# Words\n\n## Learning\n\n- **{word}**: a word.\n")
+        assert collection.run() == 0
+        assert f"<strong>{word}</strong>" in (collection.folder / "glossary.html").read_text()
+    assert here == []
+    assert 'href="glossary.html"' in (collection.folder / "index.html").read_text()

@@ -1,0 +1,45 @@
+"""The glossary as a page: `notebooks/glossary.md`, with its terms under headings that notebooks link to."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from .checks import check_self_contained, content_policy
+from .dressing import dress_table, lead_to_pages
+from .renderer import markdown, style_for, templates
+
+SOURCE = "glossary.md"  # in the folder of the notebooks
+PAGE = "glossary.html"  # in the report folder
+
+
+def glossary_address(notebooks: Path) -> str:
+    """The address of the glossary as pages of a report write it, empty if a folder of notebooks has none."""
+    return PAGE if (notebooks / SOURCE).is_file() else ""
+
+
+def glossary_html(text: str) -> str:
+    """The glossary's page.
+
+    Args:
+        text: its Markdown; the first line is the title.
+    Returns:
+        html: the whole page. Headings have the anchors that a code host gives them, as `#the-machine`.
+    Raises:
+        PageError: if something would load from elsewhere.
+    """
+    from bs4 import BeautifulSoup
+
+    title, body = text.split("\n", 1)
+    soup = BeautifulSoup(markdown(body), "html.parser")
+    check_self_contained(soup)
+    for heading in soup.find_all("h2"):
+        heading["id"] = re.sub(r"[^\w-]+", "-", heading.get_text().replace("¶", "").strip().lower())
+        for link in heading.find_all("a"):
+            link["href"] = f"#{heading['id']}"
+    for table in soup.find_all("table"):
+        dress_table(soup, table)
+    lead_to_pages(soup)
+    cells, title = str(soup), title.lstrip("# ").strip()
+    content = {"style": style_for(cells), "policy": content_policy(), "title": title, "cells": cells}
+    return templates().get_template("glossary.html.j2").render(**content)
