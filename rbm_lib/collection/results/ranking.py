@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 ALWAYS_LIKE = AlwaysLike.name
 KNOW_NOTHING = tuple(dict.fromkeys(make.name for make in (*BASE_RATES, *STAR_BASE_RATES)))  # of tastes
-TAKEN = ("name", "predictor", "metric", "group", "validation", "repeats", "value", "low", "high", "unit", "base_rate")
+TAKEN = (
+    "name", "predictor", "metric", "group", "validation", "over", "repeats", "value", "low", "high", "unit",
+    "base_rate",
+)  # fmt: skip
 COLUMNS = ("notebook", *TAKEN, "num_ratings", "place")
 GAIN_COLUMNS = ("predictor", "over", "metric", "gain", "low", "high")  # of a table of gains on the same users
 
@@ -41,7 +44,7 @@ def measurements(survey: Survey) -> pd.DataFrame:
                 place = ", ".join(filter(None, (f"notebook {slug[:2]}", record["group"])))
                 rows.append((slug, *(record[field] for field in TAKEN), record["num_ratings"], place))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    missing = ["repeats", "low", "high", "unit", "base_rate"]
+    missing = ["over", "repeats", "low", "high", "unit", "base_rate"]
     unset = table[missing].astype(object)  # pandas would read a missing end as NaN
     return table.assign(**unset.where(unset.notna(), None), num_ratings=table["num_ratings"].fillna(0).astype(int))
 

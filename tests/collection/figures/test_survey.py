@@ -19,7 +19,7 @@ def ax():
 
 def rows():
     return pd.DataFrame({
-        "notebook": ["04-a", "04-a", "06-b"], "group": ["", "", "article"], "predictor": ["one", "base", "two"],
+        "notebook": ["07-a", "07-a", "05-b"], "group": ["", "", "article"], "predictor": ["one", "base", "two"],
         "value": [0.83, 0.9, 0.85], "low": [0.82, None, 0.84], "high": [0.84, None, 0.86],
         "is_base": [False, True, False],
     })  # fmt: skip
