@@ -12,7 +12,6 @@ from .origin import provenance as provenance
 from .origin import version_of as version_of
 from .origin import versions as versions
 from .payload import figure_name as figure_name
-from .ranking import below_always_like as below_always_like
 from .ranking import leader as leader
 from .ranking import leader_sentence as leader_sentence
 from .ranking import leaders as leaders

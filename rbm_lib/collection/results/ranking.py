@@ -168,20 +168,3 @@ def leader_sentence(rows: pd.DataFrame, metric: str, gains: Gains | None = None,
     )
     others = mine[(mine["predictor"] == ALWAYS_LIKE) & (mine["predictor"] != base["predictor"])].to_dict("records")
     return sentence + "".join(f"; always answering “{constant}” has {record_text(row)}" for row in others) + "."
-
-
-def below_always_like(measured: pd.DataFrame, constant: str = "like") -> str:
-    """Who is right less often than *always-like*, intervals apart; a sentence, empty if nobody is.
-
-    Args:
-        measured: DataFrame of `measurements`.
-        constant: as in `leader_sentence`.
-    """
-    found = []
-    for part in comparisons(measured, "accuracy"):
-        rows = part.to_dict("records")
-        always = next((row for row in rows if row["predictor"] == ALWAYS_LIKE), None)
-        for row in rows:
-            if always and not row["is_base"] and standing(row, always, lower_is_better=False) == "worse":
-                found.append(f"“{row['predictor']}” in notebook {row['notebook'][:2]}, {record_text(row)}")
-    return f"Right less often than whoever always answers “{constant}”: {'; '.join(found)}." if found else ""
