@@ -26,7 +26,7 @@ def plot_ladder(rows: pd.DataFrame, metric: str, ax: Axes, *, baseline: str, rep
     at the edge, where it leaves the others their room.
 
     Args:
-        rows: DataFrame of `results.ladder`.
+        rows: DataFrame of `results.ladder_rows`.
         metric: which of its metrics, as `auc`.
         ax: axes.
         baseline: key of the rung at which the line is drawn.

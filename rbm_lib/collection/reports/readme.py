@@ -31,8 +31,8 @@ from rbm_lib.collection.results import (
     brackets_sentence,
     find_notebooks,
     format_duration,
-    ladder,
     ladder_brackets,
+    ladder_rows,
     ladder_table,
     ladder_verdict,
     load_results,
@@ -107,11 +107,11 @@ class Blocks:
     def verdict(self, _: str | None = None) -> str:
         """What all notebooks found, from the fields of their records."""
         survey = self.survey()
-        return ladder_verdict(survey, ladder(survey)) or self.missing()
+        return ladder_verdict(survey, ladder_rows(survey)) or self.missing()
 
     def ladder(self, _: str | None = None) -> str:
         """The ladder as a table, and what its brackets are taken over."""
-        rows = ladder(self.survey())
+        rows = ladder_rows(self.survey())
         if rows.empty:
             return self.missing()
         table = markdown_table(["predictor", "told", "accuracy", "AUC"], ladder_table(rows))

@@ -1,5 +1,5 @@
-from .ladder import ladder as ladder
 from .ladder import ladder_brackets as ladder_brackets
+from .ladder import ladder_rows as ladder_rows
 from .ladder import ladder_table as ladder_table
 from .ladder import ladder_verdict as ladder_verdict
 from .literature import published as published

@@ -69,7 +69,7 @@ RUNGS = (
 )  # fmt: skip
 
 
-def ladder(survey: Survey) -> pd.DataFrame:
+def ladder_rows(survey: Survey) -> pd.DataFrame:
     """Every rung that was measured, by accuracy and AUC, on the targets of the fullest comparison.
 
     Of several records of a rung one with an interval over users and films is taken before others, then one of the
@@ -114,7 +114,7 @@ def ladder_table(rows: pd.DataFrame) -> list[list[str]]:
     """The ladder as texts, a row a rung: what it is, what it is told, accuracy and AUC with their intervals.
 
     Args:
-        rows: DataFrame of `ladder`.
+        rows: DataFrame of `ladder_rows`.
     """
     table = []
     for _, part in rows.groupby("rung", sort=False):
@@ -128,7 +128,7 @@ def ladder_brackets(rows: pd.DataFrame) -> str:
     """What the brackets of the ladder's table are taken over, as the records say it; empty without any.
 
     Args:
-        rows: DataFrame of `ladder`.
+        rows: DataFrame of `ladder_rows`.
     """
     kinds: dict[str, dict[str, None]] = {}
     for row in rows[rows["low"].notna()].to_dict("records"):
@@ -144,7 +144,7 @@ def ladder_verdict(survey: Survey, rows: pd.DataFrame) -> str:
 
     Args:
         survey: `Survey`.
-        rows: DataFrame of `ladder`.
+        rows: DataFrame of `ladder_rows`.
     """
     return " ".join(_sentences(survey, rows))
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from support.survey_making import make_collection, write
 
-from rbm_lib.collection.results import ladder, ladder_brackets, ladder_table, ladder_verdict, take_survey
+from rbm_lib.collection.results import ladder_brackets, ladder_rows, ladder_table, ladder_verdict, take_survey
 from rbm_lib.collection.results.ladder import RUNGS
 from rbm_lib.collection.results.writing import open_report
 
@@ -47,7 +47,7 @@ def take(*notebooks):
 
 
 def test_every_rung_has_its_place_and_one_record():
-    rows = ladder(take(records(VALUES)))
+    rows = ladder_rows(take(records(VALUES)))
     assert rows["rung"].drop_duplicates().tolist() == [rung.key for rung in RUNGS]
     auc = rows[rows["metric"] == "auc"].set_index("rung")
     assert auc["predictor"].to_dict() == {
@@ -61,18 +61,18 @@ def test_every_rung_has_its_place_and_one_record():
 def test_what_was_not_measured_is_left_out():
     few = {name: VALUES[name] for name in ("always-like", "item+user bias", "user-based RBM")}
     survey = take(records(few))
-    assert ladder(survey)["rung"].drop_duplicates().tolist() == ["constant", "biases", "stars"]
-    said = ladder_verdict(survey, ladder(survey))
+    assert ladder_rows(survey)["rung"].drop_duplicates().tolist() == ["constant", "biases", "stars"]
+    said = ladder_verdict(survey, ladder_rows(survey))
     assert "article" not in said
     assert "rival" not in said
-    assert ladder_table(ladder(survey))[0] == [
+    assert ladder_table(ladder_rows(survey))[0] == [
         "the same answer always", "nothing", "87.0% [86.0, 88.0]", "0.500 [0.500, 0.500]"
     ]  # fmt: skip
 
 
 def test_with_nothing_there_is_no_ladder():
     survey = take_survey("19-report", dataset="planted", profile="quick")
-    rows = ladder(survey)
+    rows = ladder_rows(survey)
     assert rows.empty
     assert ladder_verdict(survey, rows) == ladder_brackets(rows) == ""
     assert ladder_table(rows) == []
@@ -86,20 +86,20 @@ def test_other_targets_validation_parts_and_means_are_no_rungs():
     others = [row for name, fields in parts.items() for row in records({name: (0.95, 0.95)}, **fields)]
     others += records(own, num_ratings=99)
     survey = take(records(own | more), [(*row[:5], None, row[6]) if row[0] in parts else row for row in others])
-    assert ladder(survey)["rung"].drop_duplicates().tolist() == ["article", "constant", "biases", "stars", "rival"]
-    assert (ladder(survey)["value"] < 0.9).all()
+    assert ladder_rows(survey)["rung"].drop_duplicates().tolist() == ["article", "constant", "biases", "stars", "rival"]
+    assert (ladder_rows(survey)["value"] < 0.9).all()
 
 
 def test_an_interval_over_users_and_films_is_taken_before_one_over_users():
     wide = {name: VALUES[name] for name in ("always-like", "item+user bias", "user-based RBM")}
-    rows = ladder(take(records(VALUES, over="users"), records(wide)))
+    rows = ladder_rows(take(records(VALUES, over="users"), records(wide)))
     kinds = rows.drop_duplicates("rung").set_index("rung")[["notebook", "over"]]
     assert kinds.loc["stars"].tolist() == ["13-stars", "users and films"]
     assert kinds.loc["several"].tolist() == ["11-likes", "users"]
     said = ladder_brackets(rows)
     assert said.startswith("Brackets are 95 % intervals over users and films, over users for the article's RBM, RBM")
     assert "film and user biases" not in said
-    assert ladder_brackets(ladder(take(records(VALUES), records(wide)))) == (
+    assert ladder_brackets(ladder_rows(take(records(VALUES), records(wide)))) == (
         "Brackets are 95 % intervals over users and films."
     )
 
@@ -114,7 +114,7 @@ def with_gains(*rows):
 
 def test_the_verdict_takes_paired_intervals_before_two_that_overlap():
     survey = take(records(VALUES))
-    assert "an RBM told likes is about level with two biases" in ladder_verdict(survey, ladder(survey))
+    assert "an RBM told likes is about level with two biases" in ladder_verdict(survey, ladder_rows(survey))
     with_gains(
         ("RBM of likes alone", "item+user bias", "auc", WORSE),
         ("user-based RBM", "item+user bias", "accuracy", WORSE),
@@ -123,7 +123,7 @@ def test_the_verdict_takes_paired_intervals_before_two_that_overlap():
         ("pool of RBMs", "logistic factorisation", "auc", BETTER),
     )
     survey = take(records(VALUES))
-    said = ladder_verdict(survey, ladder(survey))
+    said = ladder_verdict(survey, ladder_rows(survey))
     assert said == (
         "The article's machine is right less often than always answering “like”. By AUC, an RBM told likes is worse "
         "than two biases, one number a film and one a user. Told stars, it is not distinguishable from them. The pool "
@@ -141,7 +141,7 @@ def test_the_verdict_has_at_most_eighty_words():
     pairs.append(("pool of RBMs", "Bayesian factorisation machine"))
     with_gains(*((*pair, "auc", UNCLEAR) for pair in pairs))
     survey = take(records(longest | {"as published": (0.87, 0.6)}))
-    said = ladder_verdict(survey, ladder(survey))
+    said = ladder_verdict(survey, ladder_rows(survey))
     assert "right about as often as" in said
     assert said.count(UNCLEAR) == 3
     assert len(said.split()) <= 80
@@ -149,5 +149,5 @@ def test_the_verdict_has_at_most_eighty_words():
 
 def test_where_biases_are_not_the_most_the_verdict_does_not_say_so():
     survey = take(records(VALUES | {"item+user bias": (0.88, 0.6)}))
-    said = ladder_verdict(survey, ladder(survey))
+    said = ladder_verdict(survey, ladder_rows(survey))
     assert said.endswith("Two biases alone go 29% of the way from a coin to the best of these.")
