@@ -29,7 +29,7 @@ LIKELIHOOD_COLOURS = {
 def plot_brackets(table: pd.DataFrame, ax: Axes) -> Axes:
     """How far both bounds are from the exact log Z, by the number of temperatures, on logarithmic axes.
 
-    A dotted line falls in proportion to one over the number of temperatures.
+    A dotted line falls as one over the square root of the number of temperatures, as chance errors do.
 
     Args:
         table: DataFrame with columns num_temperatures, side ("AIS" or "reverse AIS") and error (estimate - exact log Z,
@@ -43,7 +43,7 @@ def plot_brackets(table: pd.DataFrame, ax: Axes) -> Axes:
         ax.plot(steps, middle, "o-", color=colour, label=f"{side}, mean over users")
         ax.fill_between(steps, groups.quantile(0.1), groups.quantile(0.9), color=colour, alpha=0.2, lw=0)
     start = distance.loc[distance["num_temperatures"] == steps[0], "error"].mean()
-    ax.plot(steps, start * steps[0] / steps, color=GREY, ls=":", label="in proportion to 1 / temperatures")
+    ax.plot(steps, start * np.sqrt(steps[0] / steps), color=GREY, ls=":", label="as 1 / square root of temperatures")
     ax.set(xscale="log", yscale="log", xlabel="temperatures", ylabel="distance from exact log Z (nats a rating)")
     ax.set_xticks(steps, [str(number) for number in steps], minor=False)
     ax.minorticks_off()
@@ -91,6 +91,8 @@ def plot_gap_by_epoch(table: pd.DataFrame, ax: Axes, *, start: float) -> Axes:
 def plot_likelihoods(likelihoods: Mapping[str, Any], ax: Axes) -> Axes:
     """Mean log-likelihood per rating of several models on the same users, with 95 % intervals.
 
+    A dashed line stands at film and user biases, if they are among the models.
+
     Args:
         likelihoods: dict from a model's name to its `likelihood.UserLikelihoods`.
         ax: axes.
@@ -99,6 +101,9 @@ def plot_likelihoods(likelihoods: Mapping[str, Any], ax: Axes) -> Axes:
         colour = LIKELIHOOD_COLOURS.get(name, GREY)
         ax.plot(found.interval, [place, place], color=colour, lw=2.5, solid_capstyle="round")
         ax.plot(found.middle, place, "o", color=colour, ms=8)
+    if "film and user biases" in likelihoods:
+        baseline = likelihoods["film and user biases"].middle
+        ax.axvline(baseline, color=LIKELIHOOD_COLOURS["film and user biases"], ls="--", lw=1.5, zorder=0)
     ax.set_yticks(range(len(likelihoods)), list(likelihoods))
     ax.set(ylim=(len(likelihoods) - 0.5, -0.5), xlabel="log-likelihood (nats a rating)")
     return ax
@@ -137,7 +142,7 @@ def plot_film_agreement(table: pd.DataFrame, ax: Axes) -> Axes:
         ax: axes.
     """
     sns.scatterplot(table, x="people", y="fantasies", color=BLUE, s=22, alpha=0.6, ax=ax)
-    ends = [table[["people", "fantasies"]].min().min(), table[["people", "dreams"]].max().max()]
+    ends = [table[["people", "fantasies"]].min().min(), table[["people", "fantasies"]].max().max()]
     ax.plot(ends, ends, color=GREY, ls=":", label="as among users")
     ax.axhline(0, color=ORANGE, ls="--", lw=1.5, label="independent films")
     ax.set(xlabel="correlation of two films among users", ylabel="among samples")

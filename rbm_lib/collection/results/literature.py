@@ -50,11 +50,11 @@ _GHRS_WHY = "features of users are made from all ratings, those of the test part
 
 # fmt: off
 PUBLISHED = (
-    Published("ml-1m", _RANDOM, "rmse", "RBM, users as cases", 0.881, *_AUTOREC),
-    Published("ml-1m", _RANDOM, "rmse", "RBM, films as cases", 0.854, *_AUTOREC),
+    Published("ml-1m", _RANDOM, "rmse", "RBM, user-based", 0.881, *_AUTOREC),
+    Published("ml-1m", _RANDOM, "rmse", "RBM, item-based", 0.854, *_AUTOREC),
     Published("ml-1m", _RANDOM, "rmse", "biased matrix factorisation", 0.845, *_AUTOREC),
-    Published("ml-1m", _RANDOM, "rmse", "AutoRec, films as cases", 0.831, *_AUTOREC),
-    Published("ml-1m", _RANDOM, "rmse", "CF-NADE, films as cases", 0.829, *_CF_NADE),
+    Published("ml-1m", _RANDOM, "rmse", "AutoRec, item-based", 0.831, *_AUTOREC),
+    Published("ml-1m", _RANDOM, "rmse", "CF-NADE, item-based", 0.829, *_CF_NADE),
     Published("ml-1m", _RANDOM, "rmse", "GC-MC", 0.832, "van den Berg and others, GC-MC, 2017", "Table 3", True,
               "a fixed number of epochs (train.py); one split"),
     Published("ml-1m", _RANDOM, "rmse", "IGMC", 0.857, "Zhang and Chen, IGMC, 2020", "its tables",

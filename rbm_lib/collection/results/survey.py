@@ -123,7 +123,7 @@ def number_of(results: Results | None) -> str:
     if results is None or results.headline is None or results.base_rate is None:
         return ""
     record = results.headline
-    return f"\\\n*{record['name']}: {record_text(record)}; {beside_text(results.base_rate)}*"
+    return f"\\\n*{record['name']}: {record_text(record)}; baseline: {beside_text(results.base_rate)}*"
 
 
 def constant_answer(survey: Survey) -> str:

@@ -36,7 +36,7 @@ def test_every_row_has_its_place_its_value_and_its_interval(ax):
         "notebook 05, article",
         "two",
         "reported by others",
-        "RBM, users as cases",
+        "RBM, user-based",
     ]
     points = [(line.get_xdata()[0], line.get_ydata()[0]) for line in ax.lines if len(line.get_xdata()) == 1]
     assert points == [(0.83, 1), (0.9, 2), (0.85, 4), (0.881, 6)]
@@ -68,7 +68,7 @@ def test_every_published_figure_has_its_source():
 def test_figures_that_test_ratings_helped_to_make_are_not_credible(ax):
     table = published("ml-1m", "rmse").set_index("model")
     assert not table.loc[["GLocal-K", "GHRS", "SparseFC"], "credible"].any()
-    assert table.loc[["GC-MC", "IGMC", "AutoRec, films as cases"], "credible"].all()
+    assert table.loc[["GC-MC", "IGMC", "AutoRec, item-based"], "credible"].all()
     survey_plots.plot_leaders(rows(), "rmse", ax, table.reset_index())
     labels = [text.get_text() for text in ax.get_yticklabels()]
     assert "GLocal-K (not credible)" in labels
