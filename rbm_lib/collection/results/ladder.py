@@ -10,17 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rbm_lib.baselines import (
-    AlwaysLike,
-    BayesianFactorisationMachine,
-    BiasedFactorisation,
-    ItemNeighbours,
-    ItemUserBias,
-    LogisticFactorisation,
-)
+from rbm_lib import baselines
+from rbm_lib.baselines import AlwaysLike, ItemUserBias, OrdinalBiases
 
 from .metrics import METRICS
-from .ranking import leader, leaders, measurements, paired_gains
+from .ranking import KNOW_NOTHING, leader, leaders, measurements, paired_gains
 from .survey import Survey, constant_answer, standing
 from .wording import record_text
 
@@ -53,7 +47,15 @@ class Rung:
     predictors: tuple[str, ...]
 
 
-_RIVALS = (ItemNeighbours, BiasedFactorisation, LogisticFactorisation, BayesianFactorisationMachine)
+def rival_names() -> tuple[str, ...]:
+    """What the records call rivals: every predictor that `rbm_lib.baselines` offers but for those without tastes."""
+    offered = (getattr(baselines, name) for name in dir(baselines))
+    named = {
+        str(one.name) for one in offered if isinstance(getattr(one, "name", None), str) and hasattr(one, "predict")
+    }
+    return tuple(sorted(named - {*KNOW_NOTHING, OrdinalBiases.name}))
+
+
 RUNGS = (
     Rung("article", "the article's RBM", "likes", MACHINES, ("as published",)),
     Rung("constant", "the same answer always", "nothing", BASE_RATES, (AlwaysLike.name,)),
@@ -65,7 +67,7 @@ RUNGS = (
     ),
     Rung("stars", "RBM of stars", "stars", MACHINES, ("user-based RBM", "RBM of stars")),
     Rung("several", "{predictor}", "stars", MACHINES, ("pool of RBMs", "average of RBMs", "blend of RBMs")),
-    Rung("rival", "best rival: {predictor}", "likes or stars", RIVALS, tuple(one.name for one in _RIVALS)),
+    Rung("rival", "best rival: {predictor}", "likes or stars", RIVALS, rival_names()),
 )  # fmt: skip
 
 

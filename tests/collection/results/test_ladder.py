@@ -5,7 +5,7 @@ import pytest
 from support.survey_making import make_collection, write
 
 from rbm_lib.collection.results import ladder_brackets, ladder_rows, ladder_table, ladder_verdict, take_survey
-from rbm_lib.collection.results.ladder import RUNGS
+from rbm_lib.collection.results.ladder import RUNGS, rival_names
 from rbm_lib.collection.results.writing import open_report
 
 BETTER, WORSE, UNCLEAR = "better than", "worse than", "not distinguishable from"
@@ -151,3 +151,11 @@ def test_where_biases_are_not_the_most_the_verdict_does_not_say_so():
     survey = take(records(VALUES | {"item+user bias": (0.88, 0.6)}))
     said = ladder_verdict(survey, ladder_rows(survey))
     assert said.endswith("Two biases alone go 29% of the way from a coin to the best of these.")
+
+
+def test_a_rival_is_whatever_predictor_the_baselines_offer():
+    names = rival_names()
+    assert {"item neighbours", "biased factorisation", "logistic factorisation", "Bayesian factorisation machine"} <= {
+        *names
+    }
+    assert not {*names} & {"item mean", "item+user bias", "always-like", "ordinal biases", "popular films", "EASE"}
