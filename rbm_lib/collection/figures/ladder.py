@@ -52,7 +52,7 @@ def plot_ladder(rows: pd.DataFrame, metric: str, ax: Axes, *, baseline: str, rep
     for value in reported:
         ax.plot(value, 0, "D", mfc="none", mec=RED, ms=8, label="reported by its author")
     for value in part.loc[part["rung"] == baseline, "value"]:
-        ax.axvline(value, color=GREY, ls="--", lw=1.2, zorder=0)
+        ax.axvline(value, color=GREY, ls="--", lw=1.2, zorder=1)
     ax.set_yticks(range(len(part)), part["label"])
     ax.xaxis.set_major_locator(MaxNLocator(5))
     ax.set(xlim=(low, high), ylim=(len(part) - 0.5, -0.5), xlabel=METRIC_LABELS.get(metric, metric))
