@@ -2,6 +2,7 @@ from .contrasts import base_rate_targets as base_rate_targets
 from .contrasts import free_energy_gap as free_energy_gap
 from .contrasts import target_log_likelihood as target_log_likelihood
 from .contrasts import target_table as target_table
+from .fantasies import fantasy_ratings as fantasy_ratings
 from .inspection import chain_of_user as chain_of_user
 from .inspection import fantasy_users as fantasy_users
 from .inspection import film_agreement as film_agreement

@@ -210,16 +210,16 @@ def ratings_of_films(ratings: Ratings, item_index: ArrayLike) -> pd.DataFrame:
     return table.reindex(columns=item_index)
 
 
-def film_agreement(ratings: Ratings, item_index: ArrayLike, fantasies: NDArray[np.floating]) -> pd.DataFrame:
+def film_agreement(ratings: Ratings, item_index: ArrayLike, fantasies: NDArray[np.floating] | Ratings) -> pd.DataFrame:
     """Whether pairs of films correlate among fantasy users as they do among real ones.
 
     Args:
         ratings: `Ratings` of real users.
         item_index: int `(num_films,)`, the films.
-        fantasies: float `(num_people, num_films)`, see `fantasy_users`.
+        fantasies: float `(num_people, num_films)`, see `fantasy_users`; or `Ratings` of `fantasy_ratings`.
     Returns:
-        table: DataFrame, a row a pair of films: first, second (places in `item_index`), people, dreams (correlation of
-            the two films' ratings among those who rated both), raters (how many did).
+        table: DataFrame, a row a pair of films: first, second (places in `item_index`), people, fantasies (correlation
+            of the two films' ratings among those who rated both), raters (how many real users did).
     Example:
         >>> import numpy as np
         >>> from rbm_lib import load
@@ -228,13 +228,16 @@ def film_agreement(ratings: Ratings, item_index: ArrayLike, fantasies: NDArray[n
         >>> best_known = np.argsort(-likes.ratings_per_item)[:3]
         >>> fantasies = np.random.default_rng(1).integers(0, 2, (50, 3)).astype(np.float32)
         >>> film_agreement(likes, best_known, fantasies).columns.tolist()
-        ['first', 'second', 'people', 'dreams', 'raters']
+        ['first', 'second', 'people', 'fantasies', 'raters']
     """
     item_index = np.asarray(item_index)
     known = ratings_of_films(ratings, item_index)
     people, raters = known.corr().to_numpy(), known.notna().astype(int).T @ known.notna().astype(int)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        dreams = np.atleast_2d(np.corrcoef(fantasies.T))  # of one film NumPy makes a number
+    if isinstance(fantasies, Ratings):
+        drawn = ratings_of_films(fantasies, item_index).corr().to_numpy()
+    else:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            drawn = np.atleast_2d(np.corrcoef(fantasies.T))  # of one film NumPy makes a number
     first, second = np.triu_indices(len(item_index), 1)
-    columns = {"first": first, "second": second, "people": people[first, second], "dreams": dreams[first, second]}
+    columns = {"first": first, "second": second, "people": people[first, second], "fantasies": drawn[first, second]}
     return pd.DataFrame(columns | {"raters": raters.to_numpy()[first, second]})

@@ -117,5 +117,5 @@ def test_agreement_of_films_is_the_correlation_among_those_who_rated_both():
     row = table.iloc[0]
     assert (len(table), row["raters"]) == (1, 3)
     assert row["people"] == pytest.approx(np.corrcoef([1, 3, 5], [2, 4, 3])[0, 1])
-    assert row["dreams"] == pytest.approx(1)
+    assert row["fantasies"] == pytest.approx(1)
     assert len(inspection.film_agreement(ratings, [1], np.array([[1.0], [2], [3]]))) == 0  # one film has no pair

@@ -13,6 +13,7 @@ CALLS = {
     "free_energy_gap": lambda model, r: analysis.free_energy_gap(model, r, r, num_people=2, seed=1),
     "hidden_means": analysis.hidden_means,
     "chain_of_user": lambda model, r: analysis.chain_of_user(model, r, user_index=0, gibbs_steps=1, seed=1),
+    "fantasy_ratings": lambda model, r: analysis.fantasy_ratings(model, r, num_temperatures=2, gibbs_steps=1, seed=1),
     "fantasy_users": lambda model, r: analysis.fantasy_users(
         model, [0, 1], num_people=2, num_temperatures=2, gibbs_steps=1, seed=1
     ),

@@ -282,6 +282,7 @@ CALLS = {
     "chain_of_user": lambda **a: analysis.chain_of_user(
         star_model(), stars(), **{"user_index": 0, "gibbs_steps": 1, "seed": 1} | a
     ),
+    "fantasy_ratings": lambda **a: analysis.fantasy_ratings(star_model(), stars(), **{"gibbs_steps": 1, "seed": 1} | a),
     "fantasy_users": lambda **a: analysis.fantasy_users(
         star_model(), [0, 1], **{"num_people": 2, "num_temperatures": 2, "gibbs_steps": 1, "seed": 1} | a
     ),

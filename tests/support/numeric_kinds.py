@@ -142,6 +142,7 @@ KINDS = {
     "base_rate_log_likelihoods": {"smoothing": POSITIVE},
     "free_energy_gap": {"num_people": COUNT, "seed": COUNT_FROM_0},
     "chain_of_user": {"user_index": COUNT_FROM_0, "gibbs_steps": COUNT, "seed": SEED},
+    "fantasy_ratings": {"num_temperatures": COUNT, "gibbs_steps": COUNT_FROM_0, "seed": COUNT_FROM_0},
     "fantasy_users": {
         **alike(("num_people", "num_temperatures"), COUNT),
         **alike(("gibbs_steps", "seed"), COUNT_FROM_0),

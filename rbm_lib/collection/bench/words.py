@@ -60,13 +60,15 @@ def large_sentence(bench: Bench) -> str:
 
 
 def bars_count(bench: Bench) -> str:
-    """How many of the bars hold."""
+    """How many of the requirements are met."""
     total, held = len(bench.barred), sum(bool(row["holds"]) for row in bench.barred)
-    return f"Of {total} bars set beforehand {'all' if held == total else held} hold{'s' if held == 1 else ''}."
+    return (
+        f"Of {total} requirements set beforehand {'all' if held == total else held} {'is' if held == 1 else 'are'} met."
+    )
 
 
 def bars_sentence(bench: Bench) -> str:
-    """How many of the bars hold, and which are missed by how much."""
+    """How many of the requirements are met, and which are missed by how much."""
     missed = [row for row in bench.barred if not row["holds"]]
     said = "; ".join(f"{row['name']} ({limit_words(row)})" for row in missed)
     return bars_count(bench) + (f" Missed: {said}." if missed else "")

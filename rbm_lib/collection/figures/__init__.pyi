@@ -10,8 +10,10 @@ from .evaluation import plot_calibration as plot_calibration
 from .evaluation import plot_forest as plot_forest
 from .evaluation import plot_gains as plot_gains
 from .evaluation import plot_list_quality as plot_list_quality
+from .evaluation import plot_precisions as plot_precisions
 from .evaluation import plot_protocols as plot_protocols
 from .evaluation import plot_quality_by_group as plot_quality_by_group
+from .ladder import plot_ladder as plot_ladder
 from .likelihood import plot_brackets as plot_brackets
 from .likelihood import plot_fantasies as plot_fantasies
 from .likelihood import plot_film_agreement as plot_film_agreement

@@ -123,7 +123,7 @@ def plot_bars(rows: Sequence[Mapping[str, Any]], ax: Axes) -> Axes:
     ax.tick_params(axis="y", labelsize="small")
     margins = [margin_of(row) for row in rows] or [1]
     ax.set(xscale="log", xlim=(min(0.4, *margins, 1) / 1.6, max(2.5, *margins, 1) * 1.6))
-    ax.set(ylim=(len(rows) - 0.4, -0.6), xlabel="times within its bar (right of the line: holds; left: missed)")
+    ax.set(ylim=(len(rows) - 0.4, -0.6), xlabel="times within its requirement (right of the line: met; left: missed)")
     ticks = [tick for tick in (0.1, 0.2, 0.5, 1, 2, 5, 10) if ax.get_xlim()[0] < tick < ax.get_xlim()[1]]
     ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks], minor=False)
     ax.minorticks_off()

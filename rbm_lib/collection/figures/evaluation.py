@@ -146,6 +146,28 @@ def plot_forest(
     return ax
 
 
+def plot_precisions(trials: pd.DataFrame, ax: Axes, *, baseline: float) -> Axes:
+    """RMSE on a validation part by the precision of the weights' prior, a line a base; the chosen ones are ringed.
+
+    Args:
+        trials: DataFrame of `AutomaticMachine.trials`.
+        ax: axes.
+        baseline: RMSE of film and user biases on the same part, drawn as a dashed line.
+    """
+    for based, part in trials.groupby("based", sort=False):
+        part, colour = part.sort_values("prior_precision"), colour_of(f"{based}-based RBM")
+        ax.plot(part["prior_precision"], part["rmse"], "o-", color=colour, label=f"{based}-based RBM")
+        best = part[part["chosen"].astype(bool)]
+        ax.plot(best["prior_precision"], best["rmse"], "o", ms=13, mfc="none", mec=colour)
+    ax.axhline(baseline, color=PREDICTOR_COLOURS["item+user bias"], ls="--", lw=1.5, label="item+user bias")
+    steps = sorted(trials["prior_precision"].unique())
+    ax.set(xscale="log", xlabel="precision of the weights' prior", ylabel=METRIC_LABELS["rmse"])
+    ax.set_xticks(steps, [f"{step:g}" for step in steps], minor=False)
+    ax.minorticks_off()
+    ax.legend(fontsize="small")
+    return ax
+
+
 def plot_calibration(curves: Mapping[str, pd.DataFrame], ax: Axes) -> Axes:
     """Observed against predicted share of likes, with the diagonal that a calibrated predictor follows.
 

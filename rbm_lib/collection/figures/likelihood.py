@@ -1,4 +1,4 @@
-"""Figures of likelihoods and of dreamt people; one function a figure, as in `rbm_lib.collection.figures.training`."""
+"""Figures of likelihoods and of fantasy users; one function a figure, as in `rbm_lib.collection.figures.training`."""
 
 from __future__ import annotations
 
@@ -27,20 +27,24 @@ LIKELIHOOD_COLOURS = {
 
 
 def plot_brackets(table: pd.DataFrame, ax: Axes) -> Axes:
-    """How far both bounds are from the exact log Z, by the number of temperatures.
+    """How far both bounds are from the exact log Z, by the number of temperatures, on logarithmic axes.
+
+    A dotted line falls as one over the square root of the number of temperatures, as chance errors do.
 
     Args:
         table: DataFrame with columns num_temperatures, side ("AIS" or "reverse AIS") and error (estimate - exact log Z,
             nats a rating), a row a user.
         ax: axes.
     """
-    for (side, rows), colour in zip(table.groupby("side", sort=False), (BLUE, PURPLE), strict=False):
+    distance = table.assign(error=table["error"].abs())
+    for (side, rows), colour in zip(distance.groupby("side", sort=False), (BLUE, PURPLE), strict=False):
         groups = rows.groupby("num_temperatures")["error"]
         steps, middle = np.array(list(groups.groups)), groups.mean()
         ax.plot(steps, middle, "o-", color=colour, label=f"{side}, mean over users")
         ax.fill_between(steps, groups.quantile(0.1), groups.quantile(0.9), color=colour, alpha=0.2, lw=0)
-    ax.axhline(0, color=GREY, ls=":", label="exact log Z")
-    ax.set(xscale="log", xlabel="temperatures", ylabel="estimate - exact log Z (nats a rating)")
+    start = distance.loc[distance["num_temperatures"] == steps[0], "error"].mean()
+    ax.plot(steps, start * np.sqrt(steps[0] / steps), color=GREY, ls=":", label="as 1 / square root of temperatures")
+    ax.set(xscale="log", yscale="log", xlabel="temperatures", ylabel="distance from exact log Z (nats a rating)")
     ax.set_xticks(steps, [str(number) for number in steps], minor=False)
     ax.minorticks_off()
     ax.legend(fontsize="small")
@@ -87,6 +91,8 @@ def plot_gap_by_epoch(table: pd.DataFrame, ax: Axes, *, start: float) -> Axes:
 def plot_likelihoods(likelihoods: Mapping[str, Any], ax: Axes) -> Axes:
     """Mean log-likelihood per rating of several models on the same users, with 95 % intervals.
 
+    A dashed line stands at film and user biases, if they are among the models.
+
     Args:
         likelihoods: dict from a model's name to its `likelihood.UserLikelihoods`.
         ax: axes.
@@ -95,13 +101,16 @@ def plot_likelihoods(likelihoods: Mapping[str, Any], ax: Axes) -> Axes:
         colour = LIKELIHOOD_COLOURS.get(name, GREY)
         ax.plot(found.interval, [place, place], color=colour, lw=2.5, solid_capstyle="round")
         ax.plot(found.middle, place, "o", color=colour, ms=8)
+    if "film and user biases" in likelihoods:
+        baseline = likelihoods["film and user biases"].middle
+        ax.axvline(baseline, color=LIKELIHOOD_COLOURS["film and user biases"], ls="--", lw=1.5, zorder=0)
     ax.set_yticks(range(len(likelihoods)), list(likelihoods))
     ax.set(ylim=(len(likelihoods) - 0.5, -0.5), xlabel="log-likelihood (nats a rating)")
     return ax
 
 
 def plot_fantasies(ratings: NDArray[np.floating], values: Sequence[float], titles: Sequence[str], ax: Axes) -> Axes:
-    """Dreamt people's ratings as a table of colours, a row a person, a column a film.
+    """Fantasy users' ratings as a table of colours, a row a person, a column a film.
 
     Args:
         ratings: float `(num_people, num_films)`.
@@ -118,7 +127,7 @@ def plot_fantasies(ratings: NDArray[np.floating], values: Sequence[float], title
         ax.text(column + 0.5, row + 0.5, f"{values[int(place)]:g}", **text)
     labels = [label_of(title) for title in titles]
     ax.set_xticks(np.arange(len(titles)) + 0.5, labels, rotation=45, ha="right", fontsize="x-small")
-    names = [f"dream {n + 1}" for n in range(len(ratings))]
+    names = [f"sample {n + 1}" for n in range(len(ratings))]
     ax.set_yticks(np.arange(len(ratings)) + 0.5, names[::-1], fontsize="small")
     ax.grid(False)
     ax.tick_params(length=0)
@@ -126,17 +135,17 @@ def plot_fantasies(ratings: NDArray[np.floating], values: Sequence[float], title
 
 
 def plot_film_agreement(table: pd.DataFrame, ax: Axes) -> Axes:
-    """Correlation of pairs of films among dreamt people against that among real ones.
+    """Correlation of pairs of films among fantasy users against that among real ones.
 
     Args:
         table: see `inspection.film_agreement`.
         ax: axes.
     """
-    sns.scatterplot(table, x="people", y="dreams", color=BLUE, s=22, alpha=0.6, ax=ax)
-    ends = [table[["people", "dreams"]].min().min(), table[["people", "dreams"]].max().max()]
-    ax.plot(ends, ends, color=GREY, ls=":", label="as among people")
+    sns.scatterplot(table, x="people", y="fantasies", color=BLUE, s=22, alpha=0.6, ax=ax)
+    ends = [table[["people", "fantasies"]].min().min(), table[["people", "fantasies"]].max().max()]
+    ax.plot(ends, ends, color=GREY, ls=":", label="as among users")
     ax.axhline(0, color=ORANGE, ls="--", lw=1.5, label="independent films")
-    ax.set(xlabel="correlation of two films among people", ylabel="among dreams")
+    ax.set(xlabel="correlation of two films among users", ylabel="among samples")
     ax.legend(fontsize="small")
     return ax
 

@@ -1,5 +1,6 @@
 """RESULTS.md: what a full run found, notebook by notebook, built from its results files."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,10 @@ from rbm_lib.collection.results import (
 )
 
 from .renderer import read_or_none
+
+MOST_BY_EPOCH = (
+    14  # rows of a table by epoch; a longer one is the history of a training, which stays in the results file
+)
 
 
 def headline_rows(results: list[Results]) -> list[list[str]]:
@@ -35,23 +40,58 @@ def cell_text(column: str, cell: Any) -> Any:
 
 
 def section(notebook: Notebook, results: Results) -> str:
-    """One notebook's part: question, answer, records, tables, figures."""
-    parts = [f"## {notebook.number} {notebook.title}", f"*{notebook.question}*", results.answer]
+    """One notebook's part: question, answer, figures and tables with their captions, records."""
+    parts = [heading(notebook), f"*{notebook.question}*", results.answer]
     others = [text for text in results.conclusions if text != results.answer]
     if others:
         parts.append("\n".join(f"- {text}" for text in others))
+    for place, figure in enumerate(results.payload["figures"], 1):
+        alt = typed(figure["alt"])
+        parts.append(f"![{alt}]({figure['file']})\n\n*Figure {notebook.number}.{place}: {alt}*")
+    return "\n\n".join([*parts, *tables_of(notebook, results)])
+
+
+def tables_of(notebook: Notebook, results: Results) -> list[str]:
+    """A notebook's records and tables with their captions; where the histories of its trainings are."""
+    parts = []
     if results.payload["records"]:
         rows = [
             [r["name"], record_text(r), r["base_rate"] or "", r["num_users"], r["num_ratings"]]
             for r in results.payload["records"]
         ]
-        parts.append(markdown_table(["record", "value", "beside it", "users", "ratings"], rows))
-    for name, table in sorted(results.payload["tables"].items()):
+        columns = ["record", "value", "beside it", "users", "ratings"]
+        parts.append(f"**Table {notebook.number}.1: what was recorded**\n\n{markdown_table(columns, rows)}")
+    tables = sorted(results.payload["tables"].items())
+    shown = {name: table for name, table in tables if not is_history(table)}
+    for place, (name, table) in enumerate(shown.items(), 2):
         columns = [spoken(column) for column in table["columns"]]
         rows = [[cell_text(*pair) for pair in zip(table["columns"], row, strict=True)] for row in table["rows"]]
-        parts.append(f"**{name[:1].upper()}{name[1:]}**\n\n{markdown_table(columns, rows)}")
-    parts += [f"![{typed(figure['alt'])}]({figure['file']})" for figure in results.payload["figures"]]
-    return "\n\n".join(parts)
+        parts.append(f"**Table {notebook.number}.{place}: {name}**\n\n{markdown_table(columns, rows)}")
+    histories = [name for name, _ in tables if name not in shown]
+    if histories:
+        file = f"results/{notebook.slug}.json"
+        parts.append(f"By epoch, in [{file}]({file}): {', '.join(histories)}.")
+    return parts
+
+
+def heading(notebook: Notebook) -> str:
+    """The heading of a notebook's part."""
+    return f"## {notebook.number} {notebook.title}"
+
+
+def is_history(table: dict[str, Any]) -> bool:
+    """True for what a training left epoch by epoch."""
+    return "epoch" in table["columns"] and len(table["rows"]) > MOST_BY_EPOCH
+
+
+def contents(headings: list[str]) -> str:
+    """A table of contents: a link for each heading of the second level, as code hosts name their places."""
+    lines = []
+    for line in headings:
+        title = line.removeprefix("## ")
+        place = re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
+        lines.append(f"- [{title}](#{place})")
+    return "\n".join(lines)
 
 
 def opening(survey: Notebook, found: dict[str, Results], notebooks: list[Notebook]) -> str:
@@ -61,6 +101,17 @@ def opening(survey: Notebook, found: dict[str, Results], notebooks: list[Noteboo
     if stale:
         parts.append(f"Where this speaks of {', '.join(stale)}: not run, or not since something it rests on changed.")
     return "\n\n".join(parts)
+
+
+def provenance_of(found: dict[str, Results]) -> list[str]:
+    """Where the results come from, each fact once; nothing without results."""
+    provenances = [results.payload["provenance"] for results in found.values()]
+    if not provenances:
+        return []
+    keys = dict.fromkeys(key for provenance in provenances for key in provenance)
+    named = {key: dict.fromkeys(str(p[key]) for p in provenances if p.get(key) is not None) for key in keys}
+    rows = [[key, "; ".join(values) or "none"] for key, values in named.items()]
+    return ["## Provenance\n\n" + markdown_table(["what", "value"], rows)]
 
 
 def results_markdown(folder: Path, notebooks: list[Notebook], standings: dict[str, tuple[str, str]]) -> str:
@@ -79,12 +130,8 @@ def results_markdown(folder: Path, notebooks: list[Notebook], standings: dict[st
         results = read_or_none(path) if standings[notebook.slug][0] == "finished" else None
         if results is not None:
             found[notebook.slug] = results
-    parts = [
-        f"# Results on {folder.name}",
-        "Every number below comes from `results/*.json` in this folder; nothing here is typed by hand.",
-    ]
     surveys = [notebook for notebook in notebooks if notebook.surveys and notebook.slug in found]
-    parts += [opening(notebook, found, notebooks) for notebook in surveys]
+    parts = [opening(notebook, found, notebooks) for notebook in surveys]
     rows = [] if surveys else headline_rows(list(found.values()))
     if rows:
         parts.append(markdown_table(["notebook", "figure", "value", "beside it"], rows))
@@ -100,11 +147,11 @@ def results_markdown(folder: Path, notebooks: list[Notebook], standings: dict[st
             "finished": "Its results file is missing or damaged.",
             "stale": "It has not been run, or not since it changed.",
         }[state]
-        parts.append(f"## {notebook.number} {notebook.title}\n\n*{notebook.question}*\n\n{said}")
-    provenances = [results.payload["provenance"] for results in found.values()]
-    if provenances:
-        keys = dict.fromkeys(key for provenance in provenances for key in provenance)
-        named = {key: dict.fromkeys(str(p[key]) for p in provenances if p.get(key) is not None) for key in keys}
-        rows = [[key, "; ".join(values) or "none"] for key, values in named.items()]
-        parts.append("## Provenance\n\n" + markdown_table(["what", "value"], rows))
-    return "\n\n".join(parts) + "\n"
+        parts.append(f"{heading(notebook)}\n\n*{notebook.question}*\n\n{said}")
+    parts += provenance_of(found)
+    first = [
+        f"# Results on {folder.name}",
+        "Every number below comes from `results/*.json` in this folder; nothing here is typed by hand.",
+        contents([line for part in parts for line in part.split("\n") if line.startswith("## ")]),
+    ]
+    return "\n\n".join([*first, *parts]) + "\n"

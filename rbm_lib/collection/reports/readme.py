@@ -6,6 +6,8 @@ A block lies between `<!-- generated: NAME -->` and `<!-- end: NAME -->`; a note
 
     headline    every headline with its interval, the base rate beside it, and what the brackets are
     notebooks   every notebook: question, run time quick and full
+    verdict     what all notebooks found, in at most 80 words
+    ladder      the ladder as a table, from the article's machine to the best there is
     hero        one notebook's answer
     figure      one notebook's first figure
     speed       what an epoch costs, from `make bench`
@@ -24,10 +26,15 @@ from rbm_lib.collection.results import (
     Notebook,
     NotebookError,
     Results,
+    Survey,
     adopt_quick_times,
     brackets_sentence,
     find_notebooks,
     format_duration,
+    ladder_brackets,
+    ladder_rows,
+    ladder_table,
+    ladder_verdict,
     load_results,
     markdown_table,
     read_run_times,
@@ -64,6 +71,8 @@ class Blocks:
         self.kinds: dict[str, Callable[[str | None], str]] = {
             "headline": self.headline,
             "notebooks": self.table,
+            "verdict": self.verdict,
+            "ladder": self.ladder,
             "hero": self.hero,
             "figure": self.figure,
             "speed": self.speed,
@@ -89,10 +98,28 @@ class Blocks:
             return self.results.get(slug)
         return next((results for results in self.results.values() if results.headline), None)
 
+    def survey(self) -> Survey:
+        """The results of all notebooks but those that repeat the others'."""
+        notebooks = {notebook.slug: notebook for notebook in self.notebooks if not notebook.surveys}
+        results = {slug: results for slug, results in self.results.items() if slug in notebooks}
+        return Survey(self.dataset, "full", results, notebooks)
+
+    def verdict(self, _: str | None = None) -> str:
+        """What all notebooks found, from the fields of their records."""
+        survey = self.survey()
+        return ladder_verdict(survey, ladder_rows(survey)) or self.missing()
+
+    def ladder(self, _: str | None = None) -> str:
+        """The ladder as a table, and what its brackets are taken over."""
+        rows = ladder_rows(self.survey())
+        if rows.empty:
+            return self.missing()
+        table = markdown_table(["predictor", "told", "accuracy", "AUC"], ladder_table(rows))
+        return f"{table}\n\n{ladder_brackets(rows)}"
+
     def headline(self, _: str | None = None) -> str:
         """Every headline with its base rate beside it, and what stands in brackets behind it."""
-        surveys = {notebook.slug for notebook in self.notebooks if notebook.surveys}  # they repeat the others
-        shown = [results for slug, results in self.results.items() if slug not in surveys]
+        shown = list(self.survey().results.values())
         rows = headline_rows(shown)
         if not rows:
             return self.missing()

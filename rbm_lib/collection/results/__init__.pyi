@@ -1,3 +1,7 @@
+from .ladder import ladder_brackets as ladder_brackets
+from .ladder import ladder_rows as ladder_rows
+from .ladder import ladder_table as ladder_table
+from .ladder import ladder_verdict as ladder_verdict
 from .literature import published as published
 from .notebooks import INJECTED as INJECTED
 from .notebooks import Notebook as Notebook
@@ -9,7 +13,6 @@ from .origin import version_of as version_of
 from .origin import versions as versions
 from .payload import figure_name as figure_name
 from .ranking import KNOW_NOTHING as KNOW_NOTHING
-from .ranking import below_always_like as below_always_like
 from .ranking import leader as leader
 from .ranking import leader_sentence as leader_sentence
 from .ranking import leaders as leaders
@@ -23,6 +26,7 @@ from .run_times import adopt_quick_times as adopt_quick_times
 from .run_times import read_run_times as read_run_times
 from .run_times import write_run_times as write_run_times
 from .spread import brackets_sentence as brackets_sentence
+from .survey import Survey as Survey
 from .survey import answers as answers
 from .survey import constant_answer as constant_answer
 from .survey import headlines as headlines

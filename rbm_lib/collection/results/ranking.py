@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 ALWAYS_LIKE = AlwaysLike.name
 KNOW_NOTHING = tuple(dict.fromkeys(make.name for make in (*BASE_RATES, *STAR_BASE_RATES)))  # of tastes
-TAKEN = ("name", "predictor", "metric", "group", "validation", "repeats", "value", "low", "high", "unit", "base_rate")
+TAKEN = (
+    "name", "predictor", "metric", "group", "validation", "over", "repeats", "value", "low", "high", "unit",
+    "base_rate",
+)  # fmt: skip
 COLUMNS = ("notebook", *TAKEN, "num_ratings", "place")
 GAIN_COLUMNS = ("predictor", "over", "metric", "gain", "low", "high")  # of a table of gains on the same users
 
@@ -41,7 +44,7 @@ def measurements(survey: Survey) -> pd.DataFrame:
                 place = ", ".join(filter(None, (f"notebook {slug[:2]}", record["group"])))
                 rows.append((slug, *(record[field] for field in TAKEN), record["num_ratings"], place))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    missing = ["repeats", "low", "high", "unit", "base_rate"]
+    missing = ["over", "repeats", "low", "high", "unit", "base_rate"]
     unset = table[missing].astype(object)  # pandas would read a missing end as NaN
     return table.assign(**unset.where(unset.notna(), None), num_ratings=table["num_ratings"].fillna(0).astype(int))
 
@@ -165,20 +168,3 @@ def leader_sentence(rows: pd.DataFrame, metric: str, gains: Gains | None = None,
     )
     others = mine[(mine["predictor"] == ALWAYS_LIKE) & (mine["predictor"] != base["predictor"])].to_dict("records")
     return sentence + "".join(f"; always answering “{constant}” has {record_text(row)}" for row in others) + "."
-
-
-def below_always_like(measured: pd.DataFrame, constant: str = "like") -> str:
-    """Who is right less often than *always-like*, intervals apart; a sentence, empty if nobody is.
-
-    Args:
-        measured: DataFrame of `measurements`.
-        constant: as in `leader_sentence`.
-    """
-    found = []
-    for part in comparisons(measured, "accuracy"):
-        rows = part.to_dict("records")
-        always = next((row for row in rows if row["predictor"] == ALWAYS_LIKE), None)
-        for row in rows:
-            if always and not row["is_base"] and standing(row, always, lower_is_better=False) == "worse":
-                found.append(f"“{row['predictor']}” in notebook {row['notebook'][:2]}, {record_text(row)}")
-    return f"Right less often than whoever always answers “{constant}”: {'; '.join(found)}." if found else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ from .wording import beside_text, record_text
 if TYPE_CHECKING:
     import pandas as pd
 
+MOST_WORDS = 40  # of an answer on the page of answers
+SENTENCE_ENDS = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 SHARE_OF_LIKES = "share of likes among the inputs"  # as the first notebook calls it
 
 
@@ -92,14 +95,35 @@ def other_reports() -> list[str]:
 
 
 def answers(survey: Survey) -> str:
-    """Every question with its answer, as Markdown; the notebook's number leads to its page."""
+    """Every question with its answer and its headline beside the base rate, as Markdown.
+
+    The notebook's number leads to its page; of a long answer the first sentences stand here.
+    """
     parts = []
     for slug, notebook in survey.notebooks.items():
         results = survey.results.get(slug)
         legible = " that can be read" if slug in survey.damaged else ""
-        said = results.answer if results else f"*It has left no results{legible}.*"
-        parts.append(f"[{notebook.number}]({slug}.ipynb) **{notebook.question}**\n{said}")
+        said = shortened(results.answer) if results else f"*It has left no results{legible}.*"
+        parts.append(f"[{notebook.number}]({slug}.ipynb) **{notebook.question}**\n{said}{number_of(results)}")
     return "\n\n".join(parts)
+
+
+def shortened(text: str, most: int = MOST_WORDS) -> str:
+    """The first sentences of a text, as many as have at most `most` words together; at least one."""
+    kept: list[str] = []
+    for sentence in SENTENCE_ENDS.split(text):
+        if kept and len(" ".join([*kept, sentence]).split()) > most:
+            break
+        kept.append(sentence)
+    return " ".join(kept)
+
+
+def number_of(results: Results | None) -> str:
+    """A notebook's headline beside its base rate, in italics on a line of its own; empty without one."""
+    if results is None or results.headline is None or results.base_rate is None:
+        return ""
+    record = results.headline
+    return f"\\\n*{record['name']}: {record_text(record)}; baseline: {beside_text(results.base_rate)}*"
 
 
 def constant_answer(survey: Survey) -> str:

@@ -25,7 +25,7 @@ OPENS, CLOSES, ISOLATE = "\u2066\u2067\u2068", "\u2069", "\u2068"  # isolates of
 # Columns of users' text. In other columns a text with underscores is a key, shown as words.
 TYPED_COLUMNS = frozenset((
     "user_id", "item_id", "user", "item", "title", "genres", "group", "film", "films",
-    "Your ratings", "A made-up newcomer's ratings", "likes more than other dreams do", "likes less", "what is said",
+    "Your ratings", "A made-up newcomer's ratings", "likes more than other samples do", "likes less", "what is said",
 ))  # fmt: skip
 
 

@@ -86,20 +86,20 @@ def why_too_few_users(ratings: Ratings) -> str:
     """Why no users can be held out as new users: there are too few; empty if there are enough."""
     if ratings.num_users >= 5 * FEWEST_USERS:
         return ""
-    return f"Of {ratings.num_users:,} users none can be kept aside as strangers, of whom it takes {FEWEST_USERS}."
+    return f"Of {ratings.num_users:,} users none can be held out, and it takes {FEWEST_USERS}."
 
 
 def why_none_hidden(split: Split) -> str:
     """Why held-out ratings of new users say nothing: too few users have one; empty if enough have.
 
     Args:
-        split: `Split` of strangers' ratings, whose targets are hidden and whose inputs are shown.
+        split: `Split` of held-out users' ratings, whose targets are hidden and whose inputs are shown.
     """
     users = len(np.unique(split.targets.user_index))
     if users >= FEWEST_USERS:
         return ""
     return (
-        f"Of the strangers {users} have rated enough for a rating to be hidden beside others, and it takes "
+        f"Of the held-out users {users} have rated enough for a rating to be hidden beside others, and it takes "
         f"{FEWEST_USERS}: what one more rating is worth cannot be said."
     )
 

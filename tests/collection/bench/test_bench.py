@@ -170,7 +170,7 @@ def test_the_page_says_whether_the_machine_was_busy(load, words):
 
 def test_the_page_names_what_is_missed():
     text = bench_page.page_text(Bench([row("a", 2, at_most=1), row("b", 2, at_least=1)]), [], "On something.", {})
-    assert "Of 2 bars set beforehand 1 holds. Missed: a (2 where at most 1 is asked)." in text
+    assert "Of 2 requirements set beforehand 1 is met. Missed: a (2 where at most 1 is asked)." in text
     assert "| a | 2 |  | <= 1 | **no** |" in text
 
 

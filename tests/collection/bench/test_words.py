@@ -21,9 +21,9 @@ def test_what_is_not_in_the_file_is_said():
 
 def test_bars_are_told_with_what_is_missed():
     held, missed = row("a", 2, at_least=1), row("b", 2.345, "s", at_most=1)
-    assert bench_words.bars_sentence(Bench([held, held])) == "Of 2 bars set beforehand all hold."
+    assert bench_words.bars_sentence(Bench([held, held])) == "Of 2 requirements set beforehand all are met."
     told = bench_words.bars_sentence(Bench([held, missed]))
-    assert told == "Of 2 bars set beforehand 1 holds. Missed: b (2.35 s where at most 1 s is asked)."
+    assert told == "Of 2 requirements set beforehand 1 is met. Missed: b (2.35 s where at most 1 s is asked)."
 
 
 def test_the_readers_line_needs_a_whole_benchmark():

@@ -90,6 +90,11 @@ def test_results_open_with_the_survey(collection, here):
     text = (collection.reports / "planted" / "RESULTS.md").read_text()
     sections = [line for line in text.splitlines() if line.startswith("## ")]
     assert [line[3:5] for line in sections[:-1]] == ["19", "11", "13", "17"]
+    listed = [line for line in text.splitlines() if line.startswith("- [")]
+    assert listed[0].startswith("- [19 ")
+    assert [line[3:5] for line in listed[:-1]] == ["19", "11", "13", "17"]
+    assert listed[1] == "- [11 About 11-first](#11-about-11-first)"
+    assert text.index(listed[-1]) < text.index(sections[0])
     assert "Where this speaks of" not in text
     (collection.reports / "planted" / "results" / "11-first.json").unlink()
     collection.write("11-first", "value = 0.3")

@@ -92,6 +92,32 @@ def test_the_headline_follows_a_predictor_of_another_name(place):
         assert f"| 13 | accuracy of “{predictor}” | 86.6% [86.1, 87.1] |" in (place / "README.md").read_text()
 
 
+def test_the_verdict_and_the_ladder_come_from_the_records(place):
+    write_results()
+    text = "<!-- generated: verdict -->\n<!-- end: verdict -->\n<!-- generated: ladder -->\n<!-- end: ladder -->\n"
+    (place / "README.md").write_text(text)
+    assert refresh(place) == 0
+    assert (place / "README.md").read_text().count("The full run on ml-1m has not been made") == 2
+    report = open_report("11-before", dataset="ml-1m", profile="full", seed=5)
+    for predictor, accuracy, auc in (
+        ("always-like", 0.87, 0.5),
+        ("item+user bias", 0.88, 0.8),
+        ("pool of RBMs", 0.89, 0.9),
+    ):
+        base = None if predictor == "always-like" else "always-like"
+        for metric, value in (("accuracy", accuracy), ("auc", auc)):
+            ends = value - 0.005, value + 0.005
+            fields = {"predictor": predictor, "metric": metric, "base_rate": base, "num_ratings": 7}
+            report.record(None, value, *ends, over="users and films", **fields)
+    report.conclude("It is.")
+    report.write()
+    assert refresh(place) == 0
+    text = (place / "README.md").read_text()
+    assert "Two biases alone go 75% of the way from a coin to the best of these: most of an opinion" in text
+    assert "| pool of RBMs | stars | 89.0% [88.5, 89.5] | 0.900 [0.895, 0.905] |" in text
+    assert "Brackets are 95 % intervals over users and films." in text
+
+
 def test_check_finds_a_stale_block_and_changes_nothing(place, capsys):
     write_results()
     assert refresh(place, "--check") == 1
@@ -150,7 +176,7 @@ def test_a_value_and_its_interval_have_the_same_decimals(value, low, high, unit,
     [
         (
             "<!-- generated: triumph -->\n<!-- end: triumph -->",
-            "expected a block named headline, notebooks, hero, figure",
+            "expected a block named headline, notebooks, verdict, ladder, hero, figure",
         ),
         ("<!-- generated: headline -->\nforgotten", "to have its"),
         ("<!-- generated: hero 99-none -->\n<!-- end: hero -->", "expected a notebook's name, found '99-none'"),

@@ -161,14 +161,6 @@ def test_which_comparison_leads(rows, first):
     assert (found["notebook"], found["group"]) == first
 
 
-def test_who_is_below_a_constant_answer_is_named():
-    said = ranking.below_always_like(ranking.measurements(take()))
-    assert said == (
-        "Right less often than whoever always answers “like”: “bad RBM” in notebook 11, 80.0% [79.0, 81.0]."
-    )
-    assert ranking.below_always_like(pd.DataFrame(columns=list(ranking.COLUMNS))) == ""
-
-
 @pytest.mark.parametrize(("share", "answer"), [(0.9, "like"), (0.2, "dislike")])
 def test_where_likes_are_the_minority_the_constant_answer_is_dislike(share, answer):
     write("11-likes", LIKES, GOOD, "It is.")
@@ -181,4 +173,3 @@ def test_where_likes_are_the_minority_the_constant_answer_is_dislike(share, answ
     measured = ranking.measurements(found)
     said = ranking.leader_sentence(ranking.leaders(measured, "accuracy"), "accuracy", constant=answer)
     assert f"always answering “{answer}” has 87.0%" in said
-    assert f"always answers “{answer}”: " in ranking.below_always_like(measured, answer)

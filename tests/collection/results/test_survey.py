@@ -90,7 +90,10 @@ def test_what_is_missing_is_named_with_its_command():
     assert "Not there: 17-later; `make reports` makes them." in found.coverage()
     said = survey.answers(found)
     assert "[17](17-later.ipynb) **What does 17-later say?**\n*It has left no results.*" in said
-    assert "[11](11-likes.ipynb) **What does 11-likes say?**\nIt beats chance, and was hoped to do more." in said
+    assert (
+        "[11](11-likes.ipynb) **What does 11-likes say?**\nIt beats chance, and was hoped to do more.\\\n"
+        "*accuracy of “good RBM”: 91.0% [90.0, 92.0]; baseline: accuracy of “always-like”: 87.0% [86.0, 88.0]*"
+    ) in said
     write("17-later", LIKES, GOOD, "It is.")
     assert survey.take_survey("19-report", dataset="planted", profile="quick").coverage().startswith("All 3 notebooks")
 
@@ -109,6 +112,19 @@ def test_with_nothing_there_everything_is_empty_and_other_reports_are_offered():
     assert ranking.leaders(measured, "rmse").empty
     assert ranking.leader(ranking.leaders(measured, "rmse")) is None
     assert survey.judgements(found) == {"holds": [], "fails": []}
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "kept"),
+    [
+        ("One two. Three four. Five.", 4, "One two. Three four."),
+        ("One two three. Four.", 2, "One two three."),
+        ("It has 0.5 stars, e.g. here. And more.", 6, "It has 0.5 stars, e.g. here."),
+        ("It is.", 40, "It is."),
+    ],
+)
+def test_a_long_answer_is_cut_between_sentences(text, most, kept):
+    assert survey.shortened(text, most) == kept
 
 
 def test_a_damaged_results_file_is_named_and_the_others_are_surveyed(place):

@@ -76,9 +76,9 @@ def test_a_correlation_of_constants_is_no_number_and_no_warning(recwarn):
 
 
 @pytest.mark.parametrize(("counts", "users"), [([1] * 30, 0), ([1] * 30 + [40] * 3, 3), ([40] * 11, 11)])
-def test_where_strangers_have_one_rating_each_none_can_be_hidden(counts, users):
+def test_where_held_out_users_have_one_rating_each_none_can_be_hidden(counts, users):
     """A mean over no rating was a warning, and a warning is an error on a page."""
     split = random_fraction(rated(*counts), 0.2, seed=5)
     assert len(np.unique(split.targets.user_index)) == users
     reason = why_none_hidden(split)
-    assert reason == "" if users >= 5 else reason.startswith(f"Of the strangers {users} have rated enough")
+    assert reason == "" if users >= 5 else reason.startswith(f"Of the held-out users {users} have rated enough")
