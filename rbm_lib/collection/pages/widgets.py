@@ -1,7 +1,7 @@
 """Things in a page that a reader can turn: a state as JSON beside a static table, and a script of the library's own.
 
-The last module of a kind exports `render({model, el})`, which is what anywidget calls; its folder under `assets` holds a
-style sheet of its name. In a page `widgets/boot.js` gives it a model. Small helpers are shared with the explorer.
+The last module of a kind exports `render({model, el})`, which is what anywidget calls; its folder under `assets` holds
+a style sheet of its name. In a page `widgets/boot.js` gives it a model. Small helpers are shared with the explorer.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What CD-k gets wrong of the gradient: in the mean and by chance, enumerated for tiny machines, measured for real ones."""
+"""What CD-k gets wrong of the gradient: in the mean and by chance, enumerated for tiny machines, measured for others."""
 
 from __future__ import annotations
 

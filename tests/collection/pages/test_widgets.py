@@ -1,6 +1,7 @@
 """Widgets in a real browser: their numbers beside the library's, by keyboard, on a phone, for a screen reader."""
 
 import json
+from itertools import product
 
 import nbformat
 import numpy as np
@@ -26,6 +27,8 @@ WORTHS = """(state) => {
     best: worth.ranked("log_loss")[0], known: worth.ranked("log_loss").length,
   };
 }"""
+MOVING = """[...document.querySelectorAll('.rbm-widget *')]
+  .filter((one) => parseFloat(getComputedStyle(one).transitionDuration) > 0).length"""
 DIRECTIONS = """([state, asked]) => {
   const direction = new window.direction.Direction(state);
   return asked.map((one) => ({ ...direction.at(one), best: direction.best(one, 1) }));
@@ -101,8 +104,8 @@ def test_the_figures_of_all_combinations_are_the_librarys(inside):
 
 
 def test_the_errors_of_directions_are_the_librarys(inside):
-    asked = [{"place": place, "weights": weights, "negative": negative, "users": users}
-             for place in (0, 3) for weights in (0, 1) for negative in ("sampled", "expected") for users in (1, 64)]  # fmt: skip
+    names, choices = ("place", "weights", "negative", "users"), ((0, 3), (0, 1), ("sampled", "expected"), (1, 64))
+    asked = [dict(zip(names, one, strict=True)) for one in product(*choices)]
     found = inside("chains", "direction", DIRECTIONS, [dial().state, asked])
     for one, answer in zip(asked, found, strict=True):
         table = list(DIALS.values())[one["weights"]]
@@ -182,8 +185,7 @@ def test_nothing_is_in_the_way_of_a_screen_reader_or_a_phone(opened, kind, width
     assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator("[role=status]").count() == 1
-    moving = "[...document.querySelectorAll('.rbm-widget *')].filter((one) => parseFloat(getComputedStyle(one).transitionDuration) > 0).length"
-    assert page.evaluate(moving) == 0
+    assert page.evaluate(MOVING) == 0
     keys = ":is(button, input, select, summary)"  # in JupyterLab they keep theirs
     assert page.locator(f".rbm-widget {keys}:not([data-lm-suppress-shortcuts])").count() == 0
 
