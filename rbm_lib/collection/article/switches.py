@@ -170,7 +170,8 @@ def worth_by_order(worth: NDArray[np.floating], repairs: Sequence[str] | None = 
     Returns:
         table: DataFrame indexed by the repair: `first`, made alone in the published machine; `in order`, after those
             above it; `last`, when all others are made, which is what the fault alone costs; `share`, the mean over all
-            orders (Shapley's value); `least` and `most`, over all sets of others that may have been made.
+            orders (Shapley's value); `least` and `most`, over all sets of others that may have been made; `lowers`, the
+            number of these sets after which the repair lowers the figure.
     """
     repairs = [switch.repair for switch in SWITCHES] if repairs is None else list(repairs)
     count = worth.ndim
@@ -180,7 +181,7 @@ def worth_by_order(worth: NDArray[np.floating], repairs: Sequence[str] | None = 
         before = (1,) * axis + (0,) * (count - axis - 1)
         rows.append({
             "first": added[(0,) * (count - 1)], "in order": added[before], "last": added[(1,) * (count - 1)],
-            "least": added.min(), "most": added.max(),
+            "least": added.min(), "most": added.max(), "lowers": int((added < 0).sum()),
         })  # fmt: skip
     table = pd.DataFrame(rows, index=pd.Index(repairs, name="repair"))
     table.insert(3, "share", shapley_values(worth))

@@ -3,6 +3,7 @@ from .chain_length import runs_at_best_settings as runs_at_best_settings
 from .chain_length import time_each_k as time_each_k
 from .chain_length import train_for_each_k as train_for_each_k
 from .chain_length import train_for_each_setting as train_for_each_setting
+from .chain_length import with_setting as with_setting
 from .contenders import like_contenders as like_contenders
 from .contenders import list_contenders as list_contenders
 from .contenders import rivals_among as rivals_among

@@ -129,30 +129,28 @@ def time_each_k(
     return pd.DataFrame(rows, columns=["cd_steps", "epoch", "seconds"])
 
 
-def train_for_each_setting(
-    split: Split,
-    *,
-    learning_rates: Sequence[float],
-    weight_decays: Sequence[float],
-    **arguments: Any,
-) -> pd.DataFrame:
-    """Trains every k with every learning rate and weight decay, so that each k can be judged by settings of its own.
+def train_for_each_setting(split: Split, settings: Iterable[tuple[float, float]], **arguments: Any) -> pd.DataFrame:
+    """Trains every k with other learning rates and weight decays, so that each k can be judged by settings of its own.
 
     Args:
         split: as in `train_for_each_k`.
-        learning_rates, weight_decays: lists of float.
+        settings: pairs (learning rate, weight decay).
         **arguments: all others of `train_for_each_k`.
     Returns:
         runs: DataFrame, its `runs` with columns learning_rate and weight_decay in front.
     """
     parts = []
-    for rate in learning_rates:
-        for decay in weight_decays:
-            runs = train_for_each_k(split, learning_rate=rate, weight_decay=decay, **arguments)[1]
-            runs.insert(0, "weight_decay", decay)
-            runs.insert(0, "learning_rate", rate)
-            parts.append(runs)
+    for rate, decay in settings:
+        runs = train_for_each_k(split, learning_rate=rate, weight_decay=decay, **arguments)[1]
+        parts.append(with_setting(runs, rate, decay))
     return pd.concat(parts, ignore_index=True)
+
+
+def with_setting(runs: pd.DataFrame, learning_rate: float, weight_decay: float) -> pd.DataFrame:
+    """Runs of one setting, with the setting in the first two columns, as `train_for_each_setting` has them."""
+    return pd.concat(
+        [pd.DataFrame({"learning_rate": learning_rate, "weight_decay": weight_decay}, runs.index), runs], axis=1
+    )
 
 
 def runs_at_best_settings(runs: pd.DataFrame, metric: str = "log_loss") -> pd.DataFrame:

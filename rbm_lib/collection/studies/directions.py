@@ -1,4 +1,4 @@
-"""What CD-k gets wrong of the gradient: in the mean and by chance, enumerated for tiny machines, measured for others."""
+"""What CD-k gets wrong of the gradient, in the mean and by chance: enumerated for tiny machines, or measured."""
 
 from __future__ import annotations
 

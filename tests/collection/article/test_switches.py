@@ -103,7 +103,8 @@ def test_a_worth_is_found_at_the_repairs_that_are_made(combinations):
 
 
 def test_worth_by_order_worked_by_hand():
-    table = worth_by_order(np.array([[10.0, 4.0], [6.0, 12.0]]), ["a", "b"])
-    assert table.loc["a", ["first", "in order", "last", "share", "least", "most"]].tolist() == [-4, -4, 8, 2, -4, 8]
-    assert table.loc["b", ["first", "in order", "last", "share", "least", "most"]].tolist() == [-6, 6, 6, 0, -6, 6]
-    assert published_path(np.array([[10.0, 4.0], [6.0, 12.0]])).tolist() == [10, 6, 12]
+    worth = np.array([[10.0, 4.0], [6.0, 12.0]])
+    table = worth_by_order(worth, ["a", "b"])[["first", "in order", "last", "share", "least", "most", "lowers"]]
+    assert table.loc["a"].tolist() == [-4, -4, 8, 2, -4, 8, 1]
+    assert table.loc["b"].tolist() == [-6, 6, 6, 0, -6, 6, 1]
+    assert published_path(worth).tolist() == [10, 6, 12]

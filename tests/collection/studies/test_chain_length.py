@@ -28,11 +28,11 @@ def test_every_pair_of_k_and_seed_is_trained_and_scored(likes):
 def test_every_k_is_trained_with_every_setting_and_judged_by_its_best(likes):
     split = random_n(likes, 1, seed=1, more_than=1)
     fitting = {"cd_steps": [1, 3], "seeds": [5, 7], "epochs": 2, "batch_size": 4, "num_hidden": 3}
-    runs = ablation.train_for_each_setting(split, learning_rates=[0.01, 0.2], weight_decays=[0.0, 0.1], **fitting)
-    assert len(runs) == len(runs[["learning_rate", "weight_decay", "cd_steps", "seed"]].drop_duplicates()) == 16
+    runs = ablation.train_for_each_setting(split, [(0.01, 0.0), (0.2, 0.1), (0.2, 0.0)], **fitting)
+    assert len(runs) == len(runs[["learning_rate", "weight_decay", "cd_steps", "seed"]].drop_duplicates()) == 12
     alone = ablation.train_for_each_k(split, learning_rate=0.2, weight_decay=0.1, **fitting)[1]
     same = runs[(runs["learning_rate"] == 0.2) & (runs["weight_decay"] == 0.1)]
-    np.testing.assert_array_equal(same[alone.columns].to_numpy(), alone.to_numpy())
+    np.testing.assert_array_equal(same.to_numpy(), ablation.with_setting(alone, 0.2, 0.1).to_numpy())
 
 
 def test_the_best_settings_are_chosen_for_each_k_by_the_mean_over_seeds():
