@@ -17,7 +17,7 @@ from .shapley import shapley_interactions as shapley_interactions
 from .shapley import shapley_values as shapley_values
 from .switches import SWITCHES as SWITCHES
 from .switches import every_combination as every_combination
-from .switches import published_path as published_path
+from .switches import waterfall_path as waterfall_path
 from .switches import with_faults as with_faults
 from .switches import worth_by_order as worth_by_order
 from .switches import worth_of as worth_of

@@ -188,7 +188,7 @@ def worth_by_order(worth: NDArray[np.floating], repairs: Sequence[str] | None = 
     return table
 
 
-def published_path(worth: NDArray[np.floating]) -> NDArray[np.float64]:
+def waterfall_path(worth: NDArray[np.floating]) -> NDArray[np.float64]:
     """The figure after each repair in the waterfall's order, float64 `(n + 1,)`, beginning with none made."""
     count = worth.ndim
     return np.array([worth[(1,) * made + (0,) * (count - made)] for made in range(count + 1)])

@@ -116,10 +116,10 @@ def plot_rates(table: pd.DataFrame, ax: Axes) -> Axes:
 def plot_combinations(
     worth: NDArray[np.floating], metric: str, ax: Axes, *, references: Mapping[str, float] | None = None
 ) -> Axes:
-    """The figure of every combination of repairs, a dot each, neighbours joined, and the way in the published order.
+    """The figure of every combination of repairs, a dot each, neighbours joined, and the way of the waterfall.
 
     Args:
-        worth: float `(2, ..., 2)`, an axis a repair in the published order; at index 1 it is made.
+        worth: float `(2, ..., 2)`, an axis a repair in the order of the waterfall; at index 1 it is made.
         metric: str, what it is a figure of.
         ax: axes.
         references: dict from a predictor's name to its value, drawn as lines, or None.
@@ -135,7 +135,7 @@ def plot_combinations(
     ax.plot(list(spread.values()), [worth[place] for place in spread], "o", color=GREY, ms=3.5, alpha=0.8, zorder=2)
     way = [(1,) * made + (0,) * (worth.ndim - made) for made in range(worth.ndim + 1)]
     ax.plot([spread[place] for place in way], [worth[place] for place in way], "o-", color=BLUE, lw=2.2, ms=6,
-            label="in the published order", zorder=4)  # fmt: skip
+            label="in the waterfall's order", zorder=4)  # fmt: skip
     for name, value in (references or {}).items():
         ax.axhline(value, color=PREDICTOR_COLOURS.get(name, RED), ls="--", lw=1.6, label=name, zorder=3)
     ax.set(xlabel="repairs made", ylabel=METRIC_LABELS.get(metric, metric))
@@ -164,7 +164,7 @@ def plot_worths(table: pd.DataFrame, ax: Axes, *, unit: str, factor: float = 1.0
     marks = {"first": ("<", ORANGE), "in order": ("s", BLUE), "last": (">", RED), "share": ("D", "black")}
     names = {
         "first": "made first",
-        "in order": "in the published order",
+        "in order": "in the waterfall",
         "last": "made last",
         "share": "mean of all orders",
     }

@@ -19,8 +19,8 @@ WIDGET_MIME = "application/vnd.rbm-lib.widget+json"
 ASSETS = Path(__file__).resolve().parent / "assets"
 # Each kind's modules in the order in which they need each other.
 KINDS = {
-    "repairs": ("explorer/elements", "repairs/worth", "repairs/cube", "repairs/repairs"),
-    "chains": ("explorer/elements", "chains/direction", "chains/tradeoff", "chains/chains"),
+    "repairs": ("explorer/elements", "widgets/narrow", "repairs/worth", "repairs/cube", "repairs/repairs"),
+    "chains": ("explorer/elements", "widgets/narrow", "chains/direction", "chains/tradeoff", "chains/chains"),
 }
 IMPORT = re.compile(r'^import (\{[^}]*\}) from "\.{1,2}/(?:\w+/)?(\w+)\.js";$', re.MULTILINE)
 

@@ -10,7 +10,7 @@ from rbm_lib.collection.article.switches import (
     SWITCHES,
     TRAINED,
     every_combination,
-    published_path,
+    waterfall_path,
     with_faults,
     worth_by_order,
     worth_of,
@@ -99,7 +99,7 @@ def test_a_worth_is_found_at_the_repairs_that_are_made(combinations):
     only_bits = figures[figures["sampled_inference"] & (figures[list(FAULT_NAMES)].sum(axis=1) == 1)]
     place = tuple(int(switch.fault != "sampled_inference") for switch in SWITCHES)
     assert worth[place] == only_bits["accuracy"].item()
-    assert published_path(worth)[[0, -1]].tolist() == figures["accuracy"].iloc[[0, -1]].tolist()
+    assert waterfall_path(worth)[[0, -1]].tolist() == figures["accuracy"].iloc[[0, -1]].tolist()
 
 
 def test_worth_by_order_worked_by_hand():
@@ -107,4 +107,4 @@ def test_worth_by_order_worked_by_hand():
     table = worth_by_order(worth, ["a", "b"])[["first", "in order", "last", "share", "least", "most", "lowers"]]
     assert table.loc["a"].tolist() == [-4, -4, 8, 2, -4, 8, 1]
     assert table.loc["b"].tolist() == [-6, 6, 6, 0, -6, 6, 1]
-    assert published_path(worth).tolist() == [10, 6, 12]
+    assert waterfall_path(worth).tolist() == [10, 6, 12]

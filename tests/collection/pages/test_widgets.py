@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 from support.report_making import display, make_report
 from support.widget_making import DIALS, all_figures, board, dial
 
-from rbm_lib.collection.article import SWITCHES, published_path, worth_by_order, worth_of
+from rbm_lib.collection.article import SWITCHES, waterfall_path, worth_by_order, worth_of
 from rbm_lib.collection.pages import WIDGET_MIME, PageError, Widget, content_policy, widget_module, widget_script
 from rbm_lib.collection.pages.widgets import KINDS, take_widgets
 
@@ -94,7 +94,7 @@ def test_the_figures_of_all_combinations_are_the_librarys(inside):
     places = [tuple((mask >> place) & 1 for place in range(7)) for mask in range(128)]
     np.testing.assert_allclose(found["at"], [accuracy[place] for place in places], atol=1e-5)
     assert found["made"] == [sum(place) for place in places]
-    np.testing.assert_allclose(found["order"], published_path(accuracy), atol=1e-5)
+    np.testing.assert_allclose(found["order"], waterfall_path(accuracy), atol=1e-5)
     for axis, flips in enumerate(found["flips"]):
         expected = [np.diff(auc, axis=axis).squeeze(axis)[place[:axis] + place[axis + 1 :]] for place in places]
         signs = [1 - 2 * place[axis] for place in places]
@@ -148,7 +148,7 @@ def test_switches_by_keyboard_change_the_figure_and_write_down_the_way(opened):
 
 
 def test_a_way_in_the_published_order_ends_where_all_is_repaired(opened):
-    page, path = opened("repairs"), published_path(worth_of(all_figures(), "accuracy"))
+    page, path = opened("repairs"), waterfall_path(worth_of(all_figures(), "accuracy"))
     for _ in SWITCHES:
         page.get_by_role("button", name="Next repair").click()
     steps = page.locator(".way li").all_inner_texts()

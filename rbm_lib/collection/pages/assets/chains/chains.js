@@ -1,7 +1,8 @@
 // k, to be turned: how far the direction of CD-k is off in the mean, how much chance scatters it, and what it costs.
 // `render({model, el})` is what anywidget calls; a page gives it a model of its own (boot.js).
 
-import { make } from "./elements.js";
+import { make } from "../explorer/elements.js";
+import { whenNarrow } from "../widgets/narrow.js";
 import { Direction, percent } from "./direction.js";
 import { Tradeoff } from "./tradeoff.js";
 
@@ -16,6 +17,12 @@ class Dial {
     this.chosen = { place: 0, weights: Math.floor(weights.length / 2), negative: "sampled", users: users[Math.floor(users.length / 2)] };
     this.build(el);
     this.draw();
+    whenNarrow(this.picture, (narrow) => (this.paint(narrow), this.draw()));
+  }
+
+  paint(narrow) {
+    this.curves = new Tradeoff(this.direction, narrow);
+    this.picture.replaceChildren(this.curves.el);
   }
 
   build(el) {
@@ -26,13 +33,14 @@ class Dial {
     const ends = this.choices("The chain's ratings", NEGATIVES, "negative", String);
     this.said = make("p", { className: "said", role: "status" });
     this.meters = ["error", "noise", "together", "price"].map((kind) => this.meter(kind));
-    this.picture = new Tradeoff(this.direction);
+    this.picture = make("div", { className: "picture" });
+    this.paint(false);
     el.classList.add("rbm-widget", "rbm-chains");
     el.replaceChildren(
       make("div", { className: "board" },
         make("section", { className: "dials", "aria-label": "What to turn" }, this.k.row, this.users.row, sizes, ends),
         make("dl", { className: "meters" }, this.meters.map(({ row }) => row)),
-        this.said, make("div", { className: "picture" }, this.picture.el)),
+        this.said, this.picture),
     );
   }
 
@@ -67,7 +75,7 @@ class Dial {
     this.users.input.setAttribute("aria-valuetext", `${this.chosen.users} users`);
     for (const { kind, value } of this.meters) value.textContent = kind === "price" ? `× ${found.price.toFixed(2)}` : percent(found[kind]);
     this.said.textContent = this.sentence(found, k);
-    this.picture.mark(this.chosen, `Error, noise and both together against k. ${this.said.textContent}`);
+    this.curves.mark(this.chosen, `Error, noise and both together against k. ${this.said.textContent}`);
   }
 
   sentence({ error, noise, price }, k) {
@@ -75,7 +83,7 @@ class Dial {
       ? "The error of the mean is the larger part. More users do not mend it; more sweeps do."
       : "Chance is the larger part. More users mend it, or more steps at a smaller rate; more sweeps do not.";
     const best = this.direction.k[this.direction.best(this.chosen, 1)];
-    return `With k of ${k} the mean direction is off by ${percent(error)} of the gradient's length, and a mini-batch of ${this.chosen.users} scatters by ${percent(noise)}. An epoch takes ${price.toFixed(2)} times as long as with k of ${this.direction.k[0]}. ${larger} For the time of one mini-batch with k of ${this.direction.k[0]}, k of ${best} comes closest.`;
+    return `With k of ${k} the mean direction is off by ${percent(error)} of the gradient's length, and a mini-batch of ${this.chosen.users} scatters by ${percent(noise)}. An epoch takes ${price.toFixed(2)} times as long as with k of ${this.direction.k[0]}. ${larger} In the time that ${this.chosen.users} users take with k of ${this.direction.k[0]}, k of ${best} comes closest: a longer chain leaves time for fewer users.`;
   }
 }
 

@@ -1,13 +1,14 @@
 // All combinations in one picture: how many repairs are made, to the right; the figure, upwards. Neighbours are joined.
 
-import { draw } from "./elements.js";
+import { draw } from "../explorer/elements.js";
 import { wordsOf } from "./worth.js";
 
-const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, FOOT] = [640, 320, 52, 96, 14, 40];
+const [HEIGHT, LEFT, RIGHT, TOP, FOOT] = [320, 52, 8, 18, 40];
+const [WIDE, NARROW] = [520, 350]; // a picture keeps the size of its letters
 
 export class Cube {
-  constructor(worth, metric, choose) {
-    Object.assign(this, { worth, metric });
+  constructor(worth, metric, narrow, choose) {
+    Object.assign(this, { worth, metric, width: narrow ? NARROW : WIDE });
     const known = worth.ranked(metric);
     const words = wordsOf(metric);
     const references = worth.references.map((one) => ({ name: one.name, value: one[metric] })).filter(({ value }) => value !== null);
@@ -15,7 +16,7 @@ export class Cube {
     const [low, high] = [Math.min(...values), Math.max(...values)];
     const room = (high - low || 1) * 0.04;
     this.y = (value) => TOP + ((HEIGHT - TOP - FOOT) * (high + room - value)) / (high - low + 2 * room || 1);
-    this.el = draw("svg", { class: "cube", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" });
+    this.el = draw("svg", { class: "cube", viewBox: `0 0 ${this.width} ${HEIGHT}`, role: "img" });
     this.frame(low, high, references, words);
     this.lines = this.el.appendChild(draw("g", { class: "edges" }));
     this.dots = this.el.appendChild(draw("g", { class: "dots" }));
@@ -27,7 +28,7 @@ export class Cube {
   /** Dots of one column stand beside each other: by which repairs are made. */
   x(mask) {
     const count = this.worth.switches.length;
-    return LEFT + 14 + ((WIDTH - LEFT - RIGHT - 28) * (this.worth.made(mask) + ((mask % 7) - 3) / 14)) / count;
+    return LEFT + 22 + ((this.width - LEFT - RIGHT - 44) * (this.worth.made(mask) + ((mask % 7) - 3) / 14)) / count;
   }
 
   dot(mask, choose) {
@@ -42,21 +43,21 @@ export class Cube {
       this.line(tick, "grid");
       this.word(words.value(tick).replace(".0 %", " %"), LEFT - 6, this.y(tick) + 4, "end");
     }
-    let last = Infinity;
+    let last = -Infinity;
     for (const { name, value } of references.sort((one, other) => other.value - one.value)) {
       this.line(value, "reference");
-      const at = Math.abs(this.y(value) - last) < 14 ? last + 14 : this.y(value);
-      this.word(name, WIDTH - RIGHT + 6, at + 4, "start");
-      last = at;
+      const below = this.y(value) - last < 28; // two names on one line cannot be read
+      this.word(name, LEFT + 4, this.y(value) + (below ? 14 : -5), "start");
+      last = this.y(value);
     }
     const count = this.worth.switches.length;
-    for (let made = 0; made <= count; made++) this.word(made, LEFT + 14 + ((WIDTH - LEFT - RIGHT - 28) * made) / count, HEIGHT - FOOT + 17, "middle");
-    this.word("repairs made", (LEFT + WIDTH - RIGHT) / 2, HEIGHT - FOOT + 34, "middle");
+    for (let made = 0; made <= count; made++) this.word(made, LEFT + 22 + ((this.width - LEFT - RIGHT - 44) * made) / count, HEIGHT - FOOT + 17, "middle");
+    this.word("repairs made", (LEFT + this.width - RIGHT) / 2, HEIGHT - FOOT + 34, "middle");
   }
 
   line(value, kind) {
     const y = this.y(value).toFixed(1);
-    this.el.append(draw("line", { x1: LEFT, x2: WIDTH - RIGHT, y1: y, y2: y, class: kind }));
+    this.el.append(draw("line", { x1: LEFT, x2: this.width - RIGHT, y1: y, y2: y, class: kind }));
   }
 
   word(text, x, y, anchor) {
@@ -70,7 +71,6 @@ export class Cube {
     const at = (one) => `${this.x(one).toFixed(1)} ${this.y(this.worth.at(this.metric, one)).toFixed(1)}`;
     const known = (one) => this.worth.at(this.metric, one) !== null;
     this.lines.replaceChildren();
-    this.here.toggleAttribute("hidden", !known(mask));
     this.here.setAttribute("visibility", known(mask) ? "visible" : "hidden");
     if (known(mask)) {
       const [cx, cy] = at(mask).split(" ");

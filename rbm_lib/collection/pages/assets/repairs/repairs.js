@@ -1,7 +1,8 @@
 // Seven repairs, to be switched: the figure of every combination, what each switch would change from here, and the way
 // that the reader took. `render({model, el})` is what anywidget calls; a page gives it a model of its own (boot.js).
 
-import { counted, make } from "./elements.js";
+import { make } from "../explorer/elements.js";
+import { whenNarrow } from "../widgets/narrow.js";
 import { Worth, wordsOf } from "./worth.js";
 import { Cube } from "./cube.js";
 
@@ -14,8 +15,10 @@ class Board {
     this.name = `repairs-${boards++}-${Math.random().toString(36).slice(2, 7)}`;
     this.metric = "accuracy";
     this.way = [0];
+    this.narrow = false;
     this.build(el);
     this.draw();
+    whenNarrow(this.picture, (narrow) => ((this.narrow = narrow), this.draw()));
   }
 
   get mask() {
@@ -60,7 +63,7 @@ class Board {
       made.addEventListener("click", act);
       return made;
     };
-    this.next = button("Next repair in the published order", () => this.go(this.following()));
+    this.next = button("Next repair of the waterfall", () => this.go(this.following()));
     this.back = button("Back", () => (this.way.pop(), this.draw()));
     const jump = (mask) => ((this.way = [mask]), this.draw());
     return make(
@@ -70,7 +73,7 @@ class Board {
     );
   }
 
-  /** The first repair of the published order that is not made yet. */
+  /** The first repair of the waterfall that is not made yet. */
   following() {
     const place = this.worth.switches.findIndex((_, n) => !((this.mask >> n) & 1));
     return place < 0 ? this.mask : this.mask | (1 << place);
@@ -85,10 +88,10 @@ class Board {
 
   draw() {
     const words = wordsOf(this.metric);
-    if (this.drawn !== this.metric) {
-      this.cube = new Cube(this.worth, this.metric, (mask) => ((this.way = [mask]), this.draw()));
+    if (this.drawn !== `${this.metric} ${this.narrow}`) {
+      this.cube = new Cube(this.worth, this.metric, this.narrow, (mask) => ((this.way = [mask]), this.draw()));
       this.picture.replaceChildren(this.cube.el);
-      this.drawn = this.metric;
+      this.drawn = `${this.metric} ${this.narrow}`;
     }
     this.rows.forEach((row, place) => this.drawRow(row, place, words));
     this.next.disabled = this.mask === this.worth.all;

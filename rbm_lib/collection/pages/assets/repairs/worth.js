@@ -44,7 +44,7 @@ export class Worth {
     return this.switches.reduce((count, _, place) => count + ((mask >> place) & 1), 0);
   }
 
-  /** The mask after the first repairs of the published order. */
+  /** The mask after the first repairs of the waterfall. */
   inOrder(count) {
     return (1 << count) - 1;
   }
