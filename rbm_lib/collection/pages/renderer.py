@@ -24,7 +24,7 @@ from . import fonts, mathml
 from .checks import ADDRESS, PICTURE, PageError, check_outputs, check_self_contained, content_policy, cut_at_its_end
 from .dressing import dress
 from .explorers import EXPLORER_MIME, explorer_script, explorer_style, take_explorers
-from .widgets import WIDGET_MIME, take_widgets, widget_script, widget_style
+from .widgets import add_widgets, take_widgets
 
 __all__ = ["PageError", "Renderer", "markdown"]
 
@@ -73,7 +73,7 @@ def exporter() -> Any:
         def default_config(self) -> Any:
             found = super().default_config
             shown = found.NbConvertBase.display_data_priority
-            found.NbConvertBase.display_data_priority = [EXPLORER_MIME, WIDGET_MIME, *shown]
+            found.NbConvertBase.display_data_priority = [EXPLORER_MIME, *shown]
             return found
 
         @jinja2.pass_context
@@ -110,7 +110,7 @@ def templates() -> Any:
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(ASSETS), autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined
     )
-    made.globals |= {"policy": content_policy(), "explorers": [], "widgets": []}  # most pages have no script
+    made.globals |= {"policy": content_policy(), "explorers": []}  # most pages have no script
     return made
 
 
@@ -201,11 +201,13 @@ class Renderer:
             node = nbformat.read(executed, as_version=4)
             cut_at_its_end(node)
             check_outputs(node)
-            explorers, widgets = take_explorers(node), take_widgets(node)
+            widgets = take_widgets(node)
+            explorers = take_explorers(node)
             fold_boilerplate(node)
             html, _ = exporter().from_notebook_node(node)
             cells, sections = dress(html, notebook)
-            return self._fill(notebook, cells, sections, read_or_none(results), record, explorers, widgets)
+            page = self._fill(notebook, cells, sections, read_or_none(results), record, explorers)
+            return add_widgets(page, widgets)
 
     def _fill(
         self,
@@ -215,7 +217,6 @@ class Renderer:
         results: Results | None,
         record: RunRecord,
         explorers: list[str],
-        widgets: list[tuple[str, str]],
     ) -> str:
         slugs = [other.slug for other in self.notebooks]
         place = slugs.index(notebook.slug)
@@ -235,18 +236,16 @@ class Renderer:
             "facts": facts_of(results, record),
         }
         style = style_for(content["title_html"] + content["question_html"] + content["answer"] + cells)
-        return fill("page.html.j2", style, explorers, widgets, **content)
+        return fill("page.html.j2", style, explorers, **content)
 
 
-def fill(
-    template: str, style: str, explorers: list[str], widgets: Sequence[tuple[str, str]] = (), **content: Any
-) -> str:
-    """A template filled in; with explorers and widgets, their states, scripts and styles, and the policy for these."""
-    kinds = sorted({kind for kind, _ in widgets})
-    scripts = [explorer_script()] * bool(explorers) + [widget_script(kind) for kind in kinds]
-    style += "".join([explorer_style()] * bool(explorers) + [widget_style(kind) for kind in kinds])
-    content |= {"explorers": explorers, "widgets": [state for _, state in widgets], "scripts": scripts}
-    return templates().get_template(template).render(style=style, policy=content_policy(*scripts), **content)
+def fill(template: str, style: str, explorers: list[str], **content: Any) -> str:
+    """A template filled in; with explorers, their states, script and style, and the policy that lets the script run."""
+    if explorers:
+        script = explorer_script()
+        content |= {"explorers": explorers, "script": script, "policy": content_policy(script)}
+        style += explorer_style()
+    return templates().get_template(template).render(style=style, **content)
 
 
 def read_or_none(path: Path) -> Results | None:
