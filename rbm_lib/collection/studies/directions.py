@@ -42,18 +42,20 @@ def direction_table(
     of_state = _statistics(surprises, hidden)
     seen = (states[None] == visible[:, None]).all(axis=2).argmax(axis=1)
     gradient = of_state[seen].mean(axis=0) - _probability(parameters, states) @ of_state
+    size = np.linalg.norm(gradient)
+    transition = _transition(parameters, states, hidden)
+    to_hidden, sweep, of_means = _expected_chain(parameters, hidden[seen])
     rows = []
     for k in cd_steps:
         ends = {
-            "sampled": (np.linalg.matrix_power(_transition(parameters, states, hidden), k)[seen], of_state),
-            "expected": _expected_chain(parameters, states[seen], hidden[seen], k),
+            "sampled": (np.linalg.matrix_power(transition, k)[seen], of_state),
+            "expected": (to_hidden @ np.linalg.matrix_power(sweep, k - 1), of_means),
         }
         for negative, (end, of_end) in ends.items():
             mean = of_state[seen].mean(axis=0) - (end @ of_end).mean(axis=0)
             square = np.square(of_state[seen][:, None] - of_end[None]).sum(axis=2)
-            variance = (end * square).sum(axis=1).mean() - mean @ mean
-            size = np.linalg.norm(gradient)
-            rows.append((k, negative, np.linalg.norm(mean - gradient) / size, np.sqrt(max(variance, 0)) / size))
+            variance = max((end * square).sum(axis=1).mean() - mean @ mean, 0)
+            rows.append((k, negative, np.linalg.norm(mean - gradient) / size, np.sqrt(variance) / size))
     return pd.DataFrame(rows, columns=["cd_steps", "negative", "error", "noise"])
 
 
@@ -110,15 +112,14 @@ def _transition(
 
 
 def _expected_chain(
-    parameters: RBMParameters, start: NDArray[np.float32], hidden: NDArray[np.float64], cd_steps: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Where a chain of means ends: P(drawn hidden state | user), and what each hidden state's means add."""
+    parameters: RBMParameters, hidden: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """A chain of means: P(first drawn hidden state | user), from state to state, and what the means of each state add."""
     hidden_states = binary_states(hidden.shape[1], np.float32)
     like = visible_probabilities(tf.constant(hidden_states), parameters).numpy().astype(np.float64)
     after = _hidden(parameters, like)
-    sweep = np.linalg.matrix_power(_product(hidden_states, after), cd_steps - 1)
-    surprises = like - np.asarray(parameters.visible_offset)
-    return _product(hidden_states, hidden) @ sweep, _statistics(surprises, after)
+    of_means = _statistics(like - np.asarray(parameters.visible_offset), after)
+    return _product(hidden_states, hidden), _product(hidden_states, after), of_means
 
 
 def _product(states: NDArray[np.float32], means: NDArray[np.float64]) -> NDArray[np.float64]:
