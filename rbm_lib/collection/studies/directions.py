@@ -114,7 +114,7 @@ def _transition(
 def _expected_chain(
     parameters: RBMParameters, hidden: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """A chain of means: P(first drawn hidden state | user), from state to state, and what the means of each state add."""
+    """A chain of means: P(first hidden state | user), from state to state, and what the means of each state add."""
     hidden_states = binary_states(hidden.shape[1], np.float32)
     like = visible_probabilities(tf.constant(hidden_states), parameters).numpy().astype(np.float64)
     after = _hidden(parameters, like)

@@ -45,7 +45,7 @@ class Dial {
   }
 
   slider(words, max, value, chosen) {
-    const input = make("input", { type: "range", min: 0, max, step: 1, value: String(value) });
+    const input = make("input", { type: "range", min: 0, max, step: 1, value: String(value), "aria-label": words });
     const output = make("output", { className: "num" });
     input.addEventListener("input", () => (Object.assign(this.chosen, chosen(Number(input.value))), this.draw()));
     return { input, output, row: make("label", { className: "slider" }, make("span", {}, words), input, output) };
