@@ -139,7 +139,7 @@ def plot_combinations(
     for name, value in (references or {}).items():
         ax.axhline(value, color=PREDICTOR_COLOURS.get(name, RED), ls="--", lw=1.6, label=name, zorder=3)
     ax.set(xlabel="repairs made", ylabel=METRIC_LABELS.get(metric, metric))
-    ax.legend(fontsize="small", loc="lower right")
+    ax.legend(fontsize="small", loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
     return ax
 
 

@@ -147,7 +147,7 @@ def plot_agreement(correlation: pd.DataFrame, ax: Axes) -> Axes:
 
 
 def plot_direction_error(table: pd.DataFrame, ax: Axes, *, column: str = "error", floor: float = 1e-6) -> Axes:
-    """How far the direction of CD-k is from the gradient it stands for, by k; both axes are logarithmic.
+    """How far the direction of CD-k is from the gradient it stands for, by k; errors on logarithmic axes.
 
     Args:
         table: DataFrame with columns `cd_steps`, `weights`, `negative` ("sampled" or "expected") and `column`.
@@ -163,7 +163,11 @@ def plot_direction_error(table: pd.DataFrame, ax: Axes, *, column: str = "error"
     ax.plot([], [], "x:", color=GREY, label="the chain's means")
     steps = sorted(table["cd_steps"].unique())
     said = {"error": "error of the mean direction", "noise": "noise of one user's direction"}[column]
-    ax.set(xscale="log", yscale="log", xlabel="k, Gibbs sweeps in the negative phase", ylabel=f"{said} (share)")
+    ax.set(xscale="log", xlabel="k, Gibbs sweeps in the negative phase", ylabel=f"{said} (share)")
+    if column == "error":
+        ax.set_yscale("log")
+    else:
+        ax.set_ylim(bottom=0)
     ax.set_xticks(steps, [str(k) for k in steps], minor=False)
     ax.minorticks_off()
     ax.legend(fontsize="small")
