@@ -78,7 +78,8 @@ def machines_of(
     Returns:
         machines: dict from the step's name to the trained `ArticleMachine`, in order; the first is "as published".
     """
-    faults, machines = AS_PUBLISHED, {}
+    faults = AS_PUBLISHED
+    machines: dict[str, ArticleMachine] = {}
     for repair in progress([Repair("as published"), *steps]):
         faults, settings = faults.without(*repair.faults), settings | dict(repair.settings)
         found = with_faults([*trained, *machines.values()], faults, settings)
