@@ -1,3 +1,5 @@
+from .board import strongest_pair as strongest_pair
+from .board import switch_board as switch_board
 from .checks import check_table as check_table
 from .log import ArticleLog as ArticleLog
 from .log import MachineLog as MachineLog
@@ -11,3 +13,11 @@ from .repairs import machines_of as machines_of
 from .repairs import repairs as repairs
 from .repairs import train_library_rbm as train_library_rbm
 from .repairs import twin_of as twin_of
+from .shapley import shapley_interactions as shapley_interactions
+from .shapley import shapley_values as shapley_values
+from .switches import SWITCHES as SWITCHES
+from .switches import every_combination as every_combination
+from .switches import waterfall_path as waterfall_path
+from .switches import with_faults as with_faults
+from .switches import worth_by_order as worth_by_order
+from .switches import worth_of as worth_of

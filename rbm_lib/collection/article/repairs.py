@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rbm_lib._checks import check_count, check_number
 
 from .machine import AS_PUBLISHED, ArticleMachine, Faults
+from .switches import with_faults
 
 if TYPE_CHECKING:
     from rbm_lib.data import Ratings
@@ -29,13 +30,11 @@ class Repair:
         step: what the figure calls it.
         faults: names of the faults that it takes away.
         settings: arguments of `ArticleMachine` that change from here on.
-        trains: whether the machine must be trained anew; False where only inference and scoring change.
     """
 
     step: str
     faults: tuple[str, ...] = ()
     settings: tuple[tuple[str, float], ...] = ()
-    trains: bool = True
 
 
 def repairs(learning_rate: float, weight_decay: float) -> tuple[Repair, ...]:
@@ -50,8 +49,8 @@ def repairs(learning_rate: float, weight_decay: float) -> tuple[Repair, ...]:
     check_number(learning_rate, RATE, above=0)
     check_number(weight_decay, DECAY, least=0)
     return (
-        Repair("one's own ratings", ("misaligned_users", "scored_on_training"), trains=False),
-        Repair("mean field, not bits", ("sampled_inference",), trains=False),
+        Repair("one's own ratings", ("misaligned_users", "scored_on_training")),
+        Repair("mean field, not bits", ("sampled_inference",)),
         Repair("unrated films absent", ("unrated_as_minus_one",)),
         Repair("biases learn", ("frozen_biases",)),
         Repair("small start", ("large_start",)),
@@ -64,7 +63,7 @@ def machines_of(
     steps: Iterable[Repair],
     train: Ratings,
     *,
-    published: ArticleMachine | None = None,
+    trained: Sequence[ArticleMachine] = (),
     progress: Callable[[Iterable[Repair]], Iterable[Repair]] = iter,
     **settings: Any,
 ) -> dict[str, ArticleMachine]:
@@ -73,22 +72,21 @@ def machines_of(
     Args:
         steps: list of `Repair`.
         train: `Ratings` of likes and dislikes.
-        published: the published machine, where it is trained already, or None.
+        trained: list of machines; what was trained as a step asks for is not trained again.
         progress: wraps the list of steps, as `tqdm` does.
         **settings: arguments of `ArticleMachine` for all of them, but for `faults` and `name`.
     Returns:
         machines: dict from the step's name to the trained `ArticleMachine`, in order; the first is "as published".
     """
     faults = AS_PUBLISHED
-    machine = published or ArticleMachine(faults=faults, name="as published", **settings).fit(train)
-    machines = {"as published": machine}
-    for repair in progress(list(steps)):
+    machines: dict[str, ArticleMachine] = {}
+    for repair in progress([Repair("as published"), *steps]):
         faults, settings = faults.without(*repair.faults), settings | dict(repair.settings)
-        if repair.trains:
-            machine = ArticleMachine(faults=faults, name=repair.step, **settings).fit(train)
-        else:
-            machine = machine.repaired(*repair.faults)
-        machines[repair.step] = machine
+        found = with_faults([*trained, *machines.values()], faults, settings)
+        if found is None:
+            found = ArticleMachine(faults=faults, **settings).fit(train)
+        found.name = repair.step
+        machines[repair.step] = found
     return machines
 
 

@@ -1,6 +1,8 @@
 from .article import plot_article_log as plot_article_log
+from .article import plot_combinations as plot_combinations
 from .article import plot_rates as plot_rates
 from .article import plot_waterfall as plot_waterfall
+from .article import plot_worths as plot_worths
 from .cost import plot_bars as plot_bars
 from .cost import plot_engines as plot_engines
 from .cost import plot_growth as plot_growth

@@ -15,6 +15,7 @@ from .style import BLUE, GREY, METRIC_LABELS, ORANGE, PREDICTOR_COLOURS, RED
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+    from numpy.typing import NDArray
 
 LOG_COLOURS = {"the log in its README": GREY, "ours, test folder": BLUE, "ours, training folder": ORANGE}
 
@@ -98,7 +99,7 @@ def plot_article_log(
 
 
 def plot_rates(table: pd.DataFrame, ax: Axes) -> Axes:
-    """Mean size of the couplings against the learning rate, for both update rules.
+    """Mean size of the weights against the learning rate, for both update rules.
 
     Args:
         table: DataFrame with columns `rule`, `learning_rate` and `size`.
@@ -107,6 +108,70 @@ def plot_rates(table: pd.DataFrame, ax: Axes) -> Axes:
     marks = zip((ORANGE, BLUE), ("s--", "o-"), table.groupby("rule", sort=False), strict=False)
     for colour, mark, (rule, rows) in marks:
         ax.plot(rows["learning_rate"], rows["size"], mark, color=colour, label=rule)
-    ax.set(xlabel="learning rate", ylabel="mean size of the couplings (nats)")
+    ax.set(xlabel="learning rate", ylabel="mean size of the weights (nats)")
     ax.legend(fontsize="small")
+    return ax
+
+
+def plot_combinations(
+    worth: NDArray[np.floating], metric: str, ax: Axes, *, references: Mapping[str, float] | None = None
+) -> Axes:
+    """The figure of every combination of repairs, a dot each, neighbours joined, and the way of the waterfall.
+
+    Args:
+        worth: float `(2, ..., 2)`, an axis a repair in the order of the waterfall; at index 1 it is made.
+        metric: str, what it is a figure of.
+        ax: axes.
+        references: dict from a predictor's name to its value, drawn as lines, or None.
+    """
+    places = np.indices(worth.shape).reshape(worth.ndim, -1).T
+    spread = {tuple(place): _beside(places, place) for place in places}
+    for place in spread:
+        for axis in np.flatnonzero(np.array(place) == 0):
+            after = (*place[:axis], 1, *place[axis + 1 :])
+            ax.plot(
+                [spread[place], spread[after]], [worth[place], worth[after]], color=GREY, lw=0.3, alpha=0.35, zorder=1
+            )
+    ax.plot(list(spread.values()), [worth[place] for place in spread], "o", color=GREY, ms=3.5, alpha=0.8, zorder=2)
+    way = [(1,) * made + (0,) * (worth.ndim - made) for made in range(worth.ndim + 1)]
+    ax.plot([spread[place] for place in way], [worth[place] for place in way], "o-", color=BLUE, lw=2.2, ms=6,
+            label="in the waterfall's order", zorder=4)  # fmt: skip
+    for name, value in (references or {}).items():
+        ax.axhline(value, color=PREDICTOR_COLOURS.get(name, RED), ls="--", lw=1.6, label=name, zorder=3)
+    ax.set(xlabel="repairs made", ylabel=METRIC_LABELS.get(metric, metric))
+    ax.legend(fontsize="small", loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
+    return ax
+
+
+def _beside(places: NDArray[np.integer], place: NDArray[np.integer]) -> float:
+    """Where a combination stands: at the number of its repairs, beside those with as many."""
+    alike = places[places.sum(axis=1) == place.sum()]
+    number = int((alike == place).all(axis=1).argmax())
+    return float(place.sum() + 0.7 * ((number + 0.5) / len(alike) - 0.5))
+
+
+def plot_worths(table: pd.DataFrame, ax: Axes, *, unit: str, factor: float = 1.0) -> Axes:
+    """What each repair adds, by when it is made: marks on a line from the least to the most in any company.
+
+    Args:
+        table: DataFrame indexed by the repair with columns first, in order, last, share, least, most.
+        ax: axes.
+        unit: str, of the values times `factor`.
+        factor: float.
+    """
+    rows, place = factor * table, np.arange(len(table))
+    ax.hlines(place, rows["least"], rows["most"], color=GREY, lw=5, alpha=0.25, label="any company")
+    marks = {"first": ("<", ORANGE), "in order": ("s", BLUE), "last": (">", RED), "share": ("D", "black")}
+    names = {
+        "first": "made first",
+        "in order": "in the waterfall",
+        "last": "made last",
+        "share": "mean of all orders",
+    }
+    for column, (mark, colour) in marks.items():
+        ax.plot(rows[column], place, mark, color=colour, ms=7 if column == "share" else 6, label=names[column])
+    ax.axvline(0, color=GREY, lw=1)
+    ax.set_yticks(place, table.index)
+    ax.set_ylim(len(table) - 0.5, -0.5)
+    ax.set(xlabel=f"what the repair adds ({unit})")
     return ax

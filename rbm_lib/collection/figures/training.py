@@ -77,7 +77,14 @@ def plot_learning_curve(
     return ax
 
 
-def plot_by_k(table: pd.DataFrame, metric: str, ax: Axes, *, references: Mapping[str, float] | None = None) -> Axes:
+def plot_by_k(
+    table: pd.DataFrame,
+    metric: str,
+    ax: Axes,
+    *,
+    references: Mapping[str, float] | None = None,
+    line: tuple[float, float] | None = None,
+) -> Axes:
     """A metric against k: a dot a seed, a line through the means, a band from the least to the largest.
 
     Args:
@@ -85,15 +92,23 @@ def plot_by_k(table: pd.DataFrame, metric: str, ax: Axes, *, references: Mapping
         metric: column to draw.
         ax: axes.
         references: dict from a predictor's name to its value, or None.
+        line: (slope, value at 0) of a straight line, drawn in place of the line through the means, on an axis of k
+            that is linear; None for an axis that is logarithmic.
     """
-    sns.lineplot(table, x="cd_steps", y=metric, ax=ax, color=BLUE, errorbar=("pi", 100))
+    steps = sorted(table["cd_steps"].unique())
+    if line is None:
+        sns.lineplot(table, x="cd_steps", y=metric, ax=ax, color=BLUE, errorbar=("pi", 100))
+        ax.set_xscale("log")
+        ax.set_xticks(steps, [str(k) for k in steps], minor=False)
+        ax.minorticks_off()
+    else:
+        ends = np.array([0, max(steps)])
+        ax.plot(ends, line[0] * ends + line[1], color=GREY, ls="--", lw=1.5, label="straight line, least squares")
+        ax.set_ylim(bottom=0)
+        ax.legend(fontsize="small")
     ax.plot(table["cd_steps"], table[metric], "o", color=BLUE, ms=4, alpha=0.7)
     for name, value in (references or {}).items():
         ax.axhline(value, color=PREDICTOR_COLOURS.get(name, GREY), ls="--", lw=1.5, label=name)
-    ax.set_xscale("log")
-    steps = sorted(table["cd_steps"].unique())
-    ax.set_xticks(steps, [str(k) for k in steps], minor=False)
-    ax.minorticks_off()
     ax.set(xlabel="k, Gibbs sweeps in the negative phase", ylabel=METRIC_LABELS.get(metric, metric))
     if references:
         ax.legend(fontsize="small")
@@ -131,20 +146,29 @@ def plot_agreement(correlation: pd.DataFrame, ax: Axes) -> Axes:
     return ax
 
 
-def plot_direction_error(table: pd.DataFrame, ax: Axes) -> Axes:
-    """How far the expected CD-k direction is from the gradient it stands for, by k.
+def plot_direction_error(table: pd.DataFrame, ax: Axes, *, column: str = "error", floor: float = 1e-6) -> Axes:
+    """How far the direction of CD-k is from the gradient it stands for, by k; errors on logarithmic axes.
 
     Args:
-        table: DataFrame with columns `cd_steps`, `couplings` and `relative_error`.
+        table: DataFrame with columns `cd_steps`, `weights`, `negative` ("sampled" or "expected") and `column`.
         ax: axes.
+        column: str, "error" of the mean direction or "noise" of one user's.
+        floor: float, where the axis ends: below it is rounding.
     """
-    for colour, (scale, rows) in zip((GREEN, BLUE, RED), table.groupby("couplings", sort=False), strict=False):
-        ax.plot(rows["cd_steps"], rows["relative_error"], "o-", color=colour, label=f"{scale} couplings")
+    for colour, (size, rows) in zip((GREEN, BLUE, RED), table.groupby("weights", sort=False), strict=False):
+        for negative, mark in (("sampled", "o-"), ("expected", "x:")):
+            one = rows[rows["negative"] == negative]
+            label = f"{size} weights" if negative == "sampled" else None
+            ax.plot(one["cd_steps"], one[column].clip(lower=floor), mark, color=colour, label=label)
+    ax.plot([], [], "x:", color=GREY, label="the chain's means")
     steps = sorted(table["cd_steps"].unique())
-    ax.set(
-        xscale="log", xlabel="k, Gibbs sweeps in the negative phase", ylabel="relative error (share of the gradient)"
-    )
+    said = {"error": "error of the mean direction", "noise": "noise of one user's direction"}[column]
+    ax.set(xscale="log", xlabel="k, Gibbs sweeps in the negative phase", ylabel=f"{said} (share)")
+    if column == "error":
+        ax.set_yscale("log")
+    else:
+        ax.set_ylim(bottom=0)
     ax.set_xticks(steps, [str(k) for k in steps], minor=False)
     ax.minorticks_off()
-    ax.legend()
+    ax.legend(fontsize="small")
     return ax

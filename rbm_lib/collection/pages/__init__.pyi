@@ -15,3 +15,8 @@ from .renderer import Renderer as Renderer
 from .renderer import style_for as style_for
 from .results import headline_rows as headline_rows
 from .results import results_markdown as results_markdown
+from .widgets import WIDGET_MIME as WIDGET_MIME
+from .widgets import Widget as Widget
+from .widgets import widget_module as widget_module
+from .widgets import widget_script as widget_script
+from .widgets import widget_style as widget_style

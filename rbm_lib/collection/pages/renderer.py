@@ -25,6 +25,7 @@ from .checks import ADDRESS, PICTURE, PageError, check_outputs, check_self_conta
 from .dressing import dress
 from .explorers import EXPLORER_MIME, explorer_script, explorer_style, take_explorers
 from .quick import quick_note
+from .widgets import add_widgets, take_widgets
 
 __all__ = ["PageError", "Renderer", "markdown"]
 
@@ -201,11 +202,13 @@ class Renderer:
             node = nbformat.read(executed, as_version=4)
             cut_at_its_end(node)
             check_outputs(node)
+            widgets = take_widgets(node)
             explorers = take_explorers(node)
             fold_boilerplate(node)
             html, _ = exporter().from_notebook_node(node)
             cells, sections = dress(html, notebook)
-            return self._fill(notebook, cells, sections, read_or_none(results), record, explorers)
+            page = self._fill(notebook, cells, sections, read_or_none(results), record, explorers)
+            return add_widgets(page, widgets)
 
     def _fill(
         self,

@@ -1,11 +1,16 @@
-from .chain_length import direction_errors as direction_errors
 from .chain_length import paired_gains as paired_gains
+from .chain_length import runs_at_best_settings as runs_at_best_settings
 from .chain_length import time_each_k as time_each_k
 from .chain_length import train_for_each_k as train_for_each_k
+from .chain_length import train_for_each_setting as train_for_each_setting
+from .chain_length import with_setting as with_setting
 from .contenders import like_contenders as like_contenders
 from .contenders import list_contenders as list_contenders
 from .contenders import rivals_among as rivals_among
 from .contenders import star_contenders as star_contenders
+from .dial import chain_dial as chain_dial
+from .directions import direction_table as direction_table
+from .directions import measured_directions as measured_directions
 from .likes import constant_answer as constant_answer
 from .likes import like_in_words as like_in_words
 from .likes import relevant_from as relevant_from

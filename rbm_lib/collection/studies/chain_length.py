@@ -6,14 +6,11 @@ from typing import Any
 import keras
 import numpy as np
 import pandas as pd
-import tensorflow as tf
-from numpy.typing import NDArray
 from scipy import stats
 
 from rbm_lib._checks import check_count, check_fraction, check_number, check_seed
 from rbm_lib._parallel import run_all
-from rbm_lib._states import binary_states
-from rbm_lib.models import RBM, EpochTimer, RBMParameters, free_energy, hidden_probabilities, visible_probabilities
+from rbm_lib.models import RBM, EpochTimer
 from rbm_lib.splits import Split
 
 
@@ -43,9 +40,9 @@ def train_for_each_k(
         n_jobs: int, how many are trained at the same time; see `rbm_lib.models.train_recipes`.
         **model_arguments: those of `RBM` but for `num_items`, `cd_steps` and `seed`.
     Returns:
-        curves: DataFrame, a row an epoch of a run: cd_steps, seed, epoch (from 1), accuracy, auc, log_loss.
-        runs: DataFrame, a row a run: cd_steps, seed, accuracy, auc and log_loss at the epoch with the lowest log loss,
-            and that epoch.
+        curves: DataFrame, a row an epoch of a run: cd_steps, seed, epoch (from 1), accuracy, auc, log_loss, and
+            weight_size, the root mean square of the weights.
+        runs: DataFrame, a row a run: cd_steps, seed, and these at the epoch with the lowest log loss, and that epoch.
     """
     cd_steps = [check_count(k, "cd_steps") for k in cd_steps]
     seeds = [check_seed(seed, "seeds") for seed in seeds]
@@ -78,10 +75,18 @@ def _curve(
 ) -> pd.DataFrame:
     """The scores of one run, a row an epoch."""
     model = _compiled(split, *pair, centred, learning_rate, model_arguments)
-    history = model.fit(split.inputs, validation_data=split, verbose=0, **fitting)
+    sizes: list[float] = []
+    watch = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: sizes.append(weight_size(model)))
+    history = model.fit(split.inputs, validation_data=split, callbacks=[watch], verbose=0, **fitting)
     curve = pd.DataFrame({name: history.history[f"val_{name}"] for name in ("accuracy", "auc", "log_loss")})
+    curve["weight_size"] = sizes
     curve.insert(0, "epoch", np.arange(1, len(curve) + 1))
     return curve
+
+
+def weight_size(model: RBM) -> float:
+    """The root mean square of a model's weights, in nats."""
+    return float(np.sqrt(np.mean(np.square(model.parameters.interaction_weights.numpy(), dtype=np.float64))))
 
 
 def _compiled(
@@ -124,6 +129,45 @@ def time_each_k(
     return pd.DataFrame(rows, columns=["cd_steps", "epoch", "seconds"])
 
 
+def train_for_each_setting(split: Split, settings: Iterable[tuple[float, float]], **arguments: Any) -> pd.DataFrame:
+    """Trains every k with other learning rates and weight decays, so that each k can be judged by settings of its own.
+
+    Args:
+        split: as in `train_for_each_k`.
+        settings: pairs (learning rate, weight decay).
+        **arguments: all others of `train_for_each_k`.
+    Returns:
+        runs: DataFrame, its `runs` with columns learning_rate and weight_decay in front.
+    """
+    parts = []
+    for rate, decay in settings:
+        runs = train_for_each_k(split, learning_rate=rate, weight_decay=decay, **arguments)[1]
+        parts.append(with_setting(runs, rate, decay))
+    return pd.concat(parts, ignore_index=True)
+
+
+def with_setting(runs: pd.DataFrame, learning_rate: float, weight_decay: float) -> pd.DataFrame:
+    """Runs of one setting, with the setting in the first two columns, as `train_for_each_setting` has them."""
+    return pd.concat(
+        [pd.DataFrame({"learning_rate": learning_rate, "weight_decay": weight_decay}, runs.index), runs], axis=1
+    )
+
+
+def runs_at_best_settings(runs: pd.DataFrame, metric: str = "log_loss") -> pd.DataFrame:
+    """Of each k the runs at the learning rate and weight decay with the lowest mean over seeds.
+
+    Args:
+        runs: DataFrame, as `train_for_each_setting` returns.
+        metric: str, the column that chooses; lower is better.
+    Returns:
+        runs: DataFrame, a row a k and seed.
+    """
+    settings = ["learning_rate", "weight_decay"]
+    mean = runs.groupby(["cd_steps", *settings])[metric].mean()
+    best = mean.loc[mean.groupby("cd_steps").idxmin()].reset_index()[["cd_steps", *settings]]
+    return runs.merge(best, on=["cd_steps", *settings], how="inner").reset_index(drop=True)
+
+
 def paired_gains(runs: pd.DataFrame, metric: str, *, baseline: int, level: float = 0.95) -> pd.DataFrame:
     """What each k gains over a baseline k with the same seed: mean and Student t interval over seeds.
 
@@ -143,72 +187,3 @@ def paired_gains(runs: pd.DataFrame, metric: str, *, baseline: int, level: float
     num_seeds, comparisons = len(others), others.shape[1]
     half = stats.t.ppf(1 - (1 - level) / comparisons / 2, num_seeds - 1) * others.sem()
     return pd.DataFrame({"mean": others.mean(), "low": others.mean() - half, "high": others.mean() + half})
-
-
-def direction_errors(
-    parameters: RBMParameters, visible: NDArray[np.floating], *, cd_steps: Sequence[int]
-) -> NDArray[np.float64]:
-    """How far the expected CD-k direction is from the gradient of the log-likelihood, for one fully rated user.
-
-    Both are enumerated: the gradient over all ratings, the chain by powers of its exact transition matrix.
-
-    Args:
-        parameters: `RBMParameters` of at most 10 films and 10 hidden units.
-        visible: float 0/1 `(num_items,)`, every film rated.
-        cd_steps: list of int, the values of k.
-    Returns:
-        relative_error: float `(len(cd_steps),)`, norm of the difference over norm of the gradient of the couplings.
-    """
-    cd_steps = [check_count(k, "cd_steps") for k in cd_steps]
-    states, hidden, surprises = _enumerate(parameters, len(visible))
-    seen = int(np.flatnonzero((states == visible).all(axis=1))[0])
-    exact = exact_coupling_gradient(parameters, visible)
-    transition = _transition(parameters, states, hidden)
-    errors = []
-    for k in cd_steps:
-        end = np.linalg.matrix_power(transition, k)[seen]
-        direction = np.outer(surprises[seen], hidden[seen]) - np.einsum("s,si,sh->ih", end, surprises, hidden)
-        errors.append(np.linalg.norm(direction - exact) / np.linalg.norm(exact))
-    return np.array(errors)
-
-
-def exact_coupling_gradient(parameters: RBMParameters, visible: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Gradient of the log-likelihood of one fully rated user by the couplings, by enumeration of the ratings.
-
-    Args:
-        parameters: `RBMParameters` of at most 16 films.
-        visible: float 0/1 `(num_items,)`.
-    Returns:
-        gradient: float64 `(num_items, num_hidden)`, in nats.
-    """
-    states, hidden, surprises = _enumerate(parameters, len(visible))
-    everything = tf.ones_like(states, bool)
-    log_weight = -free_energy(tf.constant(states), everything, parameters).numpy().astype(np.float64)
-    probability = np.exp(log_weight - log_weight.max())
-    probability /= probability.sum()
-    seen = int(np.flatnonzero((states == visible).all(axis=1))[0])
-    return np.outer(surprises[seen], hidden[seen]) - np.einsum("s,si,sh->ih", probability, surprises, hidden)
-
-
-def _enumerate(
-    parameters: RBMParameters, num_items: int
-) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.floating]]:
-    """Every rating vector, its hidden means, and what it adds to the offsets."""
-    states = binary_states(num_items, np.float32)
-    hidden = hidden_probabilities(tf.constant(states), tf.ones_like(states, bool), parameters).numpy()
-    return states, hidden.astype(np.float64), states - np.asarray(parameters.visible_offset)
-
-
-def _transition(
-    parameters: RBMParameters, states: NDArray[np.float32], hidden: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Matrix T[v, v'] of one Gibbs sweep, float64 `(num_states, num_states)`."""
-    hidden_states = binary_states(hidden.shape[1], np.float32)
-    like = visible_probabilities(tf.constant(hidden_states), parameters).numpy().astype(np.float64)
-    return _product(hidden_states, hidden) @ _product(states, like)
-
-
-def _product(states: NDArray[np.float32], means: NDArray[np.float64]) -> NDArray[np.float64]:
-    """P(state | means) of independent units: `(num_means, num_states)`."""
-    found: NDArray[np.float64] = np.exp(np.log(means) @ states.T + np.log1p(-means) @ (1 - states.T))
-    return found

@@ -94,3 +94,29 @@ def test_rates_are_drawn_rule_by_rule(ax):
     })  # fmt: skip
     article_plots.plot_rates(table, ax)
     assert [(line.get_label(), list(line.get_ydata())) for line in ax.lines] == [("a", [0.1, 0.4]), ("b", [0.3, 0.4])]
+
+
+def test_every_combination_has_a_dot_at_the_number_of_its_repairs_and_every_neighbour_a_line(ax):
+    worth = np.arange(8.0).reshape(2, 2, 2)
+    article_plots.plot_combinations(worth, "accuracy", ax, references={"always-like": 3.5})
+    edges = [line for line in ax.lines if len(line.get_xdata()) == 2 and line.get_linestyle() == "-"]
+    assert len(edges) == 12  # of a cube
+    (dots,) = (line for line in ax.lines if line.get_marker() == "o" and line.get_linestyle() == "None")
+    assert sorted(dots.get_ydata()) == list(range(8))
+    for x, y in zip(dots.get_xdata(), dots.get_ydata(), strict=True):
+        assert round(x) == bin(int(y)).count("1")
+    (way,) = (line for line in ax.lines if line.get_label() == "in the waterfall's order")
+    assert list(way.get_ydata()) == [0, 4, 6, 7]
+    assert [line.get_ydata()[0] for line in ax.lines if line.get_label() == "always-like"] == [3.5]
+
+
+def test_worths_are_drawn_where_they_are_between_their_extremes(ax):
+    columns = ["first", "in order", "last", "share", "least", "most"]
+    table = pd.DataFrame([[-0.04, -0.04, 0.08, 0.02, -0.05, 0.09], [0, 0, 0, 0, 0, 0]], ["a", "b"], columns)
+    article_plots.plot_worths(table, ax, unit="points", factor=100)
+    found = {line.get_label(): line.get_xdata()[0] for line in ax.lines if line.get_marker() not in ("None", "")}
+    expected = {"made first": -4, "in the waterfall": -4, "made last": 8, "mean of all orders": 2}
+    assert found == pytest.approx(expected)
+    np.testing.assert_allclose(ax.collections[0].get_segments()[0][:, 0], [-5, 9])
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b"]
+    assert "points" in ax.get_xlabel()

@@ -114,6 +114,26 @@ def test_curves_over_k_show_means_and_every_seed(ax):
     assert labels(ax) == ["item mean"]
 
 
+def test_a_straight_line_in_k_is_drawn_on_an_axis_on_which_it_is_straight(ax):
+    table = pd.DataFrame({"cd_steps": [1, 5, 50], "seconds": [1.1, 1.5, 6.0]})
+    plots.plot_by_k(table, "seconds", ax, line=(0.1, 1.0))
+    assert ax.get_xscale() == "linear"
+    assert list(ax.lines[0].get_xdata()) == [0, 50]
+    assert list(ax.lines[0].get_ydata()) == [1, 6]
+    np.testing.assert_allclose(ax.lines[1].get_ydata(), table["seconds"])
+
+
+@pytest.mark.parametrize("column", ["error", "noise"])
+def test_errors_of_directions_are_drawn_on_a_logarithmic_axis_by_the_size_of_the_weights(ax, column):
+    rows = [("weak", k, negative, 0.1 / k, 1.0) for k in (1, 10) for negative in ("sampled", "expected")]
+    table = pd.DataFrame(rows, columns=["weights", "cd_steps", "negative", "error", "noise"])
+    plots.plot_direction_error(table, ax, column=column, floor=0.02)
+    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log" if column == "error" else "linear")
+    assert list(ax.lines[0].get_ydata()) == ([0.1, 0.02] if column == "error" else [1.0, 1.0])
+    assert labels(ax) == ["weak weights", "the chain's means"]
+    assert column in ax.get_ylabel()
+
+
 def test_learning_curves_name_their_machines_and_base_rates(ax):
     machine = ["centred RBM"] * 2 + ["plain RBM"] * 2
     history = pd.DataFrame({"epoch": [1, 2, 1, 2], "val_auc": [0.6, 0.7, 0.5, 0.55], "machine": machine})

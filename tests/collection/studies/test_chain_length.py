@@ -1,12 +1,11 @@
-"""Training over and over: what a run records, and the errors of CD-k against enumeration."""
+"""Training over and over: what a run records, and what one value of k gains over another."""
 
 import numpy as np
-import tensorflow as tf
+import pandas as pd
+import pytest
 
 from rbm_lib.collection.studies import chain_length as ablation
-from rbm_lib.models.parameters import RBMParameters
 from rbm_lib.models.training.callbacks import EpochTimer
-from rbm_lib.models.units.bernoulli import Bernoulli
 from rbm_lib.splits.held_out import random_n
 
 
@@ -22,6 +21,34 @@ def test_every_pair_of_k_and_seed_is_trained_and_scored(likes):
         best = curve.loc[curve["log_loss"].idxmin()]
         assert (run.epoch, run.auc, run.log_loss) == (best["epoch"], best["auc"], best["log_loss"])
     assert runs["log_loss"].nunique() == 4  # neither k nor the seed is ignored
+    assert curves["weight_size"].nunique() == 12  # of every epoch, the weights as they stood then
+    assert (runs["weight_size"] > 0).all()
+
+
+def test_every_k_is_trained_with_every_setting_and_judged_by_its_best(likes):
+    split = random_n(likes, 1, seed=1, more_than=1)
+    fitting = {"cd_steps": [1, 3], "seeds": [5, 7], "epochs": 2, "batch_size": 4, "num_hidden": 3}
+    runs = ablation.train_for_each_setting(split, [(0.01, 0.0), (0.2, 0.1), (0.2, 0.0)], **fitting)
+    assert len(runs) == len(runs[["learning_rate", "weight_decay", "cd_steps", "seed"]].drop_duplicates()) == 12
+    alone = ablation.train_for_each_k(split, learning_rate=0.2, weight_decay=0.1, **fitting)[1]
+    same = runs[(runs["learning_rate"] == 0.2) & (runs["weight_decay"] == 0.1)]
+    np.testing.assert_array_equal(same.to_numpy(), ablation.with_setting(alone, 0.2, 0.1).to_numpy())
+
+
+def test_the_best_settings_are_chosen_for_each_k_by_the_mean_over_seeds():
+    rows = [(0.1, 0.0, 1, 1, 0.30, 0.1), (0.1, 0.0, 1, 2, 0.50, 0.2), (0.2, 0.0, 1, 1, 0.39, 0.3),
+            (0.2, 0.0, 1, 2, 0.39, 0.4), (0.1, 0.0, 5, 1, 0.20, 0.5), (0.2, 0.0, 5, 1, 0.60, 0.6)]  # fmt: skip
+    runs = pd.DataFrame(rows, columns=["learning_rate", "weight_decay", "cd_steps", "seed", "log_loss", "auc"])
+    best = ablation.runs_at_best_settings(runs)
+    assert best[["cd_steps", "learning_rate", "auc"]].values.tolist() == [[1, 0.2, 0.3], [1, 0.2, 0.4], [5, 0.1, 0.5]]
+
+
+def test_the_weights_size_is_their_root_mean_square(likes):
+    from rbm_lib.models import RBM
+
+    model = RBM(7, 3)
+    model.rbm_layer.interaction_weights.assign(np.full((7, 3), -0.5, np.float32))
+    assert ablation.weight_size(model) == pytest.approx(0.5)
 
 
 def test_every_k_is_timed_without_the_epoch_that_compiles(likes):
@@ -45,52 +72,7 @@ def test_the_timer_leaves_validation_out(likes):
     assert timer.seconds[0] < 0.05
 
 
-def parameters(scale):
-    rng = np.random.default_rng(3)
-    values = (rng.normal(0, scale, (5, 3)), rng.normal(0, 0.5, 5), rng.normal(0, 0.5, 3), rng.uniform(0, 1, 5))
-    return RBMParameters(*(tf.constant(value, tf.float32) for value in values), units=Bernoulli())
-
-
-def test_the_enumerated_gradient_is_the_slope_of_the_log_likelihood():
-    from rbm_lib.models.energy import free_energy, log_partition
-
-    visible, base = np.array([1.0, 0, 1, 1, 0]), parameters(0.8)
-    found, epsilon = ablation.exact_coupling_gradient(base, visible), 1e-2
-    for place in ((0, 0), (1, 2), (4, 1)):
-        values = []
-        for sign in (1, -1):
-            couplings = base.interaction_weights.numpy().astype(np.float64)
-            couplings[place] += sign * epsilon
-            moved = base._replace(interaction_weights=tf.constant(couplings, tf.float32))
-            mask = np.ones((1, 5), bool)
-            free = free_energy(tf.constant(visible[None], tf.float32), tf.constant(mask), moved).numpy()[0]
-            values.append(-free - log_partition(mask, moved)[0])
-        np.testing.assert_allclose((values[0] - values[1]) / (2 * epsilon), found[place], atol=2e-4)
-
-
-def test_a_longer_chain_is_closer_to_the_gradient():
-    errors = ablation.direction_errors(parameters(1.5), np.array([1.0, 0, 1, 1, 0]), cd_steps=[1, 5, 50, 500])
-    assert errors[0] > 2 * errors[1] > 4 * errors[2]
-    assert errors[3] < 1e-3
-
-
-def test_the_enumerated_direction_is_the_sampled_one_on_average():
-    from rbm_lib.draws import tensors as draws
-    from rbm_lib.models.contrastive_divergence import ascent_direction
-
-    visible, num_chains, base = np.array([1.0, 0, 1, 1, 0]), 40009, parameters(1.5)
-    start = tf.tile(tf.constant(visible, tf.float32)[None], [num_chains, 1])
-    address = draws.DrawAddress(3, draws.TRAINING, tf.constant(0), tf.range(num_chains))
-    exact = ablation.exact_coupling_gradient(base, visible)
-    for k in (1, 3):
-        sampled, _ = ascent_direction(start, tf.ones_like(start, bool), base, address, k)
-        found = np.linalg.norm(sampled.interaction_weights - exact) / np.linalg.norm(exact)
-        noise = np.sqrt(exact.size / num_chains) / np.linalg.norm(exact)
-        assert abs(found - ablation.direction_errors(base, visible, cd_steps=[k])[0]) < 2 * noise
-
-
 def test_gains_are_paired_by_seed_and_their_level_holds_for_all_together():
-    import pandas as pd
     from scipy import stats
 
     runs = pd.DataFrame(
