@@ -3,6 +3,8 @@ from .checks import check_self_contained as check_self_contained
 from .checks import content_policy as content_policy
 from .explorer_page import explorer_html as explorer_html
 from .explorers import EXPLORER_MIME as EXPLORER_MIME
+from .explorers import KINDS as KINDS
+from .explorers import LEARNING_MIME as LEARNING_MIME
 from .explorers import explorer_module as explorer_module
 from .explorers import explorer_script as explorer_script
 from .explorers import explorer_style as explorer_style
