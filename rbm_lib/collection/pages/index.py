@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,11 @@ from rbm_lib.collection.results import Notebook, Results, RunRecord, commit, for
 from .renderer import facts_of, headline_of, markdown, read_or_none, style_for, templates
 
 MOST_PIXELS = 50_000_000  # of a figure: larger ones are not opened
+MOVABLE = re.compile(r'<div class="output explorer" id="((explorer|learning)-\d+)"')
+TO_MOVE = {  # by kind: what it is called on the index, and what it asks
+    "explorer": ("Rate films", "What does the machine make of your ratings, and why?"),
+    "learning": ("Watch a machine learn", "What happens to it when you move its weights yourself?"),
+}
 THUMBNAIL_WIDTH = 704  # pixels: twice what the card shows
 
 
@@ -82,6 +88,21 @@ def card_of(report: ReportFacts, notebook: Notebook) -> dict[str, Any]:
     }
 
 
+def movable_parts(report: ReportFacts, notebooks: list[Notebook]) -> list[dict[str, str]]:
+    """What a reader can move on the pages: what it is, what it asks, where it stands."""
+    found = []
+    for notebook in notebooks:
+        page = report.folder / f"{notebook.slug}.html"
+        if report.standings[notebook.slug][0] != "finished" or not page.is_file():
+            continue
+        for name, kind in MOVABLE.findall(page.read_text(encoding="utf-8")):
+            title, question = TO_MOVE[kind]
+            found.append(
+                {"title": title, "question": question, "href": f"{page.name}#{name}", "number": notebook.number}
+            )
+    return found
+
+
 def summary_of(results: Results | None, record: RunRecord) -> str:
     """Provenance in a line: seed, commit, run time."""
     provenance = results.payload["provenance"] if results else {}
@@ -111,8 +132,10 @@ def index_html(report: ReportFacts, notebooks: list[Notebook]) -> str:
         ("data fingerprint", report.fingerprint[:16]),
         ("notebooks took", f"{format_duration(seconds)} in all"),
     ]
+    movable = movable_parts(report, notebooks)
     shown = "".join(card["title_html"] + card["question_html"] + card["answer"] for card in cards)
     run = f"{report.dataset} · {report.profile} profile"
     template = templates().get_template("index.html.j2")
     content = {"cards": cards, "trouble": trouble, "run": run, "facts": facts, "reference": report.reference}
+    content["movable"] = movable
     return template.render(style=style_for(shown), **content)
