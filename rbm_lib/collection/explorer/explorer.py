@@ -15,10 +15,9 @@ import numpy as np
 
 from rbm_lib._files import write_atomically
 from rbm_lib.analysis import films_of_units, new_user, portable_machine, read_own_pairs
+from rbm_lib.collection.pages import EXPLORER_MIME, explorer_module, explorer_style
 from rbm_lib.collection.results import one_line
 from rbm_lib.data import Ratings
-
-from .showing import shown, widget_class
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +76,7 @@ class Explorer:
     @functools.cached_property
     def widget(self) -> Any:
         """The widget of JupyterLab (`anywidget`), made when it is first asked for."""
-        return widget_class("explorer")(bundle=self.bundle, ratings=self._given)
+        return _widget_class()(bundle=self.bundle, ratings=self._given)
 
     @property
     def given(self) -> dict[str, float]:
@@ -158,10 +157,7 @@ class Explorer:
         rows = films_of_units(self.bundle).itertuples(index=False, name=None)
         cells = [[name, ", ".join(lifts), ", ".join(lowers)] for name, lifts, lowers in rows]
         body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in cells)
-        head = "".join(
-            f'<th scope="col">{name}</th>'
-            for name in ("hidden unit", "films it raises when it is on", "films it lowers")
-        )
+        head = "".join(f'<th scope="col">{name}</th>' for name in ("hidden unit", "films it raises", "films it lowers"))
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
     def __repr__(self) -> str:
@@ -170,8 +166,27 @@ class Explorer:
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """For a notebook: the widget where somebody can answer it, and what a page needs."""
-        return shown("explorer", self)
+        data: dict[str, Any] = {EXPLORER_MIME: self.state, "text/html": self.table(), "text/plain": repr(self)}
+        if os.environ.get("RBM_STAGING"):  # a run of `make reports`: the page has the script, and no kernel
+            return data, {}
+        live, metadata = self.widget._repr_mimebundle_()
+        return live | data, metadata
 
 
 def _cell(text: str) -> str:
     return f"<td><bdi>{html.escape(one_line(text))}</bdi></td>"
+
+
+@functools.cache
+def _widget_class() -> type:
+    """The class of the widget; anywidget brings ipywidgets, which nothing else here needs."""
+    import anywidget
+    import traitlets
+
+    class ExplorerWidget(anywidget.AnyWidget):
+        _esm = explorer_module()
+        _css = explorer_style()
+        bundle = traitlets.Dict().tag(sync=True)
+        ratings = traitlets.Dict().tag(sync=True)
+
+    return ExplorerWidget

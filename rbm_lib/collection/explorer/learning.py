@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rbm_lib._checks import check_count
+from rbm_lib.collection.pages import Widget
 
-from .showing import shown, widget_class
 from .tiny_machine import RULES, checked, watch_learning
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ ROWS = 6  # of the table without scripts, but for the last
 LETTERS = "ABCDEFGHIJ"
 
 
-class Learning:
+class Learning(Widget):
     """Rules that teach the same tiny machine, in expectation: nothing is sampled, so that a line is a line.
 
     As the last line of a cell it shows itself: four rules side by side with a slider over the steps; then weights, the
@@ -53,11 +52,7 @@ class Learning:
         self.machines, self._divergences = {}, {}
         for name, k in self.rules.items():
             self.machines[name], self._divergences[name] = watch_learning(start, shares, cd_steps=k, **how)
-
-    @functools.cached_property
-    def widget(self) -> Any:
-        """The widget of JupyterLab (`anywidget`), made when it is first asked for."""
-        return widget_class("learning")(bundle=self.state["bundle"])
+        super().__init__("learning", self._state(), self._table())
 
     @property
     def divergences(self) -> pd.DataFrame:
@@ -66,8 +61,7 @@ class Learning:
 
         return pd.DataFrame(self._divergences).rename_axis("step")
 
-    @property
-    def state(self) -> dict[str, Any]:
+    def _state(self) -> dict[str, Any]:
         """What a page needs: the data, and of each rule the machine and its divergence at every step."""
         films, hidden = self.start.weights.shape
         rules = [
@@ -80,9 +74,9 @@ class Learning:
             for name, k in self.rules.items()
         ]
         data = {"films": list(LETTERS[:films]), "hidden": hidden, "data": self.shares.tolist()}
-        return {"bundle": data | {"rate": self.learning_rate, "rules": rules}}
+        return data | {"rate": self.learning_rate, "rules": rules}
 
-    def table(self) -> str:
+    def _table(self) -> str:
         """What stands in a page without scripts: the divergence of each rule at some steps, as HTML."""
         every = max(1, self.steps // ROWS)
         found = self.divergences.iloc[sorted({*range(0, self.steps, every), self.steps})]
@@ -94,10 +88,6 @@ class Learning:
     def __repr__(self) -> str:
         films, hidden = self.start.weights.shape
         return f"Learning({films} films, {hidden} hidden units, {self.steps} steps of {', '.join(self.rules)})"
-
-    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """For a notebook: the widget where somebody can answer it, and what a page needs."""
-        return shown("learning", self)
 
 
 def _flat(machine: Sequence[np.ndarray]) -> list[float]:

@@ -3,8 +3,6 @@ from .checks import check_self_contained as check_self_contained
 from .checks import content_policy as content_policy
 from .explorer_page import explorer_html as explorer_html
 from .explorers import EXPLORER_MIME as EXPLORER_MIME
-from .explorers import KINDS as KINDS
-from .explorers import LEARNING_MIME as LEARNING_MIME
 from .explorers import explorer_module as explorer_module
 from .explorers import explorer_script as explorer_script
 from .explorers import explorer_style as explorer_style
@@ -15,3 +13,8 @@ from .renderer import Renderer as Renderer
 from .renderer import style_for as style_for
 from .results import headline_rows as headline_rows
 from .results import results_markdown as results_markdown
+from .widgets import WIDGET_MIME as WIDGET_MIME
+from .widgets import Widget as Widget
+from .widgets import widget_module as widget_module
+from .widgets import widget_script as widget_script
+from .widgets import widget_style as widget_style

@@ -3,7 +3,7 @@
 from typing import Any
 
 from .checks import check_self_contained
-from .explorers import State, explorer_script, state_text
+from .explorers import explorer_script, state_text
 from .renderer import fill, markdown, style_for
 
 
@@ -22,6 +22,6 @@ def explorer_html(state: dict[str, Any], table: str, about: str) -> str:
     from bs4 import BeautifulSoup
 
     said = markdown(about)
-    html = fill("explorer.html.j2", style_for(said), [State("explorer-1", state_text(state))], table=table, about=said)
+    html = fill("explorer.html.j2", style_for(said), [state_text(state)], table=table, about=said)
     check_self_contained(BeautifulSoup(html, "html.parser").body, [explorer_script()])
     return html

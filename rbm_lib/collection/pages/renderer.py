@@ -1,4 +1,4 @@
-"""Executed notebooks as pages: one self-contained HTML file each, without requests, no script but the library's."""
+"""Executed notebooks as pages: one self-contained HTML file each, without requests, no script but the explorer's."""
 
 import functools
 import re
@@ -23,7 +23,8 @@ from rbm_lib.collection.results import (
 from . import fonts, mathml
 from .checks import ADDRESS, PICTURE, PageError, check_outputs, check_self_contained, content_policy, cut_at_its_end
 from .dressing import dress
-from .explorers import KINDS, State, explorer_script, explorer_style, kinds_of, take_explorers
+from .explorers import EXPLORER_MIME, explorer_script, explorer_style, take_explorers
+from .widgets import add_widgets, take_widgets
 
 __all__ = ["PageError", "Renderer", "markdown"]
 
@@ -72,7 +73,7 @@ def exporter() -> Any:
         def default_config(self) -> Any:
             found = super().default_config
             shown = found.NbConvertBase.display_data_priority
-            found.NbConvertBase.display_data_priority = [*(kind.mime for kind in KINDS.values()), *shown]
+            found.NbConvertBase.display_data_priority = [EXPLORER_MIME, *shown]
             return found
 
         @jinja2.pass_context
@@ -200,11 +201,13 @@ class Renderer:
             node = nbformat.read(executed, as_version=4)
             cut_at_its_end(node)
             check_outputs(node)
+            widgets = take_widgets(node)
             explorers = take_explorers(node)
             fold_boilerplate(node)
             html, _ = exporter().from_notebook_node(node)
             cells, sections = dress(html, notebook)
-            return self._fill(notebook, cells, sections, read_or_none(results), record, explorers)
+            page = self._fill(notebook, cells, sections, read_or_none(results), record, explorers)
+            return add_widgets(page, widgets)
 
     def _fill(
         self,
@@ -213,7 +216,7 @@ class Renderer:
         sections: list[tuple[str, str]],
         results: Results | None,
         record: RunRecord,
-        explorers: list[State],
+        explorers: list[str],
     ) -> str:
         slugs = [other.slug for other in self.notebooks]
         place = slugs.index(notebook.slug)
@@ -236,13 +239,12 @@ class Renderer:
         return fill("page.html.j2", style, explorers, **content)
 
 
-def fill(template: str, style: str, explorers: list[State], **content: Any) -> str:
-    """A template filled in; with what can be moved, its states, script and style, and a policy that lets it run."""
+def fill(template: str, style: str, explorers: list[str], **content: Any) -> str:
+    """A template filled in; with explorers, their states, script and style, and the policy that lets the script run."""
     if explorers:
-        kinds = kinds_of(explorers)
-        script = explorer_script(*kinds)
+        script = explorer_script()
         content |= {"explorers": explorers, "script": script, "policy": content_policy(script)}
-        style += explorer_style(*kinds)
+        style += explorer_style()
     return templates().get_template(template).render(style=style, **content)
 
 

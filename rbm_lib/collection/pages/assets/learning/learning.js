@@ -1,7 +1,7 @@
 // Learning, to be watched: four rules learn side by side, step by step; then the reader moves the weights and the chain.
 
 import { Tiny } from "./tiny.js";
-import { make } from "./elements.js";
+import { make } from "../explorer/elements.js";
 import { Curves } from "./curves.js";
 import { portrait } from "./portrait.js";
 
@@ -34,7 +34,7 @@ function statePanel(names, data) {
 
 class Learning {
   constructor(model, el) {
-    this.bundle = model.get("bundle");
+    this.bundle = model.get("state");
     const { films, hidden, data, rules } = this.bundle;
     this.machineOf = (numbers) => new Tiny(numbers, films.length, hidden);
     this.start = this.machineOf(rules[0].machines[0]);
@@ -43,8 +43,8 @@ class Learning {
     this.steps = rules[0].kl.length - 1;
     this.timer = 0;
     this.hand = this.start;
-    const root = make("div", { className: "rbm-explorer rbm-learning" }, this.watching(), this.byHand());
-    el.append(root);
+    el.classList.add("rbm-widget", "rbm-learning");
+    el.append(make("div", { className: "parts" }, this.watching(), this.byHand()));
     this.seek(0);
     this.take(this.start, "the two valleys at the start");
   }

@@ -1,6 +1,6 @@
 // A tiny machine drawn: films below, hidden units above, a line a weight.
 
-import { draw } from "./elements.js";
+import { draw } from "../explorer/elements.js";
 
 const [WIDTH, HEIGHT, RADIUS] = [360, 150, 17];
 const THICKEST = 8; // pixels

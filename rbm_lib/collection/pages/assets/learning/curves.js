@@ -1,6 +1,6 @@
 // A line a rule over the steps of learning, and a mark where the reader is.
 
-import { draw } from "./elements.js";
+import { draw } from "../explorer/elements.js";
 
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, FOOT] = [640, 220, 34, 62, 10, 30];
 const GAP = 15; // least distance of two names at the right edge

@@ -1,0 +1,158 @@
+"""Things in a page that a reader can turn: a state as JSON beside a static table, and a script of the library's own.
+
+The last module of a kind exports `render({model, el})`, which is what anywidget calls; its folder under `assets` holds
+a style sheet of its name. In a page `widgets/boot.js` gives it a model. Small helpers are shared with the explorer.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from .checks import PageError, content_policy
+from .explorers import COMMENT, EXPORT, state_text
+
+QUOTE = "&#39;"  # as a policy's quotes stand in a page
+WIDGET_MIME = "application/vnd.rbm-lib.widget+json"
+ASSETS = Path(__file__).resolve().parent / "assets"
+# Each kind's modules in the order in which they need each other.
+KINDS = {
+    "learning": ("explorer/elements", "learning/tiny", "learning/curves", "learning/portrait", "learning/learning"),
+}
+IMPORT = re.compile(r'^import (\{[^}]*\}) from "\.{1,2}/(?:\w+/)?(\w+)\.js";$', re.MULTILINE)
+
+
+def _as_function(path: str) -> str:
+    """A module as a function that is called once, as `explorers` has it."""
+    source = COMMENT.sub("", (ASSETS / f"{path}.js").read_text(encoding="utf-8"))
+    exported = EXPORT.findall(source)
+    source = IMPORT.sub(r"const \1 = module_\2;", EXPORT.sub("", source)).strip()
+    return f"const module_{Path(path).name} = (() => {{\n{source}\nreturn {{ {', '.join(exported)} }};\n}})();\n"
+
+
+@functools.cache
+def widget_module(kind: str) -> str:
+    """A kind of widget as one ES module, its default export with anywidget's `render({model, el})`."""
+    return "".join(map(_as_function, KINDS[kind])) + f"export default {{ render: module_{kind}.render }};\n"
+
+
+@functools.cache
+def widget_script(kind: str) -> str:
+    """The script of a page with widgets of this kind, the very text between its tags."""
+    boot = (ASSETS / "widgets" / "boot.js").read_text(encoding="utf-8")
+    boot = COMMENT.sub("", boot).replace("KIND", kind).strip()
+    return "".join(map(_as_function, KINDS[kind])) + boot + "\n"
+
+
+@functools.cache
+def widget_style(kind: str) -> str:
+    """The style sheet of a kind of widget, without its comments."""
+    files = ASSETS / "widgets" / "widgets.css", ASSETS / kind / f"{kind}.css"
+    css = "".join(file.read_text(encoding="utf-8") for file in files)
+    return re.sub(r"\n\s*", "\n", re.sub(r"/\*.*?\*/\n?", "", css, flags=re.DOTALL))
+
+
+def take_widgets(notebook: Any) -> list[tuple[str, str]]:
+    """Takes the states of widgets out of a notebook's outputs, and puts their tables where the script will find them.
+
+    Args:
+        notebook: executed notebook (nbformat node); outputs with a widget are changed.
+    Returns:
+        widgets: (kind, JSON of its state) of `widget-1`, `widget-2`, ...
+    Raises:
+        PageError: for an output that is no state, or has no table for readers without scripts.
+    """
+    found: list[tuple[str, str]] = []
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            state = output.get("data", {}).get(WIDGET_MIME)
+            if state is None:
+                continue
+            where = f"cell [{cell.get('execution_count')}]"
+            kind = state.get("kind") if isinstance(state, dict) else None
+            if kind not in KINDS:
+                raise PageError(f"{where}: expected the state of a widget of kind {' or '.join(KINDS)}, found {kind!r}")
+            if "text/html" not in output["data"]:
+                raise PageError(f"{where}: a widget without a table for readers without scripts")
+            found.append((kind, state_text(dict(state))))
+            table = output["data"]["text/html"]
+            output["data"] = {"text/html": f'<div class="widget" id="widget-{len(found)}">{table}</div>'}
+    return found
+
+
+def add_widgets(page: str, widgets: Sequence[tuple[str, str]]) -> str:
+    """A page with the states, scripts and styles of its widgets, and these scripts in its policy.
+
+    Args:
+        page: HTML, with the tables of the widgets in it.
+        widgets: as `take_widgets` returns.
+    Returns:
+        page: the same if there are none.
+    """
+    if not widgets:
+        return page
+    kinds = sorted({kind for kind, _ in widgets})
+    scripts = [widget_script(kind) for kind in kinds]
+    allowed = re.search(r"'sha256-[^;]*", content_policy(*scripts))
+    hashes = allowed[0].replace("'", QUOTE) if allowed else ""
+    head, end, rest = page.partition("</head>")
+    head = head.replace(f"script-src {QUOTE}none{QUOTE}", "script-src").replace("script-src", f"script-src {hashes}", 1)
+    head = head.replace("</style>", "".join(map(widget_style, kinds)) + "</style>", 1)
+    parts = [
+        f'<script type="application/json" class="widget-state" id="widget-{place}-state">{state}</script>'
+        for place, (_, state) in enumerate(widgets, start=1)
+    ]
+    parts += [f'<script type="module">{script}</script>' for script in scripts]
+    body, close, after = rest.rpartition("</body>")
+    return head + end + body + "\n".join(parts) + "\n" + close + after
+
+
+class Widget:
+    """Something to turn, as the last line of a cell: in JupyterLab by anywidget, in a page by itself, else a table.
+
+    Args:
+        kind: str, one of `KINDS`.
+        state: dict that JSON can hold, what the view reads.
+        table: HTML, what stands in a page without scripts.
+    Raises:
+        ValueError: for another kind.
+    """
+
+    def __init__(self, kind: str, state: dict[str, Any], table: str) -> None:
+        if kind not in KINDS:
+            raise ValueError(f"kind: expected one of {', '.join(KINDS)}, found {kind!r}")
+        self.kind, self.state, self.table = kind, {"kind": kind} | state, table
+
+    @functools.cached_property
+    def widget(self) -> Any:
+        """The widget of JupyterLab (`anywidget`), made when it is first asked for."""
+        return _widget_class(self.kind)(state=self.state)
+
+    def __repr__(self) -> str:
+        return f"Widget({self.kind!r})"
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """For a notebook: the widget where somebody can answer it, and what a page needs."""
+        data: dict[str, Any] = {WIDGET_MIME: self.state, "text/html": self.table, "text/plain": repr(self)}
+        if os.environ.get("RBM_STAGING"):  # a run of `make reports`: the page has the script, and no kernel
+            return data, {}
+        live, metadata = self.widget._repr_mimebundle_()
+        return live | data, metadata
+
+
+@functools.cache
+def _widget_class(kind: str) -> type:
+    """The class of the widget; anywidget brings ipywidgets, which nothing else here needs."""
+    import anywidget
+    import traitlets
+
+    class PageWidget(anywidget.AnyWidget):
+        _esm = widget_module(kind)
+        _css = widget_style(kind)
+        state = traitlets.Dict().tag(sync=True)
+
+    return PageWidget
