@@ -205,8 +205,8 @@ class Explorer {
     this.lean.textContent = leanInWords(machine, context.words, person);
     this.picks.replaceChildren(...best.map((pick) => this.pick(pick)));
     this.beside.replaceChildren(...beside.map((pick) => this.pick(pick)));
-    const changed = this.ratings.size ? [make("span", {}, "changed by your ratings")] : [];
-    this.heads.replaceChildren(make("span", {}, this.ratings.size ? "" : "nothing rated yet: for anybody"), make("span", {}, `${context.words.unit} expected`), ...changed);
+    const heads = this.ratings.size ? ["", `${context.words.unit} expected`, "by your ratings"] : ["nothing rated yet: for anybody", `${context.words.unit} expected`, ""];
+    this.heads.replaceChildren(...heads.map((head) => make("span", {}, head)));
     this.sum.textContent = inShort(machine, context.names, person);
     this.explain();
     this.chain.show(person);
