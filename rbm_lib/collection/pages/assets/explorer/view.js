@@ -205,7 +205,7 @@ class Explorer {
     this.lean.textContent = leanInWords(machine, context.words, person);
     this.picks.replaceChildren(...best.map((pick) => this.pick(pick)));
     this.beside.replaceChildren(...beside.map((pick) => this.pick(pick)));
-    const heads = this.ratings.size ? ["", `${context.words.unit} expected`, "by your ratings"] : ["nothing rated yet: for anybody", `${context.words.unit} expected`, ""];
+    const heads = this.ratings.size ? ["", context.words.head, "changed by you"] : ["nothing rated yet: for anybody", context.words.head, ""];
     this.heads.replaceChildren(...heads.map((head) => make("span", {}, head)));
     this.sum.textContent = inShort(machine, context.names, person);
     this.explain();
