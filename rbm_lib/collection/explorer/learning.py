@@ -48,10 +48,10 @@ class Learning(Widget):
         self.start, self.rules = checked(start), dict(rules)
         self.shares, self.learning_rate = np.asarray(shares, np.float64), learning_rate
         self.steps = check_count(steps, "steps")
-        how = {"steps": self.steps, "learning_rate": learning_rate}
         self.machines, self._divergences = {}, {}
         for name, k in self.rules.items():
-            self.machines[name], self._divergences[name] = watch_learning(start, shares, cd_steps=k, **how)
+            found = watch_learning(start, shares, cd_steps=k, steps=self.steps, learning_rate=learning_rate)
+            self.machines[name], self._divergences[name] = found
         super().__init__("learning", self._state(), self._table())
 
     @property
