@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from rbm_lib.collection.results import Notebook, Results, RunRecord, commit, for
 from .renderer import facts_of, headline_of, markdown, read_or_none, style_for, templates
 
 MOST_PIXELS = 50_000_000  # of a figure: larger ones are not opened
-MOVABLE = re.compile(r'id="((?:explorer|widget)-\d+)-state">(?:\{"kind":"(\w+)")?')
+MOVABLE = re.compile(r'id="((explorer|widget)-\d+)-state">(.*?)</script>', re.DOTALL)
 TO_MOVE = {  # by kind: what it is called on the index, and what it asks
     "explorer": ("Rate films", "What does the machine make of your ratings, and why?"),
     "learning": ("Watch a machine learn", "What happens to it when you move its weights yourself?"),
@@ -95,9 +96,10 @@ def movable_parts(report: ReportFacts, notebooks: list[Notebook]) -> list[dict[s
         page = report.folder / f"{notebook.slug}.html"
         if report.standings[notebook.slug][0] != "finished" or not page.is_file():
             continue
-        for name, kind in MOVABLE.findall(page.read_text(encoding="utf-8")):
-            if (kind or "explorer") in TO_MOVE:
-                title, question = TO_MOVE[kind or "explorer"]
+        for name, sort, state in MOVABLE.findall(page.read_text(encoding="utf-8")):
+            kind = sort if sort == "explorer" else json.loads(state)["kind"]
+            if kind in TO_MOVE:
+                title, question = TO_MOVE[kind]
                 part = {"title": title, "question": question, "number": notebook.number}
                 found.append(part | {"href": f"{page.name}#{name}"})
     return found
