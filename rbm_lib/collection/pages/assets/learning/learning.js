@@ -2,6 +2,7 @@
 
 import { Tiny } from "./tiny.js";
 import { make } from "../explorer/elements.js";
+import { whenNarrow } from "../widgets/narrow.js";
 import { Curves } from "./curves.js";
 import { portrait } from "./portrait.js";
 
@@ -13,6 +14,7 @@ const SHOWN = 4; // states that are named to a screen reader
 
 const percent = (share) => `${(100 * share).toFixed(share < 0.0995 && share >= 0.0005 ? 1 : 0)} %`;
 const nats = (x) => x.toFixed(PLACES);
+const printed = (x) => x.toFixed(1).replace(/^-0\.0$/, "0.0").replace("-", "−");
 
 /** Two bars a state: the people's share, and the machine's. */
 function statePanel(names, data) {
@@ -57,7 +59,14 @@ class Learning {
     this.play = make("button", { type: "button" }, "Play");
     this.play.addEventListener("click", () => this.toggle());
     this.play.hidden = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.curves = new Curves(rules.map(({ name, kl }) => ({ name, values: kl })));
+    const series = rules.map(({ name, kl }) => ({ name, values: kl }));
+    this.curves = new Curves(series, false);
+    const picture = make("div", {}, this.curves.el);
+    whenNarrow(picture, (narrow) => {
+      this.curves = new Curves(series, narrow);
+      picture.replaceChildren(this.curves.el);
+      this.curves.mark(this.step);
+    });
     this.panels = rules.map((rule) => {
       const panel = statePanel(this.names, this.data);
       const said = make("p", { className: "note" });
@@ -69,9 +78,9 @@ class Learning {
       make("h3", {}, "1 · Four rules learn from the same people"),
       make("p", { className: "note" },
         "All four begin with the same machine and see the same people. Press play, or pull the slider. Curves: how far each machine is from the people; zero is perfect. ",
-        "Below them: how probable each of the sixteen possible people is to each machine."),
+        "Below them: how probable each of the sixteen possible people is to each machine. A row such as 1101 is somebody who likes films A, B and D, and dislikes C."),
       make("p", { className: "sweeps" }, this.play, make("label", {}, "step ", this.slider), this.at),
-      this.curves.el, this.legend("people", "machine"), make("div", { className: "rules" }, this.panels.map(({ el }) => el)));
+      picture, this.legend("people", "machine"), make("div", { className: "rules" }, this.panels.map(({ el }) => el)));
   }
 
   legend(...kinds) {
@@ -120,7 +129,7 @@ class Learning {
     return make("section", { "aria-label": "Move the weights yourself" },
       make("h3", {}, "2 · Move the weights yourself"),
       make("p", { className: "note" },
-        "Blue lines are positive weights, dashed ones negative, wide ones strong. A state is a row: 1101 likes films A, B and D. The lower its energy, the more probable it is."),
+        "Blue lines are positive weights, dashed ones negative, wide ones strong. The lower the energy of a row, the more probable it is."),
       make("div", { className: "hand" },
         make("div", {}, this.portrait.el, this.sliders(), this.buttons(), this.from),
         make("div", {},
@@ -194,11 +203,11 @@ class Learning {
     this.swept.textContent = `${sweeps}`;
     this.inputs.forEach((input, n) => {
       if (input !== document.activeElement) input.value = `${hand.numbers[n]}`;
-      this.outputs[n].textContent = hand.numbers[n].toFixed(1).replace("-", "−");
+      this.outputs[n].textContent = printed(hand.numbers[n]);
     });
     this.portrait.show(hand);
     [...this.table.rows].forEach((row, n) => {
-      row.cells[1].textContent = hand.energies[n].toFixed(1).replace("-", "−");
+      row.cells[1].textContent = printed(hand.energies[n]);
       [data[n], hand.shares[n], chain[n]].forEach((share, column) => {
         const cell = row.cells[column + 2];
         cell.textContent = percent(share);
@@ -213,7 +222,7 @@ class Learning {
     this.grid.append(...this.names.flatMap(() => this.names.map(() => make("i", {}))));
     this.open = make("details", {}, make("summary", {}, "Every sweep that the chain can make"),
       make("p", { className: "note" },
-        "A row is where a sweep begins, a column where it ends, both in the order of the table, 0000 first; dark is likely. Two dark islands with nothing between them: a chain that begins in one hardly reaches the other."),
+        "A row is where a sweep begins, a column where it ends, both in the order of the table, 0000 first; strong colour is likely. With two valleys all sweeps end near the first column or near the last: from one valley hardly a sweep leads to the other."),
       this.grid);
     this.open.addEventListener("toggle", () => this.showTransitions());
     return this.open;
