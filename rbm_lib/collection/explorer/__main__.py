@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .explorer import Explorer
 
 FAILED, USAGE = 1, 2
+INVENTED = " Films and ratings are invented: drawn from a machine whose tastes are known."
 EXAMPLES = """examples:
   python -m rbm_lib.collection.explorer planted -o explorer.html
   python -m rbm_lib.collection.explorer ml-latest-small -o explorer.html
@@ -74,7 +75,7 @@ def about(explorer: Explorer, chosen: argparse.Namespace, data: Dataset) -> str:
         f"{ratings.num_users:,} users for {ratings.num_items:,} films ({typed(data.name)}). The page holds the "
         f"{len(bundle['titles']):,} films that most people rated, by their titles, and the machine's couplings in one "
         f"byte each, which moves what is expected by {bundle['loss']['mean']:.4f} in the mean. It holds no rating, and "
-        "what you rate does not leave it."
+        f"what you rate does not leave it.{INVENTED if data.truth else ''}"
     )
 
 

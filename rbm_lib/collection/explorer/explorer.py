@@ -157,7 +157,7 @@ class Explorer:
         rows = films_of_units(self.bundle).itertuples(index=False, name=None)
         cells = [[name, ", ".join(lifts), ", ".join(lowers)] for name, lifts, lowers in rows]
         body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in cells)
-        head = "".join(f'<th scope="col">{name}</th>' for name in ("hidden unit", "films it lifts", "films it lowers"))
+        head = "".join(f'<th scope="col">{name}</th>' for name in ("hidden unit", "films it raises", "films it lowers"))
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
     def __repr__(self) -> str:

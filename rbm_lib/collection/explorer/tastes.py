@@ -24,7 +24,7 @@ def taste_names(model: RBM, ratings: Ratings, truth: PlantedTruth | None) -> lis
         ratings: `Ratings` it was trained on, users in the order of the truth.
         truth: `Dataset.truth`; None for real ratings, of whose tastes nobody knows the names.
     Returns:
-        names: one a unit, as "unit 3, horror" or, where the taste switches it off, "unit 3, not horror"; or None.
+        names: one a unit, as "unit 3, horror" or, where the taste switches it off, "unit 3, against horror"; or None.
     """
     if truth is None or ratings.num_users != len(truth.hidden):
         return None
@@ -37,6 +37,6 @@ def taste_names(model: RBM, ratings: Ratings, truth: PlantedTruth | None) -> lis
     names = []
     for unit, taste in enumerate(best.tolist()):
         found, name = alike[unit, taste], str(truth.hidden_names[taste])
-        way = "" if found > 0 else "not "
+        way = "" if found > 0 else "against "
         names.append(f"unit {unit + 1}, {way}{name}" if abs(found) >= ALIKE else f"unit {unit + 1}")
     return names

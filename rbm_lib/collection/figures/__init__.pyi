@@ -44,6 +44,7 @@ from .training import plot_agreement as plot_agreement
 from .training import plot_by_k as plot_by_k
 from .training import plot_chain as plot_chain
 from .training import plot_direction_error as plot_direction_error
+from .training import plot_divergences as plot_divergences
 from .training import plot_learning_curve as plot_learning_curve
 from .training import plot_states as plot_states
 from .training import plot_trade as plot_trade

@@ -50,6 +50,22 @@ def plot_chain(states: NDArray[np.floating], ax: Axes, *, titles: Sequence[str])
     return ax
 
 
+def plot_divergences(table: pd.DataFrame, ax: Axes) -> Axes:
+    """How far a machine is from the data, step by step: a line a rule, the start as a dashed line.
+
+    Args:
+        table: DataFrame indexed by the step, one column a rule, in nats.
+        ax: axes.
+    """
+    styles = zip(table.columns, (RED, ORANGE, GREEN, BLUE), ("-", "--", "-.", ":"), strict=False)
+    for name, colour, dashes in styles:
+        ax.plot(table.index, table[name], dashes, color=colour, lw=2.2, label=name)
+    ax.axhline(float(table.iloc[0, 0]), color=GREY, lw=1, ls="--", label="at the start")
+    ax.set(xlabel="step of learning", ylabel="distance from the people\n(Kullback-Leibler, nats)", ylim=(0, None))
+    ax.legend(fontsize="small")
+    return ax
+
+
 def plot_learning_curve(
     history: pd.DataFrame, metric: str, ax: Axes, *, by: str, references: Mapping[str, float] | None = None
 ) -> Axes:

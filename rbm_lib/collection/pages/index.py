@@ -2,6 +2,8 @@
 
 import base64
 import io
+import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,11 @@ from .quick import quick_note
 from .renderer import facts_of, headline_of, markdown, read_or_none, style_for, templates
 
 MOST_PIXELS = 50_000_000  # of a figure: larger ones are not opened
+MOVABLE = re.compile(r'id="((explorer|widget)-\d+)-state">(.*?)</script>', re.DOTALL)
+TO_MOVE = {  # by kind: what it is called on the index, and what it asks
+    "explorer": ("Rate films", "What does the machine make of your ratings, and why?"),
+    "learning": ("Watch a machine learn", "What happens to it when you move its weights yourself?"),
+}
 THUMBNAIL_WIDTH = 704  # pixels: twice what the card shows
 
 
@@ -85,6 +92,22 @@ def card_of(report: ReportFacts, notebook: Notebook) -> dict[str, Any]:
     }
 
 
+def movable_parts(report: ReportFacts, notebooks: list[Notebook]) -> list[dict[str, str]]:
+    """What a reader can move on the pages: what it is, what it asks, where it stands."""
+    found = []
+    for notebook in notebooks:
+        page = report.folder / f"{notebook.slug}.html"
+        if report.standings[notebook.slug][0] != "finished" or not page.is_file():
+            continue
+        for name, sort, state in MOVABLE.findall(page.read_text(encoding="utf-8")):
+            kind = sort if sort == "explorer" else json.loads(state)["kind"]
+            if kind in TO_MOVE:
+                title, question = TO_MOVE[kind]
+                part = {"title": title, "question": question, "number": notebook.number}
+                found.append(part | {"href": f"{page.name}#{name}"})
+    return found
+
+
 def summary_of(results: Results | None, record: RunRecord) -> str:
     """Provenance in a line: seed, commit, run time."""
     provenance = results.payload["provenance"] if results else {}
@@ -114,9 +137,11 @@ def index_html(report: ReportFacts, notebooks: list[Notebook]) -> str:
         ("data fingerprint", report.fingerprint[:16]),
         ("notebooks took", f"{format_duration(seconds)} in all"),
     ]
+    movable = movable_parts(report, notebooks)
     shown = "".join(card["title_html"] + card["question_html"] + card["answer"] for card in cards)
     run = f"{report.dataset} · {report.profile} profile"
     template = templates().get_template("index.html.j2")
     content = {"cards": cards, "trouble": trouble, "run": run, "facts": facts, "reference": report.reference}
     content |= {"glossary": report.glossary, "quick_note": markdown(quick_note(report.dataset, report.profile))}
+    content["movable"] = movable
     return template.render(style=style_for(shown), **content)

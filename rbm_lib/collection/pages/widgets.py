@@ -23,6 +23,14 @@ ASSETS = Path(__file__).resolve().parent / "assets"
 KINDS = {
     "repairs": ("explorer/elements", "widgets/narrow", "repairs/worth", "repairs/cube", "repairs/repairs"),
     "chains": ("explorer/elements", "widgets/narrow", "chains/direction", "chains/tradeoff", "chains/chains"),
+    "learning": (
+        "explorer/elements",
+        "widgets/narrow",
+        "learning/tiny",
+        "learning/curves",
+        "learning/portrait",
+        "learning/learning",
+    ),
 }
 IMPORT = re.compile(r'^import (\{[^}]*\}) from "\.{1,2}/(?:\w+/)?(\w+)\.js";$', re.MULTILINE)
 

@@ -119,7 +119,7 @@ def test_units_are_called_by_the_tastes_that_they_follow():
                 )
 
     found = taste_names(Follows, data.ratings, truth)
-    assert found == [f"unit 1, {names[5]}", f"unit 2, not {names[2]}", "unit 3"]
+    assert found == [f"unit 1, {names[5]}", f"unit 2, against {names[2]}", "unit 3"]
 
 
 def np_tensor(array):

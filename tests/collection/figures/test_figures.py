@@ -174,3 +174,14 @@ def test_variants_of_one_predictor_share_a_colour(ax):
     table = pd.DataFrame(rows, columns=["predictor", "metric", "value", "low", "high"])
     plot_forest(table, "auc", ax, colour="black")
     assert {line.get_color() for line in ax.get_lines()} == {"black"}
+
+
+def test_divergences_are_a_line_a_rule_above_the_start(ax):
+    table = pd.DataFrame({"CD-1": [1.5, 4.0, 3.0], "exact": [1.5, 0.7, 0.1]}).rename_axis("step")
+    plots.plot_divergences(table, ax)
+    assert labels(ax) == ["CD-1", "exact", "at the start"]
+    for line, name in zip(ax.lines, table, strict=False):
+        np.testing.assert_array_equal(line.get_data(), ([0, 1, 2], table[name]))
+    assert len({line.get_linestyle() for line in ax.lines[:2]}) == 2  # told apart without colour
+    assert set(ax.lines[2].get_ydata()) == {1.5}
+    assert ax.get_ylim()[0] == 0

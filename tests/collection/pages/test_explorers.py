@@ -132,7 +132,7 @@ def test_without_scripts_a_table_of_the_units_stands_there(opened, which):
     page = opened(which, java_script_enabled=False)
     assert page.locator(".explorer table tbody tr").count() == 7
     assert page.locator(".rbm-explorer").count() == 0
-    assert page.get_by_text("films it lifts").is_visible()
+    assert page.get_by_text("films it raises").is_visible()
 
 
 def test_a_page_lets_in_the_librarys_script_and_no_other(opened, pages):

@@ -17,10 +17,10 @@ export function chainPanel({ machine, words }) {
   const strip = make("canvas", { className: "strip", role: "img" });
   const films = make("ul", { className: "drawn" });
   const panel = make("details", { className: "chain" },
-    make("summary", {}, "Let the machine dream on: the Gibbs chain from your ratings"),
+    make("summary", {}, "What if the machine rated these films in your place? The Gibbs chain"),
     make("p", { className: "note" },
-      "From your ratings the hidden units are drawn, from these new ratings of the same films, and so on. Pull the slider: ",
-      "how fast does the chain forget what you said, and what does it still believe?"),
+      "From your ratings the hidden units are drawn at random, by their probabilities; from these, new ratings of the same films; and so on. ",
+      "Pull the slider: how fast does the chain forget what you said? In the picture a column is a sweep; the rows above are your films, dark where they get the most; those below are hidden units, dark where they are on."),
     make("p", { className: "sweeps" }, make("label", {}, "sweep ", slider), said), films, strip);
   let person = null;
   let states = [];

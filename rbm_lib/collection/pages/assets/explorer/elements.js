@@ -46,6 +46,7 @@ export function wording({ values }) {
       expected: (x) => `${Math.round(100 * x)} %`,
       change: (x) => signed(100 * x, 0),
       unit: "chance of a like",
+      head: "chance of a like",
       points: "points",
       mark: (x) => (x ? "▲" : "▼"),
     };
@@ -55,6 +56,7 @@ export function wording({ values }) {
     expected: (x) => x.toFixed(2),
     change: (x) => signed(x),
     unit: "stars",
+    head: "stars expected",
     points: "stars",
     mark: () => "★",
   };

@@ -35,17 +35,17 @@ function sentence({ machine, words, names }, reasons, person) {
   ]);
   const said = [
     title, `: ${words.expected(expected)} ${words.unit} expected of you. `,
-    `${machine.numTilts ? "By how generously you rate alone" : "Without a word on your tastes"} it would be ${words.expected(level)}; `,
-    `your tastes change that by ${words.change(change)}`,
+    `${machine.numTilts ? "By your generosity alone" : "With every unit at its start"} it would be ${words.expected(level)}; `,
+    `your tastes change that by ${words.change(change)} ${words.points}`,
   ];
-  const beside = machine.averages ? ` Beside it, by ${machine.averages} alone: ${words.expected(average)}.` : "";
+  const beside = machine.averages ? ` For comparison, ${machine.averages} alone say ${words.expected(average)}.` : "";
   if (!helping.length) return [...said, `.${beside}`];
   const unit = units[0];
   const [from, to] = [machine.rest[unit], person.hidden[unit]].map((p) => Math.round(100 * p));
-  const effect = reasons.through[unit] > 0 ? "lifts" : "lowers";
+  const effect = reasons.through[unit] > 0 ? "raises" : "lowers";
   return [
-    ...said, ", above all ", ...because.flat(), ". The largest part goes through ", make("b", {}, names[unit].name),
-    `, which ${names[unit].said}: your ratings have moved it from ${from} to ${to} %, and that ${effect} this film.${beside}`,
+    ...said, ", most of all because of ", ...because.flat(), ". The largest part goes through ", make("b", {}, names[unit].name),
+    `. On, it ${names[unit].said}; your ratings have moved it from ${from} to ${to} % on, and that ${effect} this film.${beside}`,
   ];
 }
 

@@ -1,6 +1,6 @@
 // The hidden units: what each stands for, by the films at its ends, and where a person has moved it.
 
-import { listed, make, short } from "./elements.js";
+import { counted, listed, make, short } from "./elements.js";
 
 const KNOWN = 200; // of the best-known films: those that a unit is described by
 const ENDS = 2; // films at each end
@@ -16,7 +16,7 @@ export function describe(machine, given) {
     const high = titles(order.slice(0, ENDS).filter((film) => slopes[film][j] > 0));
     const low = titles(order.slice(-ENDS).reverse().filter((film) => slopes[film][j] < 0));
     const name = given?.[j] ?? `unit ${j + 1}`;
-    const said = [high.length && `lifts ${listed(high)}`, low.length && `lowers ${listed(low)}`].filter(Boolean).join(" and ");
+    const said = [high.length && `raises ${listed(high)}`, low.length && `lowers ${listed(low)}`].filter(Boolean).join(" and ");
     const worth = Math.sqrt(slopes.reduce((sum, of) => sum + of[j] ** 2, 0) / films);
     return { name, said, low, high, worth };
   });
@@ -27,6 +27,14 @@ export function movedUnits(machine, names, { hidden }, asked) {
   const moved = (j) => Math.abs(hidden[j] - machine.rest[j]) * names[j].worth;
   const most = [...hidden.keys()].sort((x, y) => moved(y) - moved(x)).slice(0, SHOWN);
   return [...new Set([...asked, ...most])].slice(0, Math.max(SHOWN, asked.length)).sort((x, y) => x - y);
+}
+
+/** What ratings have done so far, in a sentence: the unit that they moved furthest. */
+export function inShort(machine, names, { hidden, ratings }) {
+  if (!ratings.size) return "";
+  const [j] = [...hidden.keys()].sort((x, y) => Math.abs(hidden[y] - machine.rest[y]) - Math.abs(hidden[x] - machine.rest[x]));
+  const [from, to] = [machine.rest[j], hidden[j]].map((p) => Math.round(100 * p));
+  return `${counted(ratings.size, "rating")} so far. Moved furthest: ${names[j].name}, from ${from} to ${to} % on.`;
 }
 
 /** How far a person's generosity moves what is expected of well-known films; empty where the machine has no such bias. */

@@ -5,7 +5,7 @@ import { Machine } from "./machine.js";
 import { counted, make, wording } from "./elements.js";
 import { searchField } from "./search.js";
 import { asTable, fromTable, ratingRow } from "./rated.js";
-import { describe, leanInWords, movedUnits, unitItem } from "./units.js";
+import { describe, inShort, leanInWords, movedUnits, unitItem } from "./units.js";
 import { explanation } from "./explain.js";
 import { chainPanel } from "./chain.js";
 import { linesOver } from "./links.js";
@@ -14,8 +14,9 @@ const SUGGESTED = 8;
 const COMPARED = 5;
 const LINKED = 4; // ratings that lines are drawn from
 const FILE = "my-ratings.csv";
-const UNITS = "Each is a question of taste that the machine found by itself in other people's ratings: it pulls the films on its left and on its right apart. All begin at the thin mark; the dot is where your ratings have put you.";
-const FOLLOW = "What the units lift. Choose a film to see why.";
+const UNITS = "A hidden unit is a switch that the machine invented. Nobody told it what for; the films at its ends show what it came to stand for. Liking those on the right turns it on, liking those on the left turns it off. The thin mark is where everybody begins, the dot is where your ratings have put it.";
+const NAMED = " Where the truth is known, a unit is called after the taste that it follows most.";
+const FOLLOW = "The units then speak for films that you have not rated. Choose one to see why.";
 let explorers = 0; // on this page, for names that no two share
 
 /** `ratings` of the model, {place: value}, as a Map from place to the place of the value. */
@@ -43,7 +44,7 @@ export function suggestions(machine, person, order, most = SUGGESTED) {
   }
   films.sort((x, y) => y.expected - x.expected);
   if (order === "stars" || !person.ratings.size) return films.slice(0, most);
-  const better = films.slice(0, Math.max(most, films.length >> 1)); // what is lifted, but not out of the lower half
+  const better = films.slice(0, Math.max(most, films.length >> 1)); // what is raised, but not out of the lower half
   return better.sort((x, y) => y.change - x.change).slice(0, most);
 }
 
@@ -90,8 +91,9 @@ class Explorer {
     this.lean = make("p", { className: "lean" });
     this.picks = make("ol", { className: "picks" });
     this.beside = make("ol", { className: "picks beside" });
-    this.pickNote = make("p", { className: "note" });
-    this.order = choice("Order of the suggestions", [["change", "lifted most by your ratings"], ["stars", "most expected"]]);
+    this.heads = make("p", { className: "note heads" });
+    this.sum = make("p", { className: "lean" });
+    this.order = choice("Order of the suggestions", [["change", "raised most by your ratings"], ["stars", "highest first"]]);
     const averages = machine.averages ? [["averages", `best by ${machine.averages}`]] : [];
     this.other = choice("What to compare with", [...averages, ["known", "best known"]]);
     this.order.addEventListener("change", () => this.update());
@@ -100,11 +102,11 @@ class Explorer {
     this.explained = explanation(context, (film) => this.row(film));
     this.chain = chainPanel(context);
     this.board = make("div", { className: "board" },
-      part("rating", "1 · Rate films", "A handful is enough. Nothing leaves your browser.", searchField(machine.titles, this.name, (film) => this.add(film)), this.films, this.tools(), this.message),
-      part("moving", "2 · Hidden units move", UNITS, this.units, this.lean),
-      part("following", "3 · Films follow", FOLLOW, this.order, this.picks, this.pickNote),
+      part("rating", "1 · Rate films", "A handful is enough. Nothing leaves your browser.", searchField(machine.titles, this.name, (film) => this.add(film)), this.films, this.sum, this.tools(), this.message),
+      part("moving", "2 · Hidden units switch", UNITS + (bundle.names ? NAMED : ""), this.units, this.lean),
+      part("following", "3 · Films follow", FOLLOW, this.order, this.heads, this.picks),
       this.explained.panel,
-      part("besides", "Beside it: no taste at all", "What everybody of your generosity would be told.", this.other, this.beside),
+      part("besides", "For comparison: without hidden units", machine.numTilts ? "What anybody who is as generous as you would be told." : "What anybody would be told.", this.other, this.beside),
       this.chain.panel);
     el.append(make("div", { className: "rbm-explorer" }, this.board));
     this.lines = linesOver(this.board);
@@ -203,7 +205,9 @@ class Explorer {
     this.lean.textContent = leanInWords(machine, context.words, person);
     this.picks.replaceChildren(...best.map((pick) => this.pick(pick)));
     this.beside.replaceChildren(...beside.map((pick) => this.pick(pick)));
-    this.pickNote.textContent = this.ratings.size ? `${context.words.unit} expected, and what your ratings changed` : "nothing rated yet: what everybody is told";
+    const heads = this.ratings.size ? ["", context.words.head, "changed by you"] : ["nothing rated yet: for anybody", context.words.head, ""];
+    this.heads.replaceChildren(...heads.map((head) => make("span", {}, head)));
+    this.sum.textContent = inShort(machine, context.names, person);
     this.explain();
     this.chain.show(person);
   }
