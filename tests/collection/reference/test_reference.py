@@ -1,5 +1,6 @@
 """The API reference: every public name is in it, where a user imports it from, and nothing loads from elsewhere."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -12,8 +13,9 @@ from bs4 import BeautifulSoup
 import rbm_lib
 from rbm_lib.collection import places
 from rbm_lib.collection.pages import check_self_contained
+from rbm_lib.collection.pages.linking import Reader
 from rbm_lib.collection.reference import build as build_module
-from rbm_lib.collection.reference import objects
+from rbm_lib.collection.reference import documented_names, objects
 from rbm_lib.collection.reference.checks import problems, problems_of
 from rbm_lib.collection.reference.names import WINGS, Entry, comment_of, entries_of, face_names
 from rbm_lib.collection.reference.pages import page_name
@@ -76,6 +78,26 @@ def test_pages_load_nothing_and_links_lead_somewhere(folder, soups):
             page = page or page_name(face)
             assert page in places_of, link
             assert not anchor or anchor in places_of[page], link
+
+
+def test_the_anchors_that_notebooks_link_to_are_there(folder, soups):
+    ids = {page_name(face): {tag["id"] for tag in soup.find_all(id=True)} for face, soup in soups.items()}
+    addresses = documented_names(folder)
+    assert {"rbm_lib.RBM.fit", "rbm_lib.analysis", "rbm_lib.draws.uniform"} <= addresses.keys()
+    for name, address in addresses.items():
+        page, _, anchor = address.partition("#")
+        assert not anchor or anchor in ids[page], name
+    assert documented_names(folder / "missing") == {}
+
+
+@pytest.mark.parametrize("path", sorted((places.AROUND / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_every_name_that_a_notebook_imports_has_its_page(folder, path):
+    reader = Reader(documented_names(folder))
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    linked = {m.text for cell in cells if cell["cell_type"] == "code" for m in reader.mentions("".join(cell["source"]))}
+    ours = {name: full for name, full in reader.names.items() if not full.startswith("rbm_lib.collection")}
+    assert ours
+    assert {full.rsplit(".", 1)[1] for full in ours.values()} <= linked
 
 
 def test_no_page_names_a_machine_or_an_address(folder):
