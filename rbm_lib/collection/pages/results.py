@@ -1,5 +1,6 @@
 """RESULTS.md: what a full run found, notebook by notebook, built from its results files."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from rbm_lib.collection.results import (
 )
 
 from .renderer import read_or_none
+
+MOST_ROWS = 20  # of a history that is shown whole
 
 
 def headline_rows(results: list[Results]) -> list[list[str]]:
@@ -47,11 +50,35 @@ def section(notebook: Notebook, results: Results) -> str:
         ]
         parts.append(markdown_table(["record", "value", "beside it", "users", "ratings"], rows))
     for name, table in sorted(results.payload["tables"].items()):
+        title = f"{name[:1].upper()}{name[1:]}"
+        if is_history(table):
+            parts.append(f"**{title}**: {len(table['rows'])} rows, in `results/{notebook.slug}.json`.")
+            continue
         columns = [spoken(column) for column in table["columns"]]
         rows = [[cell_text(*pair) for pair in zip(table["columns"], row, strict=True)] for row in table["rows"]]
-        parts.append(f"**{name[:1].upper()}{name[1:]}**\n\n{markdown_table(columns, rows)}")
-    parts += [f"![{typed(figure['alt'])}]({figure['file']})" for figure in results.payload["figures"]]
+        parts.append(f"**{title}**\n\n{markdown_table(columns, rows)}")
+    for figure in results.payload["figures"]:
+        parts.append(f"![{typed(figure['alt'])}]({figure['file']})\n\n*{typed(figure['alt'])}*")
     return "\n\n".join(parts)
+
+
+def is_history(table: dict[str, Any]) -> bool:
+    """Whether a table is the course of a training, epoch by epoch: a figure shows it, and nobody reads it."""
+    return "epoch" in table["columns"] and len(table["rows"]) > MOST_ROWS
+
+
+def contents(notebooks: list[Notebook]) -> str:
+    """A table of contents: each part, and the notebook with its outputs."""
+    lines = []
+    for notebook in notebooks:
+        heading = f"{notebook.number} {notebook.title}"
+        lines.append(f"- [{heading}](#{anchor(heading)}) ([notebook](notebooks/{notebook.slug}.ipynb))")
+    return "\n".join(lines)
+
+
+def anchor(heading: str) -> str:
+    """The place of a heading as code hosts name it: lower case, dashes for blanks, other signs left out."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def opening(survey: Notebook, found: dict[str, Results], notebooks: list[Notebook]) -> str:
@@ -83,6 +110,7 @@ def results_markdown(folder: Path, notebooks: list[Notebook], standings: dict[st
         f"# Results on {folder.name}",
         "Every number below comes from `results/*.json` in this folder; nothing here is typed by hand.",
     ]
+    parts.append(contents([notebook for notebook in notebooks if notebook.slug in found]))
     surveys = [notebook for notebook in notebooks if notebook.surveys and notebook.slug in found]
     parts += [opening(notebook, found, notebooks) for notebook in surveys]
     rows = [] if surveys else headline_rows(list(found.values()))
