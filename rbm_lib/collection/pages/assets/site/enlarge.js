@@ -27,7 +27,7 @@ export function addEnlarging() {
       picture.src = shown.getAttribute("src");
       picture.alt = shown.alt;
       picture.style.setProperty("--natural", `${shown.getAttribute("width") || shown.naturalWidth}px`);
-      dialog.showModal();
+      if (!dialog.open) dialog.showModal();
       box.scrollTo(0, 0);
     };
     const button = make("button", { type: "button", className: "enlarge", "aria-label": `Enlarge the figure: ${shown.alt}` }, "⤢");
