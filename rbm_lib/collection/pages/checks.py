@@ -46,7 +46,7 @@ OWN = {
 }
 # The attributes of each tag that a page may hold.
 TAGS = dict.fromkeys(PLAIN.split(), "") | dict.fromkeys(FORMULAE.split(), OF_FORMULAE) | OWN
-ADDRESS = re.compile(r"https?://[^\s<>\"]+|(?:\.\./)*[\w-][\w./-]*(?:#[\w.:-]*)?|#\S*")
+ADDRESS = re.compile(r"https?://[^\s<>\"]+|(?:\.\./)*[\w-][\w./-]*(?:#[^\s<>\"]*)?|#\S*")
 PICTURE = re.compile(
     r"data:image/(?:png|jpeg|webp|svg\+xml);base64,[A-Za-z0-9+/=]+|data:image/svg\+xml,[\w%/:=;,()!*@+?$~. -]+",
     re.ASCII,

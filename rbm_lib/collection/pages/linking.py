@@ -110,10 +110,25 @@ def _targets(node: ast.AST) -> list[str]:
 
 
 def _in_order(node: ast.AST) -> Iterator[ast.AST]:
-    """Every node, those of a statement's value before what it binds."""
-    for child in ast.iter_child_nodes(node):
+    """Every node in the order in which it is run: a value, what is bound to it, what happens then."""
+    first, then = _halves(node)
+    for child in first:
         yield from _in_order(child)
     yield node
+    for child in then:
+        yield from _in_order(child)
+
+
+def _halves(node: ast.AST) -> tuple[list[ast.AST], list[ast.AST]]:
+    """What of a node comes before it binds a name, and what after."""
+    children = list(ast.iter_child_nodes(node))
+    if isinstance(node, ast.For):
+        return [node.iter, node.target], [*node.body, *node.orelse]
+    if isinstance(node, ast.With):
+        return [*node.items], [*node.body]
+    if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+        return sorted(children, key=lambda child: not isinstance(child, ast.comprehension)), []
+    return children, []
 
 
 def _place(lines: list[str], line: int | None, offset: int | None) -> int:

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+from nbconvert.filters import Highlight2HTML
 from support.report_making import make_report
 
 from rbm_lib.collection.pages.linking import Reader, link_names
 from rbm_lib.collection.pages.literature import address_of, link_works, works
-from rbm_lib.collection.pages.renderer import exporter, markdown
+from rbm_lib.collection.pages.renderer import markdown
 
 ROOT = Path(__file__).parents[3]
 REFERENCE = {
@@ -40,6 +41,7 @@ def mentioned(*cells):
         (["from elsewhere import RBM", "RBM(load)"], []),
         (["from rbm_lib import load", "load = 5", "load"], [("load", "load")]),
         (["from rbm_lib import load", "for load in range(3):\n    print(load)"], [("load", "load")]),
+        (["from rbm_lib import load", "[load for load in load()]"], [("load", "load")] * 2),
         (["from rbm_lib import load", "x.load(load=5)"], [("load", "load")]),
         (["from rbm_lib import load", "'load'  # load"], [("load", "load")]),
         (["from rbm_lib import load", "größe = load(1)"], [("load", "load")] * 2),
@@ -54,7 +56,7 @@ def test_what_a_name_stands_for_is_read_from_imports_and_assignments(cells, expe
 
 def test_a_block_keeps_its_text_and_its_links_stand_on_names():
     source = 'from rbm_lib import load\n\nwert = "ä ü"; load(f"{wert} load")  # load\n'
-    html = exporter().environment.filters["highlight_code"](source)
+    html = Highlight2HTML()(source)
     soup = BeautifulSoup(html, "html.parser")
     before = soup.pre.get_text()
     link_names(soup, soup.pre, Reader(REFERENCE))

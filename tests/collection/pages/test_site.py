@@ -62,7 +62,7 @@ def test_every_notebook_is_listed_and_this_one_is_marked(opened):
     assert not shown.last.is_visible()
     assert tab.evaluate("document.activeElement.tagName") == "SUMMARY"
     tab.keyboard.press("Enter")
-    tab.locator("h1").click()
+    tab.mouse.click(1200, 700)
     assert not shown.last.is_visible()
 
 
@@ -87,7 +87,7 @@ def test_the_notebook_is_saved_from_the_page_itself(opened, report, tmp_path, sc
 
 def test_code_is_copied_as_it_stands(opened):
     tab = opened()
-    tab.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
+    tab.evaluate("void (navigator.clipboard.writeText = async (text) => { window.copied = text; })")
     block = tab.locator(".code:not(details)").first
     block.hover()
     block.get_by_role("button", name="Copy the code").click()
@@ -97,8 +97,9 @@ def test_code_is_copied_as_it_stands(opened):
 
 def test_code_is_copied_where_the_clipboard_is_closed(opened):
     tab = opened()
-    tab.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('closed'))")
-    tab.evaluate("document.execCommand = (what) => (window.copied = document.activeElement.value, what === 'copy')")
+    tab.evaluate("void (navigator.clipboard.writeText = () => Promise.reject(new Error('closed')))")
+    copying = "(what) => (window.copied = document.activeElement.value, what === 'copy')"
+    tab.evaluate(f"void (document.execCommand = {copying})")
     tab.locator("footer .copy").focus()
     tab.keyboard.press("Enter")
     tab.locator("footer .copy", has_text="Copied").wait_for()
