@@ -48,7 +48,7 @@ OWN = {
 TAGS = dict.fromkeys(PLAIN.split(), "") | dict.fromkeys(FORMULAE.split(), OF_FORMULAE) | OWN
 ADDRESS = re.compile(r"https?://[^\s<>\"]+|(?:\.\./)*[\w-][\w./-]*(?:#[^\s<>\"]*)?|#\S*")
 PICTURE = re.compile(
-    r"data:image/(?:png|jpeg|webp|svg\+xml);base64,[A-Za-z0-9+/=]+|data:image/svg\+xml,[\w%/:=;,()!*@+?$~. -]+",
+    r"data:image/(?:png|jpeg|webp|svg\+xml);base64,[A-Za-z0-9+/=]+|data:image/svg\+xml,[\w%/:=;,()!*@+?$~.-]+",
     re.ASCII,
 )
 NOTEBOOK = re.compile(r"data:application/x-ipynb\+json;base64,[A-Za-z0-9+/=]+")

@@ -34,7 +34,7 @@ __all__ = ["PageError", "Renderer", "markdown"]
 
 ASSETS = Path(__file__).resolve().parent / "assets"
 
-SVG_SIGNS = " /:=;,()!*@+?$-_.~"  # of an SVG that stand in an address as they are; quotes and angles do not
+SVG_SIGNS = "/:=;,()!*@+?$-_.~"  # of an SVG that stand in an address as they are; blanks would part two in a `srcset`
 
 # An inline formula and the punctuation that must not be parted from it by the end of a line.
 PUNCTUATED = re.compile(r"([(\[]*)(<math\b(?:(?!</math>).)*</math>)([.,;:?!)\]]*)", re.DOTALL)

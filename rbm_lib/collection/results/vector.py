@@ -127,7 +127,8 @@ def _refine(element: ET.Element, colours: set[str], *, kept: bool) -> None:
         element.text = None
     for key in ROUNDED & element.attrib.keys():
         short = NUMBER.sub(lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), element.attrib[key])
-        element.attrib[key] = " ".join(short.split())
+        short = " ".join(short.split())
+        element.attrib[key] = re.sub(r" ?([A-Za-z]) ?", r"\1", short).replace(" ", ",") if key == "d" else short
     own = [f"{key}:{element.attrib.pop(key)}" for key in ("fill", "stroke") if key in element.attrib]
     style = "; ".join(filter(None, [element.get("style"), *own]))
     if style and not kept:

@@ -1,13 +1,22 @@
 """What surrounds a notebook on its page, in a real browser: the list of all, saving, copying, enlarging, citing."""
 
 import base64
+import io
+import re
+from urllib.parse import unquote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from support.report_making import made_outputs, make_report
+from bs4 import BeautifulSoup
+from PIL import Image
+from support.report_making import display, made_outputs, make_report, png
 
+from rbm_lib.collection import new_figure, use_style
+from rbm_lib.collection.pages import check_page, site_script
 from rbm_lib.collection.pages.citing import citation, read_citation
+from rbm_lib.collection.results import NARROW_MIME
 from rbm_lib.collection.results.notebooks import parse_notebook
+from rbm_lib.collection.results.vector import svg_width, vector_pair
 
 NAMES = {"rbm_lib.RBM": "../../docs/index.html#RBM"}
 
@@ -122,6 +131,31 @@ def test_a_figure_is_enlarged_by_keyboard_and_by_click_and_gives_the_focus_back(
     assert large.is_visible()
     tab.get_by_role("button", name="Close").click()
     assert not large.is_visible()
+
+
+def test_a_phone_shows_the_figure_that_was_laid_out_for_it_and_the_dark_its_colours(browser, tmp_path):
+    use_style()
+    fig, ax = new_figure()
+    ax.plot([1, 2], [3, 4], color="#000000", label="a line, and more")
+    ax.legend()
+    wide, narrow = vector_pair(fig)
+    data = {"image/svg+xml": wide, NARROW_MIME: narrow, "image/png": base64.b64encode(png()).decode()}
+    look = {"alt": "A line.", "width": 860}
+    page = make_report(tmp_path, [display(data, **{"image/svg+xml": look})])["page"]
+    check_page(BeautifulSoup(page.read_text(), "html.parser").body, [site_script()])
+    for width, shown in ((1280, wide), (390, narrow)):
+        tab, heard = browser.new_page(viewport={"width": width, "height": 800}, color_scheme="dark"), []
+        tab.on("console", lambda message, heard=heard: heard.append(message.text))
+        tab.goto(page.as_uri())
+        assert unquote(tab.evaluate("document.querySelector('.plot img').currentSrc").split(",", 1)[1]) == shown
+        box = tab.locator(".plot img").bounding_box()
+        sizes = [float(size) for size in re.findall(r"font-size: ?([\d.]+)px", shown)]
+        assert min(sizes) * box["width"] / svg_width(shown) >= 11
+        picture = Image.open(io.BytesIO(tab.locator(".plot img").screenshot())).convert("L")
+        assert sorted(picture.getdata())[len(picture.getdata()) // 2] < 40  # no white card
+        assert max(picture.getdata()) > 150  # and a line that is seen
+        assert heard == []
+        tab.close()
 
 
 def test_boxes_that_do_not_scroll_are_no_stops_of_the_tab_key(opened):
