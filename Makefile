@@ -95,9 +95,9 @@ lock: $(STAMP) ## Refresh requirements.lock from pyproject.toml
 	$(BIN)/uv export --frozen --quiet --format requirements.txt --no-header --no-annotate --no-emit-project \
 		--extra cpu --all-groups --output-file requirements.lock
 
-clean: ## Remove pages, caches and build products; data, results, figures and models stay
+clean: ## Remove pages, caches and build products; data, results, figures, models and the committed pages stay
 	rm -rf build .pytest_cache .ruff_cache .hypothesis *.egg-info
-	[ ! -d reports ] || find reports -name '*.html' -delete
+	[ ! -d reports ] || find reports -name '*.html' -not -path 'reports/ml-1m/*' -delete
 	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
 
 distclean: clean ## clean, and the environment too

@@ -10,6 +10,7 @@ from support.notebook_making import make_notebook
 
 from rbm_lib.collection.pages import index as index_page
 from rbm_lib.collection.pages import renderer as pages
+from rbm_lib.collection.pages import searching
 from rbm_lib.collection.reports.freshness import Ledger
 from rbm_lib.collection.results.notebooks import parse_notebook
 from rbm_lib.collection.results.run_record import RunRecord
@@ -77,14 +78,15 @@ def made_outputs():
 ANSWER = r"It is **worse than** answering like, by $\Delta = -0.010$."
 
 
-def make_report(root, outputs=None, answer=ANSWER, alt="Nothing at all."):
-    """A report folder with one notebook's page, and an index that also shows one that failed.
+def make_report(root, outputs=None, answer=ANSWER, alt="Nothing at all.", reference=None):
+    """A report folder with one notebook's page, an index that also shows one that failed, and a search over them.
 
     Args:
         root: an empty folder.
         outputs: of the notebook's last cell; None takes some of each kind.
         answer: Markdown, of the notebook.
         alt: alternative text of its figure in the index.
+        reference: address of each public name that the API reference explains.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RBM_REPORTS_DIR", str(root / "reports"))
@@ -115,7 +117,7 @@ def make_report(root, outputs=None, answer=ANSWER, alt="Nothing at all."):
             ledger.results_path("13-energy"),
         )
         page = writer.folder / "13-energy.html"
-        page.write_text(pages.Renderer(notebooks).page(notebooks[1], done, results, record))
+        page.write_text(pages.Renderer(notebooks, reference).page(notebooks[1], done, results, record))
         record.save(ledger.run_path("13-energy.json"))
         standings = {
             "11-before": ("stale", "never run"),
@@ -126,4 +128,6 @@ def make_report(root, outputs=None, answer=ANSWER, alt="Nothing at all."):
         records = {notebook.slug: ledger.run_record(notebook.slug) for notebook in notebooks}
         facts = index_page.ReportFacts(writer.folder, "planted", "quick", "data", records, standings)
         index.write_text(index_page.index_html(facts, notebooks))
-    return {"page": page, "index": index}
+        search = writer.folder / "search.html"
+        search.write_text(searching.search_html(writer.folder, notebooks, "planted · quick profile"))
+    return {"page": page, "index": index, "search": search}

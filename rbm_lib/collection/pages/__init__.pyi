@@ -1,6 +1,8 @@
 from .checks import PageError as PageError
+from .checks import check_page as check_page
 from .checks import check_self_contained as check_self_contained
 from .checks import content_policy as content_policy
+from .citing import citation_file as citation_file
 from .explorer_page import explorer_html as explorer_html
 from .explorers import EXPLORER_MIME as EXPLORER_MIME
 from .explorers import explorer_module as explorer_module
@@ -10,11 +12,16 @@ from .glossary import glossary_address as glossary_address
 from .glossary import glossary_html as glossary_html
 from .index import ReportFacts as ReportFacts
 from .index import index_html as index_html
+from .readable import readable_notebook as readable_notebook
 from .renderer import ASSETS as ASSETS
 from .renderer import Renderer as Renderer
 from .renderer import style_for as style_for
 from .results import headline_rows as headline_rows
 from .results import results_markdown as results_markdown
+from .scripts import search_script as search_script
+from .scripts import site_script as site_script
+from .searching import index_of as index_of
+from .searching import search_html as search_html
 from .widgets import WIDGET_MIME as WIDGET_MIME
 from .widgets import Widget as Widget
 from .widgets import widget_module as widget_module

@@ -37,6 +37,8 @@ OWN = {
     "input": "type checked disabled",
     "ol": "start",
     "path": "d",
+    "picture": "",
+    "source": "media srcset width height",
     "style": "type",
     "svg": "viewbox viewBox",
     "td": "colspan rowspan",
@@ -44,8 +46,12 @@ OWN = {
 }
 # The attributes of each tag that a page may hold.
 TAGS = dict.fromkeys(PLAIN.split(), "") | dict.fromkeys(FORMULAE.split(), OF_FORMULAE) | OWN
-ADDRESS = re.compile(r"https?://[^\s<>\"]+|(?:\.\./)*[\w-][\w./-]*(?:#[\w.:-]*)?|#\S*")
-PICTURE = re.compile(r"data:image/(?:png|jpeg|webp|svg\+xml);base64,[A-Za-z0-9+/=]+")
+ADDRESS = re.compile(r"https?://[^\s<>\"]+|(?:\.\./)*[\w-][\w./-]*(?:#[^\s<>\"]*)?|#\S*")
+PICTURE = re.compile(
+    r"data:image/(?:png|jpeg|webp|svg\+xml);base64,[A-Za-z0-9+/=]+|data:image/svg\+xml,[\w%/:=;,()!*@+?$~.-]+",
+    re.ASCII,
+)
+NOTEBOOK = re.compile(r"data:application/x-ipynb\+json;base64,[A-Za-z0-9+/=]+")
 LOOK = re.compile(r"(?:[^\\@<>()]|\b(?:rgba?|hsla?)\([^()]*\))*")  # a style that names nothing outside itself
 
 
@@ -130,6 +136,23 @@ def check_self_contained(soup: Any, scripts: Sequence[str] = ()) -> None:
         _check_content(tag)
 
 
+def check_page(soup: Any, scripts: Sequence[str] = ()) -> None:
+    """Refuse what no page may hold: all that `check_self_contained` refuses, but for the notebook, which can be saved.
+
+    Args:
+        soup: BeautifulSoup of a page's body. The link is taken out of it.
+        scripts: as for `check_self_contained`.
+    Raises:
+        PageError: naming the element.
+    """
+    links = soup.select("p.tools > a[download]")
+    for link in links:
+        if set(link.attrs) != {"download", "href"} or not NOTEBOOK.fullmatch(link["href"]):
+            raise PageError(f"a download that is no notebook: {str(link)[:120]}")
+        link.decompose()
+    check_self_contained(soup, scripts)
+
+
 def _check_script(tag: Any, scripts: Sequence[str]) -> None:
     """Refuse a script that is neither one of the library's own, to the letter, nor data."""
     text, kind = tag.string or "", tag.get("type")
@@ -153,6 +176,8 @@ def _check_content(tag: Any) -> None:
         raise PageError(f"a link to {tag['href'][:120]!r}, which is no page")
     if tag.name == "img" and not PICTURE.fullmatch(tag.get("src", "")):
         raise PageError(f"<img> would load {tag.get('src', '')[:120]!r}")
+    if tag.name == "source" and not PICTURE.fullmatch(tag.get("srcset", "")):
+        raise PageError(f"<source> would load {tag.get('srcset', '')[:120]!r}")
     if tag.name == "img" and not tag.get("alt", "").strip():
         raise PageError("a figure without alternative text; use report.save_figure(..., alt=...)")
     if tag.name == "style" and not LOOK.fullmatch(tag.get_text()):

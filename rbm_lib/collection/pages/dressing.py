@@ -1,13 +1,18 @@
 """Cells as nbconvert writes them, made ready for a page: tables, figures, links, headings."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from rbm_lib.collection.results import TYPED_COLUMNS, Notebook, spoken
 
 from .checks import check_self_contained
+from .linking import Reader, link_names
+from .literature import link_works
 
 NUMBER = re.compile(r"[-+−]?(\d[\d,]*\.?\d*|\.\d+)([eE][-+]?\d+)?( ?%)?|nan|NaN|–|-|\[[-+−.\d, %]+\]")
+
+SCROLLS = {"tabindex": "0", "role": "group"}  # a box that may be wider than the column: by keyboard too
 
 
 def merge_index_name(table: Any) -> None:
@@ -49,12 +54,39 @@ def dress_table(soup: Any, table: Any) -> None:
             for cell in [*cells, *(row[column] for row in head if len(row) == len(body[0]))]:
                 if not (cell in cells and cell.name == "th"):
                     cell["class"] = "num"
-    table.wrap(soup.new_tag("div", attrs={"class": "scroll", "tabindex": "0"}))
+    name_heads(table)
+    table.wrap(soup.new_tag("div", attrs={"class": "scroll"} | SCROLLS | {"aria-label": "Table"}))
 
 
-def dress(html: str, notebook: Notebook) -> tuple[str, list[tuple[str, str]]]:
+def name_heads(table: Any) -> None:
+    """What heads a column or a row says so; an empty corner heads nothing."""
+    for head in table.find_all("th"):
+        if not head.get_text(strip=True):
+            head.name = "td"
+            head.attrs.pop("scope", None)
+        else:
+            head["scope"] = "col" if head.find_parent("thead") else "row"
+
+
+def dress_code(soup: Any, reader: Reader) -> None:
+    """Blocks of code can be scrolled by keyboard, and the library's names in them lead to the reference."""
+    for place, block in enumerate(soup.select(".code pre, .prose pre"), start=1):
+        block.attrs |= SCROLLS | {"aria-label": f"Code, block {place}"}
+    for block in soup.select(".code pre"):
+        link_names(soup, block, reader)
+    for place, formula in enumerate(soup.select(".formula"), start=1):
+        formula.attrs |= SCROLLS | {"aria-label": f"Formula {place}"}
+
+
+def dress(
+    html: str, notebook: Notebook, reference: Mapping[str, str] | None = None
+) -> tuple[str, list[tuple[str, str]]]:
     """Prepare the cells' HTML for the page.
 
+    Args:
+        html: of nbconvert.
+        notebook: its source.
+        reference: address of each public name that the API reference explains; None where there is no reference.
     Returns:
         html: figures and tables in their boxes, the title and the question taken out (the page's head shows them).
         sections: (anchor, text) of each second-level heading.
@@ -81,8 +113,10 @@ def dress(html: str, notebook: Notebook) -> tuple[str, list[tuple[str, str]]]:
             dress_io(soup, paragraph)
     for table in soup.find_all("table"):
         dress_table(soup, table)
+    dress_code(soup, Reader(reference or {}))
+    link_works(soup)
     for image in soup.find_all("img"):
-        image.wrap(soup.new_tag("figure", attrs={"class": "plot"}))
+        (image.find_parent("picture") or image).wrap(soup.new_tag("figure", attrs={"class": "plot"}))
     lead_to_pages(soup)
     headings = [(h.get("id", ""), h.get_text().replace("¶", "").strip()) for h in soup.find_all("h2")]
     return str(soup), headings

@@ -11,35 +11,25 @@ from pathlib import Path
 from typing import Any
 
 from .checks import PageError
+from .scripts import as_function
 
 EXPLORER_MIME = "application/vnd.rbm-lib.explorer+json"
 FOLDER = Path(__file__).resolve().parent / "assets" / "explorer"
 # The modules of the script in the order in which they need each other.
 MODULES = ("decode", "machine", "elements", "search", "rated", "units", "explain", "chain", "links", "view")
 BOOT = "boot"  # for pages: puts an explorer in the place of each table
-COMMENT = re.compile(r"^\s*(?:/\*\*.*?\*/|//[^\n]*)\n", re.DOTALL | re.MULTILINE)
-IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
-EXPORT = re.compile(r"^export (?=(?:class|function|const) (\w+))", re.MULTILINE)
-
-
-def _as_function(name: str) -> str:
-    """A module as a function that is called once: `const machine = (() => { ...; return { Machine }; })();`."""
-    source = COMMENT.sub("", (FOLDER / f"{name}.js").read_text(encoding="utf-8"))
-    exported = EXPORT.findall(source)
-    source = IMPORT.sub(r"const \1 = module_\2;", EXPORT.sub("", source)).strip()
-    return f"const module_{name} = (() => {{\n{source}\nreturn {{ {', '.join(exported)} }};\n}})();\n"
 
 
 @functools.cache
 def explorer_module() -> str:
     """The explorer as one ES module, its default export with anywidget's `render({model, el})`."""
-    return "".join(map(_as_function, MODULES)) + "export default { render: module_view.render };\n"
+    return "".join(as_function(FOLDER, name) for name in MODULES) + "export default { render: module_view.render };\n"
 
 
 @functools.cache
 def explorer_script() -> str:
     """The script of a page with explorers, the very text between its tags."""
-    return "".join(map(_as_function, (*MODULES, BOOT)))
+    return "".join(as_function(FOLDER, name) for name in (*MODULES, BOOT))
 
 
 @functools.cache

@@ -11,7 +11,8 @@ from typing import Any
 from rbm_lib.collection.results import Notebook, Results, RunRecord, commit, format_duration, versions
 
 from .quick import quick_note
-from .renderer import facts_of, headline_of, markdown, read_or_none, style_for, templates
+from .renderer import facts_of, fill, headline_of, listed, markdown, read_or_none, style_for
+from .scripts import site_script
 
 MOST_PIXELS = 50_000_000  # of a figure: larger ones are not opened
 MOVABLE = re.compile(r'id="((explorer|widget)-\d+)-state">(.*?)</script>', re.DOTALL)
@@ -140,8 +141,7 @@ def index_html(report: ReportFacts, notebooks: list[Notebook]) -> str:
     movable = movable_parts(report, notebooks)
     shown = "".join(card["title_html"] + card["question_html"] + card["answer"] for card in cards)
     run = f"{report.dataset} · {report.profile} profile"
-    template = templates().get_template("index.html.j2")
     content = {"cards": cards, "trouble": trouble, "run": run, "facts": facts, "reference": report.reference}
     content |= {"glossary": report.glossary, "quick_note": markdown(quick_note(report.dataset, report.profile))}
     content["movable"] = movable
-    return template.render(style=style_for(shown), **content)
+    return fill("index.html.j2", style_for(shown), scripts=[site_script()], notebooks=listed(notebooks), **content)

@@ -1,14 +1,17 @@
-"""Executed notebooks as pages: one self-contained HTML file each, without requests, no script but the explorer's."""
+"""Executed notebooks as pages: one self-contained HTML file each, no requests, no script but the library's own."""
 
+import base64
 import functools
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from rbm_lib.collection.results import (
+    NARROW_MIME,
     Notebook,
     Results,
     ResultsError,
@@ -22,14 +25,18 @@ from rbm_lib.collection.results import (
 
 from . import fonts, mathml
 from .checks import ADDRESS, PICTURE, PageError, check_outputs, check_self_contained, content_policy, cut_at_its_end
+from .citing import citation, citation_file, read_citation
 from .dressing import dress
 from .explorers import EXPLORER_MIME, explorer_script, explorer_style, take_explorers
 from .quick import quick_note
+from .scripts import site_script
 from .widgets import add_widgets, take_widgets
 
 __all__ = ["PageError", "Renderer", "markdown"]
 
 ASSETS = Path(__file__).resolve().parent / "assets"
+
+SVG_SIGNS = "/:=;,()!*@+?$-_.~"  # of an SVG that stand in an address as they are; blanks would part two in a `srcset`
 
 # An inline formula and the punctuation that must not be parted from it by the end of a line.
 PUNCTUATED = re.compile(r"([(\[]*)(<math\b(?:(?!</math>).)*</math>)([.,;:?!)\]]*)", re.DOTALL)
@@ -77,13 +84,24 @@ def exporter() -> Any:
             found.NbConvertBase.display_data_priority = [EXPLORER_MIME, *shown]
             return found
 
+        def default_filters(self) -> Any:
+            yield from super().default_filters()
+            yield "svg_address", svg_address
+
         @jinja2.pass_context
         def markdown2html(self, context: Any, source: str) -> str:
             attachments = context.get("cell", {}).get("attachments", {})
             html = MarkdownWithMath(renderer=Renderer(escape=False, attachments=attachments)).render(source)
             return PUNCTUATED.sub(keep_together, html)
 
-    return CellExporter(template_name="cells", extra_template_basedirs=[str(ASSETS)])
+    made = CellExporter(template_name="cells", extra_template_basedirs=[str(ASSETS)])
+    made.environment.globals["narrow_mime"] = NARROW_MIME
+    return made
+
+
+def svg_address(svg: str) -> str:
+    """An SVG as an address: its signs where they may stand, which is a third shorter than base64, and packs better."""
+    return f"data:image/svg+xml,{quote(svg, safe=SVG_SIGNS)}"
 
 
 def markdown(text: str, *, inline: bool = False) -> str:
@@ -111,7 +129,7 @@ def templates() -> Any:
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(ASSETS), autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined
     )
-    made.globals |= {"policy": content_policy(), "explorers": []}  # most pages have no script
+    made.globals |= {"explorers": []}  # most pages have none
     return made
 
 
@@ -176,11 +194,13 @@ class Renderer:
     """Draws pages; safe to call from several threads.
 
     Args:
-        notebooks: the collection in reading order, for the links to the neighbours.
+        notebooks: the collection in reading order, for the links to all of them.
+        reference: address of each public name that the API reference explains, as a page writes it; None for no links.
     """
 
-    def __init__(self, notebooks: Sequence[Notebook]):
-        self.notebooks = list(notebooks)
+    def __init__(self, notebooks: Sequence[Notebook], reference: Mapping[str, str] | None = None):
+        self.notebooks, self.reference = list(notebooks), reference
+        self.citation = read_citation(citation_file())
         self._guard = threading.Lock()
 
     def page(self, notebook: Notebook, executed: Path, results: Path, record: RunRecord) -> str:
@@ -206,7 +226,7 @@ class Renderer:
             explorers = take_explorers(node)
             fold_boilerplate(node)
             html, _ = exporter().from_notebook_node(node)
-            cells, sections = dress(html, notebook)
+            cells, sections = dress(html, notebook, self.reference)
             page = self._fill(notebook, cells, sections, read_or_none(results), record, explorers)
             return add_widgets(page, widgets)
 
@@ -225,6 +245,10 @@ class Renderer:
             "title": notebook.title,
             "title_html": markdown(notebook.title, inline=True),
             "number": notebook.number,
+            "slug": notebook.slug,
+            "notebooks": listed(self.notebooks),
+            "source": base64.b64encode(notebook.path.read_bytes()).decode(),
+            "cite": citation(self.citation, notebook),
             "question": notebook.question,
             "question_html": markdown(notebook.question, inline=True),
             "run": f"{record.parts.get('dataset', '')} · {record.parts.get('profile', '')} profile",
@@ -239,16 +263,29 @@ class Renderer:
             "facts": facts_of(results, record),
         }
         style = style_for(content["title_html"] + content["question_html"] + content["answer"] + cells)
-        return fill("page.html.j2", style, explorers, **content)
+        return fill("page.html.j2", style, explorers, [site_script()], **content)
 
 
-def fill(template: str, style: str, explorers: list[str], **content: Any) -> str:
-    """A template filled in; with explorers, their states, script and style, and the policy that lets the script run."""
+def listed(notebooks: Sequence[Notebook]) -> list[dict[str, str]]:
+    """The notebooks as the list of every page shows them."""
+    return [{"slug": n.slug, "number": n.number, "title_html": markdown(n.title, inline=True)} for n in notebooks]
+
+
+def fill(template: str, style: str, explorers: Sequence[str] = (), scripts: Sequence[str] = (), **content: Any) -> str:
+    """A template filled in, with its scripts and the policy that lets these run and no others.
+
+    Args:
+        template: name of the file.
+        style: of `style_for`.
+        explorers: the state of each explorer, as JSON; with any, their script and style are added.
+        scripts: the library's own that the page runs beside it.
+        content: for the template.
+    """
     if explorers:
-        script = explorer_script()
-        content |= {"explorers": explorers, "script": script, "policy": content_policy(script)}
+        scripts = [*scripts, explorer_script()]
         style += explorer_style()
-    return templates().get_template(template).render(style=style, **content)
+    run = {"explorers": explorers, "scripts": scripts, "policy": content_policy(*scripts)}
+    return templates().get_template(template).render(style=style, **run, **content)
 
 
 def read_or_none(path: Path) -> Results | None:

@@ -17,9 +17,7 @@ from rbm_lib.collection.results import (
 
 from .renderer import read_or_none
 
-MOST_BY_EPOCH = (
-    14  # rows of a table by epoch; a longer one is the history of a training, which stays in the results file
-)
+MOST_BY_EPOCH = 14  # rows of a table by epoch; a longer one, the history of a training, stays in the results file
 
 
 def headline_rows(results: list[Results]) -> list[list[str]]:
@@ -41,7 +39,8 @@ def cell_text(column: str, cell: Any) -> Any:
 
 def section(notebook: Notebook, results: Results) -> str:
     """One notebook's part: question, answer, figures and tables with their captions, records."""
-    parts = [heading(notebook), f"*{notebook.question}*", results.answer]
+    executed = f"[The notebook with its outputs](notebooks/{notebook.slug}.ipynb)"
+    parts = [heading(notebook), f"*{notebook.question}*", results.answer, executed]
     others = [text for text in results.conclusions if text != results.answer]
     if others:
         parts.append("\n".join(f"- {text}" for text in others))
@@ -86,12 +85,13 @@ def is_history(table: dict[str, Any]) -> bool:
 
 def contents(headings: list[str]) -> str:
     """A table of contents: a link for each heading of the second level, as code hosts name their places."""
-    lines = []
-    for line in headings:
-        title = line.removeprefix("## ")
-        place = re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
-        lines.append(f"- [{title}](#{place})")
-    return "\n".join(lines)
+    titles = [line.removeprefix("## ") for line in headings]
+    return "\n".join(f"- [{title}](#{anchor(title)})" for title in titles)
+
+
+def anchor(heading: str) -> str:
+    """The place of a heading as code hosts name it: lower case, dashes for blanks, other signs left out."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def opening(survey: Notebook, found: dict[str, Results], notebooks: list[Notebook]) -> str:

@@ -1,3 +1,4 @@
+from .anchors import documented_names as documented_names
 from .build import write_reference as write_reference
 from .checks import problems as problems
 from .names import Entry as Entry

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from rbm_lib._files import Locked, folder_lock, reason_of, write_atomically
+from rbm_lib.collection.pages import citation_file
+from rbm_lib.collection.reference import documented_names
 from rbm_lib.collection.results import Notebook, NotebookError, RunRecord, find_notebooks, write_run_times
 
 from .. import places
@@ -69,14 +71,18 @@ class Report:
         self.notebooks = own_first(find_notebooks(notebooks), dataset)
         self.folder = places.report_folder(dataset, profile)
         self.ledger = Ledger(self.folder, dataset, profile)
-        self.siblings = digest(*(part for n in self.notebooks for part in (n.slug, n.title)))
+        to_docs = Path(os.path.relpath(places.docs_folder(), self.folder)).as_posix()
+        self.names = {name: f"{to_docs}/{at}" for name, at in documented_names(places.docs_folder()).items()}
+        titles = [part for n in self.notebooks for part in (n.slug, n.title)]
+        cited = citation_file()
+        self.siblings = digest(*titles, str(sorted(self.names.items())), file_digest(cited) if cited else "none")
         self._renderer: Any = None  # imported with the first page
 
     def render(self, notebook: Notebook, executed: Path, results: Path, record: RunRecord) -> str:
         """The page of an executed notebook; notes in the record what it was drawn from."""
         from rbm_lib.collection.pages import Renderer
 
-        self._renderer = self._renderer or Renderer(self.notebooks)
+        self._renderer = self._renderer or Renderer(self.notebooks, self.names)
         record.page = self.ledger.page_key(notebook, executed, results, record, self.siblings)
         return self._renderer.page(notebook, executed, results, record)
 
@@ -160,6 +166,18 @@ class Report:
             write_atomically(self.folder / address, glossary_html(text))
         return address
 
+    def write_readable(self, standings: dict[str, tuple[str, str]]) -> None:
+        """Write `notebooks/`, the executed notebooks for those who run nothing; those without a result go."""
+        from rbm_lib.collection.pages import readable_notebook
+
+        finished = {slug for slug, (state, _) in standings.items() if state == "finished"}
+        for path in (self.folder / "notebooks").glob("[0-9][0-9]-*.ipynb"):
+            if path.stem not in finished and is_ours(path):
+                path.unlink()
+        for slug in sorted(finished):
+            text = readable_notebook(self.ledger.run_path(f"{slug}.ipynb"))
+            write_atomically(self.folder / "notebooks" / f"{slug}.ipynb", text)
+
     def write_index(self) -> Path:
         """Write index.html, the glossary (and RESULTS.md for the full profile) if anything they show has changed."""
         index, seen = self.folder / "index.html", self.ledger.run_path(".index")
@@ -168,18 +186,22 @@ class Report:
         reference = self.reference()
         words = file_digest(self.notebooks[0].path.parent / "glossary.md")
         key = digest(self.ledger.presentation, self.siblings, reference, words, *records)
-        if index.exists() and seen.exists() and seen.read_text(encoding="utf-8") == key:
+        is_there = index.exists() and (self.folder / "search.html").exists()
+        if is_there and seen.exists() and seen.read_text(encoding="utf-8") == key:
             return index
-        from rbm_lib.collection.pages import ReportFacts, index_html, results_markdown
+        from rbm_lib.collection.pages import ReportFacts, index_html, results_markdown, search_html
 
         by_slug = {notebook.slug: self.ledger.run_record(notebook.slug) for notebook in self.notebooks}
         write_run_times(self.folder, {slug: r.seconds for slug, r in by_slug.items() if r and r.state == "finished"})
         if self.ledger.profile == "full":
             text = results_markdown(self.folder, self.notebooks, standings)
             write_atomically(self.folder / "RESULTS.md", text)
+            self.write_readable(standings)
         shared = self.ledger.shared
         known = (self.folder, shared["dataset"], self.ledger.profile, shared["data"], by_slug, standings)
         facts = ReportFacts(*known, reference=reference, glossary=self.write_glossary())
+        run = f"{shared['dataset']} · {self.ledger.profile} profile"
+        write_atomically(self.folder / "search.html", search_html(self.folder, self.notebooks, run))
         write_atomically(index, index_html(facts, self.notebooks))
         write_atomically(seen, key)
         return index

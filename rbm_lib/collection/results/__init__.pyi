@@ -37,6 +37,7 @@ from .typed import one_line as one_line
 from .typed import styled as styled
 from .typed import typed as typed
 from .typed import visible as visible
+from .vector import NARROW_MIME as NARROW_MIME
 from .wording import beside_text as beside_text
 from .wording import decimals_of as decimals_of
 from .wording import format_duration as format_duration

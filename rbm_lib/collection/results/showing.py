@@ -1,8 +1,17 @@
-"""Sentences in a notebook, and the end of a notebook whose question these ratings cannot answer."""
+"""Sentences and figures in a notebook, and the end of a notebook whose question these ratings cannot answer."""
+
+from __future__ import annotations
 
 import re
 import sys
+from typing import TYPE_CHECKING, Any
 
+from .vector import NARROW_MIME, SVG_MIME, svg_width, vector_pair
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+PIXELS_PER_INCH = 100  # on the page: figures are drawn sharper than they are shown
 # A number that does not exist, or an interval, as a format writes them: `nan`, `+nan`, `nan%`, `[+nan, +nan]`.
 NO_NUMBER = re.compile(r"(\[[-+]?nan[^\[\],]*, [-+]?nan[^\[\],]*\])|(?<![\w.])[-+]?nan(?:%|(?!\w))")
 EXPLAINED = " (Unknown: too few or too uniform ratings.)"
@@ -13,6 +22,30 @@ def show(text: str, **metadata: str) -> None:
     from IPython.display import display
 
     display({"text/markdown": text, "text/plain": text}, raw=True, metadata=metadata)
+
+
+def show_figure(figure: Figure, png: bytes, dpi: int, alt: str, *, for_page: bool) -> None:
+    """Show a figure once, and close it.
+
+    Args:
+        figure: matplotlib figure.
+        png: it as PNG.
+        dpi: of the PNG.
+        alt: its alternative text.
+        for_page: whether it is shown as SVG too, wide and for a phone: what a page takes.
+    """
+    from IPython.display import display
+    from matplotlib import pyplot
+
+    pair = vector_pair(figure) if for_page else None
+    pyplot.close(figure)  # otherwise the inline backend shows it a second time
+    width = round(int.from_bytes(png[16:20], "big") * PIXELS_PER_INCH / dpi)
+    data: dict[str, Any] = {"image/png": png, "text/plain": alt}
+    look = {"image/png": {"alt": alt, "width": width}}
+    if pair is not None:
+        data |= {SVG_MIME: pair[0], NARROW_MIME: pair[1]}
+        look[SVG_MIME] = {"alt": alt, "width": round(svg_width(pair[0]) * PIXELS_PER_INCH / 72)}
+    display(data, raw=True, metadata=look)
 
 
 def conclude(text: str) -> None:

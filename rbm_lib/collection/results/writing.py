@@ -27,9 +27,10 @@ from rbm_lib.evaluation import VERDICTS, Verdict
 from .. import places
 from .notebooks import SLUG, read_question
 from .origin import provenance
+from .palette import palette_png
 from .reading import Record, ResultsError
 from .records import find_record, make_record, one_of, plain, resolve_base_rates
-from .showing import closing, conclude, end_notebook, repeat, show, with_unknowns
+from .showing import closing, conclude, end_notebook, repeat, show, show_figure, with_unknowns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from rbm_lib.datasets import Dataset
 
 FIGURE_DPI = 160
-PIXELS_PER_INCH = 100  # on the page: figures are drawn sharper than they are shown
 
 
 class ReportFolder:
@@ -184,6 +184,8 @@ class ReportFolder:
     def save_figure(self, figure: Figure, name: str, *, alt: str, lead: bool = False) -> None:
         """Save a figure as PNG, the same bytes for the same figure, and show it once with its alternative text.
 
+        A run of `make reports` shows it as SVG too, which its page takes, wide and for a phone.
+
         Args:
             figure: matplotlib figure; it is closed afterwards.
             name: file name without suffix; starts with the notebook's number, such as `02-learning-curves`.
@@ -192,24 +194,19 @@ class ReportFolder:
         Raises:
             ResultsError: if the name belongs to another notebook, or the alternative text is empty.
         """
-        from IPython.display import display
-        from matplotlib import pyplot
-
         self._check_own("save_figure", name)
         if not alt.strip():
             raise ResultsError(f"save_figure {name!r}: expected an alternative text (alt), found an empty one")
         buffer = io.BytesIO()
         metadata = {"Software": None}  # matplotlib's version would change the bytes with every upgrade
         figure.savefig(buffer, format="png", dpi=FIGURE_DPI, bbox_inches="tight", facecolor="white", metadata=metadata)
-        pyplot.close(figure)  # otherwise the inline backend shows it a second time
-        png = buffer.getvalue()
+        png = palette_png(buffer.getvalue())
         write_atomically(self._target / "figures" / f"{name}.png", png)
         alt = " ".join(alt.split())
         self._figures[name] = {"file": f"figures/{name}.png", "alt": alt}
         if lead:
             self._figures = {name: self._figures.pop(name), **self._figures}
-        width = round(int.from_bytes(png[16:20], "big") * PIXELS_PER_INCH / FIGURE_DPI)
-        display({"image/png": png, "text/plain": alt}, raw=True, metadata={"image/png": {"alt": alt, "width": width}})
+        show_figure(figure, png, FIGURE_DPI, alt, for_page=self._staging() is not None)
 
     def model_path(self, name: str) -> Path:
         """Path of a model or of another large file, `models/<name>`: this notebook writes it, later ones read it.

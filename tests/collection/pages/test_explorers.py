@@ -10,7 +10,7 @@ from support.explorer_making import known_ratings, small_explorer
 from support.report_making import display, make_report
 
 from rbm_lib.collection.explorer import explorer_page
-from rbm_lib.collection.pages import EXPLORER_MIME, PageError, content_policy, explorer_script
+from rbm_lib.collection.pages import EXPLORER_MIME, PageError, content_policy, explorer_script, site_script
 from rbm_lib.collection.pages.checks import check_self_contained
 from rbm_lib.collection.pages.explorers import take_explorers
 
@@ -166,12 +166,13 @@ def test_titles_are_text_and_nothing_more(opened):
     assert page.heard == []
 
 
-def test_a_page_without_an_explorer_has_no_script(tmp_path):
-    html = make_report(tmp_path)["page"].read_text(encoding="utf-8")
-    assert "<script" not in html
-    assert "rbm-explorer" not in html
-    soup = BeautifulSoup(html, "html.parser")
-    assert soup.find("meta", attrs={"http-equiv": True})["content"] == content_policy()
+def test_a_page_has_the_scripts_that_it_needs_and_no_other(pages, tmp_path):
+    plain = BeautifulSoup(make_report(tmp_path)["page"].read_text(encoding="utf-8"), "html.parser")
+    notebook = BeautifulSoup(pages["notebook"].read_text(encoding="utf-8"), "html.parser")
+    for soup, scripts in ((plain, [site_script()]), (notebook, [site_script(), explorer_script()])):
+        assert [script.string for script in soup.find_all("script", type="module")] == scripts
+        assert soup.find("meta", attrs={"http-equiv": True})["content"] == content_policy(*scripts)
+    assert "rbm-explorer" not in str(plain)
 
 
 def test_an_explorer_is_to_have_a_state_and_a_table():

@@ -4,6 +4,7 @@ import base64
 import io
 import re
 import warnings
+import xml.etree.ElementTree as ET
 from contextlib import redirect_stdout
 
 import nbformat
@@ -20,9 +21,11 @@ from rbm_lib.analysis import films_of_hidden_units, new_user, recommendation_tab
 from rbm_lib.collection import figures
 from rbm_lib.collection.pages.checks import content_policy
 from rbm_lib.collection.pages.results import section
+from rbm_lib.collection.pages.scripts import site_script
 from rbm_lib.collection.results import styled, typed
 from rbm_lib.collection.results.reading import Results
 from rbm_lib.collection.results.typed import isolated, one_line, visible
+from rbm_lib.collection.results.vector import vector_pair
 from rbm_lib.data import Ratings
 from rbm_lib.models import RBM
 
@@ -167,8 +170,12 @@ def test_no_event_fires_and_nothing_is_loaded(browser, report, careless, which, 
         context, tab, heard = opened(browser, made[which], policy)
         assert heard == []
         names = tab.evaluate("[...new Set([...document.querySelectorAll('*')].map(one => one.localName))]")
-        assert not {"script", "iframe", "object", "embed", "form", "base", "animate"} & set(names)
-        addresses = tab.evaluate("[...document.links].map(one => one.getAttribute('href'))")
+        assert not {"iframe", "object", "embed", "base", "animate"} & set(names)
+        assert tab.evaluate("[...document.scripts].map(one => one.textContent)") == [site_script()]
+        assert tab.evaluate("[...document.forms].map(one => one.className)") == ["find"]  # made by that script
+        assert tab.locator("a[download]").count() == (which == "page")  # the notebook's source
+        links = "[...document.links].filter(one => !one.download)"
+        addresses = tab.evaluate(f"{links}.map(one => one.getAttribute('href'))")
         assert [one for one in addresses if re.match(r"(?!https?:)\w+:", one)] == []
         assert [one for one in addresses if "evil" in one and one[0] != "#" and made is report] == []
         assert tab.evaluate("document.querySelectorAll('h1').length") == 1
@@ -201,10 +208,9 @@ def test_the_policy_stops_a_script_that_is_not_the_librarys_own(browser, report,
     own = "document.title = 'run'"
     text = report["index"].read_text(encoding="utf-8")
     evil = "<script>alert(1)</script><img src=x onerror=alert(1)><img src=https://evil.example/x.png>"
-    hashed = text.replace(str(escape(content_policy())), str(escape(content_policy(own)))).replace(
-        "</main>", f"{evil}<script>{own}</script></main>"
-    )
-    assert hashed.count(str(escape(content_policy(own)))) == 1
+    before, after = (str(escape(content_policy(site_script(), *more))) for more in ((), (own,)))
+    hashed = text.replace(before, after).replace("</main>", f"{evil}<script>{own}</script></main>")
+    assert hashed.count(after) == 1
     made = tmp_path / "page.html"
     made.write_text(hashed, encoding="utf-8")
     context, tab, heard = opened(browser, made)
@@ -225,6 +231,9 @@ def test_a_figure_takes_any_title_as_letters_without_a_warning(name):
         figures.plot_star_shares(np.full((1, 5), 0.2), [3], [1, 2, 3, 4, 5], two, labels=[title])
         figures.plot_fantasies(np.ones((2, 1)), [1, 2], [title], three)
         fig.savefig(io.BytesIO(), format="png")
+        drawn = vector_pair(fig)
+    said = ["".join(text.itertext()) for text in ET.fromstring(drawn[0]).iter("{http://www.w3.org/2000/svg}text")]
+    assert one_line(title)[:5] in "".join(said)
     assert [str(one.message) for one in heard if "deprecat" not in str(one.message).lower()] == []
     label = one.get_xticklabels()[0]
     text, is_formula = label._preprocess_math(label.get_text())
@@ -245,7 +254,8 @@ def test_titles_in_results_md_stay_in_their_cells():
         assert line.count("|") == 4
         assert line.endswith("| 1.5 | log loss |")
         assert not set("<>`$[]*_~") & set(line)
-    assert text.splitlines()[-1].startswith("![")
+    assert text.splitlines()[-3].startswith("![")
+    assert text.splitlines()[-1].startswith("*")
     assert "](figures/13-a.png)" in text
 
 

@@ -8,9 +8,16 @@ from bs4 import BeautifulSoup
 from support.report_making import make_report
 
 from rbm_lib.collection.pages import fonts
-from rbm_lib.collection.pages.checks import PageError, check_outputs, check_self_contained, cut_at_its_end
+from rbm_lib.collection.pages.checks import (
+    PageError,
+    check_outputs,
+    check_page,
+    check_self_contained,
+    cut_at_its_end,
+)
 from rbm_lib.collection.pages.mathml import FormulaError, math_characters, to_mathml
 from rbm_lib.collection.pages.renderer import exporter, fold_boilerplate, headline_of, markdown
+from rbm_lib.collection.pages.scripts import search_script, site_script
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +41,8 @@ def test_the_page_says_what_it_must(report):
     assert soup.select_one("a.home")["href"] == "index.html"
     assert soup.select_one(".io a")["href"] == "11-before.html"
     assert soup.find("a", string="before")["href"] == "11-before.html"
-    assert [summary.get_text() for summary in soup.find_all("summary")] == ["Parameters and their defaults", "Setup"]
+    folds = [summary.get_text() for summary in soup.main.find_all("summary")]
+    assert folds == ["Parameters and their defaults", "Setup"]
     footer = soup.footer.get_text(" ")
     for fact in ("seed 5", "data checksum c0ffee", "run time 1 min 23 s", "commit"):
         assert fact in footer
@@ -127,6 +135,8 @@ def test_a_small_number_and_its_interval_have_the_same_decimals():
         "<a href='a.html' target='_blank'>a</a>",
         "<img src='data:image/png;base64,AA' srcset='https://example.org/a.png 1x' alt='a'>",
         "<img src='data:text/html;base64,AA' alt='a'>",
+        "<picture><source srcset='https://example.org/a.png'></picture>",
+        "<a download='a' href='data:application/x-ipynb+json;base64,AA'>a</a>",
         "<form action='a.html'></form>",
         "<input type='text'>",
         "<meta http-equiv='refresh' content='0'>",
@@ -146,7 +156,16 @@ def test_what_would_load_or_run_is_refused(html):
 
 def test_what_a_page_holds_is_allowed(report):
     for part in report.values():
-        check_self_contained(BeautifulSoup(part.read_text(), "html.parser").body)
+        check_page(BeautifulSoup(part.read_text(), "html.parser").body, [site_script(), search_script()])
+
+
+@pytest.mark.parametrize("address", ["data:text/html;base64,AA", "https://example.org/a.ipynb", "a.ipynb"])
+def test_nothing_but_the_notebook_is_saved_from_a_page(address):
+    link = f"<a download='a.ipynb' href='{address}'>save</a>"
+    with pytest.raises(PageError, match="a download that is no notebook"):
+        check_page(BeautifulSoup(f"<p class='tools'>{link}</p>", "html.parser"))
+    with pytest.raises(PageError, match="<a download>"):
+        check_page(BeautifulSoup(f"<p>{link}</p>", "html.parser"))
 
 
 @pytest.mark.parametrize(

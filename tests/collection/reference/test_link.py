@@ -10,7 +10,7 @@ pytest_plugins = ["support.collection_making"]
 
 
 def links_of(index):
-    return [link["href"] for link in BeautifulSoup(index.read_text(), "html.parser").select("header a[href]")]
+    return [link["href"] for link in BeautifulSoup(index.read_text(), "html.parser").select("header .run a[href]")]
 
 
 @pytest.mark.parametrize(("profile", "address"), [("quick", "../../docs/index.html"), ("full", "../docs/index.html")])

@@ -1,6 +1,7 @@
 """The API reference: every public name is in it, where a user imports it from, and nothing loads from elsewhere."""
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -9,13 +10,17 @@ import sys
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
+from playwright.sync_api import sync_playwright
+from support.browsing import BROWSER, FLAGS
 
 import rbm_lib
 from rbm_lib.collection import places
 from rbm_lib.collection.pages import check_self_contained
+from rbm_lib.collection.pages.linking import Reader
 from rbm_lib.collection.reference import build as build_module
-from rbm_lib.collection.reference import objects
+from rbm_lib.collection.reference import documented_names, objects
 from rbm_lib.collection.reference.checks import problems, problems_of
 from rbm_lib.collection.reference.names import WINGS, Entry, comment_of, entries_of, face_names
 from rbm_lib.collection.reference.pages import page_name
@@ -78,6 +83,26 @@ def test_pages_load_nothing_and_links_lead_somewhere(folder, soups):
             page = page or page_name(face)
             assert page in places_of, link
             assert not anchor or anchor in places_of[page], link
+
+
+def test_the_anchors_that_notebooks_link_to_are_there(folder, soups):
+    ids = {page_name(face): {tag["id"] for tag in soup.find_all(id=True)} for face, soup in soups.items()}
+    addresses = documented_names(folder)
+    assert {"rbm_lib.RBM.fit", "rbm_lib.analysis", "rbm_lib.draws.uniform"} <= addresses.keys()
+    for name, address in addresses.items():
+        page, _, anchor = address.partition("#")
+        assert not anchor or anchor in ids[page], name
+    assert documented_names(folder / "missing") == {}
+
+
+@pytest.mark.parametrize("path", sorted((places.AROUND / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_every_name_that_a_notebook_imports_has_its_page(folder, path):
+    reader = Reader(documented_names(folder))
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    linked = {m.text for cell in cells if cell["cell_type"] == "code" for m in reader.mentions("".join(cell["source"]))}
+    ours = {name: full for name, full in reader.names.items() if not full.startswith("rbm_lib.collection")}
+    assert ours
+    assert {full.rsplit(".", 1)[1] for full in ours.values()} <= linked
 
 
 def test_no_page_names_a_machine_or_an_address(folder):
@@ -186,3 +211,16 @@ def test_entries_are_ordered_and_know_their_file():
     assert kinds == sorted(kinds, key=("class", "function", "constant").index)
     tune = next(entry for entry in entries if entry.name == "tune")
     assert tune.file.name == "tuning.py"
+
+
+@pytest.mark.skipif(BROWSER is None, reason="chromium is not installed")
+def test_nothing_of_the_reference_is_in_the_way_of_a_screen_reader(folder):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
+        for place, face in enumerate(face_names()):
+            tab = browser.new_page(color_scheme=("light", "dark")[place % 2], viewport={"width": 1280, "height": 800})
+            tab.goto((folder / page_name(face)).as_uri())
+            found = Axe().run(tab).response["violations"]
+            assert [(face, one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
+            tab.close()
+        browser.close()

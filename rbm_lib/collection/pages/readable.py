@@ -1,0 +1,40 @@
+"""Executed notebooks for those who run nothing: what a code host shows, and no more, so that they can be committed."""
+
+from pathlib import Path
+from typing import Any
+
+from rbm_lib.collection.results import NARROW_MIME
+
+from .checks import check_outputs, cut_at_its_end
+from .explorers import EXPLORER_MIME
+
+UNREAD = {NARROW_MIME, EXPLORER_MIME, "image/svg+xml", "application/vnd.jupyter.widget-view+json"}
+KEPT = ("kernelspec", "language_info")  # of a notebook's metadata; the rest says when and where it ran
+OF_CELLS = ("tags", "jupyter")
+
+
+def readable_notebook(executed: Path) -> str:
+    """An executed notebook as it is committed: its outputs once, figures as PNG, no times and no places.
+
+    Args:
+        executed: of `runs/`.
+    Returns:
+        text: the same bytes for the same outputs.
+    Raises:
+        PageError: for outputs that no reader should see, as for a page.
+    """
+    import nbformat
+
+    node: Any = nbformat.read(executed, as_version=4)
+    cut_at_its_end(node)
+    check_outputs(node)
+    node.metadata = {name: node.metadata[name] for name in KEPT if name in node.metadata}
+    for cell in node.cells:
+        cell.metadata = {name: cell.metadata[name] for name in OF_CELLS if name in cell.metadata}
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if "text/html" in data or "image/png" in data or "text/markdown" in data:
+                for name in UNREAD & data.keys():
+                    del data[name]
+                output.metadata = {name: output.metadata[name] for name in data if name in output.metadata}
+    return nbformat.writes(node) + "\n"
