@@ -129,13 +129,16 @@ class Shards:
         self.paths: list[Path] = sorted(Path(folder).glob("*.tfrecord"))
         if not self.paths:
             raise ValueError(f"folder: expected TFRecord files in {folder}, found none")
-        headers = [read_header(path) for path in self.paths]
-        for path, header in zip(self.paths, headers, strict=True):
-            if not np.array_equal(header["item_id"], headers[0]["item_id"]):
+        first = read_header(self.paths[0])
+        self.item_id: Ids = first["item_id"]
+        sizes = [(first["num_users"], first["num_ratings"])]
+        for path in self.paths[1:]:  # one after the other: each header holds all items
+            header = read_header(path)
+            if not np.array_equal(header["item_id"], self.item_id):
                 raise ValueError(f"{path}: expected the items of {self.paths[0].name}, found others")
-        self.item_id: Ids = headers[0]["item_id"]
-        self.users_per_shard: NDArray[np.int64] = np.array([header["num_users"] for header in headers])
-        self.num_ratings: int = int(sum(header["num_ratings"] for header in headers))
+            sizes.append((header["num_users"], header["num_ratings"]))
+        self.users_per_shard: NDArray[np.int64] = np.array([users for users, _ in sizes])
+        self.num_ratings: int = int(sum(ratings for _, ratings in sizes))
 
     @property
     def num_users(self) -> int:

@@ -118,9 +118,7 @@ def test_shards_of_few_users_are_fewer_and_more_shards_than_users_are_refused(tm
 def test_repeats_are_refused_with_their_number_kept_or_averaged(tmp_path):
     table = rows()
     twice = pa.concat_tables([table, table.slice(3, 5).set_column(2, "rating", pa.array([0.5] * 5))])
-    with pytest.raises(
-        ValueError, match=r"5 repeated ones, as of user -?\d+ for item -?\d+; repeats='last' keeps"
-    ):
+    with pytest.raises(ValueError, match=r"5 repeated ones, as of user -?\d+ for item -?\d+; repeats='last' keeps"):
         write_shards(arrow_dataset.dataset(twice), tmp_path / "refused", 3)
     assert not list(tmp_path.iterdir())
     for repeats in ("last", "mean"):
@@ -205,9 +203,7 @@ def test_what_is_wrong_is_said_in_one_line_and_leaves_nothing(tmp_path, fault):
 
 def test_other_sources_are_refused_with_a_way_out(tmp_path, likes):
     (tmp_path / "ratings.csv").write_text("user,item,rating\n1,2,3\n")
-    with pytest.raises(
-        ValueError, match=r"ratings\.csv: expected Parquet, found a table of another kind; `write"
-    ):
+    with pytest.raises(ValueError, match=r"ratings\.csv: expected Parquet, found a table of another kind; `write"):
         write_shards(tmp_path / "ratings.csv", tmp_path / "shards")
     with pytest.raises(ValueError, match="source: expected Ratings, a path or a pyarrow"):
         write_shards(rows(), tmp_path / "shards")

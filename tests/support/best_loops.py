@@ -11,7 +11,7 @@ from rbm_lib.sparse.scored.chains import coupled_scores, shares_given_hidden
 UNCACHED = OPTIONS | {"cache": False}
 
 
-@numba.njit(parallel=True, **UNCACHED)
+@numba.njit(**UNCACHED)
 def best_of_rows(row_splits, item_index, hidden, weights, visible_bias, values, count):
     """The unrated films with the highest P(like), or expected star, of each row; best first.
 
@@ -22,7 +22,7 @@ def best_of_rows(row_splits, item_index, hidden, weights, visible_bias, values, 
     batch, num_items = len(row_splits) - 1, len(weights)
     films = np.full((batch, count), -1, np.int32)
     scores = np.full((batch, count), -np.inf, np.float32)
-    for row in numba.prange(batch):
+    for row in range(batch):
         rated = np.zeros(num_items, np.bool_)
         for item in item_index[row_splits[row] : row_splits[row + 1]]:
             rated[item] = True
@@ -39,7 +39,7 @@ def best_of_rows(row_splits, item_index, hidden, weights, visible_bias, values, 
     return films, scores
 
 
-@numba.njit(parallel=True, **UNCACHED)
+@numba.njit(**UNCACHED)
 def scored_best(row_splits, item_index, hidden, tilts, tables, values, count):
     """As `predictions.best_of_rows`: the unrated films with the highest expected value of each row, best first."""
     weights, visible_bias, scores = tables[0], tables[1], tables[5]
@@ -47,7 +47,7 @@ def scored_best(row_splits, item_index, hidden, tilts, tables, values, count):
     films = np.full((batch, count), -1, np.int32)
     best = np.full((batch, count), -np.inf, np.float32)
     every = np.arange(num_items).astype(np.int32)
-    for row in numba.prange(batch):
+    for row in range(batch):
         rated = np.zeros(num_items, np.bool_)
         for item in item_index[row_splits[row] : row_splits[row + 1]]:
             rated[item] = True
