@@ -1,8 +1,8 @@
-"""The best unrated films of each row: a matrix product says which films could be among them, a compiled loop decides.
+"""The best unrated films of each row: products of matrices say which could be among them, `_dot` film by film decides.
 
-The product adds in another order than the loops do, so that its numbers may differ in their last bits. It is therefore
-asked only which films cannot be among the best: those that stay below the worst of the list by more than both could
-err. The few others are scored by the loops, film after film, so that lists, scores and ties are those of the loops.
+The products add in another order than `_dot` does, so that their numbers may differ in the last bits. They are asked
+only which films cannot be among the best: those that stay below the worst of the list by more than both could err. The
+few others are scored by themselves, in order, so that lists, scores and ties do not depend on the products.
 """
 
 import numba
@@ -14,7 +14,7 @@ from rbm_lib._numba import OPTIONS
 from .arithmetic import ONE, ZERO, _dot, _softmax_of_film, exp_of_negative
 from .predictions import _insert, _sigmoid_of
 
-ROWS, FILMS = 512, 4096  # of a product
+ROWS, FILMS = 16, 256  # of a product: the films' couplings stay in a cache while the rows go by
 CHUNK = 32  # films that are looked at together
 HALF_BIT = 2.0**-24  # of float32, by which each operation may err
 OF_SIGMOID = 1e-6  # share by which a compiled sigmoid may err; many times what it does
@@ -23,7 +23,7 @@ OF_MEAN = 1e-5  # share of the largest value, by which two means of values may d
 Floats = NDArray[np.float32]
 
 
-def best_of_blocks(
+def best_of_rows(
     row_splits: NDArray[np.int64],
     item_index: NDArray[np.int32],
     hidden: Floats,
@@ -44,45 +44,16 @@ def best_of_blocks(
         films: int32 `(batch, count)`, -1 where a row has no more unrated films.
         scores: float32 `(batch, count)`, -inf there.
     """
-    batch, likes = len(row_splits) - 1, weights.shape[1] == 1
-    films = np.full((batch, count), -1, np.int32)
-    scores = np.full((batch, count), -np.inf, np.float32)
-    room = Room()
-    bias = np.ascontiguousarray(visible_bias.T)
+    shape = len(row_splits) - 1, count
+    films, scores = np.full(shape, -1, np.int32), np.full(shape, -np.inf, np.float32)
+    rows, blocks = (row_splits, item_index, hidden), (ROWS, FILMS)
+    bias = np.ascontiguousarray(visible_bias.T)  # film beside film
     slack = slack_of(hidden, weights, visible_bias)
-    for first_row in range(0, batch, ROWS):
-        rows = slice(first_row, min(first_row + ROWS, batch))
-        splits = row_splits[rows.start : rows.stop + 1]
-        for first in range(0, len(weights), FILMS):
-            logits = room.products(hidden[rows], weights[first : first + FILMS])
-            place = first, splits, item_index, hidden[rows], weights, visible_bias
-            if likes:
-                advance_likes(logits[0], bias[0], slack, *place, films[rows], scores[rows])
-            else:
-                advance_means(logits, bias, slack, *place, values, films[rows], scores[rows])
+    if weights.shape[1] == 1:
+        _best_likes(*rows, weights, bias[0], slack, blocks, films, scores)
+    else:
+        _best_means(*rows, weights, bias, visible_bias, values, slack, blocks, films, scores)
     return films, scores
-
-
-class Room:
-    """Matrix products in memory that is used again."""
-
-    def __init__(self) -> None:
-        self._block = np.empty(0, np.float32)
-
-    def products(self, hidden: Floats, weights: Floats) -> Floats:
-        """hidden . weights of each value, float32 `(num_values, num_rows, num_films)`; valid until the next call.
-
-        Args:
-            hidden: `(num_rows, num_hidden)`.
-            weights: `(num_films, num_values, num_hidden)`.
-        """
-        shape = weights.shape[1], len(hidden), len(weights)
-        if len(self._block) < np.prod(shape):
-            self._block = np.empty(np.prod(shape), np.float32)
-        found = self._block[: np.prod(shape)].reshape(shape)
-        for value in range(len(found)):
-            np.matmul(hidden, weights[:, value].T, out=found[value])
-        return found
 
 
 def slack_of(hidden: Floats, weights: Floats, bias: Floats) -> float:
@@ -94,7 +65,34 @@ def slack_of(hidden: Floats, weights: Floats, bias: Floats) -> float:
 
 
 @numba.njit(**OPTIONS)
-def _cut_of_likes(worst, slack):
+def products(hidden, table, first, step, size, found):
+    """found[r, n] = hidden[r] . table[first + n * step] for n < size, four by four, so that each row is read less.
+
+    At the ends some are computed twice: the last stands in for those that would follow it.
+    """
+    last_row, last = len(hidden) - 1, size - 1
+    for r in range(0, len(hidden), 4):
+        r1, r2, r3 = min(r + 1, last_row), min(r + 2, last_row), min(r + 3, last_row)
+        h0, h1, h2, h3 = hidden[r], hidden[r1], hidden[r2], hidden[r3]
+        for n in range(0, size, 4):
+            n1, n2, n3 = min(n + 1, last), min(n + 2, last), min(n + 3, last)
+            t0, t1 = table[first + n * step], table[first + n1 * step]
+            t2, t3 = table[first + n2 * step], table[first + n3 * step]
+            a0 = a1 = a2 = a3 = b0 = b1 = b2 = b3 = c0 = c1 = c2 = c3 = d0 = d1 = d2 = d3 = ZERO
+            for j in range(len(h0)):
+                a, b, c, d = h0[j], h1[j], h2[j], h3[j]
+                a0, a1, a2, a3 = a0 + t0[j] * a, a1 + t1[j] * a, a2 + t2[j] * a, a3 + t3[j] * a
+                b0, b1, b2, b3 = b0 + t0[j] * b, b1 + t1[j] * b, b2 + t2[j] * b, b3 + t3[j] * b
+                c0, c1, c2, c3 = c0 + t0[j] * c, c1 + t1[j] * c, c2 + t2[j] * c, c3 + t3[j] * c
+                d0, d1, d2, d3 = d0 + t0[j] * d, d1 + t1[j] * d, d2 + t2[j] * d, d3 + t3[j] * d
+            found[r3, n], found[r3, n1], found[r3, n2], found[r3, n3] = d0, d1, d2, d3
+            found[r2, n], found[r2, n1], found[r2, n2], found[r2, n3] = c0, c1, c2, c3
+            found[r1, n], found[r1, n1], found[r1, n2], found[r1, n3] = b0, b1, b2, b3
+            found[r, n], found[r, n1], found[r, n2], found[r, n3] = a0, a1, a2, a3
+
+
+@numba.njit(**OPTIONS)
+def cut_of_likes(worst, slack):
     """The logit below which no product can belong to a P(like) above `worst`."""
     if worst >= ONE:
         return np.float32(np.inf)
@@ -106,7 +104,7 @@ def _cut_of_likes(worst, slack):
 
 @numba.njit(**OPTIONS)
 def cut_of_means(worst, values, slack):
-    """The mean of the values below which none from a product can belong to one above `worst`."""
+    """The mean of the values below which none from products can belong to one above `worst`."""
     if not (worst > -np.inf and slack < np.inf):
         return np.float32(-np.inf)
     largest = max(abs(values[0]), abs(values[-1]))
@@ -122,68 +120,98 @@ def next_place(own, place, item):
 
 
 @numba.njit(parallel=True, **OPTIONS)
-def advance_likes(logits, bias, slack, first, row_splits, item_index, hidden, weights, visible_bias, films, scores):
-    """Goes on with each row's list through the films from `first` on, of which `logits` has the products."""
-    for row in numba.prange(len(logits)):
-        own = item_index[row_splits[row] : row_splits[row + 1]]
-        place, cut = np.searchsorted(own, first), _cut_of_likes(scores[row, -1], slack)
-        for start in range(0, logits.shape[1], CHUNK):
-            some = logits[row, start : start + CHUNK]
-            others, over = bias[first + start : first + start + len(some)], 0
-            for n in range(len(some)):
-                over += some[n] + others[n] >= cut
-            if over == 0:
-                continue
-            for n in range(len(some)):
-                if some[n] + others[n] >= cut:
-                    item = first + start + n
-                    place = next_place(own, place, item)
-                    if place == len(own) or own[place] != item:
-                        score = _sigmoid_of(_dot(weights[item, 0], hidden[row]) + visible_bias[item, 0])
-                        _insert(item, score, films[row], scores[row])
-                        cut = _cut_of_likes(scores[row, -1], slack)
+def _best_likes(row_splits, item_index, hidden, weights, bias, slack, blocks, films, scores):
+    """Fills the lists of all rows; `blocks` are the rows and the films of a product."""
+    rows, width = blocks
+    table = weights.reshape(-1, weights.shape[2])
+    for group in numba.prange(-(-len(films) // rows)):
+        top, end = group * rows, min((group + 1) * rows, len(films))
+        logits = np.empty((end - top, width), np.float32)
+        for first in range(0, len(table), width):
+            size = min(width, len(table) - first)
+            products(hidden[top:end], table, first, 1, size, logits)
+            for row in range(top, end):
+                found, own_bias = logits[row - top, :size], bias[first : first + size]
+                for n in range(len(found)):
+                    found[n] += own_bias[n]
+                own = item_index[row_splits[row] : row_splits[row + 1]]
+                _advance_likes(found, bias, slack, first, own, hidden[row], table, films[row], scores[row])
+
+
+@numba.njit(**OPTIONS)
+def _advance_likes(logits, bias, slack, first, own, hidden, table, films, scores):
+    """Goes on with a row's list through the films from `first` on, of which `logits` has the products."""
+    place, cut = np.searchsorted(own, first), cut_of_likes(scores[-1], slack)
+    for start in range(0, len(logits), CHUNK):
+        some, over = logits[start : start + CHUNK], 0
+        for n in range(len(some)):  # counted to the end: a loop without a way out becomes vector instructions
+            over += some[n] >= cut
+        if over == 0:
+            continue
+        for n in range(len(some)):
+            if some[n] >= cut:
+                item = first + start + n
+                place = next_place(own, place, item)
+                if place == len(own) or own[place] != item:
+                    _insert(item, _sigmoid_of(_dot(table[item], hidden) + bias[item]), films, scores)
+                    cut = cut_of_likes(scores[-1], slack)
 
 
 @numba.njit(parallel=True, **OPTIONS)
-def advance_means(
-    logits, bias, slack, first, row_splits, item_index, hidden, weights, visible_bias, values, films, scores
-):
-    """As `advance_likes`, by the mean of several values, whose logits are the first axis of `logits`."""
-    for row in numba.prange(logits.shape[1]):
-        own, shares = item_index[row_splits[row] : row_splits[row + 1]], np.empty(len(values), np.float32)
-        place, cut = np.searchsorted(own, first), cut_of_means(scores[row, -1], values, slack)
-        given, means = np.empty((len(values), CHUNK), np.float32), np.empty(CHUNK, np.float32)
-        for start in range(0, logits.shape[2], CHUNK):
-            size, over = min(CHUNK, logits.shape[2] - start), 0
-            for s in range(len(values)):
-                for n in range(size):
-                    given[s, n] = logits[s, row, start + n] + bias[s, first + start + n]
-            means_of_logits(given[:, :size], values, means)
-            for n in range(size):
-                over += means[n] >= cut
-            if over == 0:
-                continue
-            for n in range(size):
-                if means[n] >= cut:
-                    item = first + start + n
-                    place = next_place(own, place, item)
-                    if place == len(own) or own[place] != item:
-                        _softmax_of_film(item, hidden[row], weights, visible_bias, shares)
-                        _insert(item, _dot(shares, values), films[row], scores[row])
-                        cut = cut_of_means(scores[row, -1], values, slack)
+def _best_means(row_splits, item_index, hidden, weights, bias, visible_bias, values, slack, blocks, films, scores):
+    """As `_best_likes`, by the mean of several values."""
+    rows, width = blocks
+    num_values, table = len(values), weights.reshape(-1, weights.shape[2])
+    for group in numba.prange(-(-len(films) // rows)):
+        top, end = group * rows, min((group + 1) * rows, len(films))
+        logits, means = np.empty((num_values, end - top, width), np.float32), np.empty(width, np.float32)
+        for first in range(0, len(weights), width):
+            size = min(width, len(weights) - first)
+            for s in range(num_values):
+                products(hidden[top:end], table, first * num_values + s, num_values, size, logits[s])
+            for row in range(top, end):
+                for s in range(num_values):
+                    for n in range(size):
+                        logits[s, row - top, n] += bias[s, first + n]
+                means_of_logits(logits[:, row - top, :size], values, means[:size])
+                own = item_index[row_splits[row] : row_splits[row + 1]]
+                given = hidden[row], weights, visible_bias
+                _advance_means(means[:size], values, slack, first, own, given, films[row], scores[row])
+
+
+@numba.njit(**OPTIONS)
+def _advance_means(means, values, slack, first, own, given, films, scores):
+    """As `_advance_likes`, by the means of the values that follow from products."""
+    hidden, weights, visible_bias = given
+    place, cut = np.searchsorted(own, first), cut_of_means(scores[-1], values, slack)
+    shares = np.empty(len(values), np.float32)
+    for start in range(0, len(means), CHUNK):
+        some, over = means[start : start + CHUNK], 0
+        for n in range(len(some)):
+            over += some[n] >= cut
+        if over == 0:
+            continue
+        for n in range(len(some)):
+            if some[n] >= cut:
+                item = first + start + n
+                place = next_place(own, place, item)
+                if place == len(own) or own[place] != item:
+                    _softmax_of_film(item, hidden, weights, visible_bias, shares)
+                    _insert(item, _dot(shares, values), films, scores)
+                    cut = cut_of_means(scores[-1], values, slack)
 
 
 @numba.njit(**OPTIONS)
 def means_of_logits(logits, values, means):
-    """means[n] = the mean of the values by softmax of logits[:, n]; film by film in vector instructions."""
-    largest, total = np.empty(CHUNK, np.float32), np.zeros(CHUNK, np.float32)
-    size = logits.shape[1]
-    largest[:size] = logits[0]
-    for s in range(1, len(values)):
+    """means[n] = the mean of the values by softmax of logits[:, n], in vector instructions."""
+    num_values, size = logits.shape
+    largest, total = np.empty(size, np.float32), np.zeros(size, np.float32)
+    largest[:] = logits[0]
+    for s in range(1, num_values):
         for n in range(size):
             largest[n] = max(largest[n], logits[s, n])
     means[:] = ZERO
-    for s in range(len(values)):
+    for s in range(num_values):
         for n in range(size):
             power = exp_of_negative(logits[s, n] - largest[n])
             total[n] += power

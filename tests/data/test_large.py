@@ -43,7 +43,7 @@ KINDS = {
     "with blanks": lambda places: [f" {place}" if n % 2 else f"{place} " for n, place in enumerate(places)],
     "beyond int64": lambda places: pa.array([2**63 - 5 + int(place) for place in places], pa.uint64()),
     "dictionary": lambda places: pa.array([f"i{place}" for place in places]).dictionary_encode(),
-    "decimals": lambda places: pa.array([int(place) for place in places], pa.int64()).cast(pa.decimal128(20, 2)),
+    "decimals": lambda places: pa.array([int(place) for place in places], pa.int64()).cast(pa.decimal128(25, 2)),
 }
 
 

@@ -1,4 +1,4 @@
-"""The best unrated films of each row by a scored machine, by matrix products as in `rbm_lib.sparse.best`."""
+"""The best unrated films of each row by a scored machine, by products of matrices as in `rbm_lib.sparse.best`."""
 
 import numba
 import numpy as np
@@ -7,7 +7,18 @@ from numpy.typing import NDArray
 from rbm_lib._numba import OPTIONS
 
 from ..arithmetic import _dot
-from ..best import CHUNK, FILMS, HALF_BIT, ROWS, Floats, Room, cut_of_means, means_of_logits, next_place, slack_of
+from ..best import (
+    CHUNK,
+    FILMS,
+    HALF_BIT,
+    ROWS,
+    Floats,
+    cut_of_means,
+    means_of_logits,
+    next_place,
+    products,
+    slack_of,
+)
 from ..predictions import _insert
 from .chains import coupled_scores, shares_given_hidden
 from .tables import ScoredTables
@@ -24,7 +35,7 @@ def scored_best(
     values: Floats,
     count: int,
 ) -> tuple[NDArray[np.int32], Floats]:
-    """As `best.best_of_blocks`: the unrated films with the highest expected value of each row, best first.
+    """As `best.best_of_rows`: the unrated films with the highest expected value of each row, best first.
 
     Args:
         row_splits, item_index, values, count: as there.
@@ -32,62 +43,85 @@ def scored_best(
         tilts: `(batch, num_values)`, t . a of each row.
         tables: `ScoredTables`, checked.
     """
-    batch = len(row_splits) - 1
-    films = np.full((batch, count), -1, np.int32)
-    scores = np.full((batch, count), -np.inf, np.float32)
-    room, bias = Room(), np.ascontiguousarray(tables.visible_bias.T)
+    shape = len(row_splits) - 1, count
+    films, scores = np.full(shape, -1, np.int32), np.full(shape, -np.inf, np.float32)
+    rows, every = (row_splits, item_index, hidden, tilts), np.arange(len(tables.weights), dtype=np.int32)
+    machine = tables.weights, tables.visible_bias, tables.scores
+    bias = np.ascontiguousarray(tables.visible_bias.T)  # film beside film
     slack = _slack_of(hidden, tilts, tables)
-    every = np.arange(len(tables.weights), dtype=np.int32)
-    for first_row in range(0, batch, ROWS):
-        rows = slice(first_row, min(first_row + ROWS, batch))
-        splits = row_splits[rows.start : rows.stop + 1]
-        for first in range(0, len(every), FILMS):
-            coupled = room.products(hidden[rows], tables.weights[first : first + FILMS])
-            place = first, splits, item_index, hidden[rows], tilts[rows], tables[:6], every
-            _advance(coupled, bias, slack, *place, values, films[rows], scores[rows])
+    _best_scored(*rows, machine, bias, every, values, slack, (ROWS, FILMS), films, scores)
     return films, scores
 
 
 def _slack_of(hidden: Floats, tilts: Floats, tables: ScoredTables) -> float:
     """By how much two float32 logits b + t . a + s . W h may differ."""
     of_scores = np.abs(tables.scores).sum(axis=1).max(initial=0)
-    products = slack_of(hidden, tables.weights, np.zeros(0, np.float32))
-    size = products / HALF_BIT * of_scores + np.abs(tables.visible_bias).max(initial=0) + np.abs(tilts).max(initial=0)
-    return float(of_scores * products + 2 * (tables.scores.shape[1] + 4) * HALF_BIT * size)
+    of_products = slack_of(hidden, tables.weights, np.zeros(0, np.float32))
+    terms = (
+        of_products / HALF_BIT * of_scores + np.abs(tables.visible_bias).max(initial=0) + np.abs(tilts).max(initial=0)
+    )
+    return float(of_scores * of_products + 2 * (tables.scores.shape[1] + 4) * HALF_BIT * terms)
 
 
 @numba.njit(parallel=True, **OPTIONS)
-def _advance(coupled, bias, slack, first, row_splits, item_index, hidden, tilts, tables, every, values, films, scores):
-    """Goes on with each row's list through the films from `first` on, of which `coupled` has the products."""
-    weights, visible_bias, of_values = tables[0], tables[1], tables[5]
-    num_values, num_scores = of_values.shape
-    for row in numba.prange(coupled.shape[1]):
-        own, tilt = item_index[row_splits[row] : row_splits[row + 1]], tilts[row]
-        place, cut = np.searchsorted(own, first), cut_of_means(scores[row, -1], values, slack)
-        given, means = np.empty((num_values, CHUNK), np.float32), np.empty(CHUNK, np.float32)
-        again, shares = np.empty((TOGETHER, num_scores), np.float32), np.empty((1, num_values), np.float32)
-        for start in range(0, coupled.shape[2], CHUNK):
-            size, over = min(CHUNK, coupled.shape[2] - start), 0
-            for s in range(num_values):
-                for n in range(size):
-                    given[s, n] = bias[s, first + start + n] + tilt[s]
-                for k in range(num_scores):
-                    for n in range(size):
-                        given[s, n] += of_values[s, k] * coupled[k, row, start + n]
-            means_of_logits(given[:, :size], values, means)
-            for n in range(size):
-                over += means[n] >= cut
-            if over == 0:
-                continue
-            for n in range(size):
-                if means[n] >= cut:
-                    item = first + start + n
-                    place = next_place(own, place, item)
-                    if place == len(own) or own[place] != item:
-                        beside = every[item - item % TOGETHER : item - item % TOGETHER + TOGETHER]
-                        coupled_scores(beside, weights, hidden[row], again[: len(beside)])
-                        one = item % TOGETHER
-                        mine = again[one : one + 1]
-                        shares_given_hidden(every[item : item + 1], tilt, visible_bias, of_values, mine, shares)
-                        _insert(item, _dot(shares[0], values), films[row], scores[row])
-                        cut = cut_of_means(scores[row, -1], values, slack)
+def _best_scored(row_splits, item_index, hidden, tilts, machine, bias, every, values, slack, blocks, films, scores):
+    """Fills the lists of all rows; `blocks` are the rows and the films of a product."""
+    rows, width = blocks
+    weights, _, of_values = machine
+    (num_values, num_scores), table = of_values.shape, weights.reshape(-1, weights.shape[2])
+    for group in numba.prange(-(-len(films) // rows)):
+        top, end = group * rows, min((group + 1) * rows, len(films))
+        coupled, means = np.empty((num_scores, end - top, width), np.float32), np.empty(width, np.float32)
+        logits = np.empty((num_values, width), np.float32)
+        for first in range(0, len(weights), width):
+            size = min(width, len(weights) - first)
+            for k in range(num_scores):
+                products(hidden[top:end], table, first * num_scores + k, num_scores, size, coupled[k])
+            for row in range(top, end):
+                _logits(coupled[:, row - top, :size], tilts[row], bias, first, of_values, logits)
+                means_of_logits(logits[:, :size], values, means[:size])
+                own = item_index[row_splits[row] : row_splits[row + 1]]
+                given = hidden[row], tilts[row], every
+                _advance(means[:size], values, slack, first, own, given, machine, films[row], scores[row])
+
+
+@numba.njit(**OPTIONS)
+def _logits(coupled, tilt, bias, first, of_values, logits):
+    """logits[s, n] = b + t . a + s . coupled[:, n], of the films from `first` on."""
+    for s in range(len(of_values)):
+        for n in range(coupled.shape[1]):
+            logits[s, n] = bias[s, first + n] + tilt[s]
+        for k in range(len(coupled)):
+            for n in range(coupled.shape[1]):
+                logits[s, n] += of_values[s, k] * coupled[k, n]
+
+
+@numba.njit(**OPTIONS)
+def _advance(means, values, slack, first, own, given, machine, films, scores):
+    """Goes on with a row's list through the films from `first` on, whose means by products are `means`."""
+    place, cut = np.searchsorted(own, first), cut_of_means(scores[-1], values, slack)
+    for start in range(0, len(means), CHUNK):
+        some, over = means[start : start + CHUNK], 0
+        for n in range(len(some)):
+            over += some[n] >= cut
+        if over == 0:
+            continue
+        for n in range(len(some)):
+            if some[n] >= cut:
+                item = first + start + n
+                place = next_place(own, place, item)
+                if place == len(own) or own[place] != item:
+                    _insert(item, _score(item, given, machine, values), films, scores)
+                    cut = cut_of_means(scores[-1], values, slack)
+
+
+@numba.njit(**OPTIONS)
+def _score(item, given, machine, values):
+    """The expected value of one film, in the bits of `coupled_scores` of all films, which takes them by four."""
+    (hidden, tilt, every), (weights, visible_bias, of_values) = given, machine
+    beside = every[item - item % TOGETHER : item - item % TOGETHER + TOGETHER]
+    coupled, shares = np.empty((len(beside), of_values.shape[1]), np.float32), np.empty((1, len(values)), np.float32)
+    coupled_scores(beside, weights, hidden, coupled)
+    mine = coupled[item % TOGETHER : item % TOGETHER + 1]
+    shares_given_hidden(every[item : item + 1], tilt, visible_bias, of_values, mine, shares)
+    return _dot(shares[0], values)
