@@ -17,10 +17,13 @@ from rbm_lib._files import atomic_folder
 from .batches import endless_epochs, epochs_as_dataset
 from .ids import Ids
 from .ordering import splits_from_counts
+from .out_of_core import MOST_BUCKETS, OutOfCore
 from .ratings import Ratings
+from .reading.large import LargeTable, open_large
 from .tfrecords import read_header, write_tfrecords
 
 if TYPE_CHECKING:
+    import pyarrow.dataset
     import tensorflow as tf
 
 FILES_AT_ONCE = 4  # how many shards are read in turns
@@ -28,23 +31,38 @@ SHUFFLE_USERS = 8192  # users held in memory to be mixed; bounds memory with the
 
 
 def write_shards(
-    ratings: Ratings,
+    source: "Ratings | str | os.PathLike[str] | pyarrow.dataset.Dataset",
     folder: str | os.PathLike[str],
     num_shards: int = 16,
     *,
     progress: Callable[[list[Any]], Iterable[Any]] = iter,
+    **options: Any,
 ) -> "Shards":
-    """Write users in runs of equal length, a TFRecord file each; the folder appears whole or not at all.
+    """Write ratings as TFRecord files, each of some users; the folder appears whole or not at all.
+
+    `Ratings` are written in runs of equally many users. Parquet, and whatever else `pyarrow.dataset` reads, on this
+    machine or in a store such as S3, is read block by block and may be larger than memory: rows go to files by their
+    user, then each file is sorted. That takes about 10 bytes of disk a rating while it runs, beside `folder`; a second
+    rating of an item by a user is refused unless `repeats` says what is to be done.
+
+        write_shards("ratings/", "shards")                            # a folder of Parquet, partitioned or not
+        write_shards("s3://bucket/ratings", "shards", repeats="last")  # the last of repeated ratings
+        model.fit(Shards("shards"), batch_size=1024)
 
     Args:
-        ratings: `Ratings`.
+        source: `Ratings`; the path of a Parquet file or of a folder of them, or the address of one, as
+            "s3://bucket/ratings"; or a `pyarrow.dataset.Dataset`.
         folder: path of the folder to make; it must not exist.
-        num_shards: int from 1 to the number of users.
-        progress: wraps the list of files to write, as `tqdm` does.
+        num_shards: int from 1 to the number of users. Of a small `source` other than `Ratings` there may be fewer, as
+            files without users are not written.
+        progress: wraps the list of steps, as `tqdm` does.
+        **options: of a `source` other than `Ratings`: `columns`, `unrated`, `scale`, `best`, `num_values`, `repeats`
+            and `dates`, see `rbm_lib.data.Reading`.
     Returns:
         shards: `Shards` of that folder.
     Raises:
-        ValueError: for a number of shards out of range, or a folder that exists.
+        ValueError: for a number of shards out of range, a folder that exists, or options with `Ratings`; and as `load`
+            for columns that are missing, ids or ratings that are none, and repeated ratings, with how many there are.
     Example:
         >>> import tempfile
         >>> from pathlib import Path
@@ -55,14 +73,38 @@ def write_shards(
         ...     print(len(list(Path(folder, "shards").iterdir())), "files")
         2 files
     """
-    num_shards = check_count(num_shards, "num_shards", most=ratings.num_users)
     if Path(folder).exists():
         raise ValueError(f"folder: expected a folder that does not exist yet, found {folder}")
+    if isinstance(source, Ratings):
+        if options:
+            raise ValueError(f"options: expected none with Ratings, which are read already, found {', '.join(options)}")
+        _write_ratings(source, folder, num_shards, progress)
+    else:
+        _write_large(open_large(source, options), folder, num_shards, progress)
+    return Shards(folder)
+
+
+def _write_ratings(
+    ratings: Ratings, folder: str | os.PathLike[str], num_shards: int, progress: Callable[[list[Any]], Iterable[Any]]
+) -> None:
+    num_shards = check_count(num_shards, "num_shards", most=ratings.num_users)
     edges = np.linspace(0, ratings.num_users, num_shards + 1).astype(int)
     with atomic_folder(folder) as temporary:
         for number, (first, last) in enumerate(progress(list(pairwise(edges)))):
             write_tfrecords(_users(ratings, first, last), Path(temporary) / f"{number:05d}.tfrecord")
-    return Shards(folder)
+
+
+def _write_large(
+    table: LargeTable, folder: str | os.PathLike[str], num_shards: int, progress: Callable[[list[Any]], Iterable[Any]]
+) -> None:
+    num_shards = check_count(num_shards, "num_shards", most=MOST_BUCKETS)
+    with atomic_folder(folder) as temporary:
+        writing = OutOfCore(table, temporary, num_shards)
+        try:
+            for step in progress(writing.steps()):
+                step()
+        finally:
+            writing.close()
 
 
 class Shards:
@@ -87,13 +129,16 @@ class Shards:
         self.paths: list[Path] = sorted(Path(folder).glob("*.tfrecord"))
         if not self.paths:
             raise ValueError(f"folder: expected TFRecord files in {folder}, found none")
-        headers = [read_header(path) for path in self.paths]
-        for path, header in zip(self.paths, headers, strict=True):
-            if not np.array_equal(header["item_id"], headers[0]["item_id"]):
+        first = read_header(self.paths[0])
+        self.item_id: Ids = first["item_id"]
+        sizes = [(first["num_users"], first["num_ratings"])]
+        for path in self.paths[1:]:  # one after the other: each header holds all items
+            header = read_header(path)
+            if not np.array_equal(header["item_id"], self.item_id):
                 raise ValueError(f"{path}: expected the items of {self.paths[0].name}, found others")
-        self.item_id: Ids = headers[0]["item_id"]
-        self.users_per_shard: NDArray[np.int64] = np.array([header["num_users"] for header in headers])
-        self.num_ratings: int = int(sum(header["num_ratings"] for header in headers))
+            sizes.append((header["num_users"], header["num_ratings"]))
+        self.users_per_shard: NDArray[np.int64] = np.array([users for users, _ in sizes])
+        self.num_ratings: int = int(sum(ratings for _, ratings in sizes))
 
     @property
     def num_users(self) -> int:

@@ -6,7 +6,7 @@ version, the item ids, and the number of users and ratings. Every further record
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from rbm_lib._files import atomic_file, existing_file
 
 from .ids import Ids, text_ids
 from .ratings import Ratings
+from .records import column, serialized
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 FORMAT = b"rbm_lib.Ratings"
 VERSION = 1
 _USERS_AT_ONCE = 1024
+_RATINGS_AT_ONCE = 1 << 17  # in writing; with the users bounds the memory that it takes
 
 
 def write_tfrecords(ratings: Ratings, path: str | os.PathLike[str]) -> None:
@@ -43,14 +45,27 @@ def write_tfrecords(ratings: Ratings, path: str | os.PathLike[str]) -> None:
         ...     print(read_tfrecords(f"{folder}/likes.tfrecord"))
         Ratings(num_users=3, num_items=2, num_ratings=4)
     """
+    write_parts([ratings], path, num_users=ratings.num_users, num_ratings=ratings.num_ratings)
+
+
+def write_parts(parts: Iterable[Ratings], path: str | os.PathLike[str], *, num_users: int, num_ratings: int) -> None:
+    """Write several `Ratings` over the same items, one after the other, as the file of one; see `write_tfrecords`.
+
+    Args:
+        parts: at least one, of different users; each is written before the next is asked for.
+        path: the file to make or replace.
+        num_users, num_ratings: int, of all parts together.
+    """
     import tensorflow as tf
 
-    with atomic_file(path) as temporary:
-        options = tf.io.TFRecordOptions(compression_type="GZIP")
-        with tf.io.TFRecordWriter(str(temporary), options) as writer:
-            writer.write(_header(ratings))
-            for user in range(ratings.num_users):
-                writer.write(_user_record(ratings, user))
+    options = tf.io.TFRecordOptions(compression_type="GZIP")
+    with atomic_file(path) as temporary, tf.io.TFRecordWriter(str(temporary), options) as writer:
+        for number, ratings in enumerate(parts):
+            if number == 0:
+                writer.write(_header(num_users, num_ratings, ratings))
+            for first, last in _runs_of_users(ratings.row_splits):
+                for record in _user_records(ratings, first, last):
+                    writer.write(record)
 
 
 def read_tfrecords(path: str | os.PathLike[str], *, item_ids: ArrayLike | None = None) -> Ratings:
@@ -104,47 +119,39 @@ def _whole_records(path: str | os.PathLike[str]) -> "Iterator[tuple[Path, tf.dat
         raise ValueError(f"{path}: expected whole TFRecords, found a torn or foreign record ({reason})") from error
 
 
-def _header(ratings: Ratings) -> bytes:
-    return _example(
-        format=FORMAT,
-        version=VERSION,
-        num_users=ratings.num_users,
-        num_ratings=ratings.num_ratings,
-        has_timestamp=int(ratings.timestamp is not None),
-        user_ids_are_text=int(ratings.user_id.dtype.kind in "UO"),
-        item_ids_are_text=int(ratings.item_id.dtype.kind in "UO"),
-        item_id=ratings.item_id,
-    )
+def _header(num_users: int, num_ratings: int, like: Ratings) -> bytes:
+    """The first record of a file of so many users, who are those of `like` in all else."""
+    columns = {
+        "format": column(FORMAT),
+        "has_timestamp": column(int(like.timestamp is not None)),
+        "item_ids_are_text": column(int(like.item_id.dtype.kind in "UO")),
+        "item_id": column(like.item_id),
+        "num_ratings": column(num_ratings),
+        "num_users": column(num_users),
+        "user_ids_are_text": column(int(like.user_id.dtype.kind in "UO")),
+        "version": column(VERSION),
+    }
+    return serialized(columns)[0]
 
 
-def _user_record(ratings: Ratings, user: int) -> bytes:
-    part = slice(ratings.row_splits[user], ratings.row_splits[user + 1])
-    times = {} if ratings.timestamp is None else {"timestamp": ratings.timestamp[part]}
-    return _example(
-        user_id=ratings.user_id[user : user + 1],
-        item_index=ratings.item_index[part].astype(np.int64),
-        rating=ratings.rating[part],
-        **times,
-    )
+def _user_records(ratings: Ratings, first: int, last: int) -> list[bytes]:
+    """A record for each user from `first` to `last` (excluded)."""
+    splits = ratings.row_splits[first : last + 1]
+    own, splits = slice(splits[0], splits[-1]), splits - splits[0]
+    columns = {"item_index": column(ratings.item_index[own], splits), "rating": column(ratings.rating[own], splits)}
+    if ratings.timestamp is not None:
+        columns["timestamp"] = column(ratings.timestamp[own], splits)
+    return serialized(columns | {"user_id": column(ratings.user_id[first:last], np.arange(last - first + 1))})
 
 
-def _example(**features: Any) -> bytes:
-    import tensorflow as tf
-
-    example = tf.train.Example()
-    for name, value in features.items():
-        feature = example.features.feature[name]
-        if isinstance(value, bytes):
-            feature.bytes_list.value.append(value)
-        elif isinstance(value, int):
-            feature.int64_list.value.append(value)
-        elif value.dtype.kind in "UO":
-            feature.bytes_list.value.extend(text.encode() for text in value)
-        elif value.dtype.kind == "f":
-            feature.float_list.value.extend(value)
-        else:
-            feature.int64_list.value.extend(value)
-    return example.SerializeToString(deterministic=True)
+def _runs_of_users(row_splits: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Runs of users, first and last (excluded), of about `_RATINGS_AT_ONCE` ratings each."""
+    first, num_users = 0, len(row_splits) - 1
+    while first < num_users:
+        last = int(np.searchsorted(row_splits, row_splits[first] + _RATINGS_AT_ONCE))
+        last = min(max(last, first + 1), first + _USERS_AT_ONCE, num_users)
+        yield first, last
+        first = last
 
 
 def _read_header(path: Path, record: "tf.Tensor | None") -> dict[str, Any]:

@@ -16,6 +16,7 @@ from rbm_lib._states import LIKES
 from rbm_lib.draws import PREDICTION, VISIBLE
 
 from . import left_out, long_rows, predictions
+from .best import best_of_rows
 from .catalogue import numbers_of
 from .chains import chains
 from .checks import (
@@ -295,4 +296,4 @@ def best_films(
     parameters = check_parameters(parameters)
     rows = check_rows(row_splits, item_index, len(parameters.visible_bias))
     weights, bias = by_value(parameters)
-    return predictions.best_of_rows(*rows, hidden, weights, bias, np.asarray(values, np.float32), count)
+    return best_of_rows(*rows, hidden, weights, bias, np.asarray(values, np.float32), count)

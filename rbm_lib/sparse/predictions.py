@@ -98,34 +98,6 @@ def _insert(item, score, films, scores):
 
 
 @numba.njit(parallel=True, **OPTIONS)
-def best_of_rows(row_splits, item_index, hidden, weights, visible_bias, values, count):
-    """The unrated films with the highest P(like), or expected star, of each row; best first.
-
-    Returns:
-        films: int32 `(batch, count)`, -1 where a row has no more unrated films.
-        scores: float32 `(batch, count)`.
-    """
-    batch, num_items = len(row_splits) - 1, len(weights)
-    films = np.full((batch, count), -1, np.int32)
-    scores = np.full((batch, count), -np.inf, np.float32)
-    for row in numba.prange(batch):
-        rated = np.zeros(num_items, np.bool_)
-        for item in item_index[row_splits[row] : row_splits[row + 1]]:
-            rated[item] = True
-        shares = np.empty(len(values), np.float32)
-        for item in range(num_items):
-            if rated[item]:
-                continue
-            if weights.shape[1] == 1:
-                score = _sigmoid_of(_dot(weights[item, 0], hidden[row]) + visible_bias[item, 0])
-            else:
-                _softmax_of_film(item, hidden[row], weights, visible_bias, shares)
-                score = _dot(shares, values)
-            _insert(item, score, films[row], scores[row])
-    return films, scores
-
-
-@numba.njit(parallel=True, **OPTIONS)
 def activations_of_rows(row_splits, item_index, state, parameters):
     """c + (v - m) W + D of each row, for checked arguments; see `engine.hidden_activations`.
 

@@ -158,15 +158,84 @@ def test_missing_file_is_refused(path):
 def test_interrupted_writing_leaves_the_old_file_and_nothing_else(path, monkeypatch):
     write_tfrecords(some_ratings(), path)
     before = path.read_bytes()
-    calls = iter(range(100))
+    records = tfrecords._user_records
+    monkeypatch.setattr(tfrecords, "_USERS_AT_ONCE", 3)
 
-    def stop_in_the_middle(ratings, user):
-        if next(calls) == 5:
+    def stop_in_the_middle(ratings, first, last):
+        if first == 6:
             raise KeyboardInterrupt
-        return tfrecords._example(rating=ratings.rating[:1])
+        return records(ratings, first, last)
 
-    monkeypatch.setattr(tfrecords, "_user_record", stop_in_the_middle)
+    monkeypatch.setattr(tfrecords, "_user_records", stop_in_the_middle)
     with pytest.raises(KeyboardInterrupt):
         write_tfrecords(some_ratings(timestamp=False), path)
     assert [file.name for file in path.parent.iterdir()] == [path.name]
     assert path.read_bytes() == before
+
+
+def one_by_one(ratings, path):
+    """The file as Protocol Buffers makes it, a record at a time."""
+    import tensorflow as tf
+
+    def example(**features):
+        made = tf.train.Example()
+        for name, value in features.items():
+            feature = made.features.feature[name]
+            if value.dtype.kind in "UO":
+                feature.bytes_list.value.extend(text.encode() for text in value)
+            elif value.dtype.kind == "f":
+                feature.float_list.value.extend(value)
+            else:
+                feature.int64_list.value.extend(value)
+        return made.SerializeToString(deterministic=True)
+
+    text = [np.array([int(ids.dtype.kind in "UO")]) for ids in (ratings.user_id, ratings.item_id)]
+    sizes = {"num_users": np.array([ratings.num_users]), "num_ratings": np.array([ratings.num_ratings])}
+    flags = {"has_timestamp": np.array([int(ratings.timestamp is not None)]), "item_ids_are_text": text[1]}
+    names = {"format": np.array(["rbm_lib.Ratings"]), "version": np.array([1]), "user_ids_are_text": text[0]}
+    with tf.io.TFRecordWriter(str(path), tf.io.TFRecordOptions(compression_type="GZIP")) as writer:
+        writer.write(example(**sizes, **flags, **names, item_id=ratings.item_id))
+        for user in range(ratings.num_users):
+            own = slice(*ratings.row_splits[user : user + 2])
+            times = {} if ratings.timestamp is None else {"timestamp": ratings.timestamp[own]}
+            lists = {"item_index": ratings.item_index[own], "rating": ratings.rating[own]}
+            writer.write(example(user_id=ratings.user_id[user : user + 1], **lists, **times))
+
+
+NUMBERS = {
+    "small": lambda n: np.arange(n),
+    "large": lambda n: 2**62 + np.arange(n) * 12345,
+    "below zero": lambda n: np.arange(n) * 1001 - 2**40,
+    "texts": lambda n: np.array([f"{'é' * (k * 61 % 200)}{k}" for k in range(n)]),
+    "texts, one long": lambda n: np.array([f"{k}" * (1 + 9000 * (k == 3)) for k in range(n)], object),
+}
+
+
+@pytest.mark.parametrize("users_at_once", [3, 1024])
+@pytest.mark.parametrize("timestamp", [True, False])
+@pytest.mark.parametrize("ids", NUMBERS)
+def test_the_bytes_are_those_of_protocol_buffers(path, tmp_path, monkeypatch, ids, timestamp, users_at_once):
+    """All users at once, or one by one: no bit of the file differs."""
+    rng, counts = np.random.default_rng(5), np.array([3, 0, 1, 70, 0, 211, 5])  # lengths of one byte and of two
+    items = [np.sort(rng.choice(307, count, replace=False)) for count in counts]
+    ratings = Ratings.from_counts(
+        counts,
+        item_index=np.concatenate(items).astype(np.int32),
+        rating=rng.normal(0, 9, counts.sum()).astype(np.float32),
+        user_id=NUMBERS[ids](len(counts)),
+        item_id=NUMBERS[ids](307),
+        timestamp=rng.integers(-(2**62), 2**62, counts.sum()) if timestamp else None,
+    )
+    monkeypatch.setattr(tfrecords, "_USERS_AT_ONCE", users_at_once)
+    write_tfrecords(ratings, path)
+    one_by_one(ratings, tmp_path / "expected")
+    assert path.read_bytes() == (tmp_path / "expected").read_bytes()
+
+
+def test_parts_are_written_as_the_whole(path, tmp_path):
+    whole = some_ratings()
+    write_tfrecords(whole, path)
+    parts = (whole.take_users(np.arange(first, last)) for first, last in ((0, 3), (3, 4), (4, 11)))
+    sizes = {"num_users": whole.num_users, "num_ratings": whole.num_ratings}
+    tfrecords.write_parts(parts, tmp_path / "parts", **sizes)
+    assert (tmp_path / "parts").read_bytes() == path.read_bytes()

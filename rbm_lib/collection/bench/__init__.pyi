@@ -7,6 +7,17 @@ from .engines import growth_rows as growth_rows
 from .engines import scikit_learn_seconds as scikit_learn_seconds
 from .rows import Bench as Bench
 from .rows import read_bench as read_bench
+from .sizes import CORES as CORES
+from .sizes import LARGE_FILMS as LARGE_FILMS
+from .sizes import MACHINES as MACHINES
+from .sizes import NUM_HIDDEN as NUM_HIDDEN
+from .sizes import SIZES as SIZES
+from .sizes import Rates as Rates
+from .sizes import Size as Size
+from .sizes import most_items as most_items
+from .sizes import need_of as need_of
+from .sizes import rates_of as rates_of
+from .sizes import tables_memory as tables_memory
 from .words import bars_count as bars_count
 from .words import bars_sentence as bars_sentence
 from .words import growth_sentence as growth_sentence

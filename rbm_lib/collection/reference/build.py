@@ -16,18 +16,22 @@ from rbm_lib.collection.results import version_of
 from .. import places
 from .names import face_names
 
+PLAN = "plan.html"
+
 LIBRARY = Path(__file__).resolve().parents[2]
 NEEDED = ("pdoc", "pygments", "jinja2", "bs4")  # of the dependency groups `docs` and `notebooks`
 INCOMPLETE, USAGE = 1, 2
 
 
 def made_from() -> str:
-    """SHA-256 of all that the pages are made from: the library's files, Python's version and pdoc's."""
+    """SHA-256 of all that the pages are made from: the library's files, the benchmark, Python's version and pdoc's."""
     total = hashlib.sha256(f"{platform.python_version()} {version_of('pdoc')} {version_of('pygments')}".encode())
     for path in sorted(LIBRARY.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
             content = path.read_bytes()
             total.update(f"{path.relative_to(LIBRARY).as_posix()}:{len(content)}:".encode() + content)
+    measured = places.bench_results()
+    total.update(measured.read_bytes() if measured.is_file() else b"")
     return total.hexdigest()
 
 
@@ -38,7 +42,7 @@ def page_path(folder: Path, face: str) -> Path:
 
 def is_fresh(folder: Path, digest: str) -> bool:
     """Whether every page is there and made from what there is now."""
-    paths = [page_path(folder, face) for face in face_names()]
+    paths = [*(page_path(folder, face) for face in face_names()), folder / PLAN]
     return all(path.is_file() and digest in path.read_text(encoding="utf-8")[:1000] for path in paths)
 
 
@@ -63,8 +67,10 @@ def write_reference(folder: Path) -> Path:
         )
         raise ValueError(f"reference: expected {group}, found no {', '.join(missing)}")
     from .pages import page  # pdoc, pygments and, through the public names, TensorFlow: not where all is fresh
+    from .plan import plan_page
 
-    pages = {page_path(folder, face): page(face, digest) for face in reversed(face_names())}
+    pages = {folder / PLAN: plan_page(digest)}
+    pages |= {page_path(folder, face): page(face, digest) for face in reversed(face_names())}
     for path in folder.glob("*.html"):
         if path not in pages:
             path.unlink()

@@ -41,7 +41,7 @@ def _known(group: str) -> frozenset[str]:
 
 
 def choose_columns(
-    names: Sequence[str], chosen: Any, path: Path, where: str, personal: bool, complete: bool = False
+    names: Sequence[str], chosen: Any, path: Path | str, where: str, personal: bool, complete: bool = False
 ) -> dict[str, int]:
     """The column of each role.
 
@@ -95,7 +95,7 @@ def ignored(names: Sequence[str], place: dict[str, int]) -> list[str]:
     return [f"columns that are not read: {listed(others)}"] if others else []
 
 
-def _place(column: Any, names: Sequence[str], role: str, path: Path, where: str) -> int:
+def _place(column: Any, names: Sequence[str], role: str, path: Path | str, where: str) -> int:
     if isinstance(column, int):
         if column > len(names):
             raise fault(path, where, f"a column {column} for the {role}", f"{len(names)} columns")
@@ -108,7 +108,7 @@ def _place(column: Any, names: Sequence[str], role: str, path: Path, where: str)
     return found[0]
 
 
-def _missing(missing: list[str], names: Sequence[str], path: Path, where: str) -> ValueError:
+def _missing(missing: list[str], names: Sequence[str], path: Path | str, where: str) -> ValueError:
     known = roles_of(names)
     free = [
         name for at, name in enumerate(names) if not any(at in places for places in known.values()) and name.strip()

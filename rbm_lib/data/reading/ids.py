@@ -39,7 +39,9 @@ class IdColumn:
     notes: list[str] = field(default_factory=list)
 
 
-def find_ids(path: Path, table: RawTable, role: str, merge: Sequence[str], kept: NDArray[np.int64] | None) -> IdColumn:
+def find_ids(
+    path: Path | str, table: RawTable, role: str, merge: Sequence[str], kept: NDArray[np.int64] | None
+) -> IdColumn:
     """The ids of a column.
 
     Args:
@@ -59,7 +61,7 @@ def find_ids(path: Path, table: RawTable, role: str, merge: Sequence[str], kept:
         coded = Coded(np.fromiter(map(int, coded.values), np.int64, len(coded.values)), coded.codes)
     if isinstance(coded.values, np.ndarray):
         return _of_numbers(coded)
-    texts, notes = _cleaned(coded.values, role)
+    texts, notes = cleaned(coded.values, role)
     texts, said = merged(texts, merge, role)
     index = _first_places(texts)[coded.codes]
     present = np.flatnonzero(np.bincount(index, minlength=len(texts)))
@@ -86,6 +88,16 @@ def _are_plain_numbers(texts: Sequence[str]) -> bool:
     return joined.count("\n") == len(texts) - 1 and PLAIN_NUMBERS.fullmatch(joined) is not None
 
 
+def are_whole(texts: Sequence[str]) -> bool:
+    """Whether all are whole numbers that int64 holds, written as Python writes them."""
+    if _are_plain_numbers(texts):
+        return True
+    numbers = (int(text) if WHOLE.fullmatch(text) else HIGHEST for text in texts)
+    return all(
+        -HIGHEST <= number < HIGHEST and str(number) == text for number, text in zip(numbers, texts, strict=False)
+    )
+
+
 def _of_numbers(coded: Coded) -> IdColumn:
     present = np.flatnonzero(np.bincount(coded.codes, minlength=len(coded.values)))
     ids, place = np.unique(coded.values[present], return_inverse=True)
@@ -107,7 +119,8 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip()
 
 
-def _cleaned(values: Sequence[str], role: str) -> tuple[list[str], list[str]]:
+def cleaned(values: Sequence[str], role: str) -> tuple[list[str], list[str]]:
+    """Texts as `clean` makes them, and what was changed, in words."""
     if _are_clean(values):
         return list(values), []
     texts = [clean(text) for text in values]

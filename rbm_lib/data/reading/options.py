@@ -112,8 +112,8 @@ def options_for(path: str | os.PathLike[str], given: Mapping[str, Any]) -> Readi
     """
     beside = options_file(path)
     kept = _read_toml(beside) if beside.is_file() else {}
-    _check_names(kept, str(beside))
-    _check_names(given, "load")
+    check_names(kept, str(beside))
+    check_names(given, "load")
     try:
         return Reading(**(kept | dict(given)))
     except ValueError as error:
@@ -152,7 +152,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise fault(path, where, "options as TOML, a line each as unrated = 99", "something else") from None
 
 
-def _check_names(options: Mapping[str, Any], source: str) -> None:
+def check_names(options: Mapping[str, Any], source: str) -> None:
+    """Raises ValueError for the name of no option of `Reading`; `source` is who names it."""
     known = [field.name for field in dataclasses.fields(Reading)]
     for name in options:
         if name not in known:

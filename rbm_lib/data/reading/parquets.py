@@ -32,7 +32,7 @@ def read_parquet(source: Source, options: Reading) -> RawTable:
 
     path = source.path
     try:
-        data = _dataset(source)
+        data = dataset_of(source)
         names = data.schema.names
         given = options.columns
         if isinstance(given, tuple):
@@ -48,10 +48,10 @@ def read_parquet(source: Source, options: Reading) -> RawTable:
         ) from None
     columns = {role: table[names[one]] for role, one in place.items()}
     raw = RawTable(
-        item=_ids(path, columns["item"], "item"),
-        rating=_ratings(path, columns["rating"]),
-        user=_ids(path, columns["user"], "user") if "user" in columns else None,
-        timestamp=_times(path, columns["timestamp"]) if "timestamp" in columns else None,
+        item=ids_in(path, columns["item"], "item"),
+        rating=ratings_in(path, columns["rating"]),
+        user=ids_in(path, columns["user"], "user") if "user" in columns else None,
+        timestamp=times_in(path, columns["timestamp"]) if "timestamp" in columns else None,
         title=_texts(columns["title"]) if "title" in columns else None,
         notes=[*source.notes, *ignored(names, place)],
         unrated=layout.unrated if layout else (),
@@ -62,7 +62,8 @@ def read_parquet(source: Source, options: Reading) -> RawTable:
     return raw
 
 
-def _dataset(source: Source) -> Any:
+def dataset_of(source: Source) -> Any:
+    """The `pyarrow.dataset.Dataset` of a source of kind "parquet"."""
     import pyarrow as pa
     import pyarrow.dataset as arrow_dataset
     import pyarrow.parquet as parquet
@@ -84,16 +85,16 @@ def _is_parquet(path: Path) -> bool:
         return file.read(4) == b"PAR1"
 
 
-def _decoded(column: Any) -> Any:
+def decoded(column: Any) -> Any:
     """A column without its dictionary, unless it is one of texts."""
     import pyarrow as pa
 
-    if pa.types.is_dictionary(column.type) and not _is_text(column.type.value_type):
+    if pa.types.is_dictionary(column.type) and not is_text(column.type.value_type):
         return pa.chunked_array([chunk.dictionary_decode() for chunk in column.chunks], column.type.value_type)
     return column
 
 
-def _is_text(kind: Any) -> bool:
+def is_text(kind: Any) -> bool:
     import pyarrow as pa
 
     return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
@@ -103,7 +104,7 @@ def _texts(column: Any) -> Coded:
     import pyarrow as pa
 
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    if not _is_text(kind):
+    if not is_text(kind):
         column = column.cast(pa.string())
     elif pa.types.is_dictionary(column.type) or not pa.types.is_string(column.type):
         chunks = [chunk.dictionary_decode() if pa.types.is_dictionary(chunk.type) else chunk for chunk in column.chunks]
@@ -111,15 +112,28 @@ def _texts(column: Any) -> Coded:
     return coded_from_arrow(column.fill_null(""))
 
 
-def _ids(path: Path, column: Any, role: str) -> Coded:
+def ids_in(path: Path | str, column: Any, role: str, first_row: int = 0) -> Coded:
+    """Ids of a `ChunkedArray`: numbers where they are whole ones that int64 holds, else texts.
+
+    Args:
+        path, role: for errors.
+        column: `pyarrow.ChunkedArray`.
+        first_row: the row that errors take for the first.
+    """
     import pyarrow as pa
 
-    column = _decoded(column)
+    column = decoded(column)
     kind = column.type
     if column.null_count:
         row = int(np.flatnonzero(column.is_null().to_numpy())[0])
-        raise fault(path, f"row {row}", f"an id of the {role}", "none", "leave such rows out when you write the file")
-    if pa.types.is_dictionary(kind) or _is_text(kind):
+        raise fault(
+            path,
+            f"row {first_row + row}",
+            f"an id of the {role}",
+            "none",
+            "leave such rows out when you write the file",
+        )
+    if pa.types.is_dictionary(kind) or is_text(kind):
         return _texts(column)
     if not any(of_kind(kind) for of_kind in _kinds_of_ids()):
         way_out = "write it as whole numbers or as text"
@@ -135,7 +149,7 @@ def _ids(path: Path, column: Any, role: str) -> Coded:
             return Coded([str(number) for number in numbers.tolist()], codes)
         return Coded(numbers.astype(np.int64), codes)
     if pa.types.is_floating(kind):
-        return _from_floats(path, values.cast(pa.float64()).to_numpy(zero_copy_only=False), codes, role)
+        return _from_floats(path, values.cast(pa.float64()).to_numpy(zero_copy_only=False), codes, role, first_row)
     if pa.types.is_decimal(kind):
         return Coded([_plain(number) for number in values.to_pylist()], codes)
     try:
@@ -154,14 +168,14 @@ def _kinds_of_ids() -> tuple[Any, ...]:
     )
 
 
-def _from_floats(path: Path, numbers: Any, codes: Any, role: str) -> Coded:
+def _from_floats(path: Path | str, numbers: Any, codes: Any, role: str, first_row: int) -> Coded:
     wrong = ~(np.isfinite(numbers) & (numbers == np.round(numbers)) & (np.abs(numbers) < EXACT))
     if wrong.any():
         place = int(np.flatnonzero(wrong)[0])
         row = int(np.flatnonzero(codes == place)[0])
         found = f"the floating-point number {numbers[place]!r}"
         way_out = "write ids as whole numbers or as text; floating-point numbers lose digits from 2**53 on"
-        raise fault(path, f"row {row}", f"an id of the {role}, a whole number or text", found, way_out)
+        raise fault(path, f"row {first_row + row}", f"an id of the {role}, a whole number or text", found, way_out)
     return Coded(numbers.astype(np.int64), codes)
 
 
@@ -169,12 +183,13 @@ def _plain(number: Decimal) -> str:
     return str(int(number)) if number == int(number) else str(number)
 
 
-def _ratings(path: Path, column: Any) -> Any:
+def ratings_in(path: Path | str, column: Any) -> Any:
+    """Ratings of a `ChunkedArray`: float64, NaN where there is none, or `Coded` texts."""
     import pyarrow as pa
 
-    column = _decoded(column)
+    column = decoded(column)
     kind = column.type
-    if pa.types.is_dictionary(kind) or _is_text(kind):
+    if pa.types.is_dictionary(kind) or is_text(kind):
         return _texts(column)
     if pa.types.is_boolean(kind):
         column = column.cast(pa.int8())
@@ -185,12 +200,13 @@ def _ratings(path: Path, column: Any) -> Any:
     return column.to_numpy().astype(np.float64)
 
 
-def _times(path: Path, column: Any) -> Any:
+def times_in(path: Path | str, column: Any) -> Any:
+    """Times of a `ChunkedArray`: datetime64, numbers or `Coded` texts."""
     import pyarrow as pa
 
-    column = _decoded(column)
+    column = decoded(column)
     kind = column.type
-    if pa.types.is_dictionary(kind) or _is_text(kind):
+    if pa.types.is_dictionary(kind) or is_text(kind):
         return _texts(column)
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         return column.cast(pa.timestamp("us")).to_numpy().astype("datetime64[us]")

@@ -47,7 +47,7 @@ def ordered_columns(
     if again.any():
         if repeats == "refuse":
             raise _refusal(path, users, items, order, np.flatnonzero(again), where)
-        order, rating, notes = _one_of_each(order, again, rating, timestamp, repeats)
+        order, rating, notes = one_of_each(order, again, rating, timestamp, repeats)
     return {
         "row_splits": splits_from_counts(np.bincount(users.index[order], minlength=len(users.ids))),
         "item_index": items.index[order],
@@ -87,14 +87,24 @@ def _shown(identity: Any) -> str:
     return shown(identity) if isinstance(identity, str) else str(identity)
 
 
-def _one_of_each(
+def one_of_each(
     order: NDArray[np.int64],
     again: NDArray[np.bool_],
     rating: NDArray[np.float32],
     timestamp: NDArray[np.int64] | None,
     repeats: str,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32], list[str]]:
-    """Of each run of repeats one row: the last by time, then by the file's order; with the mean of all if asked."""
+    """Of each run of repeats one row: the last by time, then by the file's order; with the mean of all if asked.
+
+    Args:
+        order, again: as `order_and_repeats` returns them.
+        rating, timestamp: in the file's order.
+        repeats: "last" or "mean".
+    Returns:
+        order: without the rows that are left out.
+        rating: in the file's order.
+        notes: what was done.
+    """
     group = np.concatenate([[0], np.cumsum(~again)])
     if timestamp is not None:
         order = order[np.lexsort((timestamp[order], group))]  # stable: equal times stay in the file's order

@@ -38,13 +38,14 @@ class Scale:
     notes: list[str] = field(default_factory=list)
 
 
-def find_scale(path: Path, table: RawTable, options: Reading) -> Scale:
+def find_scale(path: Path | str, table: RawTable, options: Reading, times: NDArray[np.int64] | None = None) -> Scale:
     """Ratings of a table as numbers.
 
     Args:
         path: for errors.
         table: `RawTable`.
         options: what the reader says.
+        times: int64 `(num_rows,)`, how often each row's rating occurs; None for once.
     Returns:
         scale: `Scale`.
     Raises:
@@ -76,7 +77,7 @@ def find_scale(path: Path, table: RawTable, options: Reading) -> Scale:
         number, rule = _from_counts(path, table, number, kept)
         notes.append(rule)
     elif options.scale is None:
-        _check_scale(path, number, options, markers)
+        _check_scale(path, number, options, markers, times if kept is None or times is None else times[kept])
     number, said = _turned_and_rounded(number, options)
     rating = number.astype(np.float32)
     values = _distinct(rating)
@@ -92,7 +93,7 @@ def _has_blank(markers: Sequence[float | str]) -> bool:
     return any(isinstance(one, str) and is_blank(one) for one in markers)
 
 
-def _numbers_of_texts(path: Path, table: RawTable, markers: Sequence[float | str]) -> NDArray[np.float64]:
+def _numbers_of_texts(path: Path | str, table: RawTable, markers: Sequence[float | str]) -> NDArray[np.float64]:
     """Texts as numbers, NaN for what marks that nothing was rated."""
     texts = table.rating.values
     used = np.zeros(len(texts), bool)
@@ -121,7 +122,7 @@ def _numbers_of_texts(path: Path, table: RawTable, markers: Sequence[float | str
     return values[table.rating.codes]
 
 
-def _check_numbers(path: Path, table: RawTable, number: NDArray[np.float64], marked: NDArray[np.bool_]) -> None:
+def _check_numbers(path: Path | str, table: RawTable, number: NDArray[np.float64], marked: NDArray[np.bool_]) -> None:
     wrong = ~np.isfinite(number) & ~marked
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
@@ -131,14 +132,21 @@ def _check_numbers(path: Path, table: RawTable, number: NDArray[np.float64], mar
         )
 
 
-def _check_scale(path: Path, number: NDArray[np.float64], options: Reading, markers: Sequence[float | str]) -> None:
+def _check_scale(
+    path: Path | str,
+    number: NDArray[np.float64],
+    options: Reading,
+    markers: Sequence[float | str],
+    times: NDArray[np.int64] | None,
+) -> None:
     """Refuse what looks like marks of "not rated" among the ratings, and what looks like counts."""
-    values, times = np.unique(number, return_counts=True)
+    values = np.unique(number)
     if options.unrated is None and len(values) > 2:
         suspect = _stands_apart(values)
         if suspect is not None:
             others = values[values != suspect]
-            count = counted(int(times[values == suspect][0]), "time")
+            marked = number == suspect
+            count = counted(int(marked.sum() if times is None else times[marked].sum()), "time")
             raise fault(
                 path, "", f"ratings on one scale, as from {others[0]:g} to {others[-1]:g}", f"{suspect:g}, {count}",
                 f"unrated={suspect:g} leaves those lines out if it marks what was not rated; {AS_IS}",
@@ -167,7 +175,7 @@ def _stands_apart(values: NDArray[np.float64]) -> float | None:
 
 
 def _from_counts(
-    path: Path, table: RawTable, number: NDArray[np.float64], kept: NDArray[np.int64] | None
+    path: Path | str, table: RawTable, number: NDArray[np.float64], kept: NDArray[np.int64] | None
 ) -> tuple[NDArray[np.float64], str]:
     wrong = (number < 1) | (number != np.round(number))
     if wrong.any():

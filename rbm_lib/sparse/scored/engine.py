@@ -17,11 +17,12 @@ from ..hidden import hidden_states, sigmoid
 from ..memory import Memory
 from ..predictions import add_rated, draw_rows
 from ..rows import order_by_item
+from .best import scored_best
 from .chains import scored_chains
 from .gradients import scored_gradients
 from .left_out import scored_losses
 from .long_rows import widened
-from .predictions import scored_activations, scored_best, scored_exact_means, scored_means
+from .predictions import scored_activations, scored_exact_means, scored_means
 from .tables import ScoredTables, check_scored_rows, check_tables
 from .user_biases import user_biases
 

@@ -6,7 +6,7 @@ import numpy as np
 from rbm_lib._numba import OPTIONS
 
 from ..arithmetic import ZERO, _add_scaled, _dot
-from ..predictions import _insert, _softplus_sum
+from ..predictions import _softplus_sum
 from .chains import activate, coupled_scores, mean_scores, shares_given_hidden
 from .user_biases import infer_bias
 
@@ -81,27 +81,3 @@ def scored_exact_means(row_splits, item_index, activation, tilts, tables):
             means[n] = np.exp(means[n] - np.max(means[n]))
             means[n] /= np.sum(means[n])
     return means
-
-
-@numba.njit(parallel=True, **OPTIONS)
-def scored_best(row_splits, item_index, hidden, tilts, tables, values, count):
-    """As `predictions.best_of_rows`: the unrated films with the highest expected value of each row, best first."""
-    weights, visible_bias, scores = tables[0], tables[1], tables[5]
-    batch, num_items, num_values = len(row_splits) - 1, len(weights), len(scores)
-    films = np.full((batch, count), -1, np.int32)
-    best = np.full((batch, count), -np.inf, np.float32)
-    every = np.arange(num_items).astype(np.int32)
-    for row in numba.prange(batch):
-        rated = np.zeros(num_items, np.bool_)
-        for item in item_index[row_splits[row] : row_splits[row + 1]]:
-            rated[item] = True
-        coupled, shares = (
-            np.empty((num_items, scores.shape[1]), np.float32),
-            np.empty((num_items, num_values), np.float32),
-        )
-        coupled_scores(every, weights, hidden[row], coupled)
-        shares_given_hidden(every, tilts[row], visible_bias, scores, coupled, shares)
-        for item in range(num_items):
-            if not rated[item]:
-                _insert(item, _dot(shares[item], values), films[row], best[row])
-    return films, best

@@ -74,13 +74,15 @@ def test_members_of_keras_are_left_to_keras(soups):
 
 
 def test_pages_load_nothing_and_links_lead_somewhere(folder, soups):
-    places_of = {page_name(face): {tag["id"] for tag in soup.find_all(id=True)} for face, soup in soups.items()}
+    soups = soups | {"plan": BeautifulSoup((folder / "plan.html").read_text(), "html.parser")}
+    names = {face: page_name(face) for face in soups} | {"plan": "plan.html"}
+    places_of = {names[face]: {tag["id"] for tag in soup.find_all(id=True)} for face, soup in soups.items()}
     for face, soup in soups.items():
         check_self_contained(soup.body)
         assert not soup.find("script")
         for link in soup.find_all("a", href=True):
             page, _, anchor = link["href"].partition("#")
-            page = page or page_name(face)
+            page = page or names[face]
             assert page in places_of, link
             assert not anchor or anchor in places_of[page], link
 
