@@ -23,9 +23,22 @@ COMPILED = {
     "rbm_lib.draws.compiled",
     *(
         f"rbm_lib.sparse.{name}"
-        for name in ("arithmetic", "chains", "gradients", "left_out", "long_rows", "moving", "predictions", "rows")
+        for name in (
+            "arithmetic",
+            "best",
+            "chains",
+            "gradients",
+            "left_out",
+            "long_rows",
+            "moving",
+            "predictions",
+            "rows",
+        )
     ),
-    *(f"rbm_lib.sparse.scored.{name}" for name in ("chains", "gradients", "left_out", "predictions", "user_biases")),
+    *(
+        f"rbm_lib.sparse.scored.{name}"
+        for name in ("best", "chains", "gradients", "left_out", "predictions", "user_biases")
+    ),
 }
 
 GOOD = """

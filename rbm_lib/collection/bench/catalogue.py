@@ -47,7 +47,7 @@ def catalogue_rows(settings: PlantedSettings) -> Iterator[Row]:
     found = json.loads(done.stdout.splitlines()[-1])
     narrow, wide = f"{settings.num_items:,} films", f"{TIMES * settings.num_items:,} films"
     for name, films, seconds in ((narrow, 1, found["narrow"]), (wide, TIMES, found["wide"])):
-        place = {"group": "wide catalogue", "series": "sparse", "x": films * settings.num_items}
+        place: dict[str, Any] = {"group": "wide catalogue", "series": "sparse", "x": films * settings.num_items}
         yield row(f"RowAdam step of {BATCH_SIZE:,} users, {name}", 1000 * seconds, "ms", **place)
     yield row("RowAdam, ten times the films: step time ratio", found["wide"] / found["narrow"], at_most=1.5)
     yield row(f"RowAdam, {wide}: parameters, moments and a mini-batch", found["bytes"] / 1e9, "GB")

@@ -141,7 +141,13 @@ def index_html(report: ReportFacts, notebooks: list[Notebook]) -> str:
     movable = movable_parts(report, notebooks)
     shown = "".join(card["title_html"] + card["question_html"] + card["answer"] for card in cards)
     run = f"{report.dataset} · {report.profile} profile"
-    content = {"cards": cards, "trouble": trouble, "run": run, "facts": facts, "reference": report.reference}
+    content: dict[str, Any] = {
+        "cards": cards,
+        "trouble": trouble,
+        "run": run,
+        "facts": facts,
+        "reference": report.reference,
+    }
     content |= {"glossary": report.glossary, "quick_note": markdown(quick_note(report.dataset, report.profile))}
     content["movable"] = movable
     return fill("index.html.j2", style_for(shown), scripts=[site_script()], notebooks=listed(notebooks), **content)

@@ -12,7 +12,7 @@ FOLDER = Path(__file__).resolve().parent / "assets" / "site"
 SITE = ("dom", "copy", "enlarge", "find", "menu", "scrolling", "boot")
 SEARCH = ("dom", "menu", "results", "search")
 COMMENT = re.compile(r"^\s*(?:/\*\*.*?\*/|//[^\n]*)\n", re.DOTALL | re.MULTILINE)
-IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
+IMPORT = re.compile(r'^import (\{[^}]*\}) from "\.{1,2}/(?:\w+/)?(\w+)\.js";$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:class|function|const) (\w+))", re.MULTILINE)
 
 

@@ -95,6 +95,6 @@ def search_html(folder: Path, notebooks: Sequence[Notebook], run: str) -> str:
     parts: dict[str, list[dict[str, str]]] = {}
     for one in sections:
         parts.setdefault(one["number"], []).append(one)
-    content = {"index": index, "parts_of": parts, "run": run, "notebooks": listed(notebooks)}
+    content: dict[str, Any] = {"index": index, "parts_of": parts, "run": run, "notebooks": listed(notebooks)}
     style = style_for("".join(one["title_html"] for one in content["notebooks"]))
     return fill("search.html.j2", style, scripts=[search_script()], **content)

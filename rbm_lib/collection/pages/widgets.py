@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from .checks import PageError, content_policy
-from .explorers import COMMENT, EXPORT, state_text
+from .explorers import state_text
+from .scripts import COMMENT, as_function
 
 QUOTE = "&#39;"  # as a policy's quotes stand in a page
 WIDGET_MIME = "application/vnd.rbm-lib.widget+json"
@@ -32,21 +33,17 @@ KINDS = {
         "learning/learning",
     ),
 }
-IMPORT = re.compile(r'^import (\{[^}]*\}) from "\.{1,2}/(?:\w+/)?(\w+)\.js";$', re.MULTILINE)
 
 
-def _as_function(path: str) -> str:
-    """A module as a function that is called once, as `explorers` has it."""
-    source = COMMENT.sub("", (ASSETS / f"{path}.js").read_text(encoding="utf-8"))
-    exported = EXPORT.findall(source)
-    source = IMPORT.sub(r"const \1 = module_\2;", EXPORT.sub("", source)).strip()
-    return f"const module_{Path(path).name} = (() => {{\n{source}\nreturn {{ {', '.join(exported)} }};\n}})();\n"
+def _modules(kind: str) -> str:
+    """The modules of a kind of widget, each as a function that is called once."""
+    return "".join(as_function((ASSETS / path).parent, Path(path).name) for path in KINDS[kind])
 
 
 @functools.cache
 def widget_module(kind: str) -> str:
     """A kind of widget as one ES module, its default export with anywidget's `render({model, el})`."""
-    return "".join(map(_as_function, KINDS[kind])) + f"export default {{ render: module_{kind}.render }};\n"
+    return _modules(kind) + f"export default {{ render: module_{kind}.render }};\n"
 
 
 @functools.cache
@@ -54,7 +51,7 @@ def widget_script(kind: str) -> str:
     """The script of a page with widgets of this kind, the very text between its tags."""
     boot = (ASSETS / "widgets" / "boot.js").read_text(encoding="utf-8")
     boot = COMMENT.sub("", boot).replace("KIND", kind).strip()
-    return "".join(map(_as_function, KINDS[kind])) + boot + "\n"
+    return _modules(kind) + boot + "\n"
 
 
 @functools.cache

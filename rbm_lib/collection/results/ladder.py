@@ -182,7 +182,8 @@ def _beside(survey: Survey, rows: pd.DataFrame, one: str, other: str, metric: st
     paired = _paired(survey, chosen.loc[[one, other]].to_dict("records"), metric)
     if paired:
         return paired
-    stands = standing(*(chosen.loc[key].to_dict() for key in (one, other)), METRICS[metric].lower_is_better)
+    mine, others = (chosen.loc[key].to_dict() for key in (one, other))
+    stands = standing(mine, others, METRICS[metric].lower_is_better)
     return {"better": "better than", "worse": "worse than"}.get(stands, "about level with")
 
 

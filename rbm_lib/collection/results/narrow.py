@@ -80,7 +80,8 @@ def _move_legend(ax: Axes, legend: Legend) -> None:
     labels = [textwrap.fill(text.get_text(), 42) for text in legend.get_texts()]
     columns = 1 if max(map(len, labels), default=0) > 22 else 2 if max(map(len, labels), default=0) > 9 else 3
     above = 1.14 if ax.get_title(loc="left") else 1.01
-    handles, title = legend.legend_handles, legend.get_title().get_text()
+    handles: list[Any] = legend.legend_handles
+    title = legend.get_title().get_text()
     look: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.01, above), "borderaxespad": 0.0}
     look["bbox_transform"] = blended_transform_factory(ax.figure.transFigure, ax.transAxes)
     look |= {"ncols": columns, "columnspacing": 1.0, "handlelength": 1.4, "frameon": False}

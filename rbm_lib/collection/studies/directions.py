@@ -160,7 +160,8 @@ def measured_directions(
     cd_steps, repeats = [check_count(k, "cd_steps") for k in cd_steps], check_count(repeats, "repeats")
     model = _compiled(split, cd_steps[0], seed, centred, learning_rate, model_arguments)
     model.fit(split.inputs, batch_size=batch_size, epochs=epochs, verbose=0)
-    means, rows = {}, []
+    means: dict[int, NDArray[np.float64]] = {}
+    rows = []
     for k in cd_steps:
         mean, square, count = _batch_directions(model, split, k, seed, repeats, batch_size)
         noise = (square - mean @ mean) * count / max(count - 1, 1)
@@ -177,12 +178,13 @@ def _batch_directions(
     model: RBM, split: Split, k: int, seed: int, repeats: int, batch_size: int
 ) -> tuple[NDArray[np.float64], float, int]:
     """The mean direction of the weights over mini-batches, the mean of its square, and how many mini-batches."""
-    parameters = RBMParameters(*(np.asarray(part) for part in model.parameters.arrays))
+    arrays: list[Any] = [np.asarray(part) for part in model.parameters.arrays]
+    parameters = RBMParameters(*arrays)
     total, square, count = np.zeros(parameters.interaction_weights.size), 0.0, 0
     for repeat in range(repeats):
         for batch in iterate_batches(split.inputs, batch_size, seed=seed, epoch=repeat):
             csr = (batch["row_splits"], batch["item_index"], batch["rating"], batch["user_index"])
             found = sparse.ascent_direction(*csr, parameters, cd_steps=k, step=count, seed=seed, every_film=True)
             one = found.interaction_weights.astype(np.float64).ravel()
-            total, square, count = total + one, square + one @ one, count + 1
+            total, square, count = total + one, square + float(one @ one), count + 1
     return total / count, square / count, count
