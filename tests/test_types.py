@@ -19,27 +19,12 @@ LIBRARY = Path(rbm_lib.__file__).parent
 ROOT = LIBRARY.parent
 FACES = sorted(path.parent for path in LIBRARY.rglob("__init__.pyi") if "collection" not in path.parts)
 
-COMPILED = {
-    "rbm_lib.draws.compiled",
-    *(
-        f"rbm_lib.sparse.{name}"
-        for name in (
-            "arithmetic",
-            "best",
-            "chains",
-            "gradients",
-            "left_out",
-            "long_rows",
-            "moving",
-            "predictions",
-            "rows",
-        )
-    ),
-    *(
-        f"rbm_lib.sparse.scored.{name}"
-        for name in ("best", "chains", "gradients", "left_out", "predictions", "user_biases")
-    ),
+LOOPS = {
+    "sparse": "arithmetic best chains gradients left_out long_rows moving predictions rows",
+    "sparse.scored": "best chains gradients left_out predictions user_biases",
+    "draws": "compiled",
 }
+COMPILED = {f"rbm_lib.{wing}.{name}" for wing, names in LOOPS.items() for name in names.split()}
 
 GOOD = """
 from typing import assert_type

@@ -138,16 +138,10 @@ def index_html(report: ReportFacts, notebooks: list[Notebook]) -> str:
         ("data fingerprint", report.fingerprint[:16]),
         ("notebooks took", f"{format_duration(seconds)} in all"),
     ]
-    movable = movable_parts(report, notebooks)
     shown = "".join(card["title_html"] + card["question_html"] + card["answer"] for card in cards)
     run = f"{report.dataset} · {report.profile} profile"
-    content: dict[str, Any] = {
-        "cards": cards,
-        "trouble": trouble,
-        "run": run,
-        "facts": facts,
-        "reference": report.reference,
-    }
-    content |= {"glossary": report.glossary, "quick_note": markdown(quick_note(report.dataset, report.profile))}
-    content["movable"] = movable
+    content: dict[str, Any] = {"cards": cards, "trouble": trouble, "run": run, "facts": facts}
+    content |= {"reference": report.reference, "glossary": report.glossary}
+    content |= {"quick_note": markdown(quick_note(report.dataset, report.profile))}
+    content["movable"] = movable_parts(report, notebooks)
     return fill("index.html.j2", style_for(shown), scripts=[site_script()], notebooks=listed(notebooks), **content)
