@@ -165,7 +165,8 @@ def measured_directions(
     for k in cd_steps:
         mean, square, count = _batch_directions(model, split, k, seed, repeats, batch_size)
         noise = (square - mean @ mean) * count / max(count - 1, 1)
-        length = np.sqrt(max(float(mean @ mean) - noise / count, 0.0))
+        squared = float(mean @ mean - noise / count)
+        length = np.sqrt(max(squared, 0.0))
         means[k] = mean
         rows.append((k, length, np.sqrt(noise), length / np.sqrt(length**2 + noise)))
     table = pd.DataFrame(rows, columns=["cd_steps", "length", "noise", "signal"])
