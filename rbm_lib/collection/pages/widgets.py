@@ -21,7 +21,14 @@ WIDGET_MIME = "application/vnd.rbm-lib.widget+json"
 ASSETS = Path(__file__).resolve().parent / "assets"
 # Each kind's modules in the order in which they need each other.
 KINDS = {
-    "learning": ("explorer/elements", "widgets/narrow", "learning/tiny", "learning/curves", "learning/portrait", "learning/learning"),
+    "learning": (
+        "explorer/elements",
+        "widgets/narrow",
+        "learning/tiny",
+        "learning/curves",
+        "learning/portrait",
+        "learning/learning",
+    ),
 }
 IMPORT = re.compile(r'^import (\{[^}]*\}) from "\.{1,2}/(?:\w+/)?(\w+)\.js";$', re.MULTILINE)
 
