@@ -18,7 +18,7 @@ from rbm_lib.collection.explorer.tiny_machine import (
     two_valleys,
     watch_learning,
 )
-from rbm_lib.collection.studies.chain_length import exact_coupling_gradient
+from rbm_lib.collection.studies.directions import exact_coupling_gradient
 from rbm_lib.models import RBMParameters, free_energy, hidden_probabilities, visible_probabilities
 
 FILMS, HIDDEN = 3, 2

@@ -137,9 +137,11 @@ def test_steps_are_watched_and_weights_moved_by_keyboard(opened):
     page.get_by_label("Weight between film A and hidden unit 1").press("End")
     page.get_by_label("Weight between film B and hidden unit 1").press("End")
     assert cells.all_inner_texts()[-4:] == ["25 %"] * 4  # both liked
-    before = page.locator(".every tbody td.chain").all_inner_texts()
-    page.get_by_label("Sweeps of the chain").press("End")
-    assert page.locator(".every tbody td.chain").all_inner_texts() != before
+    people, chain = (page.locator(f".every tbody td.{kind}") for kind in ("people", "chain"))
+    page.get_by_label("Sweeps of the chain").press("Home")
+    assert chain.all_inner_texts() == people.all_inner_texts()
+    page.get_by_label("Sweeps of the chain").press("ArrowRight")
+    assert chain.all_inner_texts() != people.all_inner_texts()
     page.get_by_role("button", name="One step of exact").press("Enter")
     assert "better than before" in said.inner_text()
     page.locator(".rbm-learning summary").press("Enter")

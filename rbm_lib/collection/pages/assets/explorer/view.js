@@ -103,7 +103,7 @@ class Explorer {
     this.chain = chainPanel(context);
     this.board = make("div", { className: "board" },
       part("rating", "1 · Rate films", "A handful is enough. Nothing leaves your browser.", searchField(machine.titles, this.name, (film) => this.add(film)), this.films, this.sum, this.tools(), this.message),
-      part("moving", "2 · Hidden units switch", UNITS + (bundle.names ? NAMED : ""), this.units, this.lean),
+      part("moving", "2 · Hidden units switch", UNITS + (this.model.get("bundle").names ? NAMED : ""), this.units, this.lean),
       part("following", "3 · Films follow", FOLLOW, this.order, this.heads, this.picks),
       this.explained.panel,
       part("besides", "For comparison: without hidden units", machine.numTilts ? "What anybody who is as generous as you would be told." : "What anybody would be told.", this.other, this.beside),
