@@ -163,8 +163,8 @@ def measured_directions(
     means, rows = {}, []
     for k in cd_steps:
         mean, square, count = _batch_directions(model, split, k, seed, repeats, batch_size)
-        noise = (square - mean @ mean) * count / max(count - 1, 1)
-        length = np.sqrt(max(mean @ mean - noise / count, 0))
+        noise = (square - float(mean @ mean)) * count / max(count - 1, 1)
+        length = float(np.sqrt(max(float(mean @ mean) - noise / count, 0.0)))
         means[k] = mean
         rows.append((k, length, np.sqrt(noise), length / np.sqrt(length**2 + noise)))
     table = pd.DataFrame(rows, columns=["cd_steps", "length", "noise", "signal"])
@@ -177,12 +177,13 @@ def _batch_directions(
     model: RBM, split: Split, k: int, seed: int, repeats: int, batch_size: int
 ) -> tuple[NDArray[np.float64], float, int]:
     """The mean direction of the weights over mini-batches, the mean of its square, and how many mini-batches."""
-    parameters = RBMParameters(*(np.asarray(part) for part in model.parameters.arrays))
-    total, square, count = np.zeros(parameters.interaction_weights.size), 0.0, 0
+    arrays: Any = [np.asarray(part) for part in model.parameters.arrays]
+    parameters, total = RBMParameters(*arrays), np.zeros(arrays[0].size)
+    square, count = 0.0, 0
     for repeat in range(repeats):
         for batch in iterate_batches(split.inputs, batch_size, seed=seed, epoch=repeat):
             csr = (batch["row_splits"], batch["item_index"], batch["rating"], batch["user_index"])
             found = sparse.ascent_direction(*csr, parameters, cd_steps=k, step=count, seed=seed, every_film=True)
             one = found.interaction_weights.astype(np.float64).ravel()
-            total, square, count = total + one, square + one @ one, count + 1
+            total, square, count = total + one, square + float(one @ one), count + 1
     return total / count, square / count, count
