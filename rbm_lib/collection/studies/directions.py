@@ -163,7 +163,7 @@ def measured_directions(
     means, rows = {}, []
     for k in cd_steps:
         mean, square, count = _batch_directions(model, split, k, seed, repeats, batch_size)
-        noise = (square - float(mean @ mean)) * count / max(count - 1, 1)
+        noise = max(square - float(mean @ mean), 0.0) * count / max(count - 1, 1)  # below 0 by rounding alone
         length = float(np.sqrt(max(float(mean @ mean) - noise / count, 0.0)))
         means[k] = mean
         rows.append((k, length, np.sqrt(noise), length / np.sqrt(length**2 + noise)))
