@@ -164,9 +164,8 @@ def measured_directions(
     rows = []
     for k in cd_steps:
         mean, square, count = _batch_directions(model, split, k, seed, repeats, batch_size)
-        noise = (square - mean @ mean) * count / max(count - 1, 1)
-        squared = float(mean @ mean - noise / count)
-        length = np.sqrt(max(squared, 0.0))
+        noise = max(square - float(mean @ mean), 0.0) * count / max(count - 1, 1)  # below 0 by rounding alone
+        length = float(np.sqrt(max(float(mean @ mean) - noise / count, 0.0)))
         means[k] = mean
         rows.append((k, length, np.sqrt(noise), length / np.sqrt(length**2 + noise)))
     table = pd.DataFrame(rows, columns=["cd_steps", "length", "noise", "signal"])
@@ -179,9 +178,9 @@ def _batch_directions(
     model: RBM, split: Split, k: int, seed: int, repeats: int, batch_size: int
 ) -> tuple[NDArray[np.float64], float, int]:
     """The mean direction of the weights over mini-batches, the mean of its square, and how many mini-batches."""
-    arrays: list[Any] = [np.asarray(part) for part in model.parameters.arrays]
-    parameters = RBMParameters(*arrays)
-    total, square, count = np.zeros(parameters.interaction_weights.size), 0.0, 0
+    arrays: Any = [np.asarray(part) for part in model.parameters.arrays]
+    parameters, total = RBMParameters(*arrays), np.zeros(arrays[0].size)
+    square, count = 0.0, 0
     for repeat in range(repeats):
         for batch in iterate_batches(split.inputs, batch_size, seed=seed, epoch=repeat):
             csr = (batch["row_splits"], batch["item_index"], batch["rating"], batch["user_index"])

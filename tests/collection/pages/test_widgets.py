@@ -13,7 +13,7 @@ from support.widget_making import DIALS, all_figures, board, dial
 
 from rbm_lib.collection.article import SWITCHES, waterfall_path, worth_by_order, worth_of
 from rbm_lib.collection.pages import WIDGET_MIME, PageError, Widget, content_policy, widget_module, widget_script
-from rbm_lib.collection.pages.widgets import KINDS, take_widgets
+from rbm_lib.collection.pages.widgets import take_widgets
 
 MADE = {"repairs": board, "chains": dial}
 WORTHS = """(state) => {
@@ -229,11 +229,11 @@ def test_a_widget_is_to_have_a_state_of_its_kind_and_a_table():
     ):
         with pytest.raises(PageError, match=message):
             take_widgets(notebook(data))
-    with pytest.raises(ValueError, match="kind: expected one of repairs, chains, found 'clock'"):
+    with pytest.raises(ValueError, match=r"kind: expected one of .*, found 'clock'"):
         Widget("clock", {}, "")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", MADE)
 def test_in_jupyterlab_the_widget_carries_the_same_state(kind, monkeypatch):
     monkeypatch.delenv("RBM_STAGING")
     made = MADE[kind]()
