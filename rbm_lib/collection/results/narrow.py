@@ -66,7 +66,8 @@ def _narrow_labels(ax: Axes) -> None:
         if isinstance(locator, MaxNLocator):
             locator.set_params(nbins=MOST_TICKS)
     names = [label.get_text() for label in ax.get_yticklabels()]
-    if max(map(len, names), default=0) > LONGEST and len(names) <= MOST_WRAPPED:  # names, not numbers
+    are_names = ax.get_yscale() == "linear" and not any(name.startswith("$") for name in names)  # no powers of ten
+    if are_names and max(map(len, names), default=0) > LONGEST and len(names) <= MOST_WRAPPED:
         ax.set_yticks(ax.get_yticks(), [textwrap.fill(name, LONGEST) for name in names])
     if ax.get_shared_y_axes().get_siblings(ax)[1:]:
         ax.yaxis.set_tick_params(which="both", labelleft=True)

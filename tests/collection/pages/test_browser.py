@@ -39,7 +39,7 @@ def test_opened_without_a_network_nothing_is_missed(opened, report):
     tab = opened()
     assert [text for text in tab.heard if not text.endswith(("13-energy.html", "index.html", "search.html"))] == []
     assert len(tab.heard) == 1  # the page itself
-    if tab.url.endswith("search.html"):
+    if "search.html" in tab.url:
         return
     heights = tab.evaluate("[...document.querySelectorAll('math')].map(m => m.getBoundingClientRect().height)")
     assert heights

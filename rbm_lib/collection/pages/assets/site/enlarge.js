@@ -5,7 +5,7 @@ import { make } from "./dom.js";
 /** The window for figures; it is empty while it is closed. */
 function makeDialog() {
   const picture = make("img");
-  const box = make("div", { className: "canvas", tabIndex: 0, role: "group", "aria-label": "Figure" }, picture);
+  const box = make("div", { className: "canvas", tabIndex: 0, role: "group", "aria-label": "Figure" });
   const close = make("button", { type: "button", className: "close" }, "Close");
   const dialog = make("dialog", { className: "enlarged", "aria-label": "Enlarged figure" }, close, box);
   close.addEventListener("click", () => dialog.close());
@@ -27,6 +27,7 @@ export function addEnlarging() {
       picture.src = shown.getAttribute("src");
       picture.alt = shown.alt;
       picture.style.setProperty("--natural", `${shown.getAttribute("width") || shown.naturalWidth}px`);
+      box.replaceChildren(picture);
       if (!dialog.open) dialog.showModal();
       box.scrollTo(0, 0);
     };

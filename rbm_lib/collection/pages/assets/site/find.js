@@ -14,7 +14,7 @@ export function addSearchField() {
   });
   link.replaceWith(form);
   document.addEventListener("keydown", (event) => {
-    const writing = event.target.closest("input, textarea, select, [contenteditable], .rbm-explorer");
+    const writing = event.target.closest("input, textarea, select, [contenteditable], .explorer");
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || writing) return;
     event.preventDefault();
     input.focus();
