@@ -44,7 +44,7 @@ export function wording({ values }) {
     return {
       value: (x) => (x ? "like" : "dislike"),
       expected: (x) => `${Math.round(100 * x)} %`,
-      change: (x) => signed(100 * x, 0),
+      change: (x) => signed(100 * x, 1),
       unit: "chance of a like",
       head: "chance of a like",
       points: "points",
