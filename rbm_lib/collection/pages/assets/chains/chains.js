@@ -46,7 +46,7 @@ class Dial {
 
   slider(words, max, value, chosen) {
     const input = make("input", { type: "range", min: 0, max, step: 1, value: String(value), "aria-label": words });
-    const output = make("output", { className: "num" });
+    const output = make("span", { className: "now num" });
     input.addEventListener("input", () => (Object.assign(this.chosen, chosen(Number(input.value))), this.draw()));
     return { input, output, row: make("label", { className: "slider" }, make("span", {}, words), input, output) };
   }
@@ -69,8 +69,8 @@ class Dial {
   draw() {
     const found = this.direction.at(this.chosen);
     const k = this.direction.k[this.chosen.place];
-    this.k.output.value = k;
-    this.users.output.value = this.chosen.users;
+    this.k.output.textContent = k;
+    this.users.output.textContent = this.chosen.users;
     this.k.input.setAttribute("aria-valuetext", `k of ${k}`);
     this.users.input.setAttribute("aria-valuetext", `${this.chosen.users} users`);
     for (const { kind, value } of this.meters) value.textContent = kind === "price" ? `× ${found.price.toFixed(2)}` : percent(found[kind]);

@@ -28,7 +28,8 @@ export class Cube {
   /** Dots of one column stand beside each other: by which repairs are made. */
   x(mask) {
     const count = this.worth.switches.length;
-    return LEFT + 22 + ((this.width - LEFT - RIGHT - 44) * (this.worth.made(mask) + ((mask % 7) - 3) / 14)) / count;
+    const beside = mask === 0 || mask === this.worth.all ? 0 : ((mask % 7) - 3) / 14;
+    return LEFT + 22 + ((this.width - LEFT - RIGHT - 44) * (this.worth.made(mask) + beside)) / count;
   }
 
   dot(mask, choose) {

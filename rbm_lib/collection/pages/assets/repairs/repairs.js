@@ -52,7 +52,8 @@ class Board {
     input.addEventListener("change", () => this.go(this.mask ^ (1 << place)));
     const change = make("span", { className: "change num" });
     const rule = make("span", { className: "note", id: `${this.name}-${place}-rule` });
-    input.setAttribute("aria-describedby", rule.id);
+    change.id = `${this.name}-${place}-change`;
+    input.setAttribute("aria-describedby", `${rule.id} ${change.id}`);
     const name = make("label", { htmlFor: input.id }, one.repair);
     return { input, change, rule, li: make("li", {}, input, name, change, rule) };
   }
@@ -113,7 +114,7 @@ class Board {
     change.classList.toggle("better", better);
     change.classList.toggle("worse", value !== null && value !== 0 && !better);
     change.textContent = words.change(value);
-    rule.textContent = `${made ? one.repaired : one.published}${one.in_article && !made ? " (the article says so)" : ""}; ${made ? "to take it back" : "to repair it"}: ${value === null ? "unknown, bits have an infinite log loss" : `${words.change(value)} ${words.unit}`.trim()}`;
+    rule.textContent = `${made ? one.repaired : one.published}${one.in_article && !made ? " (the article says so)" : ""}`;
   }
 
   sentence(words) {
