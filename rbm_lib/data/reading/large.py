@@ -4,6 +4,7 @@ import dataclasses
 import os
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,15 +51,17 @@ class LargeTable:
         names = list(dict.fromkeys(self.column.values()))
         few: dict[str, Any] = {"batch_size": ROWS, "batch_readahead": 1, "fragment_readahead": 1}
         waiting, rows = [], 0
-        try:
-            for batch in self.data.to_batches(columns=names, **few):
-                waiting.append(batch)
-                rows += batch.num_rows
-                if rows >= ROWS:
-                    yield pa.Table.from_batches(waiting)
-                    waiting, rows = [], 0
-        except (pa.ArrowException, OSError) as error:
-            raise damaged(self.name, error) from None
+        batches = self.data.to_batches(columns=names, **few)
+        while True:
+            with _whole(self.name):
+                batch = next(batches, None)
+            if batch is None:
+                break
+            waiting.append(batch)
+            rows += batch.num_rows
+            if rows >= ROWS:
+                yield pa.Table.from_batches(waiting)
+                waiting, rows = [], 0
         if rows:
             yield pa.Table.from_batches(waiting)
 
@@ -75,13 +78,9 @@ def open_large(source: Any, options: Mapping[str, Any]) -> LargeTable:
     Raises:
         ValueError: for another kind of source, options that do not apply, columns that are missing, or no rows.
     """
-    import pyarrow as pa
-
     reading, name, data = _opened(source, options)
-    try:
+    with _whole(name):
         names, num_rows = data.schema.names, data.count_rows()
-    except (pa.ArrowException, OSError) as error:
-        raise damaged(name, error) from None
     given = reading.columns
     if isinstance(given, tuple):
         given = {role: place for place, role in enumerate(given, start=1) if role != "-"}
@@ -94,13 +93,19 @@ def open_large(source: Any, options: Mapping[str, Any]) -> LargeTable:
     return LargeTable(name, data, {role: names[place[role]] for role in roles}, num_rows, reading)
 
 
-def damaged(name: str, error: Exception) -> ValueError:
-    """The error for a source that pyarrow cannot read."""
-    return fault(name, "", "a whole Parquet file", f"a damaged one ({type(error).__name__})", "write it again")
+@contextmanager
+def _whole(name: str) -> Iterator[None]:
+    """What pyarrow cannot read, in the words of this library."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        found = f"a damaged one ({type(error).__name__})"
+        raise fault(name, "", "a whole Parquet file", found, "write it again") from None
 
 
 def _opened(source: Any, options: Mapping[str, Any]) -> tuple[Reading, str, Any]:
-    import pyarrow as pa
     import pyarrow.dataset as arrow_dataset
 
     if isinstance(source, arrow_dataset.Dataset):
@@ -111,16 +116,15 @@ def _opened(source: Any, options: Mapping[str, Any]) -> tuple[Reading, str, Any]
         raise ValueError(f"source: expected {expected}, found {type(source).__name__}")
     reading = _checked(options_for(source, options))
     if "://" in str(source):
-        try:
+        with _whole(str(source)):
             return reading, str(source), arrow_dataset.dataset(str(source), format="parquet", partitioning="hive")
-        except (pa.ArrowException, OSError) as error:
-            raise damaged(str(source), error) from None
     found = find_source(source)
     if found.kind != "parquet":
         way_out = f"`write_shards(load({str(source)!r}).ratings, ...)` reads all of it into memory, and "
         way_out += "`pyarrow.dataset.dataset(path, format='csv')` reads CSV block by block"
         raise fault(found.path, "", "Parquet", "a table of another kind", way_out)
-    return reading, str(found.path), dataset_of(found)
+    with _whole(str(found.path)):
+        return reading, str(found.path), dataset_of(found)
 
 
 def _checked(reading: Reading) -> Reading:
