@@ -1,4 +1,4 @@
-"""What all tests share: the environment, before TensorFlow is imported, and two small fixtures.
+"""What all tests share: the environment, before TensorFlow is imported, and fixtures that several use.
 
 Nothing heavy is imported here: `make unit` starts one process that only hands tests to others (pytest-xdist).
 """
@@ -48,3 +48,18 @@ def likes():
     observed_mask = rng.random((NUM_USERS, NUM_ITEMS)) < 0.6
     observed_mask[:, 0] = True  # nobody without a rating
     return Ratings.from_dense((rng.random((NUM_USERS, NUM_ITEMS)) < 0.6).astype(np.float32), observed_mask)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, one for all tests of a process: Playwright starts once in a process."""
+    from support.browsing import BROWSER, FLAGS
+
+    if BROWSER is None:
+        pytest.skip("chromium is not installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
+        yield running
+        running.close()

@@ -14,7 +14,6 @@ import urllib.error
 import urllib.request
 
 import pytest
-from support.browsing import BROWSER, FLAGS
 from support.notebook_making import make_notebook, reporting
 
 from rbm_lib.collection import places
@@ -120,29 +119,23 @@ def saved_cells(path):
     raise AssertionError(f"{path}: no whole notebook in ten seconds")
 
 
-def test_jupyter_lab_runs_a_notebook_in_a_browser(lab):
-    if BROWSER is None:
-        pytest.skip("chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
+def test_jupyter_lab_runs_a_notebook_in_a_browser(lab, browser):
     address, path = lab
     asked = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
-        tab = browser.new_page(viewport={"width": 1400, "height": 1000})
-        tab.on("request", lambda request: asked.append(request.url))
-        tab.goto(address)
-        # Until the kernel is idle, Run All would ask for a kernel and run nothing.
-        tab.get_by_text("| Idle").wait_for(timeout=60_000)
-        tab.get_by_role("menuitem", name="Run", exact=True).click()
-        tab.get_by_text("Run All Cells", exact=True).click()
-        deadline = time.monotonic() + 150
-        while not all(cell["execution_count"] for cell in saved_cells(path)):
-            assert time.monotonic() < deadline, "not every cell was run"
-            tab.wait_for_timeout(1000)
-            tab.keyboard.press("Control+s")
-        assert tab.locator(".jp-OutputArea-output").first.is_visible()
-        browser.close()
+    tab = browser.new_page(viewport={"width": 1400, "height": 1000})
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.goto(address)
+    # Until the kernel is idle, Run All would ask for a kernel and run nothing.
+    tab.get_by_text("| Idle").wait_for(timeout=60_000)
+    tab.get_by_role("menuitem", name="Run", exact=True).click()
+    tab.get_by_text("Run All Cells", exact=True).click()
+    deadline = time.monotonic() + 150
+    while not all(cell["execution_count"] for cell in saved_cells(path)):
+        assert time.monotonic() < deadline, "not every cell was run"
+        tab.wait_for_timeout(1000)
+        tab.keyboard.press("Control+s")
+    assert tab.locator(".jp-OutputArea-output").first.is_visible()
+    tab.close()
     outputs = [output for cell in saved_cells(path) for output in cell["outputs"]]
     assert outputs
     assert [o for o in outputs if o["output_type"] == "error"] == []

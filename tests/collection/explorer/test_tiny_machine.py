@@ -19,7 +19,7 @@ from rbm_lib.collection.explorer.tiny_machine import (
     watch_learning,
 )
 from rbm_lib.collection.studies.directions import exact_coupling_gradient
-from rbm_lib.models import RBMParameters, free_energy, hidden_probabilities, visible_probabilities
+from rbm_lib.models import RBMParameters, free_energy, hidden_probabilities, make_units, visible_probabilities
 
 FILMS, HIDDEN = 3, 2
 STATES = np.array(list(itertools.product((0.0, 1.0), repeat=FILMS)), np.float32)
@@ -42,6 +42,7 @@ def parameters_of(machine):
         visible_bias=tf.constant(machine.visible_bias, tf.float32),
         hidden_bias=tf.constant(machine.hidden_bias, tf.float32),
         visible_offset=tf.zeros(len(machine.weights)),
+        units=make_units("bernoulli"),
     )
 
 

@@ -246,7 +246,7 @@ def test_titles_in_results_md_stay_in_their_cells():
     tables = {"films": {"columns": ["film", "value", "metric"], "rows": rows, "timing": False}}
     payload = {"headline": None, "answer": "So.", "conclusions": [], "records": [], "tables": tables,
                "figures": [{"file": "figures/13-a.png", "alt": "\n".join(TITLES)}]}  # fmt: skip
-    notebook = type("Notebook", (), {"number": "13", "title": "T", "question": "Q?"})
+    notebook = type("Notebook", (), {"slug": "13-energy", "number": "13", "title": "T", "question": "Q?"})
     text = section(notebook, Results("13-energy", None, payload))
     lines = [line for line in text.splitlines() if line.startswith("| ")]
     assert len(lines) == len(TITLES) + 2

@@ -27,9 +27,10 @@ def text(tmp_path, monkeypatch):
 
 
 def test_the_contents_lead_to_each_part_and_to_its_notebook(text):
-    line = "- [13 About 13-second](#13-about-13-second) ([notebook](notebooks/13-second.ipynb))"
+    line = "- [13 About 13-second](#13-about-13-second)"
     assert line in text.splitlines()
     assert text.index(line) < text.index("## 11 About 11-first")
+    assert text.index("## 13 About") < text.index("[The notebook with its outputs](notebooks/13-second.ipynb)")
     assert "notebooks/11-first.ipynb" not in text  # it has no result
 
 
@@ -38,7 +39,7 @@ def test_a_figure_has_its_caption(text):
 
 
 def test_a_history_is_named_and_not_shown(text):
-    assert "**History**: 83 rows, in `results/13-second.json`." in text
+    assert "By epoch, in [results/13-second.json](results/13-second.json): history." in text
     assert "| step | gain |" in text
     assert "| epoch |" not in text
     assert not is_history(table(["epoch", "low"], 14))

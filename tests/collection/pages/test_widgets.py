@@ -12,7 +12,15 @@ from support.report_making import display, make_report
 from support.widget_making import DIALS, all_figures, board, dial
 
 from rbm_lib.collection.article import SWITCHES, waterfall_path, worth_by_order, worth_of
-from rbm_lib.collection.pages import WIDGET_MIME, PageError, Widget, content_policy, widget_module, widget_script
+from rbm_lib.collection.pages import (
+    WIDGET_MIME,
+    PageError,
+    Widget,
+    content_policy,
+    site_script,
+    widget_module,
+    widget_script,
+)
 from rbm_lib.collection.pages.widgets import take_widgets
 
 MADE = {"repairs": board, "chains": dial}
@@ -139,7 +147,7 @@ def test_switches_by_keyboard_change_the_figure_and_write_down_the_way(opened):
     assert steps.count() == 1
     page.get_by_role("button", name="All repaired").press("Enter")
     assert figure.inner_text() == f"{100 * accuracy[(1,) * 7]:.1f} %"
-    assert "7 of 7 repairs made" in page.get_by_role("status").inner_text()
+    assert "7 of 7 repairs made" in page.locator(".said[role=status]").inner_text()
     assert page.get_by_role("button", name="Next repair").is_disabled()
     page.get_by_role("radio", name="log loss").press("Space")
     page.get_by_role("switch", name="mean field").press("Space")
@@ -172,7 +180,7 @@ def test_k_by_keyboard_changes_error_noise_and_price(opened):
     assert values.all_inner_texts()[0] == f"{100 * rows['error'][1]:.1f} %"
     page.get_by_role("radio", name="their means").press("Space")
     assert values.all_inner_texts()[0] != f"{100 * rows['error'][1]:.1f} %"
-    assert "k of 2" in page.get_by_role("status").inner_text()
+    assert "k of 2" in page.locator(".said[role=status]").inner_text()
     assert page.heard == []
 
 
@@ -184,7 +192,7 @@ def test_nothing_is_in_the_way_of_a_screen_reader_or_a_phone(opened, kind, width
     found = Axe().run(page, context=".output").response["violations"]
     assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.locator("[role=status]").count() == 1
+    assert page.locator(".said[role=status]").count() == 1
     assert page.evaluate(MOVING) == 0
     keys = ":is(button, input, select, summary)"  # in JupyterLab they keep theirs
     assert page.locator(f".rbm-widget {keys}:not([data-lm-suppress-shortcuts])").count() == 0
@@ -209,7 +217,9 @@ def test_the_table_without_scripts_holds_all_combinations():
 @pytest.mark.parametrize("kind", MADE)
 def test_a_page_lets_in_the_script_of_its_widget_and_no_other(pages, kind):
     soup = BeautifulSoup(pages[kind].read_text(encoding="utf-8"), "html.parser")
-    assert soup.find("meta", attrs={"http-equiv": True})["content"] == content_policy(widget_script(kind))
+    assert soup.find("meta", attrs={"http-equiv": True})["content"] == content_policy(
+        widget_script(kind), site_script()
+    )
     assert [script["type"] for script in soup.find_all("script")] == ["application/json", "module"]
     for text in (widget_script(kind), widget_module(kind)):
         assert "</script" not in text.lower()

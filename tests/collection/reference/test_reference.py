@@ -12,8 +12,6 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
-from playwright.sync_api import sync_playwright
-from support.browsing import BROWSER, FLAGS
 
 import rbm_lib
 from rbm_lib.collection import places
@@ -215,14 +213,10 @@ def test_entries_are_ordered_and_know_their_file():
     assert tune.file.name == "tuning.py"
 
 
-@pytest.mark.skipif(BROWSER is None, reason="chromium is not installed")
-def test_nothing_of_the_reference_is_in_the_way_of_a_screen_reader(folder):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
-        for place, face in enumerate(face_names()):
-            tab = browser.new_page(color_scheme=("light", "dark")[place % 2], viewport={"width": 1280, "height": 800})
-            tab.goto((folder / page_name(face)).as_uri())
-            found = Axe().run(tab).response["violations"]
-            assert [(face, one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
-            tab.close()
-        browser.close()
+def test_nothing_of_the_reference_is_in_the_way_of_a_screen_reader(folder, browser):
+    for place, face in enumerate(face_names()):
+        tab = browser.new_page(color_scheme=("light", "dark")[place % 2], viewport={"width": 1280, "height": 800})
+        tab.goto((folder / page_name(face)).as_uri())
+        found = Axe().run(tab).response["violations"]
+        tab.close()
+        assert [(face, one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
