@@ -32,7 +32,7 @@ class Size(NamedTuple):
 
 SIZES = (
     Size("Netflix Prize", 100_480_507, 480_189, 17_770, "Bennett and Lanning 2007, training part"),
-    Size("Yahoo! Music", 717_000_000, 1_800_000, 625_000, "ratings and users of R2, items of KDD Cup 2011"),
+    Size("Yahoo! Music", 262_810_175, 1_000_990, 624_961, "Dror and others 2012, KDD Cup 2011, track 1"),
     Size("Amazon Reviews 2023", 571_540_000, 54_510_000, 48_190_000, "its web page, all categories"),
     Size("a billion ratings", 1_000_000_000, 10_000_000, 1_000_000, "made up"),
 )
