@@ -254,8 +254,9 @@ def test_titles_in_results_md_stay_in_their_cells():
         assert line.count("|") == 4
         assert line.endswith("| 1.5 | log loss |")
         assert not set("<>`$[]*_~") & set(line)
-    assert text.splitlines()[-3].startswith("![")
-    assert text.splitlines()[-1].startswith("*")
+    (figure,) = [place for place, line in enumerate(text.splitlines()) if line.startswith("![")]
+    assert text.splitlines()[figure + 2].startswith("*Figure 13.1: ")  # the caption, on a line of its own
+    assert text.splitlines()[figure + 3] == ""
     assert "](figures/13-a.png)" in text
 
 
