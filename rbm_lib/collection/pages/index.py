@@ -19,6 +19,8 @@ MOVABLE = re.compile(r'id="((explorer|widget)-\d+)-state">(.*?)</script>', re.DO
 TO_MOVE = {  # by kind: what it is called on the index, and what it asks
     "explorer": ("Rate films", "What does the machine make of your ratings, and why?"),
     "learning": ("Watch a machine learn", "What happens to it when you move its weights yourself?"),
+    "repairs": ("Switch the repairs", "Which of the article's seven rules lean on each other?"),
+    "chains": ("Turn k", "What does a longer chain mend, and what does it cost?"),
 }
 THUMBNAIL_WIDTH = 704  # pixels: twice what the card shows
 
