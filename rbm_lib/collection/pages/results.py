@@ -37,10 +37,18 @@ def cell_text(column: str, cell: Any) -> Any:
     return typed(cell) if column in TYPED_COLUMNS else spoken(cell)
 
 
-def section(notebook: Notebook, results: Results) -> str:
-    """One notebook's part: question, answer, figures and tables with their captions, records."""
-    executed = f"[The notebook with its outputs](notebooks/{notebook.slug}.ipynb)"
-    parts = [heading(notebook), f"*{notebook.question}*", results.answer, executed]
+def section(notebook: Notebook, results: Results, folder: Path | None = None) -> str:
+    """One notebook's part: question, answer, figures and tables with their captions, records.
+
+    Args:
+        notebook: its source.
+        results: its results.
+        folder: the report folder, to link to the executed notebook in it if there is one.
+    """
+    executed = f"notebooks/{notebook.slug}.ipynb"
+    parts = [heading(notebook), f"*{notebook.question}*", results.answer]
+    if folder is not None and (folder / executed).is_file():
+        parts.append(f"[The notebook with its outputs]({executed})")
     others = [text for text in results.conclusions if text != results.answer]
     if others:
         parts.append("\n".join(f"- {text}" for text in others))
@@ -94,9 +102,9 @@ def anchor(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
-def opening(survey: Notebook, found: dict[str, Results], notebooks: list[Notebook]) -> str:
+def opening(survey: Notebook, found: dict[str, Results], notebooks: list[Notebook], folder: Path) -> str:
     """What a notebook says that reads all the others, and whose results it read that hold no more."""
-    parts = [section(survey, found[survey.slug])]
+    parts = [section(survey, found[survey.slug], folder)]
     stale = [n.slug for n in notebooks if n.slug in survey.follows and n.slug not in found]
     if stale:
         parts.append(f"Where this speaks of {', '.join(stale)}: not run, or not since something it rests on changed.")
@@ -131,7 +139,7 @@ def results_markdown(folder: Path, notebooks: list[Notebook], standings: dict[st
         if results is not None:
             found[notebook.slug] = results
     surveys = [notebook for notebook in notebooks if notebook.surveys and notebook.slug in found]
-    parts = [opening(notebook, found, notebooks) for notebook in surveys]
+    parts = [opening(notebook, found, notebooks, folder) for notebook in surveys]
     rows = [] if surveys else headline_rows(list(found.values()))
     if rows:
         parts.append(markdown_table(["notebook", "figure", "value", "beside it"], rows))
@@ -139,7 +147,7 @@ def results_markdown(folder: Path, notebooks: list[Notebook], standings: dict[st
         if notebook in surveys:
             continue
         if notebook.slug in found:
-            parts.append(section(notebook, found[notebook.slug]))
+            parts.append(section(notebook, found[notebook.slug], folder))
             continue
         state = standings[notebook.slug][0]
         said = {

@@ -194,9 +194,9 @@ class Report:
         by_slug = {notebook.slug: self.ledger.run_record(notebook.slug) for notebook in self.notebooks}
         write_run_times(self.folder, {slug: r.seconds for slug, r in by_slug.items() if r and r.state == "finished"})
         if self.ledger.profile == "full":
+            self.write_readable(standings)  # before RESULTS.md, which links to them
             text = results_markdown(self.folder, self.notebooks, standings)
             write_atomically(self.folder / "RESULTS.md", text)
-            self.write_readable(standings)
         shared = self.ledger.shared
         known = (self.folder, shared["dataset"], self.ledger.profile, shared["data"], by_slug, standings)
         facts = ReportFacts(*known, reference=reference, glossary=self.write_glossary())

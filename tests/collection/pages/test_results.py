@@ -22,6 +22,8 @@ def text(tmp_path, monkeypatch):
     report._tables = {"history": table(["epoch", "loss"], 83), "gains": table(["step", "gain"], 83)}
     report._figures = {"13-a": {"file": "figures/13-a.png", "alt": "A *line* that rises."}}
     report.write()
+    (report.folder / "notebooks").mkdir()
+    (report.folder / "notebooks" / "13-second.ipynb").write_text("{}")
     standings = {"11-first": ("stale", "never run"), "13-second": ("finished", "")}
     return results_markdown(report.folder, notebooks, standings)
 
