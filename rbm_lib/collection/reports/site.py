@@ -15,7 +15,7 @@ from rbm_lib._files import reason_of, write_atomically
 
 from .. import places
 
-PAGES = ("index.html", "search.html", "[0-9][0-9]-*.html")
+PAGES = ("index.html", "search.html", "glossary.html", "[0-9][0-9]-*.html")
 LINK = re.compile(r'<a\b[^>]*?\shref="(?!\w+:)([^"]+)"')
 IDENTITY = re.compile(r'\sid="([^"]+)"')
 FIRST = """<!DOCTYPE html>

@@ -27,6 +27,7 @@ def finished(collection, here):
     """A collection whose full run has finished."""
     for slug in ("11-first", "13-second", "17-alone"):
         collection.parameters(slug, "{}")
+    (collection.notebooks / "glossary.md").write_text("# Words\n\n## The machine\n\nA network of two layers.\n")
     assert collection.run("--profile", "full") == 0
     return collection.reports / "planted"
 
@@ -34,8 +35,8 @@ def finished(collection, here):
 def test_a_site_holds_every_page_and_a_way_in(finished, tmp_path, capsys):
     site = tmp_path / "site"
     assert main([str(site), "--dataset", "planted"]) == 0
-    assert "6 pages" in capsys.readouterr().out.splitlines()[-1]
-    for name in ("index.html", "search.html", "13-second.html"):
+    assert "7 pages" in capsys.readouterr().out.splitlines()[-1]
+    for name in ("index.html", "search.html", "glossary.html", "13-second.html"):
         assert (site / "planted" / name).read_bytes() == (finished / name).read_bytes()
     assert "url=planted/index.html" in (site / "index.html").read_text()
 
