@@ -13,15 +13,15 @@ from .glossary import glossary_html as glossary_html
 from .index import ReportFacts as ReportFacts
 from .index import index_html as index_html
 from .readable import readable_notebook as readable_notebook
-from .renderer import ASSETS as ASSETS
 from .renderer import Renderer as Renderer
-from .renderer import style_for as style_for
 from .results import headline_rows as headline_rows
 from .results import results_markdown as results_markdown
 from .scripts import search_script as search_script
 from .scripts import site_script as site_script
 from .searching import index_of as index_of
 from .searching import search_html as search_html
+from .templates import ASSETS as ASSETS
+from .templates import style_for as style_for
 from .widgets import WIDGET_MIME as WIDGET_MIME
 from .widgets import Widget as Widget
 from .widgets import widget_module as widget_module

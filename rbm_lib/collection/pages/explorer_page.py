@@ -4,7 +4,8 @@ from typing import Any
 
 from .checks import check_self_contained
 from .explorers import explorer_script, state_text
-from .renderer import fill, markdown, style_for
+from .renderer import markdown
+from .templates import fill, style_for
 
 
 def explorer_html(state: dict[str, Any], table: str, about: str) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from .checks import check_self_contained, content_policy
+from .checks import check_self_contained
 from .dressing import dress_table, lead_to_pages
-from .renderer import markdown, style_for, templates
+from .renderer import markdown
+from .templates import fill, style_for
 
 SOURCE = "glossary.md"  # in the folder of the notebooks
 PAGE = "glossary.html"  # in the report folder
@@ -41,5 +42,4 @@ def glossary_html(text: str) -> str:
         dress_table(soup, table)
     lead_to_pages(soup)
     cells, title = str(soup), title.lstrip("# ").strip()
-    content = {"style": style_for(cells), "policy": content_policy(), "title": title, "cells": cells}
-    return templates().get_template("glossary.html.j2").render(**content)
+    return fill("glossary.html.j2", style_for(cells), title=title, cells=cells)

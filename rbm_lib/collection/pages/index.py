@@ -11,8 +11,9 @@ from typing import Any
 from rbm_lib.collection.results import Notebook, Results, RunRecord, commit, format_duration, versions
 
 from .quick import quick_note
-from .renderer import facts_of, fill, headline_of, listed, markdown, read_or_none, style_for
+from .renderer import facts_of, headline_of, listed, markdown, read_or_none
 from .scripts import site_script
+from .templates import fill, style_for
 
 MOST_PIXELS = 50_000_000  # of a figure: larger ones are not opened
 MOVABLE = re.compile(r'id="((explorer|widget)-\d+)-state">(.*?)</script>', re.DOTALL)

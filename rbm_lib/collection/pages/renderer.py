@@ -23,18 +23,17 @@ from rbm_lib.collection.results import (
     load_results,
 )
 
-from . import fonts, mathml
-from .checks import ADDRESS, PICTURE, PageError, check_outputs, check_self_contained, content_policy, cut_at_its_end
+from . import mathml
+from .checks import ADDRESS, PICTURE, PageError, check_outputs, check_self_contained, cut_at_its_end
 from .citing import citation, citation_file, read_citation
 from .dressing import dress
-from .explorers import EXPLORER_MIME, explorer_script, explorer_style, take_explorers
+from .explorers import EXPLORER_MIME, take_explorers
 from .quick import quick_note
 from .scripts import site_script
-from .widgets import add_widgets, take_widgets
+from .templates import ASSETS, fill, style_for
+from .widgets import take_widgets
 
 __all__ = ["PageError", "Renderer", "markdown"]
-
-ASSETS = Path(__file__).resolve().parent / "assets"
 
 SVG_SIGNS = "/:=;,()!*@+?$-_.~"  # of an SVG that stand in an address as they are; blanks would part two in a `srcset`
 
@@ -121,31 +120,6 @@ def markdown(text: str, *, inline: bool = False) -> str:
     return html
 
 
-@functools.cache
-def templates() -> Any:
-    """The jinja environment of the page and of the index."""
-    import jinja2
-
-    made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(ASSETS), autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    made.globals |= {"explorers": []}  # most pages have none
-    return made
-
-
-@functools.cache
-def text_style() -> str:
-    """Text fonts and the style sheet, without its comments."""
-    css = re.sub(r"/\*.*?\*/", "", (ASSETS / "style.css").read_text(encoding="utf-8"), flags=re.DOTALL)
-    return fonts.text_faces() + re.sub(r"\n\s*", "\n", css)
-
-
-def style_for(html: str) -> str:
-    """The style of a page: text fonts, and the mathematics font cut to its formulae."""
-    characters = mathml.math_characters(html) if "<math" in html else set()
-    return fonts.math_face(characters) + text_style()
-
-
 def fold_boilerplate(notebook: Any) -> None:
     """Mark the code that a reader opens only on purpose: parameters, the imports after them, what is tagged so.
 
@@ -227,8 +201,7 @@ class Renderer:
             fold_boilerplate(node)
             html, _ = exporter().from_notebook_node(node)
             cells, sections = dress(html, notebook, self.reference)
-            page = self._fill(notebook, cells, sections, read_or_none(results), record, explorers)
-            return add_widgets(page, widgets)
+            return self._fill(notebook, cells, sections, read_or_none(results), record, explorers, widgets)
 
     def _fill(
         self,
@@ -238,6 +211,7 @@ class Renderer:
         results: Results | None,
         record: RunRecord,
         explorers: list[str],
+        widgets: list[tuple[str, str]],
     ) -> str:
         slugs = [other.slug for other in self.notebooks]
         place = slugs.index(notebook.slug)
@@ -263,29 +237,12 @@ class Renderer:
             "facts": facts_of(results, record),
         }
         style = style_for(content["title_html"] + content["question_html"] + content["answer"] + cells)
-        return fill("page.html.j2", style, explorers, [site_script()], **content)
+        return fill("page.html.j2", style, explorers, [site_script()], widgets, **content)
 
 
 def listed(notebooks: Sequence[Notebook]) -> list[dict[str, str]]:
     """The notebooks as the list of every page shows them."""
     return [{"slug": n.slug, "number": n.number, "title_html": markdown(n.title, inline=True)} for n in notebooks]
-
-
-def fill(template: str, style: str, explorers: Sequence[str] = (), scripts: Sequence[str] = (), **content: Any) -> str:
-    """A template filled in, with its scripts and the policy that lets these run and no others.
-
-    Args:
-        template: name of the file.
-        style: of `style_for`.
-        explorers: the state of each explorer, as JSON; with any, their script and style are added.
-        scripts: the library's own that the page runs beside it.
-        content: for the template.
-    """
-    if explorers:
-        scripts = [*scripts, explorer_script()]
-        style += explorer_style()
-    run = {"explorers": explorers, "scripts": scripts, "policy": content_policy(*scripts)}
-    return templates().get_template(template).render(style=style, **run, **content)
 
 
 def read_or_none(path: Path) -> Results | None:

@@ -11,8 +11,9 @@ from typing import Any
 
 from rbm_lib.collection.results import Notebook
 
-from .renderer import fill, listed, style_for
+from .renderer import listed
 from .scripts import search_script
+from .templates import fill, style_for
 
 HEADINGS = ("h2", "h3")
 UNREAD = ("style", "script", "math", "svg", "summary")

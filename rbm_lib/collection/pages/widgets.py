@@ -9,15 +9,13 @@ from __future__ import annotations
 import functools
 import os
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .checks import PageError, content_policy
+from .checks import PageError
 from .explorers import state_text
 from .scripts import COMMENT, as_function
 
-QUOTE = "&#39;"  # as a policy's quotes stand in a page
 WIDGET_MIME = "application/vnd.rbm-lib.widget+json"
 ASSETS = Path(__file__).resolve().parent / "assets"
 # Each kind's modules in the order in which they need each other.
@@ -88,33 +86,6 @@ def take_widgets(notebook: Any) -> list[tuple[str, str]]:
             table = output["data"]["text/html"]
             output["data"] = {"text/html": f'<div class="widget" id="widget-{len(found)}">{table}</div>'}
     return found
-
-
-def add_widgets(page: str, widgets: Sequence[tuple[str, str]]) -> str:
-    """A page with the states, scripts and styles of its widgets, and these scripts in its policy.
-
-    Args:
-        page: HTML, with the tables of the widgets in it.
-        widgets: as `take_widgets` returns.
-    Returns:
-        page: the same if there are none.
-    """
-    if not widgets:
-        return page
-    kinds = sorted({kind for kind, _ in widgets})
-    scripts = [widget_script(kind) for kind in kinds]
-    allowed = re.search(r"'sha256-[^;]*", content_policy(*scripts))
-    hashes = allowed[0].replace("'", QUOTE) if allowed else ""
-    head, end, rest = page.partition("</head>")
-    head = head.replace(f"script-src {QUOTE}none{QUOTE}", "script-src").replace("script-src", f"script-src {hashes}", 1)
-    head = head.replace("</style>", "".join(map(widget_style, kinds)) + "</style>", 1)
-    parts = [
-        f'<script type="application/json" class="widget-state" id="widget-{place}-state">{state}</script>'
-        for place, (_, state) in enumerate(widgets, start=1)
-    ]
-    parts += [f'<script type="module">{script}</script>' for script in scripts]
-    body, close, after = rest.rpartition("</body>")
-    return head + end + body + "\n".join(parts) + "\n" + close + after
 
 
 class Widget:

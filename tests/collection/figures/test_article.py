@@ -1,20 +1,11 @@
 """Figures of the article taken apart show the numbers they are given: what stands on the axes is read back."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
 from rbm_lib.collection.figures import article as article_plots
-from rbm_lib.collection.figures.style import BLUE, ORANGE, new_figure, use_style
-
-
-@pytest.fixture
-def ax():
-    use_style()
-    figure, axes = new_figure()
-    yield axes
-    plt.close(figure)
+from rbm_lib.collection.figures.style import BLUE, ORANGE
 
 
 def steps(metric="accuracy", values=(0.77, 0.85, 0.80, 0.88)):

@@ -1,21 +1,12 @@
 """Figures of costs show the numbers they are given: what stands on the axes is read back."""
 
-import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
 from rbm_lib.collection.bench.rows import row
 from rbm_lib.collection.figures import cost as cost_plots
-from rbm_lib.collection.figures.style import GREEN, RED, new_figure, use_style
+from rbm_lib.collection.figures.style import GREEN, RED
 from rbm_lib.collection.results.wording import short_number
-
-
-@pytest.fixture
-def ax():
-    use_style()
-    figure, axes = new_figure()
-    yield axes
-    plt.close(figure)
 
 
 def curve():

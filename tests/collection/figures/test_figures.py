@@ -12,14 +12,6 @@ from rbm_lib.collection.figures.ratings import plot_long_tail, plot_mask, plot_s
 from rbm_lib.data.ratings import Ratings
 
 
-@pytest.fixture
-def ax():
-    plot_style.use_style()
-    figure, axes = plot_style.new_figure()
-    yield axes
-    plt.close(figure)
-
-
 def labels(ax):
     return [text.get_text() for text in ax.get_legend().get_texts()]
 

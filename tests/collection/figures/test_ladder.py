@@ -1,10 +1,8 @@
 """The figure of the ladder shows the numbers it is given, each in its family's colour."""
 
-import matplotlib.pyplot as plt
 import pandas as pd
-import pytest
 
-from rbm_lib.collection.figures import BLUE, GREY, new_figure, plot_ladder, use_style
+from rbm_lib.collection.figures import BLUE, GREY, plot_ladder
 
 COLUMNS = ("rung", "label", "family", "metric", "value", "low", "high", "over")
 ROWS = pd.DataFrame(
@@ -17,14 +15,6 @@ ROWS = pd.DataFrame(
     ],
     columns=COLUMNS,
 )
-
-
-@pytest.fixture
-def ax():
-    use_style()
-    figure, axes = new_figure()
-    yield axes
-    plt.close(figure)
 
 
 def test_a_row_a_rung_its_value_and_its_interval(ax):

@@ -1,19 +1,9 @@
 """Figures of likelihoods show the numbers they are given, on axes that fit the question."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import pytest
 
 from rbm_lib.collection import figures
-
-
-@pytest.fixture
-def ax():
-    figures.use_style()
-    figure, axes = figures.new_figure()
-    yield axes
-    plt.close(figure)
 
 
 def test_bounds_are_shown_by_their_distance_on_logarithmic_axes(ax):

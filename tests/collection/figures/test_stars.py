@@ -1,20 +1,10 @@
 """Figures of stars show the numbers they are given: what stands on the axes is read back."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import pytest
 
 from rbm_lib.collection.figures import stars as star_plots
-from rbm_lib.collection.figures.style import BLUE, new_figure, use_style
-
-
-@pytest.fixture
-def ax():
-    use_style()
-    figure, axes = new_figure()
-    yield axes
-    plt.close(figure)
+from rbm_lib.collection.figures.style import BLUE
 
 
 def test_shares_lie_end_to_end_and_the_given_star_is_ringed(ax):

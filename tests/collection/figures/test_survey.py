@@ -1,20 +1,9 @@
 """The figure of the leaders shows the numbers it is given; published figures have their source."""
 
-import matplotlib.pyplot as plt
 import pandas as pd
-import pytest
 
 from rbm_lib.collection.figures import survey as survey_plots
-from rbm_lib.collection.figures.style import new_figure, use_style
 from rbm_lib.collection.results.literature import PUBLISHED, published
-
-
-@pytest.fixture
-def ax():
-    use_style()
-    figure, axes = new_figure()
-    yield axes
-    plt.close(figure)
 
 
 def rows():

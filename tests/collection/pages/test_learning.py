@@ -55,27 +55,6 @@ def pages(tmp_path_factory):
     return make_report(tmp_path_factory.mktemp("learning"), outputs[:1]) | {"both": both["page"]}
 
 
-@pytest.fixture
-def opened(browser, pages):
-    """`opened(which)` opens a page without a network; every message and request is kept in `heard`."""
-    contexts = []
-
-    def open_page(which="page", width=1280, scheme="light", **how):
-        size = {"width": width, "height": 800}
-        contexts.append(browser.new_context(offline=True, color_scheme=scheme, viewport=size, **how))
-        page = contexts[-1].new_page()
-        page.heard = []
-        page.on("console", lambda message: page.heard.append(message.text))
-        page.on("pageerror", lambda error: page.heard.append(str(error)))
-        page.on("request", lambda asked: None if asked.url == pages[which].as_uri() else page.heard.append(asked.url))
-        page.goto(pages[which].as_uri())
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-
-
 def drawn(n):
     rng, (films, hidden) = np.random.default_rng(n), SIZES[n % len(SIZES)]
     machine = TinyMachine(rng.normal(0, 2, (films, hidden)), rng.normal(0, 1, films), rng.normal(0, 1, hidden))

@@ -60,28 +60,6 @@ def as_in_a_report(monkeypatch):
 
 
 @pytest.fixture
-def opened(browser, pages):
-    """`opened(kind)` opens a page without a network; every message and request is kept in `heard`."""
-    contexts = []
-
-    def open_page(kind, width=1280, scheme="light", **how):
-        size = {"width": width, "height": 800}
-        context = browser.new_context(offline=True, color_scheme=scheme, viewport=size, **how)
-        contexts.append(context)
-        page = context.new_page()
-        page.heard = []
-        page.on("console", lambda message: page.heard.append(message.text))
-        page.on("pageerror", lambda error: page.heard.append(str(error)))
-        page.on("request", lambda asked: None if asked.url == pages[kind].as_uri() else page.heard.append(asked.url))
-        page.goto(pages[kind].as_uri())
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-
-
-@pytest.fixture
 def inside(browser):
     """`inside(kind, module, code, argument)` runs code with a module of the script on `window`."""
     context = browser.new_context(offline=True)
