@@ -194,25 +194,3 @@ def plot_probabilities(rating: NDArray[np.floating], probability: NDArray[np.flo
     ax.set(xlabel="predicted probability of a like", ylabel="share of the group")
     ax.legend()
     return ax
-
-
-def plot_repeats(table: pd.DataFrame, metric: str, ax: Axes, *, references: Mapping[str, float]) -> Axes:
-    """A metric of averaged sampled passes against how many were averaged, with mean-field values as lines.
-
-    Args:
-        table: DataFrame with columns `repeats`, `predictor` and `metric`.
-        metric: column to draw.
-        ax: axes.
-        references: dict from a predictor's name to its mean-field value.
-    """
-    for name, rows in table.groupby("predictor", sort=False):
-        ax.plot(
-            rows["repeats"], rows[metric], "o-", color=PREDICTOR_COLOURS[f"{name}, sampled"], label=f"{name}, sampled"
-        )
-        ax.axhline(references[name], color=PREDICTOR_COLOURS[name], ls="--", lw=1.5, label=f"{name}, mean-field")
-    ax.set(xscale="log", xlabel="sampled passes averaged", ylabel=METRIC_LABELS[metric])
-    repeats = sorted(table["repeats"].unique())
-    ax.set_xticks(repeats, [str(number) for number in repeats], minor=False)
-    ax.minorticks_off()
-    ax.legend(fontsize="small")
-    return ax

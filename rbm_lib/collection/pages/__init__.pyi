@@ -18,7 +18,6 @@ from .results import headline_rows as headline_rows
 from .results import results_markdown as results_markdown
 from .scripts import search_script as search_script
 from .scripts import site_script as site_script
-from .searching import index_of as index_of
 from .searching import search_html as search_html
 from .templates import ASSETS as ASSETS
 from .templates import style_for as style_for
