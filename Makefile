@@ -30,7 +30,7 @@ export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup lab reports docs bench readme test lint loops unit notebooks lock clean distclean
+.PHONY: help setup lab reports docs bench bench-gpu readme test lint loops unit notebooks lock clean distclean
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ docs: $(STAMP) ## Write the API reference, offline, from the docstrings into rep
 
 bench: $(STAMP) ## Measure what an epoch costs (BENCH_ARGS="--no-large" leaves out 32 million ratings); writes reports/bench
 	@$(BIN)/python -m rbm_lib.collection.bench $(BENCH_ARGS)
+
+bench-gpu: $(STAMP) ## The dense engine on a GPU beside the processor: draws, results, epochs; writes reports/bench-gpu
+	@$(BIN)/python -m rbm_lib.collection.bench.gpu
 
 readme: $(STAMP) ## Refresh the generated blocks of README.md from reports/ml-1m/results
 	@$(BIN)/python -m rbm_lib.collection.reports.readme

@@ -24,6 +24,7 @@ from .recipes import Recipe as Recipe
 from .saving import load_model as load_model
 from .several import compare_recipes as compare_recipes
 from .several import train_recipes as train_recipes
+from .training.ascent import ascend as ascend
 from .training.callbacks import EpochTimer as EpochTimer
 from .training.checkpoints import Checkpoints as Checkpoints
 from .training.row_adam import RowAdam as RowAdam

@@ -20,6 +20,16 @@ def ascend(model: "RBM", direction: "Increments") -> None:
         model: `RBM`, compiled.
         direction: `Increments` by the trained parameters; `tf.IndexedSlices` if the optimizer updates only listed
             films.
+    Example:
+        >>> import keras
+        >>> import tensorflow as tf
+        >>> from rbm_lib import RBM
+        >>> from rbm_lib.models import Increments, ascend
+        >>> model = RBM(num_items=3, num_hidden=2, seed=1)
+        >>> model.compile(keras.optimizers.SGD(0.5))
+        >>> ascend(model, Increments(tf.zeros((3, 2)), tf.constant([1.0, 0.0, -1.0]), tf.zeros(2), 0.0))
+        >>> model.rbm_layer.visible_bias.numpy()
+        array([ 0.5,  0. , -0.5], dtype=float32)
     """
     variables = model.moving
     if not variables:

@@ -1,0 +1,1 @@
+"""The dense engine on a GPU, beside the processor: `make bench-gpu`."""

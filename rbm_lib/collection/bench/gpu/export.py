@@ -1,0 +1,143 @@
+"""Writes programs of training steps, their ratings and what TensorFlow makes of them on the processor, for `on_jax`."""
+
+from __future__ import annotations
+
+import json
+import lzma
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .members import (
+    MEMBERS,
+    ML_1M,
+    SEED,
+    SMALL,
+    STEPS_AN_EPOCH,
+    TIMED,
+    Shape,
+    batches_of,
+    make_member,
+    random_ratings,
+    values_of,
+)
+from .native import PLACES, STEP, STEPS, USERS
+from .program import Program, arguments_of, draws_of, program_of, step_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+
+def write_programs(
+    folder: Path, *, members: Iterable[str] = tuple(MEMBERS), shapes: Iterable[Shape] = tuple(ML_1M.values())
+) -> dict[str, Any]:
+    """Write everything that a machine with a GPU and JAX needs.
+
+    Args:
+        folder: folder, made if missing.
+        members: the machines to compare, keys of `members.MEMBERS`.
+        shapes: the trainings to time.
+    Returns:
+        manifest: dict, also written as `manifest.json`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest = {
+        "draws": [_write_draws(folder)],
+        "members": [_write_member(folder, number, name) for number, name in enumerate(members)],
+        "timed": [_write_timed(folder, name, shape) for name in TIMED for shape in shapes],
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+    return manifest
+
+
+def _write_draws(folder: Path) -> dict[str, Any]:
+    import tensorflow as tf
+
+    numbers = draws_of(SEED, PLACES)
+    users, step = np.arange(USERS, dtype=np.int32), np.int64(STEP)
+    arguments = (tf.constant(users), tf.constant(step))
+    stablehlo = numbers.experimental_get_compiler_ir(*arguments)(stage="stablehlo_serialized")  # type: ignore[attr-defined]
+    expected = numbers(*arguments).numpy()
+    program = Program(stablehlo, [], [], [])
+    arrays = {"fed0": users, "fed1": step, "expected": expected}
+    return _write(folder, "draws", program, [users, step], [expected], arrays)
+
+
+def _write_member(folder: Path, number: int, name: str) -> dict[str, Any]:
+    arguments = MEMBERS[name]
+    ratings = random_ratings(SMALL, values_of(arguments["units"]), users=2 * SMALL.batch_size)
+    model = make_member(SMALL, ratings, arguments)
+    batches, step = batches_of(ratings, SMALL.batch_size), step_of(model)
+    program = program_of(model, step, batches[0])
+    arrays: dict[str, Any] = {f"state{place}": one for place, one in enumerate(program.state)}
+    for done in range(STEPS):
+        fed = arguments_of(batches[done % len(batches)], done)
+        result = step(*fed).numpy()
+        arrays |= {f"fed{place}_{done}": one.numpy() for place, one in enumerate(fed[1:])}
+        for place, one in enumerate(state_of(model, program)):
+            arrays[f"after{done}_{place}"] = one
+    fed_arrays = [one.numpy() for one in fed[1:]]
+    results = [result, *(program.state[place] for place in program.carried)]
+    learnt = [place for place, one in enumerate(program.names) if place in program.carried and "rbm_layer/" in one]
+    entry = _write(folder, f"member-{number}", program, fed_arrays, results, arrays)
+    return entry | {"member": name, "steps": STEPS, "learnt": learnt}
+
+
+def state_of(model: Any, program: Program) -> list[NDArray[Any]]:
+    """The variables of a program, as the model has them now."""
+    found = {one.value.name: one for one in [*model.variables, *model.optimizer.variables]}
+    return [np.asarray(found[name]) for name in program.names]
+
+
+def _write_timed(folder: Path, name: str, shape: Shape) -> dict[str, Any]:
+    arguments = TIMED[name]
+    values = values_of(arguments["units"])
+    ratings = random_ratings(shape, values)
+    model = make_member(shape, ratings, arguments)
+    batch = batches_of(ratings, shape.batch_size)[0]
+    program = program_of(model, step_of(model), batch)
+    fed = [one.numpy() for one in arguments_of(batch, 0)[1:]]
+    results = [np.float32(0), *(program.state[place] for place in program.carried)]
+    state = [
+        [one, list(np.shape(array)), str(np.asarray(array).dtype)]
+        for one, array in zip(program.names, program.state, strict=True)
+    ]
+    entry = _write(folder, f"timed-{name}-{shape.num_hidden}", program, fed, results, None)
+    sizes = {
+        "batch_size": shape.batch_size,
+        "ratings_a_user": shape.ratings_a_user,
+        "films": shape.num_items,
+        "hidden": shape.num_hidden,
+    }
+    return entry | sizes | {"member": name, "steps": STEPS_AN_EPOCH, "values": values, "state": state}
+
+
+def _write(
+    folder: Path,
+    stem: str,
+    program: Program,
+    fed: list[Any],
+    results: list[Any],
+    arrays: dict[str, Any] | None,
+) -> dict[str, Any]:
+    # The numbers of rows and films stand in a program as constants: it shrinks to less than a hundredth.
+    (folder / f"{stem}.stablehlo.xz").write_bytes(lzma.compress(program.stablehlo, preset=3))
+    entry = {
+        "program": f"{stem}.stablehlo.xz",
+        "fed": len(fed),
+        "states": len(program.state),
+        "carried": program.carried,
+        "arguments": [_aval(one) for one in [*fed, *program.state]],
+        "results": [_aval(one) for one in results],
+    }
+    if arrays is not None:
+        np.savez_compressed(folder / f"{stem}.npz", **arrays)
+        entry["arrays"] = f"{stem}.npz"
+    return entry
+
+
+def _aval(array: Any) -> list[Any]:
+    return [list(np.shape(array)), str(np.asarray(array).dtype)]
