@@ -1,5 +1,7 @@
 """The project's own files agree with each other: dependencies, lock, environment.yml, Makefile, repository."""
 
+import json
+import os
 import re
 import subprocess
 import tomllib
@@ -14,6 +16,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 PYPROJECT = ROOT / "pyproject.toml"
+LOCK = ROOT / "requirements.lock"
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +27,7 @@ def project():
 @pytest.fixture(scope="module")
 def locked():
     """Every locked version of every package, and the lock's text."""
-    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    text = LOCK.read_text(encoding="utf-8")
     versions = {}
     for name, version in re.findall(r"^([A-Za-z0-9._-]+)==(\S+)", text, re.MULTILINE):
         versions.setdefault(canonicalize_name(name), []).append(version)
@@ -70,15 +73,53 @@ def test_every_dependency_says_why(project):
             assert any("#" in text for text in nearby), f"pyproject.toml:{number + 1}: {line.strip()} has no reason"
 
 
-def test_environment_yml_agrees(project):
-    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+@pytest.mark.parametrize("file", ["environment.yml", ".binder/environment.yml"])
+def test_environment_yml_agrees(project, file):
+    environment = yaml.safe_load((ROOT / file).read_text(encoding="utf-8"))
     plain = [entry for entry in environment["dependencies"] if isinstance(entry, str)]
     python = next(entry.split("=")[1] for entry in plain if entry.startswith("python="))
     assert SpecifierSet(project["project"]["requires-python"]).contains(f"{python}.0")
     (from_pip,) = [entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict)]
     (requirements,) = [line.removeprefix("-r ").strip() for line in from_pip]
-    assert (ROOT / requirements).is_file()
+    assert ((ROOT / file).parent / requirements).resolve() == LOCK  # conda reads it from the file's own folder
     assert set(plain) == {f"python={python}", "pip"}  # nothing whose version could disagree with the lock
+
+
+def test_the_dev_container_makes_the_environment(project):
+    folder = ROOT / ".devcontainer"
+    container = json.loads((folder / "devcontainer.json").read_text(encoding="utf-8"))
+    docker = (folder / container["build"]["dockerfile"]).read_text(encoding="utf-8")
+    (python,) = re.findall(r"^FROM python:([\d.]+)", docker, re.MULTILINE)
+    assert SpecifierSet(project["project"]["requires-python"]).contains(f"{python}.0")
+    command, target = container["postCreateCommand"].split()
+    assert command == "make"
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert command in docker.split()
+    interpreter = container["customizations"]["vscode"]["settings"]["python.defaultInterpreterPath"]
+    assert interpreter.endswith("/.venv/bin/python")
+
+
+@pytest.mark.parametrize("script", ["scripts/colab.sh", "scripts/setup-environment.sh", ".binder/postBuild"])
+def test_a_script_is_one(script):
+    """Its syntax holds; those that install the lock require its hashes, and add the library alone."""
+    text = (ROOT / script).read_text(encoding="utf-8")
+    assert subprocess.run(["sh", "-n", ROOT / script], check=False).returncode == 0
+    assert "--no-deps --no-build-isolation --editable ." in text
+    if script.startswith("scripts/"):
+        assert "--require-hashes" in text
+    else:
+        assert os.access(ROOT / script, os.X_OK)  # Binder runs it as a program
+
+
+def test_colab_names_a_python_that_is_too_old(tmp_path):
+    old = tmp_path / "python"
+    old.write_text('#!/bin/sh\n[ "$1" = --version ] && echo Python 3.8.1\nexit 1\n')
+    old.chmod(0o755)
+    done = subprocess.run(
+        ["sh", ROOT / "scripts/colab.sh"], env=os.environ | {"PYTHON": str(old)}, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert "is Python 3.8.1, expected Python 3.11, 3.12 or 3.13" in done.stderr
 
 
 def test_make_alone_explains_every_command():
