@@ -43,8 +43,9 @@ $(STAMP): requirements.lock pyproject.toml scripts/setup-environment.sh
 	@PYTHON="$(PYTHON)" sh scripts/setup-environment.sh
 	@touch $@
 
-lab: $(STAMP) ## Open JupyterLab with the notebooks
-	$(BIN)/jupyter lab $(LAB_ARGS) notebooks
+FIRST = $(notdir $(firstword $(sort $(wildcard notebooks/*.ipynb))))
+lab: $(STAMP) ## Open JupyterLab with the notebooks, on the first
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/$(FIRST) $(LAB_ARGS) notebooks
 
 reports: $(STAMP) ## Render every notebook (DATASET=planted PROFILE=quick); refreshes the API reference that the index links to
 	@$(BIN)/python -m rbm_lib.collection.reference --quiet

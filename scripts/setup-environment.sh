@@ -24,3 +24,6 @@ else
 fi
 # The kernel carries the environment, so that JupyterLab is as quiet as the reports however it is started.
 "$bin/python" -m ipykernel install --sys-prefix --env TF_CPP_MIN_LOG_LEVEL 1 --env TF_ENABLE_ONEDNN_OPTS 0 >/dev/null
+# JupyterLab looks for no news on the network, and asks nobody whether it may.
+mkdir -p .venv/etc/jupyter/labconfig
+echo '{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}' > .venv/etc/jupyter/labconfig/page_config.json

@@ -38,6 +38,12 @@ def test_make_notebooks_runs_all_of_them_and_writes_elsewhere():
     assert re.search(r"folder=\$\(mktemp -d\).*RBM_REPORTS_DIR=\"\$folder\"", recipe(), re.DOTALL)
 
 
+def test_make_lab_opens_on_the_first_notebook():
+    command = ["make", "--no-print-directory", "-n", "lab", "LAB_ARGS=--port=9000"]
+    shown = subprocess.run(command, cwd=places.REPOSITORY, capture_output=True, text=True, check=True).stdout
+    assert f"jupyter lab --LabApp.default_url=/lab/tree/{SOURCES[0].name} --port=9000 notebooks" in shown
+
+
 def test_make_notebooks_starts_none_before_what_it_reads():
     """All that reads nothing runs side by side; what reads the others' results has a command of its own, after them."""
     side_by_side, *later = [re.findall(r"(\S+)\.ipynb", part) for part in recipe().split("pytest")[1:]]
@@ -71,9 +77,7 @@ def lab(tmp_path):
     work.mkdir()
     source = places.REPOSITORY / "notebooks" / "01-ratings.ipynb"  # which trains nothing
     shutil.copy(source, work)
-    (configuration / "labconfig").mkdir(parents=True)
-    news = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
-    (configuration / "labconfig" / "page_config.json").write_text(json.dumps(news))
+    configuration.mkdir()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -135,6 +139,7 @@ def test_jupyter_lab_runs_a_notebook_in_a_browser(lab, browser):
         tab.wait_for_timeout(1000)
         tab.keyboard.press("Control+s")
     assert tab.locator(".jp-OutputArea-output").first.is_visible()
+    assert tab.get_by_text("Jupyter news").count() == 0  # set-up turned the question off
     tab.close()
     outputs = [output for cell in saved_cells(path) for output in cell["outputs"]]
     assert outputs
