@@ -104,6 +104,7 @@ def dress(
         for attribute in ("border", "style"):
             part.attrs.pop(attribute, None)
     check_self_contained(soup)
+    join_folds(soup)
     heading = soup.find("h1")
     if heading:
         heading.decompose()
@@ -143,6 +144,22 @@ def fold(soup: Any, elements: list[Any], summary: str) -> None:
     box.append(head)
     for element in elements:
         box.append(element.extract())
+
+
+def join_folds(soup: Any) -> None:
+    """One fold for neighbouring cells whose code is folded, where all but the last put out nothing."""
+    for section in soup.select("section.work"):
+        code, following = section.find_all(recursive=False), section.find_next_sibling()
+        below = following.find(True, recursive=False) if following and following.get("class") == ["work"] else None
+        if len(code) == 1 and is_code(code[0]) and below is not None and is_code(below):
+            for block in reversed(code[0].find_all(recursive=False)[1:]):
+                below.summary.insert_after(block.extract())
+            section.decompose()
+
+
+def is_code(element: Any) -> bool:
+    """Whether an element is the fold of a cell's code."""
+    return element.get("class") == ["code", "fold"] and element.summary.get_text() == "Code"
 
 
 def fold_backmatter(soup: Any) -> None:

@@ -16,7 +16,7 @@ def listing(folder: Path, standings: Sequence[tuple[Notebook, str, str]]) -> lis
         folder: the report folder, with the pages that there are.
         standings: each notebook with its state and the reason for it.
     Returns:
-        lines: state, words on the page, question.
+        lines: state, words on the page, question; the last line is left out where there is no page.
     """
     width = max(len(notebook.slug) for notebook, _, _ in standings)
     words = {notebook.slug: page_words(folder / f"{notebook.slug}.html") for notebook, _, _ in standings}
@@ -26,8 +26,8 @@ def listing(folder: Path, standings: Sequence[tuple[Notebook, str, str]]) -> lis
         note = f"  ({why})" if why else ""
         lines.append(f"{notebook.slug:<{width}}  {STATES[state]:<9}  {there}  {notebook.question}{note}")
     total, pages = sum(words.values()), sum(map(bool, words.values()))
-    limit = f", {total - MOST_WORDS:,} more than the {MOST_WORDS:,} of a whole collection" if total > MOST_WORDS else ""
-    return [*lines, f"{total:,} words to read on {pages} pages{limit}"]
+    over = f", more than the {MOST_WORDS:,} of an evening" if total > MOST_WORDS else ""
+    return [*lines, f"{total:,} words to read on {pages} pages{over}"] if pages else lines
 
 
 def page_words(page: Path) -> int:
