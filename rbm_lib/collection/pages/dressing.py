@@ -114,7 +114,7 @@ def dress(
             paragraph.decompose()
         elif paragraph.find("strong") and re.match(r"(Reads|Writes|Follows)\b", text):
             dress_io(soup, paragraph)
-    for part in {id(item.parent): item.parent for item in soup.select("li.io")}.values():
+    for part in soup.select(".io"):
         fold(soup, [part], "What it reads and writes")
     for table in soup.find_all("table"):
         dress_table(soup, table)
