@@ -1,7 +1,6 @@
 from .board import strongest_pair as strongest_pair
 from .board import switch_board as switch_board
 from .checks import check_table as check_table
-from .log import ArticleLog as ArticleLog
 from .log import MachineLog as MachineLog
 from .log import published_log as published_log
 from .machine import AS_PUBLISHED as AS_PUBLISHED

@@ -1,9 +1,7 @@
 """The article's training log: epoch, batch, acc_train, acc_test, as its `train.py` prints them."""
 
-from collections.abc import Callable
 from typing import Any
 
-import keras
 import numpy as np
 import pandas as pd
 
@@ -26,9 +24,6 @@ PUBLISHED_ACC_TEST = (
 )  # fmt: skip
 BATCHES_AN_EPOCH, LOGGED_EVERY = 188, 50
 COLUMNS = ("epoch", "batch", "passes", "acc_train", "agreement", "acc_test", "acc_training_folder")
-
-
-Logs = dict[str, float] | None
 
 
 class MachineLog:
@@ -83,41 +78,3 @@ def published_log() -> pd.DataFrame:
         "acc_train": np.array(PUBLISHED_ACC_TRAIN) / 1000,
         "acc_test": np.array(PUBLISHED_ACC_TEST) / 1000,
     })  # fmt: skip
-
-
-class ArticleLog(keras.callbacks.Callback):
-    """Prints `epoch_nr, batch, acc_train, acc_test` during training, as the article does.
-
-    `acc_train` is the share of observed ratings that the chain reproduces, so far in the epoch; `acc_test` the share of
-    held-out ratings that one sampled pass up and down reproduces.
-
-    Args:
-        split: `Split` whose targets are predicted from its inputs.
-        every: int >= 1, a line after so many mini-batches (and one at the end of each epoch).
-        write: callable that takes the line; default `print`.
-    """
-
-    def __init__(self, split: Split, every: int = 50, write: Callable[[str], object] = print) -> None:
-        super().__init__()
-        self.split, self.every, self.write = split, check_count(every, "every"), write
-        self.epoch, self.batch = 0, 0
-
-    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
-        self.epoch, self.batch = epoch, 0
-
-    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        self.batch = batch + 1
-        if self.batch % self.every == 0:
-            self._line(logs)
-
-    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        if self.batch % self.every:
-            self._line(logs)
-
-    def _line(self, logs: Logs) -> None:
-        like = self.model.predict_ratings(self.split, inference="sampled")
-        accuracy = np.mean(like == self.split.targets.rating)
-        self.write(
-            f"epoch_nr: {self.epoch + 1}, batch: {self.batch}, "
-            f"acc_train: {float((logs or {})['accuracy']):.3f}, acc_test: {accuracy:.3f}"
-        )

@@ -13,6 +13,8 @@ from .glossary import glossary_html as glossary_html
 from .index import ReportFacts as ReportFacts
 from .index import index_html as index_html
 from .readable import readable_notebook as readable_notebook
+from .reading import notebook_words as notebook_words
+from .reading import reader_words as reader_words
 from .renderer import Renderer as Renderer
 from .results import headline_rows as headline_rows
 from .results import results_markdown as results_markdown

@@ -1,5 +1,6 @@
 """Cells as nbconvert writes them, made ready for a page: tables, figures, links, headings."""
 
+import itertools
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -88,7 +89,8 @@ def dress(
         notebook: its source.
         reference: address of each public name that the API reference explains; None where there is no reference.
     Returns:
-        html: figures and tables in their boxes, the title and the question taken out (the page's head shows them).
+        html: figures and tables in their boxes; the title, the question and the provenance taken out (the page's head
+            and its foot show them); what it reads and writes, and the references, folded.
         sections: (anchor, text) of each second-level heading.
     Raises:
         PageError: if something would load from elsewhere.
@@ -102,6 +104,7 @@ def dress(
         for attribute in ("border", "style"):
             part.attrs.pop(attribute, None)
     check_self_contained(soup)
+    join_folds(soup)
     heading = soup.find("h1")
     if heading:
         heading.decompose()
@@ -111,10 +114,13 @@ def dress(
             paragraph.decompose()
         elif paragraph.find("strong") and re.match(r"(Reads|Writes|Follows)\b", text):
             dress_io(soup, paragraph)
+    for part in soup.select(".io"):
+        fold(soup, [part], "What it reads and writes")
     for table in soup.find_all("table"):
         dress_table(soup, table)
     dress_code(soup, Reader(reference or {}))
     link_works(soup)
+    fold_backmatter(soup)
     for image in soup.find_all("img"):
         (image.find_parent("picture") or image).wrap(soup.new_tag("figure", attrs={"class": "plot"}))
     lead_to_pages(soup)
@@ -128,6 +134,46 @@ def lead_to_pages(soup: Any) -> None:
         link["href"] = re.sub(r"^(?:\./)?(\d\d-[a-z0-9-]+|glossary)\.(?:ipynb|md)", r"\1.html", link["href"])
         if link["href"].startswith("http"):
             link["rel"] = "noopener"
+
+
+def fold(soup: Any, elements: list[Any], summary: str) -> None:
+    """Put neighbouring elements into a fold that a reader opens on purpose."""
+    box, head = soup.new_tag("details", attrs={"class": "fold"}), soup.new_tag("summary")
+    head.string = summary
+    elements[0].insert_before(box)
+    box.append(head)
+    for element in elements:
+        box.append(element.extract())
+
+
+def join_folds(soup: Any) -> None:
+    """One fold for neighbouring cells whose code is folded, where all but the last put out nothing."""
+    for section in soup.select("section.work"):
+        code, following = section.find_all(recursive=False), section.find_next_sibling()
+        below = following.find(True, recursive=False) if following and following.get("class") == ["work"] else None
+        if len(code) == 1 and is_code(code[0]) and below is not None and is_code(below):
+            for block in reversed(code[0].find_all(recursive=False)[1:]):
+                below.summary.insert_after(block.extract())
+            section.decompose()
+
+
+def is_code(element: Any) -> bool:
+    """Whether an element is the fold of a cell's code."""
+    return element.get("class") == ["code", "fold"] and element.summary.get_text() == "Code"
+
+
+def fold_backmatter(soup: Any) -> None:
+    """Fold the references; take out the provenance, heading and table, which the page's foot shows."""
+    for heading in soup.select("section.prose h2"):
+        title = heading.get_text().replace("¶", "").strip()
+        below = list(itertools.takewhile(lambda one: one.name != "h2", heading.find_next_siblings()))
+        if title == "References" and below:
+            fold(soup, below, "Works cited")
+        elif title == "Provenance" and not below:
+            table = heading.parent.find_next_sibling("section")
+            if table is not None and table.find("table"):
+                table.decompose()
+                heading.decompose()
 
 
 def dress_io(soup: Any, paragraph: Any) -> None:

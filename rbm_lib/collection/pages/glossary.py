@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
+
+from rbm_lib.collection.results import Notebook
 
 from .checks import check_self_contained
 from .dressing import dress_table, lead_to_pages
-from .renderer import markdown
+from .renderer import listed, markdown
+from .scripts import site_script
 from .templates import fill, style_for
 
 SOURCE = "glossary.md"  # in the folder of the notebooks
@@ -19,11 +23,13 @@ def glossary_address(notebooks: Path) -> str:
     return PAGE if (notebooks / SOURCE).is_file() else ""
 
 
-def glossary_html(text: str) -> str:
+def glossary_html(text: str, notebooks: Sequence[Notebook] = (), run: str = "") -> str:
     """The glossary's page.
 
     Args:
         text: its Markdown; the first line is the title.
+        notebooks: in reading order, for the menu.
+        run: the data set and the profile, in words.
     Returns:
         html: the whole page. Headings have the anchors that a code host gives them, as `#the-machine`.
     Raises:
@@ -42,4 +48,6 @@ def glossary_html(text: str) -> str:
         dress_table(soup, table)
     lead_to_pages(soup)
     cells, title = str(soup), title.lstrip("# ").strip()
-    return fill("glossary.html.j2", style_for(cells), title=title, cells=cells)
+    menu = listed(notebooks)
+    style = style_for(cells + "".join(one["title_html"] for one in menu))
+    return fill("glossary.html.j2", style, [], [site_script()], title=title, cells=cells, notebooks=menu, run=run)

@@ -114,7 +114,7 @@ class Blocks:
         rows = ladder_rows(self.survey())
         if rows.empty:
             return self.missing()
-        table = markdown_table(["predictor", "told", "accuracy", "AUC"], ladder_table(rows))
+        table = markdown_table(["predictor", "reads", "accuracy", "AUC"], ladder_table(rows))
         return f"{table}\n\n{ladder_brackets(rows)}"
 
     def headline(self, _: str | None = None) -> str:

@@ -18,6 +18,7 @@ from rbm_lib.collection.results import Notebook, NotebookError, RunRecord, find_
 
 from .. import places
 from .freshness import Ledger, digest, file_digest, is_ours
+from .listing import listing
 from .progress import Progress
 from .runner import Outcome, Runner, own_first, remove_leftovers, with_prerequisites
 
@@ -155,15 +156,15 @@ class Report:
         first = places.docs_folder() / "index.html"
         return Path(os.path.relpath(first, self.folder)).as_posix() if first.exists() else ""
 
-    def write_glossary(self) -> str:
-        """Write the page of the glossary; returns its address, empty where the notebooks have none."""
+    def write_glossary(self, run: str) -> str:
+        """Write the page of the glossary of a run; returns its address, empty where the notebooks have none."""
         from rbm_lib.collection.pages import glossary_address, glossary_html
 
         folder = self.notebooks[0].path.parent
         address = glossary_address(folder)
         if address:
             text = (folder / "glossary.md").read_text(encoding="utf-8")
-            write_atomically(self.folder / address, glossary_html(text))
+            write_atomically(self.folder / address, glossary_html(text, self.notebooks, run))
         return address
 
     def write_readable(self, standings: dict[str, tuple[str, str]]) -> None:
@@ -199,8 +200,8 @@ class Report:
             write_atomically(self.folder / "RESULTS.md", text)
         shared = self.ledger.shared
         known = (self.folder, shared["dataset"], self.ledger.profile, shared["data"], by_slug, standings)
-        facts = ReportFacts(*known, reference=reference, glossary=self.write_glossary())
         run = f"{shared['dataset']} · {self.ledger.profile} profile"
+        facts = ReportFacts(*known, reference=reference, glossary=self.write_glossary(run))
         write_atomically(self.folder / "search.html", search_html(self.folder, self.notebooks, run))
         write_atomically(index, index_html(facts, self.notebooks))
         write_atomically(seen, key)
@@ -227,21 +228,11 @@ def shares_of(jobs: int, profile: str) -> tuple[int, int]:
     return (1, jobs) if profile == "full" else (jobs, 1)
 
 
-def list_notebooks(report: Report) -> None:
-    """Print the state of every notebook."""
-    width = max(len(notebook.slug) for notebook in report.notebooks)
-    for notebook in report.notebooks:
-        state, why = report.standing(notebook)
-        state = {"finished": "fresh", "stale": "would run", "failed": "would run"}[state]
-        note = f"  ({why})" if why else ""
-        print(f"{notebook.slug:<{width}}  {state:<9}  {notebook.question}{note}")
-
-
 def run(chosen: argparse.Namespace) -> int:
     """Do what the command line asks; returns the exit status."""
     report = Report(chosen.dataset, chosen.profile, chosen.notebooks)
     if chosen.list:
-        list_notebooks(report)
+        print(*listing(report.folder, [(n, *report.standing(n)) for n in report.notebooks]), sep="\n")
         return 0
     selected = with_prerequisites(report.notebooks, chosen.only)
     named = {Path(name).stem for name in chosen.only}

@@ -25,7 +25,7 @@ Row = dict[str, Any]
 BASE_RATES, MACHINES, RIVALS = "base rates", "Boltzmann machines", "rivals"
 TWO_WAY = "users and films"  # what the intervals of the ladder are taken over
 BY = ("accuracy", "auc")
-COLUMNS = ("rung", "label", "predictor", "family", "told", "notebook", "metric", "value", "low", "high", "over")
+COLUMNS = ("rung", "label", "predictor", "family", "reads", "notebook", "metric", "value", "low", "high", "over")
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,14 @@ class Rung:
     Attributes:
         key: what code calls it.
         label: what a reader sees; `{predictor}` stands for the name in the records.
-        told: what it knows of the ratings.
+        reads: what it knows of the ratings.
         family: `BASE_RATES`, `MACHINES` or `RIVALS`, which gives its colour.
         predictors: its names in the records.
     """
 
     key: str
     label: str
-    told: str
+    reads: str
     family: str
     predictors: tuple[str, ...]
 
@@ -63,9 +63,9 @@ RUNGS = (
     Rung("likes", "RBM of likes", "likes", MACHINES, ("RBM of likes alone", "RBM of likes")),
     Rung(
         "conditional", "conditional RBM of likes", "likes, and which films were rated", MACHINES,
-        ("conditional RBM of likes alone", "conditional RBM of likes", "conditional"),
+        ("conditional RBM of likes alone", "conditional RBM of likes"),
     ),
-    Rung("stars", "RBM of stars", "stars", MACHINES, ("user-based RBM", "RBM of stars")),
+    Rung("stars", "{predictor}", "stars", MACHINES, ("item-based RBM", "user-based RBM")),
     Rung("several", "{predictor}", "stars", MACHINES, ("pool of RBMs", "average of RBMs", "blend of RBMs")),
     Rung("rival", "best rival: {predictor}", "likes or stars", RIVALS, rival_names()),
 )  # fmt: skip
@@ -108,12 +108,17 @@ def _found(rung: Rung, asked: pd.DataFrame, fullest: str) -> list[Row]:
     if not candidates:
         return []
     _, predictor, records = min(candidates, key=lambda one: one[0])
-    said = {"rung": rung.key, "label": rung.label.format(predictor=predictor), "family": rung.family, "told": rung.told}
+    said = {
+        "rung": rung.key,
+        "label": rung.label.format(predictor=predictor),
+        "family": rung.family,
+        "reads": rung.reads,
+    }
     return [said | {column: record[column] for column in COLUMNS if column not in said} for record in records]
 
 
 def ladder_table(rows: pd.DataFrame) -> list[list[str]]:
-    """The ladder as texts, a row a rung: what it is, what it is told, accuracy and AUC with their intervals.
+    """The ladder as texts, a row a rung: what it is, what it reads, accuracy and AUC with their intervals.
 
     Args:
         rows: DataFrame of `ladder_rows`.
@@ -122,7 +127,7 @@ def ladder_table(rows: pd.DataFrame) -> list[list[str]]:
     for _, part in rows.groupby("rung", sort=False):
         units = {metric: METRICS[metric].unit for metric in part["metric"]}
         values = [record_text(row | {"unit": units[row["metric"]]}) for row in part.to_dict("records")]
-        table.append([part["label"].iloc[0], part["told"].iloc[0], *values])
+        table.append([part["label"].iloc[0], part["reads"].iloc[0], *values])
     return table
 
 
@@ -161,9 +166,9 @@ def _sentences(survey: Survey, rows: pd.DataFrame) -> Iterator[str]:
         _beside(survey, rows, *pair, "auc") for pair in (("likes", "biases"), ("stars", "biases"), ("several", "rival"))
     )
     if likes:
-        yield f"By AUC, an RBM told likes is {likes} two biases, one number a film and one a user."
+        yield f"By AUC, an RBM of likes is {likes} two biases, one number a film and one a user."
     if stars:
-        yield f"Told stars, it is {stars} them."
+        yield f"With stars, it is {stars} them."
     if top:
         rival = auc.loc["rival", "predictor"]
         yield f"The {auc.loc['several', 'predictor']} is {top} the best rival, {rival}."

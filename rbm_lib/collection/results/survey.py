@@ -95,7 +95,7 @@ def other_reports() -> list[str]:
 
 
 def answers(survey: Survey) -> str:
-    """Every question with its answer and its headline beside the base rate, as Markdown.
+    """Every question with its answer, as Markdown; `headlines` has their numbers.
 
     The notebook's number leads to its page; of a long answer the first sentences stand here.
     """
@@ -104,7 +104,7 @@ def answers(survey: Survey) -> str:
         results = survey.results.get(slug)
         legible = " that can be read" if slug in survey.damaged else ""
         said = shortened(results.answer) if results else f"*It has left no results{legible}.*"
-        parts.append(f"[{notebook.number}]({slug}.ipynb) **{notebook.question}**\n{said}{number_of(results)}")
+        parts.append(f"[{notebook.number}]({slug}.ipynb) **{notebook.question}**\n{said}")
     return "\n\n".join(parts)
 
 
@@ -116,14 +116,6 @@ def shortened(text: str, most: int = MOST_WORDS) -> str:
             break
         kept.append(sentence)
     return " ".join(kept)
-
-
-def number_of(results: Results | None) -> str:
-    """A notebook's headline beside its base rate, in italics on a line of its own; empty without one."""
-    if results is None or results.headline is None or results.base_rate is None:
-        return ""
-    record = results.headline
-    return f"\\\n*{record['name']}: {record_text(record)}; baseline: {beside_text(results.base_rate)}*"
 
 
 def constant_answer(survey: Survey) -> str:

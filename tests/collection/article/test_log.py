@@ -1,36 +1,13 @@
-"""The article's log, of the library's model and of the article's machine."""
-
-import re
+"""The article's log, of the article's machine and of its README."""
 
 import numpy as np
 import pytest
 
-from rbm_lib.collection.article.log import ArticleLog, MachineLog, published_log
+from rbm_lib.collection.article.log import MachineLog, published_log
 from rbm_lib.collection.article.machine import AS_PUBLISHED, ArticleMachine
-from rbm_lib.models.model import RBM
 from rbm_lib.splits.held_out import random_n
 
 NUM_HIDDEN = 3
-
-
-def test_the_log_has_the_articles_columns_and_numbers(likes):
-    split = random_n(likes, 1, seed=1, more_than=1)
-    model = RBM(7, 3)
-    model.compile("sgd")
-    lines = []
-    model.fit(
-        split.inputs, batch_size=4, epochs=2, callbacks=[ArticleLog(split, every=2, write=lines.append)], verbose=0
-    )
-    pattern = r"epoch_nr: (\d+), batch: (\d+), acc_train: (0\.\d{3}|1\.000), acc_test: (0\.\d{3}|1\.000)"
-    places = [tuple(map(int, re.fullmatch(pattern, line).groups()[:2])) for line in lines]
-    assert places == [(1, 2), (1, 3), (2, 2), (2, 3)]  # every second batch, and the end of the epoch
-    like = model.predict_ratings(split, inference="sampled")
-    assert lines[-1].endswith(f"acc_test: {(like == split.targets.rating).mean():.3f}")
-
-
-def test_every_must_be_positive(likes):
-    with pytest.raises(ValueError, match="every: expected"):
-        ArticleLog(random_n(likes, 1, seed=1, more_than=1), every=0)
 
 
 def test_the_log_counts_as_the_article_does(likes):

@@ -10,8 +10,8 @@ ROWS = pd.DataFrame(
         ("article", "the article's RBM", "Boltzmann machines", "auc", 0.6, 0.59, 0.61, "users"),
         ("constant", "the same answer always", "base rates", "auc", 0.5, 0.5, 0.5, "users and films"),
         ("biases", "two biases", "base rates", "auc", 0.8, 0.78, 0.82, "users and films"),
-        ("stars", "RBM of stars", "Boltzmann machines", "auc", 0.83, None, None, None),
-        ("stars", "RBM of stars", "Boltzmann machines", "accuracy", 0.9, None, None, None),
+        ("stars", "item-based RBM", "Boltzmann machines", "auc", 0.83, None, None, None),
+        ("stars", "item-based RBM", "Boltzmann machines", "accuracy", 0.9, None, None, None),
     ],
     columns=COLUMNS,
 )

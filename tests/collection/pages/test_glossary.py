@@ -15,7 +15,8 @@ LINK = re.compile(r"\]\(glossary\.md(?:#([\w-]*))?\)")
 
 
 def page():
-    return BeautifulSoup(glossary_html(SOURCE.read_text(encoding="utf-8")), "html.parser")
+    text = SOURCE.read_text(encoding="utf-8")
+    return BeautifulSoup(glossary_html(text, find_notebooks(), "planted · quick profile"), "html.parser")
 
 
 def test_the_glossary_is_a_page_without_formulae_left_as_source():
@@ -24,6 +25,15 @@ def test_the_glossary_is_a_page_without_formulae_left_as_source():
     assert "$" not in soup.main.get_text()
     assert len(soup.select("main li strong")) >= 35
     assert [cell.get_text() for cell in soup.select("thead th")] == ["symbol", "meaning", "name in code"]
+
+
+def test_the_glossary_has_the_menu_and_the_search_of_every_page():
+    soup = page()
+    menu = [link["href"] for link in soup.select("header nav a")]
+    assert menu == [f"{notebook.slug}.html" for notebook in find_notebooks()]
+    assert soup.select_one("header a.find")["href"] == "search.html"
+    assert "addSearchField();" in soup.select_one("script[type=module]").string  # the link becomes the field
+    assert soup.select_one("a.skip")["href"] == f"#{soup.main['id']}"
 
 
 def test_every_link_of_a_notebook_to_the_glossary_leads_to_one_of_its_headings():

@@ -81,7 +81,7 @@ def test_with_nothing_there_is_no_ladder():
 def test_other_targets_validation_parts_and_means_are_no_rungs():
     own = {name: VALUES[name] for name in ("always-like", "user-based RBM")}
     more = {name: VALUES[name] for name in ("as published", "item+user bias", "item neighbours")}
-    parts = {"RBM of likes": {"num_ratings": 99}, "conditional": {"validation": True}}
+    parts = {"RBM of likes": {"num_ratings": 99}, "conditional RBM of likes": {"validation": True}}
     parts["pool of RBMs"] = {"over": "seeds", "repeats": 3}
     others = [row for name, fields in parts.items() for row in records({name: (0.95, 0.95)}, **fields)]
     others += records(own, num_ratings=99)
@@ -114,7 +114,7 @@ def with_gains(*rows):
 
 def test_the_verdict_takes_paired_intervals_before_two_that_overlap():
     survey = take(records(VALUES))
-    assert "an RBM told likes is about level with two biases" in ladder_verdict(survey, ladder_rows(survey))
+    assert "an RBM of likes is about level with two biases" in ladder_verdict(survey, ladder_rows(survey))
     with_gains(
         ("RBM of likes alone", "item+user bias", "auc", WORSE),
         ("user-based RBM", "item+user bias", "accuracy", WORSE),
@@ -125,8 +125,8 @@ def test_the_verdict_takes_paired_intervals_before_two_that_overlap():
     survey = take(records(VALUES))
     said = ladder_verdict(survey, ladder_rows(survey))
     assert said == (
-        "The article's machine is right less often than always answering “like”. By AUC, an RBM told likes is worse "
-        "than two biases, one number a film and one a user. Told stars, it is not distinguishable from them. The pool "
+        "The article's machine is right less often than always answering “like”. By AUC, an RBM of likes is worse "
+        "than two biases, one number a film and one a user. With stars, it is not distinguishable from them. The pool "
         "of RBMs is better than the best rival, logistic factorisation. Two biases alone go 86% of the way from a coin "
         "to the best of these: most of an opinion is film and generosity, not taste."
     )
