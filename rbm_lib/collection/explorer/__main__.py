@@ -1,4 +1,4 @@
-"""`python -m rbm_lib.collection.explorer`: trains a machine that fits into a page, and writes the page."""
+"""`python -m rbm_lib.collection.explorer`: trains a model that fits into a page, and writes the page."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Trains and writes; returns the exit status."""
+    """Train the model and write the page; returns the exit status."""
     if chosen.output.exists() and not chosen.force:
         raise ValueError(f"{chosen.output}: expected no file yet, found one; --force replaces it")
     data = load(chosen.dataset)
@@ -66,7 +66,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def about(explorer: Explorer, chosen: argparse.Namespace, data: Dataset) -> str:
-    """What was trained on what, in a few sentences."""
+    """A paragraph on the model, its training data and the content of the page."""
     from rbm_lib.collection.results import typed
 
     ratings, bundle = data.ratings, explorer.bundle

@@ -1,4 +1,4 @@
-"""The glossary as a page: `notebooks/glossary.md`, with its terms under headings that notebooks link to."""
+"""The glossary page, from `notebooks/glossary.md`; notebooks link to its headings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PAGE = "glossary.html"  # in the report folder
 
 
 def glossary_address(notebooks: Path) -> str:
-    """The address of the glossary as pages of a report write it, empty if a folder of notebooks has none."""
+    """The address of the glossary in a report's pages, empty if the folder of notebooks has none."""
     return PAGE if (notebooks / SOURCE).is_file() else ""
 
 
@@ -25,9 +25,9 @@ def glossary_html(text: str) -> str:
     Args:
         text: its Markdown; the first line is the title.
     Returns:
-        html: the whole page. Headings have the anchors that a code host gives them, as `#the-machine`.
+        html: the whole page. Headings have the anchors of code hosts, such as `#the-machine`.
     Raises:
-        PageError: if something would load from elsewhere.
+        PageError: if something would load an external resource.
     """
     from bs4 import BeautifulSoup
 
