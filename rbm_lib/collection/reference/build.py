@@ -1,6 +1,6 @@
 """Write the API reference into `docs/` of the reports folder: `python -m rbm_lib.collection.reference` (`make docs`).
 
-When nothing of the library has changed it writes nothing and imports neither pdoc nor TensorFlow.
+If nothing in the library has changed, it writes nothing and imports neither pdoc nor TensorFlow.
 """
 
 import argparse
@@ -24,7 +24,7 @@ INCOMPLETE, USAGE = 1, 2
 
 
 def made_from() -> str:
-    """SHA-256 of all that the pages are made from: the library's files, the benchmark, Python's version and pdoc's."""
+    """SHA-256 of the sources of the pages: library files, benchmark results, versions of Python and the tools."""
     total = hashlib.sha256(f"{platform.python_version()} {version_of('pdoc')} {version_of('pygments')}".encode())
     for path in sorted(LIBRARY.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
@@ -36,21 +36,21 @@ def made_from() -> str:
 
 
 def page_path(folder: Path, face: str) -> Path:
-    """Where the page of a face lies."""
+    """Path of the page of a package's public names."""
     return folder / ("index.html" if face == face_names()[0] else f"{face.split('.')[1]}.html")
 
 
 def is_fresh(folder: Path, digest: str) -> bool:
-    """Whether every page is there and made from what there is now."""
+    """Whether every page exists and is made from the current sources."""
     paths = [*(page_path(folder, face) for face in face_names()), folder / PLAN]
     return all(path.is_file() and digest in path.read_text(encoding="utf-8")[:1000] for path in paths)
 
 
 def write_reference(folder: Path) -> Path:
-    """Write every page, unless all are there and up to date.
+    """Write every page, unless all exist and are up to date.
 
     Args:
-        folder: made if missing; pages of faces that are no more are taken away.
+        folder: created if missing; pages of packages that no longer exist are removed.
     Returns:
         index: path of the first page.
     Raises:
@@ -66,7 +66,7 @@ def write_reference(folder: Path) -> Path:
             'the dependency groups "docs" and "notebooks" of pyproject.toml (in a clone, `make setup` installs them)'
         )
         raise ValueError(f"reference: expected {group}, found no {', '.join(missing)}")
-    from .pages import page  # pdoc, pygments and, through the public names, TensorFlow: not where all is fresh
+    from .pages import page  # imports pdoc, pygments and, through the public names, TensorFlow
     from .plan import plan_page
 
     pages = {folder / PLAN: plan_page(digest)}
@@ -75,7 +75,7 @@ def write_reference(folder: Path) -> Path:
         if path not in pages:
             path.unlink()
     for path, content in pages.items():
-        write_atomically(path, content)  # the first page comes last
+        write_atomically(path, content)  # the first page is written last
     return index
 
 
