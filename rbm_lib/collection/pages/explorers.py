@@ -7,6 +7,7 @@ and the library's script, which replaces the table by an explorer. No code of a 
 import functools
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,29 @@ def state_text(state: dict[str, Any]) -> str:
     return text.replace("<", "\\u003c")
 
 
+def states_in(notebook: Any, mime: str, noun: str) -> Iterator[tuple[str, Any, Any]]:
+    """The outputs of a notebook that contain a state for a script.
+
+    Args:
+        notebook: executed notebook (nbformat node).
+        mime: type of the state.
+        noun: "an explorer", "a widget", for the error.
+    Returns:
+        An iterator over (name of the cell, output, state).
+    Raises:
+        PageError: for an output that has no static table.
+    """
+    for cell in notebook.cells:
+        where = f"cell [{cell.get('execution_count')}]"
+        for output in cell.get("outputs", []):
+            state = output.get("data", {}).get(mime)
+            if state is None:
+                continue
+            if "text/html" not in output["data"]:
+                raise PageError(f"{where}: {noun} without a table for readers without scripts")
+            yield where, output, state
+
+
 def take_explorers(notebook: Any) -> list[str]:
     """Number the explorers among a notebook's outputs; the template uses the names as ids of their tables.
 
@@ -60,16 +84,9 @@ def take_explorers(notebook: Any) -> list[str]:
         PageError: for an output that is no state, or has no static table.
     """
     states: list[str] = []
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            state = output.get("data", {}).get(EXPLORER_MIME)
-            if state is None:
-                continue
-            where = f"cell [{cell.get('execution_count')}]"
-            if not isinstance(state, dict) or not {"bundle", "ratings"} <= state.keys():
-                raise PageError(f"{where}: expected an explorer's bundle and ratings, found {type(state).__name__}")
-            if "text/html" not in output["data"]:
-                raise PageError(f"{where}: an explorer without a table for readers without scripts")
-            states.append(state_text(dict(state)))
-            output.metadata["rbm_lib"] = f"explorer-{len(states)}"
+    for where, output, state in states_in(notebook, EXPLORER_MIME, "an explorer"):
+        if not isinstance(state, dict) or not {"bundle", "ratings"} <= state.keys():
+            raise PageError(f"{where}: expected an explorer's bundle and ratings, found {type(state).__name__}")
+        states.append(state_text(dict(state)))
+        output.metadata["rbm_lib"] = f"explorer-{len(states)}"
     return states

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .checks import PageError
-from .explorers import state_text
+from .explorers import state_text, states_in
 from .scripts import COMMENT, as_function
 
 WIDGET_MIME = "application/vnd.rbm-lib.widget+json"
@@ -71,20 +71,13 @@ def take_widgets(notebook: Any) -> list[tuple[str, str]]:
         PageError: for an output that is no state, or has no static table.
     """
     found: list[tuple[str, str]] = []
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            state = output.get("data", {}).get(WIDGET_MIME)
-            if state is None:
-                continue
-            where = f"cell [{cell.get('execution_count')}]"
-            kind = state.get("kind") if isinstance(state, dict) else None
-            if kind not in KINDS:
-                raise PageError(f"{where}: expected the state of a widget of kind {' or '.join(KINDS)}, found {kind!r}")
-            if "text/html" not in output["data"]:
-                raise PageError(f"{where}: a widget without a table for readers without scripts")
-            found.append((kind, state_text(dict(state))))
-            table = output["data"]["text/html"]
-            output["data"] = {"text/html": f'<div class="widget" id="widget-{len(found)}">{table}</div>'}
+    for where, output, state in states_in(notebook, WIDGET_MIME, "a widget"):
+        kind = state.get("kind") if isinstance(state, dict) else None
+        if kind not in KINDS:
+            raise PageError(f"{where}: expected the state of a widget of kind {' or '.join(KINDS)}, found {kind!r}")
+        found.append((kind, state_text(dict(state))))
+        table = output["data"]["text/html"]
+        output["data"] = {"text/html": f'<div class="widget" id="widget-{len(found)}">{table}</div>'}
     return found
 
 
