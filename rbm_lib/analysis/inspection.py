@@ -189,9 +189,7 @@ def fantasy_users(
         raise ValueError(f"item_index: expected films from 0 to {model.num_items - 1}, each once, found {item_index}")
     rng = np.random.default_rng(seed)
     machine = annealing.UserMachine(item_index, parameters_of_all(model))
-    _, visible = annealing.forward_ais(machine, num_temperatures, num_people, rng)
-    for _ in range(gibbs_steps):
-        visible = machine.sweep(visible, 1.0, rng)
+    visible = annealing.annealed_chains(machine, num_temperatures, num_people, gibbs_steps, rng)
     hidden_means = tf.sigmoid(machine.activation(visible)).numpy().astype(np.float32)
     return np.asarray(model.units.values, np.float32)[machine.decode(visible)], hidden_means
 
