@@ -201,7 +201,7 @@ def ratings_of_films(ratings: Ratings, item_index: ArrayLike) -> pd.DataFrame:
         ratings: `Ratings`.
         item_index: int `(num_films,)`, the films.
     Returns:
-        table: DataFrame, a row a user who rated any of them, a column a film, in this order; NaN where unrated.
+        table: DataFrame, one row per user who rated any of them, one column per film, in this order; NaN if unrated.
     """
     table = pd.DataFrame({"user": ratings.user_index, "film": ratings.item_index, "rating": ratings.rating})
     table = table[table["film"].isin(item_index)].pivot(index="user", columns="film", values="rating")
@@ -216,7 +216,7 @@ def film_agreement(ratings: Ratings, item_index: ArrayLike, fantasies: NDArray[n
         item_index: int `(num_films,)`, the films.
         fantasies: float `(num_people, num_films)`, see `fantasy_users`; or `Ratings` of `fantasy_ratings`.
     Returns:
-        table: DataFrame, a row a pair of films: first, second (places in `item_index`), people, fantasies (correlation
+        table: DataFrame, one row per pair of films: first, second (indices into `item_index`), people, fantasies (correlation
             of the two films' ratings among those who rated both), raters (how many real users did).
     Example:
         >>> import numpy as np
