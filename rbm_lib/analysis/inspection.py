@@ -216,8 +216,8 @@ def film_agreement(ratings: Ratings, item_index: ArrayLike, fantasies: NDArray[n
         item_index: int `(num_films,)`, the films.
         fantasies: float `(num_people, num_films)`, see `fantasy_users`; or `Ratings` of `fantasy_ratings`.
     Returns:
-        table: DataFrame, one row per pair of films: first, second (indices into `item_index`), people, fantasies (correlation
-            of the two films' ratings among those who rated both), raters (how many real users did).
+        table: DataFrame, one row per pair of films: first, second (indices into `item_index`), people, fantasies
+            (correlation of the two films' ratings among those who rated both), raters (number of real users who did).
     Example:
         >>> import numpy as np
         >>> from rbm_lib import load

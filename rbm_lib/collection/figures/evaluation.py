@@ -147,7 +147,7 @@ def plot_forest(
 
 
 def plot_precisions(trials: pd.DataFrame, ax: Axes, *, baseline: float) -> Axes:
-    """RMSE on a validation part by the precision of the weights' prior, one line per base; a ring marks the chosen ones.
+    """RMSE on a validation part by the precision of the weights' prior, one line per base, the chosen ones ringed.
 
     Args:
         trials: DataFrame of `AutomaticMachine.trials`.
