@@ -10,14 +10,15 @@ Everyday names are here, as in `from rbm_lib import RBM, first_n, load`:
 The rest is in the wings, as in `from rbm_lib.evaluation import evaluate`:
 
     data        reading and writing ratings, mini-batches
-        datasets    MovieLens, and simulated (planted) ratings from a known distribution
+    datasets    MovieLens, and simulated (planted) ratings from a known distribution
     splits      checks of splits
     models      visible units, conditionals, energies, Gibbs sampling
-        baselines   base rates and other recommenders that are no Boltzmann machines
+    baselines   base rates and other recommenders that are no Boltzmann machines
     evaluation  metrics with intervals, comparisons, tuning
-        analysis    likelihoods, free energies, hidden units, new users
-        draws       random numbers as a function of seed and place, for your own sampling code
+    analysis    likelihoods, free energies, hidden units, new users
+    draws       random numbers as a function of seed and place, for your own sampling code
     sparse      the engine for CPUs: arrays in, arrays out, no TensorFlow
+    serving     recommendations in a web service, with NumPy and SciPy alone
     commands    the command line, `python -m rbm_lib`
 
 Not for users: `rbm_lib.collection`, the code behind the notebooks that come with the library; files inside the wings,

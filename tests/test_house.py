@@ -105,6 +105,18 @@ def test_a_face_offers_what_its_stub_says(face):
         assert getattr(module, name) is not None
 
 
+def test_help_introduces_every_wing():
+    """One line each in the package's docstring, all in one column; the workshop is named as what is not for users."""
+    module = __import__("rbm_lib")
+    stub = ast.parse((LIBRARY / "__init__.pyi").read_text())
+    wings = {
+        alias.name for node in stub.body if isinstance(node, ast.ImportFrom) and not node.module for alias in node.names
+    }
+    introduced = re.findall(r"^    (\w+) {2,}\S", module.__doc__.split("The rest is in the wings")[1], re.MULTILINE)
+    assert sorted(introduced) == sorted(wings - {"collection"})
+    assert "Not for users: `rbm_lib.collection`" in module.__doc__
+
+
 def test_the_library_is_small_files():
     long = {
         path.relative_to(ROOT).as_posix(): count
@@ -112,3 +124,9 @@ def test_the_library_is_small_files():
         if (count := len(path.read_text().splitlines())) > 300
     }
     assert not long
+
+
+@pytest.mark.parametrize("file", sorted((LIBRARY / "models" / "units").glob("*.py")), ids=lambda file: file.stem)
+def test_a_unit_is_one_small_file(file):
+    """The contract is longer: it explains every method."""
+    assert file.stem == "contract" or len(file.read_text().splitlines()) <= 120

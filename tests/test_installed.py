@@ -94,15 +94,16 @@ def test_a_report_folder_that_is_named_is_taken(away, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("module", "missing", "ways_out"),
+    ("command", "missing", "ways_out"),
     [
         ("rbm_lib.collection.reports", "notebooks", ["clone", "--notebooks DIR", "RBM_NOTEBOOKS_DIR"]),
         ("rbm_lib.collection.reports.readme", "README.md", ["clone", "--file FILE"]),
+        ("rbm_lib.collection.results diff HEAD", "reports", ["clone", "--repository DIR"]),
     ],
 )
-def test_a_command_says_in_one_line_that_it_needs_the_checkout(away, module, missing, ways_out):
+def test_a_command_says_in_one_line_that_it_needs_the_checkout(away, command, missing, ways_out):
     python, folder = away
-    done = python("-m", module)
+    done = python("-m", *command.split())
     assert done.returncode == 2
     assert done.stdout == ""
     (line,) = done.stderr.splitlines()

@@ -184,6 +184,30 @@ def forward_ais(
     return _estimate(machine, log_weight, sign=1), visible[_resample(log_weight, rng)]
 
 
+def annealed_chains(
+    machine: UserMachine,
+    num_temperatures: int,
+    num_chains: int,
+    gibbs_steps: int,
+    rng: np.random.Generator,
+    *,
+    most: int | None = None,
+) -> NDArray[np.float32]:
+    """Approximate samples of the machine: chains annealed by `forward_ais`, then continued as its Gibbs chain.
+
+    Args:
+        machine, num_temperatures, num_chains, rng: as in `forward_ais`.
+        gibbs_steps: int >= 0, sweeps after the annealing.
+        most: int, how many of the chains are continued and returned; all by default.
+    Returns:
+        visible: float32, the final states, as `UserMachine.encode` gives them.
+    """
+    visible = forward_ais(machine, num_temperatures, num_chains, rng)[1][:most]
+    for _ in range(gibbs_steps):
+        visible = machine.sweep(visible, 1.0, rng)
+    return visible
+
+
 def reverse_ais(
     machine: UserMachine, visible: NDArray[np.float32], num_temperatures: int, rng: np.random.Generator
 ) -> PartitionEstimate:

@@ -1,4 +1,4 @@
-"""Fantasy users with real masks: what the model itself would have rated the films that each real user rated."""
+"""Fantasy users with real masks: ratings sampled from the model for the films that each user rated."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -9,30 +9,30 @@ from rbm_lib._checks import check_count
 from rbm_lib.data import Ratings
 from rbm_lib.models import check_compiled, parameters_of_all
 
-from .annealing import UserMachine, forward_ais
+from .annealing import UserMachine, annealed_chains
 from .over_users import over_users
 
 if TYPE_CHECKING:
     from rbm_lib.models import RBM
 
-CHAINS = 2  # annealed a user; the one in a likelier state is kept more often
+CHAINS = 2  # annealed for each user; one is kept, more probably one with a large weight
 
 
 def fantasy_ratings(
     model: "RBM", ratings: Ratings, *, num_temperatures: int = 60, gibbs_steps: int = 50, seed: int
 ) -> Ratings:
-    """The same users and films with other ratings, drawn from the model itself.
+    """The same users and films, with ratings sampled from the model.
 
-    Each user's come from a chain of their own over all films that this user rated, annealed from independent films to
-    the model and then continued, so that they do not depend on what the user thought of them. What the model believes
-    of a few films alone is no excerpt of this: with every further film more is known of the hidden units.
+    Each user has a separate chain over all films that this user rated. It is annealed from independent films to the
+    model and then continued, so it does not depend on the user's ratings. All films are sampled
+    together, because samples of a few films alone would have another distribution.
 
     Args:
         model: `RBM`.
-        ratings: `Ratings`, of which the films are read, not the values.
+        ratings: `Ratings`; only its films are used, not the values.
         num_temperatures: int >= 1, steps of the annealing.
         gibbs_steps: int >= 0, sweeps of the model's own chain after it.
-        seed: int >= 0, root of the draws; a user's depend on it and the user's place alone.
+        seed: int >= 0, root of the random numbers; a user's depend on it and on the user's index only.
     Returns:
         fantasies: `Ratings` of the same users and films.
     Raises:
@@ -52,9 +52,7 @@ def fantasy_ratings(
 
     def of_user(user: int, machine: UserMachine) -> float:
         rng = np.random.default_rng([seed, user])
-        visible = forward_ais(machine, num_temperatures, CHAINS, rng)[1][:1]
-        for _ in range(gibbs_steps):
-            visible = machine.sweep(visible, 1.0, rng)
+        visible = annealed_chains(machine, num_temperatures, CHAINS, gibbs_steps, rng, most=1)
         drawn[slice(*ratings.row_splits[user : user + 2])] = values[machine.decode(visible)[0]]
         return 0.0
 

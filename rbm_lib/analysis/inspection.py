@@ -189,9 +189,7 @@ def fantasy_users(
         raise ValueError(f"item_index: expected films from 0 to {model.num_items - 1}, each once, found {item_index}")
     rng = np.random.default_rng(seed)
     machine = annealing.UserMachine(item_index, parameters_of_all(model))
-    _, visible = annealing.forward_ais(machine, num_temperatures, num_people, rng)
-    for _ in range(gibbs_steps):
-        visible = machine.sweep(visible, 1.0, rng)
+    visible = annealing.annealed_chains(machine, num_temperatures, num_people, gibbs_steps, rng)
     hidden_means = tf.sigmoid(machine.activation(visible)).numpy().astype(np.float32)
     return np.asarray(model.units.values, np.float32)[machine.decode(visible)], hidden_means
 
@@ -203,7 +201,7 @@ def ratings_of_films(ratings: Ratings, item_index: ArrayLike) -> pd.DataFrame:
         ratings: `Ratings`.
         item_index: int `(num_films,)`, the films.
     Returns:
-        table: DataFrame, a row a user who rated any of them, a column a film, in this order; NaN where unrated.
+        table: DataFrame, one row per user who rated any of them, one column per film, in this order; NaN if unrated.
     """
     table = pd.DataFrame({"user": ratings.user_index, "film": ratings.item_index, "rating": ratings.rating})
     table = table[table["film"].isin(item_index)].pivot(index="user", columns="film", values="rating")
@@ -218,8 +216,8 @@ def film_agreement(ratings: Ratings, item_index: ArrayLike, fantasies: NDArray[n
         item_index: int `(num_films,)`, the films.
         fantasies: float `(num_people, num_films)`, see `fantasy_users`; or `Ratings` of `fantasy_ratings`.
     Returns:
-        table: DataFrame, a row a pair of films: first, second (places in `item_index`), people, fantasies (correlation
-            of the two films' ratings among those who rated both), raters (how many real users did).
+        table: DataFrame, one row per pair of films: first, second (indices into `item_index`), people, fantasies
+            (correlation of the two films' ratings among those who rated both), raters (number of real users who did).
     Example:
         >>> import numpy as np
         >>> from rbm_lib import load

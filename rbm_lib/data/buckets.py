@@ -1,4 +1,4 @@
-"""Rows on disk in buckets by user, then each bucket in order: how ratings that do not fit in memory are sorted."""
+"""External sort of ratings that do not fit in memory: rows in buckets on disk by user, then each bucket sorted."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,10 +13,10 @@ from .ratings import Ratings
 
 
 class Buckets:
-    """Files of rows; a row's bucket follows from its user, so that a user's rows are together.
+    """Files of rows; a row's bucket is a function of its user, so all rows of a user are in one bucket.
 
     Args:
-        folder: where the files go; it exists.
+        folder: of the files; it must exist.
         number: int, of buckets.
     """
 
@@ -56,13 +56,13 @@ class Buckets:
             self._writers.append(pa.ipc.new_stream(self._files[-1], schema, options=options))
 
     def close(self) -> None:
-        """Ends the writing; to be called whether or not it went well."""
+        """Closes the files; to be called after success and after an error."""
         for one in [*self._writers, *self._files]:
             one.close()
         self._writers, self._files = [], []
 
     def take(self, place: int) -> dict[str, Any]:
-        """The rows of a bucket by column, as NumPy arrays, texts as a `pyarrow.ChunkedArray`; its file goes."""
+        """The rows of a bucket by column, as NumPy arrays, texts as a `pyarrow.ChunkedArray`; its file is removed."""
         import pyarrow as pa
 
         with pa.OSFile(str(self._path(place))) as file, pa.ipc.open_stream(file) as stream:
@@ -76,11 +76,11 @@ class Buckets:
 
 
 def distinct_users(column: Any, are_numbers: bool) -> tuple[Ids, NDArray[np.int64]]:
-    """The distinct ids of a bucket's users, ascending, and the place of each row's among them.
+    """The distinct user ids of a bucket, ascending, and the index of each row's user among them.
 
     Args:
         column: int64 array, or texts as `Buckets.take` returns them.
-        are_numbers: bool, whether texts are whole numbers, in all buckets.
+        are_numbers: bool, whether the texts of all buckets are whole numbers.
     """
     from .reading.tables import coded_from_arrow
 
@@ -95,11 +95,11 @@ def distinct_users(column: Any, are_numbers: bool) -> tuple[Ids, NDArray[np.int6
 
 
 class OrderedFiles:
-    """Ratings of some users, as they lie in memory, in files that are read back one after the other.
+    """Arrays of `Ratings` in files, one for each bucket, to be read back in order.
 
     Args:
-        folder: where the files go; it exists.
-        item_id: the items, which all share.
+        folder: of the files; it must exist.
+        item_id: the items of all buckets.
     """
 
     def __init__(self, folder: Path, item_id: Ids) -> None:
@@ -108,7 +108,7 @@ class OrderedFiles:
         self.num_ratings: dict[int, int] = {}
 
     def save(self, place: int, ratings: Ratings) -> None:
-        """Keeps the ratings of a bucket."""
+        """Writes the ratings of a bucket."""
         self.num_users[place], self.num_ratings[place] = ratings.num_users, ratings.num_ratings
         with open(self._path(place), "wb") as file:
             for array in (ratings.row_splits, ratings.item_index, ratings.rating, _as_numbers(ratings.user_id)):
@@ -117,7 +117,7 @@ class OrderedFiles:
                 np.save(file, np.frombuffer("".join(ratings.user_id).encode(), np.uint8))
 
     def take(self, place: int) -> Ratings:
-        """The ratings of a bucket; its file goes."""
+        """Reads the ratings of a bucket, and removes its file."""
         with open(self._path(place), "rb") as file:
             row_splits, item_index, rating, users = (np.load(file) for _ in range(4))
             texts = np.load(file).tobytes() if users.dtype == np.int32 else b""
@@ -129,7 +129,7 @@ class OrderedFiles:
 
 
 def _as_numbers(user_id: Ids) -> NDArray[Any]:
-    """Whole numbers as they are, int64; of texts how long each is, int32."""
+    """Whole numbers unchanged, int64; for texts, their lengths, int32."""
     return user_id if user_id.dtype.kind == "i" else np.array([len(text) for text in user_id], np.int32)
 
 

@@ -1,7 +1,8 @@
-"""Shards from ratings that do not fit in memory: three passes, of which only a part is ever in memory.
+"""Shards from ratings that do not fit in memory, in three passes; only one block or bucket is in memory at a time.
 
-1. The source is read once, block by block. Rows go to buckets on disk by their user; items and ratings become numbers.
-2. Each bucket is sorted, when all items are known; a second rating of an item by a user is found here.
+1. The source is read once, block by block. Rows are appended to buckets on disk by user; items and ratings are coded as
+   numbers.
+2. Each bucket is sorted, once all items are known; repeated ratings of an item by a user are found here.
 3. Each shard is written, from one bucket or several.
 """
 
@@ -25,8 +26,8 @@ from .reading.large import ROWS, Items, LargeTable, Scales, Users, times_of_bloc
 from .reading.repeats import WAY_OUT, one_of_each
 from .tfrecords import write_parts
 
-RATINGS_A_BUCKET = 1 << 20  # about; they are in memory at once
-MOST_BUCKETS = 512  # files that are open at once
+RATINGS_A_BUCKET = 1 << 20  # approximately; a bucket is in memory as a whole
+MOST_BUCKETS = 512  # files open at the same time
 
 
 class OutOfCore:
@@ -34,10 +35,10 @@ class OutOfCore:
 
     Args:
         table: `LargeTable`.
-        folder: where the shards go; it exists and is empty.
+        folder: of the shards; it must exist and be empty.
         num_shards: int >= 1.
     Raises:
-        ValueError: in its steps, for whatever is wrong in the table.
+        ValueError: in its steps, for invalid rows of the table.
     """
 
     def __init__(self, table: LargeTable, folder: Path, num_shards: int) -> None:
@@ -53,7 +54,7 @@ class OutOfCore:
         self._example = ""
 
     def steps(self) -> list[Callable[[], None]]:
-        """What is to be done, in order."""
+        """The steps, in order."""
         num_buckets = self._buckets.number
         return [
             *[self._read] * -(-self._table.num_rows // ROWS),
@@ -65,15 +66,15 @@ class OutOfCore:
         ]
 
     def close(self) -> None:
-        """Closes what is open; to be called whether or not all steps were done."""
+        """Closes open files; to be called after success and after an error."""
         self._buckets.close()
 
     def _read(self) -> None:
-        """A block of rows goes to the buckets."""
+        """Appends a block of rows to the buckets."""
         if not self._rows_read:
             self._blocks = self._table.blocks()
         block = next(self._blocks, None)
-        if block is None:  # blocks are longer than ROWS where the source's own are
+        if block is None:  # fewer blocks than steps, because the source's own blocks are longer than ROWS
             return
         column, first = self._table.column, self._rows_read
         users, mixed = self._users.of_block(block[column["user"]], first)
@@ -95,7 +96,7 @@ class OutOfCore:
         self._ordered = OrderedFiles(self._staging, self._item.ids)
 
     def _order(self, place: int) -> None:
-        """A bucket's rows become ratings, user by user."""
+        """Sorts a bucket's rows by user."""
         rows = self._buckets.take(place)
         rating = self._rating[rows["rating"]]
         kept = np.flatnonzero(~np.isnan(rating))
@@ -110,7 +111,7 @@ class OutOfCore:
                 return
             order, rating, _ = one_of_each(order, again, rating, time, self._table.reading.repeats)
         counts = np.bincount(user[order], minlength=len(users))
-        given = counts > 0  # a user all of whose rows are marked as unrated is no user
+        given = counts > 0  # a user without ratings is left out
         arrays = {"item_index": item[order], "rating": rating[order], "item_id": self._item.ids}
         self._ordered.save(place, Ratings(splits_from_counts(counts[given]), user_id=users[given], **arrays))
 
@@ -126,7 +127,7 @@ class OutOfCore:
         check_count(self._num_shards, "num_shards", most=sum(self._ordered.num_users.values()))
 
     def _write(self, shard: int) -> None:
-        """A shard from its buckets; none where they have no users."""
+        """Writes a shard from its buckets, unless they have no users."""
         places = range(shard * self._each, (shard + 1) * self._each)
         users, ratings = (
             [number[place] for place in places] for number in (self._ordered.num_users, self._ordered.num_ratings)

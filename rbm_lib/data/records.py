@@ -1,6 +1,6 @@
-"""Rows of ragged columns as serialized `tf.train.Example`s, all rows at once: the bytes that Protocol Buffers makes.
+"""Rows of ragged columns as serialized `tf.train.Example`s, all rows at once: the same bytes as Protocol Buffers.
 
-A record is `Example{features{feature: map}}`. The map's entries are, in the order that they are given in,
+A record is `Example{features{feature: map}}`. The map's entries are, in the given order,
 
     0a <length> 0a <length> name 12 <length> <kind of list> <length of list> [0a <length>] values
 
@@ -24,7 +24,7 @@ FIELD_1, FIELD_2 = 0x0A, 0x12  # of a message, where it holds bytes
 
 @dataclass(frozen=True)
 class Column:
-    """What all rows hold under one name.
+    """The values of all rows for one name.
 
     Attributes:
         kind: `TEXTS`, `FLOATS` or `WHOLES`.
@@ -41,8 +41,8 @@ def column(values: ArrayLike | bytes | int, row_splits: NDArray[np.int64] | None
     """A column from the values of all rows.
 
     Args:
-        values: whole numbers, floats or texts `(num_values,)`; one number or bytes for a single row that holds it.
-        row_splits: int64 `(num_rows + 1,)`, where each row's values are; None for a single row of all of them.
+        values: whole numbers, floats or texts `(num_values,)`; one number or bytes for a single row.
+        row_splits: int64 `(num_rows + 1,)`, the offsets of the rows in `values`; None for a single row.
     Returns:
         column: `Column`.
     """
@@ -64,7 +64,7 @@ def serialized(columns: Mapping[str, Column]) -> list[bytes]:
     """The records of all rows.
 
     Args:
-        columns: `Column` by name, all with as many rows; readers take the names in any order.
+        columns: `Column` by name, all with the same number of rows; the order of names does not matter to readers.
     Returns:
         records: bytes of each row.
     """
@@ -72,7 +72,7 @@ def serialized(columns: Mapping[str, Column]) -> list[bytes]:
     heads = [_head(name, columns[name]) for name in names]
     sizes = [used.sum(axis=1) + columns[name].sizes for name, (_, used) in zip(names, heads, strict=True)]
     heads[0] = _beside(_opening(FIELD_1, np.sum(sizes, axis=0)), heads[0])
-    # Heads and contents alternate in every row; each kind is in order already, so it is put where its bytes belong.
+    # Heads and contents alternate in every row. Each kind is in row order, so its bytes are copied by a mask.
     kinds = [kind for place in range(len(names)) for kind in (0, place + 1)]
     lengths = [
         part for name, (_, used) in zip(names, heads, strict=True) for part in (used.sum(axis=1), columns[name].sizes)
@@ -89,13 +89,13 @@ def serialized(columns: Mapping[str, Column]) -> list[bytes]:
 
 
 def base_128(values: NDArray[Any]) -> tuple[Bytes, NDArray[np.bool_]]:
-    """Whole numbers in base 128, lowest digit first, each digit but the last marked; negative ones as 64 bits.
+    """Whole numbers in base 128, lowest digit first, with the high bit set in all digits but the last (varints).
 
     Args:
         values: whole numbers `(num_values,)`.
     Returns:
         digits: uint8 `(num_values, most digits)`.
-        used: bool of the same shape; the digits of a number are those.
+        used: bool of the same shape, True for the digits of a number.
     """
     rest = values.astype(np.int64).view(np.uint64)
     width = max(1, -(-int(rest.max(initial=0)).bit_length() // 7))
@@ -109,7 +109,7 @@ def base_128(values: NDArray[Any]) -> tuple[Bytes, NDArray[np.bool_]]:
 
 
 def _head(name: str, one: Column) -> tuple[Bytes, NDArray[np.bool_]]:
-    """What precedes the values in each row's entry, as digits and which of them are used."""
+    """The bytes before the values in each row's entry, and a mask of those in use."""
     packed = _nothing(one.sizes)
     if one.kind != TEXTS:
         digits, used = _opening(FIELD_1, one.sizes)
@@ -123,7 +123,7 @@ def _head(name: str, one: Column) -> tuple[Bytes, NDArray[np.bool_]]:
 
 
 def _opening(field: int, sizes: NDArray[np.int64]) -> tuple[Bytes, NDArray[np.bool_]]:
-    """A field's mark and length, in each row."""
+    """A field's tag and length, for each row."""
     return _beside(_constant(bytes([field]), len(sizes)), base_128(sizes))
 
 
@@ -142,7 +142,7 @@ def _beside(*parts: tuple[Bytes, NDArray[np.bool_]]) -> tuple[Bytes, NDArray[np.
 
 
 def _texts(array: NDArray[Any]) -> tuple[Bytes, NDArray[np.int64]]:
-    """Texts as UTF-8, each behind its mark and length, and how many bytes each then takes."""
+    """Texts as UTF-8, each preceded by its tag and length, and their sizes in bytes."""
     import pyarrow as pa
 
     texts = pa.array(array.tolist(), pa.large_string())

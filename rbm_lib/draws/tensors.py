@@ -55,6 +55,10 @@ def set_seed(seed: int) -> int:
 
     The chains of this library need no global seed: this is for everything else (initial weights, other libraries).
 
+    TensorFlow's oneDNN kernels depend on the processor. For the same results on every processor, set the environment
+    variable `TF_ENABLE_ONEDNN_OPTS=0` before TensorFlow is imported. `make`, the notebooks' kernel and the command line
+    do so; importing this library does not.
+
     Args:
         seed: int, 0 <= seed < 2**32.
     Returns:

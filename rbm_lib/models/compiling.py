@@ -6,6 +6,8 @@ from typing import Any
 
 import keras
 
+from rbm_lib._checks import check_count
+
 from .training.refusals import OF_COMPILE, check_optimizer, refuse_arguments
 
 
@@ -29,12 +31,13 @@ class Compiling(keras.Model):
             loss, loss_weights, metrics, weighted_metrics: None; see `training.refusals.OF_COMPILE`.
             **kwargs: `steps_per_execution`, `run_eagerly` and the others of `keras.Model.compile`.
         Raises:
-            ValueError: naming an argument that has no meaning for an RBM.
+            ValueError: naming an argument that has no meaning for an RBM, or is out of its range.
         """
         given = {"loss": loss, "loss_weights": loss_weights, "metrics": metrics, "weighted_metrics": weighted_metrics}
         refuse_arguments(given, OF_COMPILE)
         optimizer = keras.optimizers.get(optimizer)
         check_optimizer(optimizer)
+        check_count(kwargs.get("steps_per_execution", 1), "steps_per_execution")
         super().compile(optimizer=optimizer, **kwargs)
 
     def get_compile_config(self) -> dict[str, Any]:

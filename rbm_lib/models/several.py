@@ -38,7 +38,7 @@ def compare_recipes(
         n_jobs: int, how many are trained at the same time; see `train_recipes`.
     Returns:
         predictors: dict from the name to the trained predictor.
-        curves: DataFrame, a row a recipe and scored epoch: recipe, epoch, and each validation metric.
+        curves: DataFrame, one row per recipe and evaluated epoch: recipe, epoch, and each validation metric.
     Raises:
         ValueError: if `every` or `n_jobs` is out of range.
     Example:

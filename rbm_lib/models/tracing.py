@@ -1,4 +1,4 @@
-"""The graphs that Keras makes of a model's steps, without TensorFlow's warnings about their number."""
+"""Keras' train, test and predict functions without TensorFlow's retracing warnings."""
 
 from typing import Any
 

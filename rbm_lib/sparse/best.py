@@ -1,8 +1,8 @@
-"""The best unrated films of each row: products of matrices say which could be among them, `_dot` film by film decides.
+"""The best unrated films of each row: matrix products select candidates, `_dot` scores these one by one.
 
-The products add in another order than `_dot` does, so that their numbers may differ in the last bits. They are asked
-only which films cannot be among the best: those that stay below the worst of the list by more than both could err. The
-few others are scored by themselves, in order, so that lists, scores and ties do not depend on the products.
+The products sum in another order than `_dot`, so their results may differ in the last bits. They only exclude films:
+those below the worst film of the list by more than the rounding error of both. The other films are scored in order by
+`_dot`, so lists, scores and ties do not depend on the products.
 """
 
 import numba
@@ -14,11 +14,11 @@ from rbm_lib._numba import OPTIONS
 from .arithmetic import ONE, ZERO, _dot, _softmax_of_film, exp_of_negative
 from .predictions import _insert, _sigmoid_of
 
-ROWS, FILMS = 16, 256  # of a product: the films' couplings stay in a cache while the rows go by
-CHUNK = 32  # films that are looked at together
-HALF_BIT = 2.0**-24  # of float32, by which each operation may err
-OF_SIGMOID = 1e-6  # share by which a compiled sigmoid may err; many times what it does
-OF_MEAN = 1e-5  # share of the largest value, by which two means of values may differ beyond their logits
+ROWS, FILMS = 16, 256  # of a product: the films' weights stay in the cache for all rows
+CHUNK = 32  # films compared at a time
+HALF_BIT = 2.0**-24  # of float32, the relative rounding error of an operation
+OF_SIGMOID = 1e-6  # bound on the relative error of the compiled sigmoid, many times the actual one
+OF_MEAN = 1e-5  # bound on the difference of two means of values apart from their logits, relative to the largest value
 
 Floats = NDArray[np.float32]
 
@@ -41,7 +41,7 @@ def best_of_rows(
         values: `(num_values,)`, not used for likes.
         count: int, films a row.
     Returns:
-        films: int32 `(batch, count)`, -1 where a row has no more unrated films.
+        films: int32 `(batch, count)`, -1 if a row has no more unrated films.
         scores: float32 `(batch, count)`, -inf there.
     """
     shape = len(row_splits) - 1, count
@@ -57,7 +57,7 @@ def best_of_rows(
 
 
 def slack_of(hidden: Floats, weights: Floats, bias: Floats) -> float:
-    """By how much two float32 sums of hidden . weights + bias may differ, whatever the order that they add in."""
+    """A bound on the difference of two float32 sums of hidden . weights + bias, in any order of summation."""
     longest = np.sqrt(np.einsum("ivj,ivj->iv", weights, weights).max(initial=0), dtype=np.float64)
     largest = longest * np.sqrt(np.einsum("rj,rj->r", hidden, hidden).max(initial=0), dtype=np.float64)
     terms = largest * 1.01 + np.abs(bias).max(initial=0)  # Cauchy and Schwarz: no sum of |terms| is larger
@@ -66,9 +66,9 @@ def slack_of(hidden: Floats, weights: Floats, bias: Floats) -> float:
 
 @numba.njit(**OPTIONS)
 def products(hidden, table, first, step, size, found):
-    """found[r, n] = hidden[r] . table[first + n * step] for n < size, four by four, so that each row is read less.
+    """found[r, n] = hidden[r] . table[first + n * step] for n < size, in blocks of four by four to save reads.
 
-    At the ends some are computed twice: the last stands in for those that would follow it.
+    At the ends, the last row is repeated to fill a block.
     """
     last_row, last = len(hidden) - 1, size - 1
     for r in range(0, len(hidden), 4):
@@ -93,7 +93,7 @@ def products(hidden, table, first, step, size, found):
 
 @numba.njit(**OPTIONS)
 def cut_of_likes(worst, slack):
-    """The logit below which no product can belong to a P(like) above `worst`."""
+    """The logit below which a product excludes a P(like) above `worst`."""
     if worst >= ONE:
         return np.float32(np.inf)
     share = np.float64(worst) / (1.0 + OF_SIGMOID)
@@ -104,7 +104,7 @@ def cut_of_likes(worst, slack):
 
 @numba.njit(**OPTIONS)
 def cut_of_means(worst, values, slack):
-    """The mean of the values below which none from products can belong to one above `worst`."""
+    """The mean of the values below which a mean from products excludes one above `worst`."""
     if not (worst > -np.inf and slack < np.inf):
         return np.float32(-np.inf)
     largest = max(abs(values[0]), abs(values[-1]))
@@ -113,7 +113,7 @@ def cut_of_means(worst, values, slack):
 
 @numba.njit(**OPTIONS)
 def next_place(own, place, item):
-    """Where in a row's films, ascending, one from `place` on is `item` or comes after it."""
+    """The first index from `place` on in a row's ascending films with a film of at least `item`."""
     while place < len(own) and own[place] < item:
         place += 1
     return place
@@ -140,11 +140,11 @@ def _best_likes(row_splits, item_index, hidden, weights, bias, slack, blocks, fi
 
 @numba.njit(**OPTIONS)
 def _advance_likes(logits, bias, slack, first, own, hidden, table, films, scores):
-    """Goes on with a row's list through the films from `first` on, of which `logits` has the products."""
+    """Updates a row's list with the films from `first` on, whose products are `logits`."""
     place, cut = np.searchsorted(own, first), cut_of_likes(scores[-1], slack)
     for start in range(0, len(logits), CHUNK):
         some, over = logits[start : start + CHUNK], 0
-        for n in range(len(some)):  # counted to the end: a loop without a way out becomes vector instructions
+        for n in range(len(some)):  # without an early exit, so that the loop is vectorised
             over += some[n] >= cut
         if over == 0:
             continue
@@ -181,7 +181,7 @@ def _best_means(row_splits, item_index, hidden, weights, bias, visible_bias, val
 
 @numba.njit(**OPTIONS)
 def _advance_means(means, values, slack, first, own, given, films, scores):
-    """As `_advance_likes`, by the means of the values that follow from products."""
+    """As `_advance_likes`, by the means of the values from the products."""
     hidden, weights, visible_bias = given
     place, cut = np.searchsorted(own, first), cut_of_means(scores[-1], values, slack)
     shares = np.empty(len(values), np.float32)

@@ -175,6 +175,12 @@ def test_compile_refuses_what_would_go_unheard(argument, value, found):
         RBM(7, 3).compile("sgd", **{argument: value})
 
 
+@pytest.mark.parametrize("value", [0, -1, 2.5, True, "auto"])
+def test_compile_takes_a_whole_number_of_steps_in_a_call(value):
+    with pytest.raises(ValueError, match=r"^steps_per_execution: expected a whole number of at least 1, found "):
+        RBM(7, 3).compile("sgd", steps_per_execution=value)
+
+
 @pytest.mark.parametrize(
     ("argument", "value"),
     [("y", np.ones(11)), ("sample_weight", np.ones(11)), ("class_weight", {0: 1.0}), ("validation_split", 0.1)],

@@ -11,6 +11,7 @@ from rbm_lib.collection import places
 from rbm_lib.collection.results.notebooks import parse_notebook
 from rbm_lib.collection.results.reading import load_results
 from rbm_lib.collection.results.records import KEY
+from rbm_lib.collection.results.survey import SHARE_OF_LIKES
 
 REPORT = places.REPOSITORY / "reports" / "ml-1m"
 LITERAL_WORDS = 2  # of three letters or more, at least, that a name with something filled in must have
@@ -64,6 +65,14 @@ def test_every_committed_record_is_found_by_searching_its_notebook(notebook):
     records = load_results(path).payload["records"]
     assert records
     assert not_found(notebook, records) == []
+
+
+def test_the_share_that_the_page_of_answers_reads_is_one_that_the_first_notebook_records(folder):
+    """Otherwise the page would say that always-like answers "like" on ratings where it answers "dislike"."""
+    assert not_found(parse_notebook(folder / "01-ratings.ipynb"), [{"name": SHARE_OF_LIKES, "metric": None}]) == []
+    path = REPORT / "results" / "01-ratings.json"
+    names = [one["name"] for one in load_results(path).payload["records"]] if path.exists() else [SHARE_OF_LIKES]
+    assert SHARE_OF_LIKES in names
 
 
 def test_a_name_that_is_composed_of_variables_is_not_found(tmp_path):

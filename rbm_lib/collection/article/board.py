@@ -1,4 +1,4 @@
-"""The seven repairs as something to switch: what a page needs of the figures of all combinations."""
+"""The widget with a switch for each of the seven repairs, and its data."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DECIMALS = 5
-PICKED = ("sampled_inference", "scored_on_training", "misaligned_users")  # the columns of the table without scripts
+PICKED = ("sampled_inference", "scored_on_training", "misaligned_users")  # faults in the columns of the table
 SAID = {
     "sampled_inference": ("bits", "mean field"),
     "scored_on_training": ("training folder", "test folder"),
@@ -28,11 +28,11 @@ SAID = {
 
 
 def switch_board(figures: pd.DataFrame, references: Mapping[str, Mapping[str, float]]) -> Widget:
-    """All combinations in the reader's hands; without scripts the accuracy of each, in a table.
+    """The widget with all combinations of repairs; without scripts a table of their accuracies.
 
     Args:
-        figures: as `every_combination` returns.
-        references: by the name of a predictor its accuracy, auc and log_loss, drawn as lines.
+        figures: DataFrame, result of `every_combination`.
+        references: accuracy, auc and log_loss by name of a predictor, drawn as lines.
     Returns:
         board: `Widget`, the last line of a cell.
     """
@@ -48,7 +48,7 @@ def switch_board(figures: pd.DataFrame, references: Mapping[str, Mapping[str, fl
 
 
 def _by_mask(worth: NDArray[np.float64]) -> list[float | None]:
-    """The figures by a number whose bit n is set where repair n is made."""
+    """The metric by bit mask: bit n is set if repair n is made."""
     return [_number(value) for value in worth.transpose().ravel()]  # the first repair's index runs fastest
 
 
@@ -57,7 +57,7 @@ def _number(value: float) -> float | None:
 
 
 def _table(figures: pd.DataFrame) -> str:
-    """The accuracy of every combination: a row a training, a column a way to ask and to score."""
+    """The accuracy of every combination: one row per training, one column per way of prediction and evaluation."""
     learnt = [switch for switch in SWITCHES if switch.fault not in PICKED]
     columns = list(product((True, False), repeat=len(PICKED)))
     found = figures.set_index([*(switch.fault for switch in learnt), *PICKED])["accuracy"]
@@ -73,7 +73,7 @@ def _table(figures: pd.DataFrame) -> str:
 
 
 def strongest_pair(interactions: NDArray[np.floating]) -> tuple[int, int]:
-    """The two repairs that make each other worth the most, by `shapley_interactions`."""
+    """The pair of repairs with the largest interaction, from `shapley_interactions`."""
     pairs: Any = np.triu(interactions, 1)
     one, other = np.unravel_index(int(pairs.argmax()), pairs.shape)
     return int(one), int(other)

@@ -1,4 +1,4 @@
-"""The repairs of the article's machine, in the order in which the waterfall shows them."""
+"""The repairs of the article's model, in the order of the waterfall figure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rbm_lib.splits import Split
 
 RATE, DECAY = "learning_rate", "weight_decay"
-# Faults that do not affect training from a given start.
+# Faults that do not affect training from given initial weights.
 UNSEEN_IN_TRAINING = ("sampled_inference", "scored_on_training", "misaligned_users", "large_start")
 
 
@@ -27,9 +27,9 @@ class Repair:
     """One step of the waterfall.
 
     Attributes:
-        step: what the figure calls it.
-        faults: names of the faults that it takes away.
-        settings: arguments of `ArticleMachine` that change from here on.
+        step: its name in the figure.
+        faults: names of the faults that it removes.
+        settings: arguments of `ArticleMachine` that change from this step on.
     """
 
     step: str
@@ -38,7 +38,7 @@ class Repair:
 
 
 def repairs(learning_rate: float, weight_decay: float) -> tuple[Repair, ...]:
-    """The steps from the article's machine to plain CD-k, each repair kept by all later ones.
+    """The steps from the article's model to plain CD-k; later steps keep all earlier repairs.
 
     Args:
         learning_rate: float, of the repaired update rule; the article's rule allows only 1.
@@ -67,16 +67,16 @@ def machines_of(
     progress: Callable[[Iterable[Repair]], Iterable[Repair]] = iter,
     **settings: Any,
 ) -> dict[str, ArticleMachine]:
-    """The machine after each repair, the published one first.
+    """The model after each repair, preceded by the published one.
 
     Args:
         steps: list of `Repair`.
         train: `Ratings` of likes and dislikes.
-        trained: list of machines; what was trained as a step asks for is not trained again.
+        trained: list of trained models; one with the faults and settings of a step is reused.
         progress: wraps the list of steps, as `tqdm` does.
-        **settings: arguments of `ArticleMachine` for all of them, but for `faults` and `name`.
+        **settings: arguments of `ArticleMachine` for all models, except `faults` and `name`.
     Returns:
-        machines: dict from the step's name to the trained `ArticleMachine`, in order; the first is "as published".
+        machines: dict from the name of the step to the trained `ArticleMachine`, in order; the first is "as published".
     """
     faults = AS_PUBLISHED
     machines: dict[str, ArticleMachine] = {}
@@ -91,15 +91,15 @@ def machines_of(
 
 
 def twin_of(machine: ArticleMachine, train: Ratings) -> RBM:
-    """`rbm_lib.RBM` trained as a machine without faults was: the same start, order, draws and rate, with Keras' SGD.
+    """`rbm_lib.RBM`, trained with Keras' SGD from the same initial weights, with the same order, draws and rate.
 
     Args:
-        machine: `ArticleMachine` that was fitted on `train`.
+        machine: `ArticleMachine`, fitted on `train`.
         train: `Ratings` of likes and dislikes.
     Returns:
-        model: `RBM`, whose parameters should equal the machine's but for rounding.
+        model: `RBM`, whose parameters should equal the machine's up to rounding.
     Raises:
-        ValueError: if the machine has a fault that training sees.
+        ValueError: if the machine has a fault that affects training.
     """
     import keras
 
@@ -131,14 +131,16 @@ def train_library_rbm(
     weight_decay: float = 0.001,
     seed: int = 0,
 ) -> RBM:
-    """The library's RBM as `02-the-machine` trains it: base rates to start from, Adam, CD-1, stopped by validation.
+    """The library's RBM with the training of `02-the-machine`: initial base rates, Adam, CD-1, early stopping.
 
     Args:
-        split: `Split` for validation: trained on its inputs, stopped at the lowest log loss of its targets.
+        split: `Split` for validation; training uses its inputs, early stopping the log loss of its targets.
         centred: see `RBM.initialize_from_base_rates`.
         conditional, num_hidden, weight_decay, seed: as in `RBM`.
-        epochs: int, passes at most; `patience` passes without a better log loss end the training.
-        batch_size, learning_rate: of Adam's mini-batches.
+        epochs: int, maximal number of epochs.
+        patience: int, epochs without a lower log loss before training stops.
+        batch_size: int, users per mini-batch.
+        learning_rate: float, of Adam.
     Returns:
         model: `RBM` with the weights of its best epoch.
     """

@@ -1,4 +1,4 @@
-"""What each of several changes is worth, when the worth of one depends on which others were made before it.
+"""The contributions of several changes to a metric, if they depend on each other: Shapley values and interactions.
 
 References:
     Shapley (1953), "A Value for n-Person Games", Contributions to the Theory of Games II.
@@ -13,16 +13,16 @@ from numpy.typing import ArrayLike, NDArray
 
 
 def shapley_values(worth: ArrayLike) -> NDArray[np.float64]:
-    """Each change's share: what it adds when it is made, averaged over all orders of making them.
+    """The Shapley value of each change: its marginal contribution, averaged over all orders.
 
     share_i = sum over sets S without i { |S|! (n - |S| - 1)! / n! * (worth(S and i) - worth(S)) }
 
     Args:
-        worth: float `(2, ..., 2)`, an axis a change; at index 1 of an axis that change is made.
+        worth: float `(2, ..., 2)`, value of the metric; one axis per change, index 1 if it is made.
     Returns:
         shares: float64 `(n,)`; their sum is worth(all) - worth(none).
     Raises:
-        ValueError: if an axis has another length than 2, or there is none.
+        ValueError: if there is no axis, or one whose length is not 2.
     """
     worth = _checked(worth)
     count = worth.ndim
@@ -32,15 +32,15 @@ def shapley_values(worth: ArrayLike) -> NDArray[np.float64]:
 
 
 def shapley_interactions(worth: ArrayLike) -> NDArray[np.float64]:
-    """How much more two changes are worth together than each for itself, averaged over the sets of other changes made.
+    """The interaction of each pair of changes: the second difference, averaged over the sets of other changes.
 
     interaction_ij = sum over S without i, j { |S|! (n - |S| - 2)! / (n - 1)! * second difference of worth at S }
 
     Args:
         worth: as in `shapley_values`.
     Returns:
-        interactions: float64 `(n, n)`, symmetric, 0 on the diagonal. Above 0 each makes the other worth more, below 0
-            less.
+        interactions: float64 `(n, n)`, symmetric, 0 on the diagonal. If positive, each change increases the
+            contribution of the other.
     Raises:
         ValueError: as in `shapley_values`.
     """
@@ -55,7 +55,7 @@ def shapley_interactions(worth: ArrayLike) -> NDArray[np.float64]:
 
 
 def _weights(others: int, orders: int) -> NDArray[np.float64]:
-    """The share of the orders in which just these of the others come first: `(2,) * others`."""
+    """For each set of other changes, the share of orders in which exactly these come first: `(2,) * others`."""
     made = np.indices((2,) * others).sum(axis=0) if others else np.array(0)
     by_size = [factorial(size) * factorial(others - size) / orders for size in range(others + 1)]
     return np.array(by_size)[made]

@@ -1,4 +1,4 @@
-"""The seven repairs as switches: the machine of every combination, and what each repair is worth in which company."""
+"""All combinations of the seven repairs: their models, and the contribution of each repair."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class Switch:
     """One of the seven repairs.
 
     Attributes:
-        fault: its name among `Faults`.
-        repair: what it is called, as in the waterfall.
-        published: the rule of the article's code, in words.
-        repaired: the repaired rule, in words.
-        in_article: whether the article's text has the rule, and not its code alone.
+        fault: a field of `Faults`.
+        repair: its name, as in the waterfall.
+        published: the rule in the article's code.
+        repaired: the repaired rule.
+        in_article: whether the rule is in the article's text, not only in its code.
     """
 
     fault: str
@@ -43,7 +43,7 @@ class Switch:
     in_article: bool = False
 
 
-# In the order in which the waterfall makes them.
+# In the order of the waterfall.
 SWITCHES = (
     Switch("misaligned_users", "one's own ratings", "a user is judged by the ratings of somebody before",
            "a user is judged by the user's own ratings"),
@@ -58,21 +58,21 @@ SWITCHES = (
     Switch("rate_scales_weights", "W + rate dW", "W ← α(W + ΔW), which allows only a rate of 1",
            "W ← W + αΔW, at a smaller rate"),
 )  # fmt: skip
-# Seen in answers and scores alone: the trained machine is the same.
+# These affect prediction and evaluation only, not training.
 ASKED = ("misaligned_users", "scored_on_training", "sampled_inference")
 TRAINED = tuple(switch.fault for switch in SWITCHES if switch.fault not in ASKED)
 METRICS = ("accuracy", "auc", "log_loss")
-PUBLISHED_STEP = {"learning_rate": 1.0, "weight_decay": 0.0}  # where the settings say nothing else
+PUBLISHED_STEP = {"learning_rate": 1.0, "weight_decay": 0.0}  # defaults
 
 
 def trained_alike(machine: ArticleMachine, faults: Faults, settings: dict[str, Any]) -> bool:
-    """Whether a machine was trained with these settings and, as far as training sees them, these faults."""
+    """Whether a model was trained with these settings and with these faults, except those of `ASKED`."""
     same = machine.faults.without(*ASKED) == faults.without(*ASKED)
     return same and all(getattr(machine, name) == value for name, value in (PUBLISHED_STEP | settings).items())
 
 
 def with_faults(trained: Iterable[ArticleMachine], faults: Faults, settings: dict[str, Any]) -> ArticleMachine | None:
-    """A trained machine as one with these faults, None if none of them was trained like it."""
+    """A copy, with these faults, of a model that was trained in the same way; None if there is none."""
     found = next((machine for machine in trained if trained_alike(machine, faults, settings)), None)
     if found is None:
         return None
@@ -90,22 +90,22 @@ def every_combination(
     progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
     **settings: Any,
 ) -> tuple[pd.DataFrame, list[ArticleMachine]]:
-    """The figure that the program would report with every combination of the seven faults.
+    """The metrics of the article's model with every combination of the seven faults.
 
-    Three of the faults are seen in answers and scores alone. So the 128 combinations are 16 trainings, each asked and
-    scored in 8 ways. The article's update rule goes with the article's rate, 1; the repaired rule with `learning_rate`.
+    Three of the faults affect prediction and evaluation only. So the 128 combinations need 16 trainings, each evaluated
+    in 8 ways. The article's update rule has the article's learning rate, 1; the repaired rule has `learning_rate`.
 
     Args:
-        split: `Split` of likes and dislikes; trained on its inputs. What is scored are its targets, or, with
-            `scored_on_training`, its inputs.
+        split: `Split` of likes and dislikes; inputs to train on. The metrics are computed on its targets, or on its
+            inputs with the fault `scored_on_training`.
         learning_rate: float, of the repaired update rule.
-        trained: list of `ArticleMachine` that are trained already, with the same settings.
-        n_jobs: int, how many are trained at the same time; see `rbm_lib.models.train_recipes`.
+        trained: list of trained `ArticleMachine`; those with the same settings are reused.
+        n_jobs: int, number of parallel trainings; see `rbm_lib.models.train_recipes`.
         progress: wraps the list of trainings, as `tqdm` does.
-        **settings: arguments of `ArticleMachine` for all of them, but for `faults`, `learning_rate` and `name`.
+        **settings: arguments of `ArticleMachine` for all models, except `faults`, `learning_rate` and `name`.
     Returns:
-        figures: DataFrame, a row a combination: a bool column for each fault, True where it is in, and accuracy, auc
-            and log_loss over ratings. The log loss of bits is infinite.
+        figures: DataFrame, one row per combination: a bool column for each fault, True if present, and accuracy, auc
+            and log_loss over ratings. The log loss of binary predictions is infinite.
         machines: list of the 16 trained `ArticleMachine`.
     """
     tasks = []
@@ -130,7 +130,7 @@ def _named(faults: Faults) -> list[str]:
 def _of_one_training(
     task: tuple[Faults, dict[str, Any], ArticleMachine | None], train: Ratings, targets: Ratings
 ) -> tuple[list[dict[str, Any]], ArticleMachine]:
-    """The figures of one training, asked and scored in every way, and the machine."""
+    """The metrics of one trained model, evaluated in all ways, and the model."""
     faults, settings, machine = task
     if machine is None:
         machine = ArticleMachine(faults=faults, **settings).fit(train)
@@ -147,13 +147,13 @@ def _of_one_training(
 
 
 def worth_of(figures: pd.DataFrame, metric: str) -> NDArray[np.float64]:
-    """The figures of all combinations as a table with an axis a repair.
+    """A metric of all combinations as an array with one axis per repair.
 
     Args:
-        figures: as `every_combination` returns.
+        figures: DataFrame, result of `every_combination`.
         metric: str, its column.
     Returns:
-        worth: float64 `(2,) * 7`, in the order of `SWITCHES`; at index 1 of an axis the repair is made.
+        worth: float64 `(2,) * 7`, axes in the order of `SWITCHES`, index 1 if the repair is made.
     """
     places = tuple((~figures[switch.fault].to_numpy(bool)).astype(int) for switch in SWITCHES)
     worth = np.full((2,) * len(SWITCHES), np.nan)
@@ -162,16 +162,16 @@ def worth_of(figures: pd.DataFrame, metric: str) -> NDArray[np.float64]:
 
 
 def worth_by_order(worth: NDArray[np.floating], repairs: Sequence[str] | None = None) -> pd.DataFrame:
-    """What each repair adds to a figure, by when it is made.
+    """The contribution of each repair to a metric, by its position in the order.
 
     Args:
-        worth: float `(2, ..., 2)`, an axis a repair, in the order in which the waterfall makes them.
+        worth: float `(2, ..., 2)`, one axis per repair, in the order of the waterfall.
         repairs: their names; None for those of `SWITCHES`.
     Returns:
-        table: DataFrame indexed by the repair: `first`, made alone in the published machine; `in order`, after those
-            above it; `last`, when all others are made, which is what the fault alone costs; `share`, the mean over all
-            orders (Shapley's value); `least` and `most`, over all sets of others that may have been made; `lowers`, the
-            number of these sets after which the repair lowers the figure.
+        table: DataFrame indexed by repair: `first`, as the only repair; `in order`, after those above it; `last`, after
+            all others (the effect of the fault alone); `share`, the mean over all orders (Shapley value); `least` and
+            `most`, the range over all sets of other repairs; `lowers`, the number of these sets for which the repair
+            lowers the metric.
     """
     repairs = [switch.repair for switch in SWITCHES] if repairs is None else list(repairs)
     count = worth.ndim
@@ -189,6 +189,6 @@ def worth_by_order(worth: NDArray[np.floating], repairs: Sequence[str] | None = 
 
 
 def waterfall_path(worth: NDArray[np.floating]) -> NDArray[np.float64]:
-    """The figure after each repair in the waterfall's order, float64 `(n + 1,)`, beginning with none made."""
+    """The metric after each repair in the waterfall's order, float64 `(n + 1,)`, first without any repair."""
     count = worth.ndim
     return np.array([worth[(1,) * made + (0,) * (count - made)] for made in range(count + 1)])

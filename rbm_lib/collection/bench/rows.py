@@ -1,4 +1,4 @@
-"""Measured numbers, one a row: name, value, unit, and the target (bar) that it has to meet; from `reports/bench`."""
+"""Measurements in rows: name, value, unit, and the requirement (bar) if there is one; from `reports/bench`."""
 
 from __future__ import annotations
 

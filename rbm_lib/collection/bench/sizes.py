@@ -1,4 +1,4 @@
-"""What larger sets of ratings would take, from what the benchmark measured: memory, disk, seconds an epoch."""
+"""Extrapolation of the benchmark to larger data sets: memory, disk, seconds per epoch."""
 
 from typing import NamedTuple
 
@@ -6,11 +6,11 @@ from .computer import PROCESSORS
 from .rows import Bench
 
 FLOAT, TABLES = 4, 3  # bytes; parameters and their two moments
-NUM_HIDDEN = 100  # what the large measurement has
-LARGE_FILMS = 87_585  # of MovieLens-32M's shape, in which it is made
+NUM_HIDDEN = 100  # of the large measurement
+LARGE_FILMS = 87_585  # items of the large measurement, as in MovieLens-32M
 CORES = (2, 16, 64)
 MACHINES = (16, 64, 256)  # GB of memory
-UNMEASURED = 1.5  # times as long in a catalogue ten times as wide: the bar, where the benchmark's file has no such row
+UNMEASURED = 1.5  # ratio of step times with ten times as many items: the requirement, if it was not measured
 ID = 8  # bytes of an item's id, a whole number
 
 
@@ -18,9 +18,9 @@ class Size(NamedTuple):
     """A set of ratings.
 
     Attributes:
-        name: what readers know it by.
+        name: its common name.
         ratings, users, items: int.
-        source: where the numbers are from.
+        source: of the numbers.
     """
 
     name: str
@@ -39,14 +39,14 @@ SIZES = (
 
 
 class Need(NamedTuple):
-    """What a size needs, of likes and `NUM_HIDDEN` hidden units, from shards, by `RowAdam`.
+    """The needs of a data set of likes, for `NUM_HIDDEN` hidden units, shards and `RowAdam`.
 
     Attributes:
         size: `Size`.
         memory: GB.
         disk: GB, of the shards.
         seconds: of an epoch, for each of `CORES`.
-        machine: the smallest of `MACHINES` that holds it, or None.
+        machine: the smallest of `MACHINES` with enough memory, or None.
     """
 
     size: Size
@@ -57,15 +57,15 @@ class Need(NamedTuple):
 
 
 class Rates(NamedTuple):
-    """What the benchmark measured, as rates.
+    """Measurements of the benchmark.
 
     Attributes:
         ratings: of the large set.
-        seconds: of an epoch over it from shards.
-        cores: that it ran on.
-        memory: GB, its peak.
-        disk: GB of its shards.
-        wider: times as long a step takes in a catalogue ten times as wide, at least 1.
+        seconds: of an epoch over the large set, from shards.
+        cores: number of cores used.
+        memory: GB, peak.
+        disk: GB of the shards.
+        wider: ratio of step times with ten times as many items, at least 1.
         is_measured: whether `wider` was measured; `UNMEASURED` otherwise.
     """
 
@@ -79,12 +79,12 @@ class Rates(NamedTuple):
 
     @property
     def fixed_memory(self) -> float:
-        """GB that the large set's run takes beside its tables: the program, and ratings on their way."""
+        """GB of the large run apart from its tables: the program and buffered ratings."""
         return max(0.0, self.memory - tables_memory(LARGE_FILMS))
 
 
 def rates_of(bench: Bench) -> Rates | None:
-    """The rates that a benchmark's rows hold, or None where its large part is missing.
+    """The measurements in a benchmark's rows, or None if its large part is missing.
 
     Args:
         bench: `Bench`.
@@ -102,15 +102,15 @@ def rates_of(bench: Bench) -> Rates | None:
 
 
 def tables_memory(items: int, num_hidden: int = NUM_HIDDEN) -> float:
-    """GB of a machine of likes: parameters and moments, and the ids of its items."""
+    """GB of a model of likes: parameters, moments, and the ids of the items."""
     return items * (FLOAT * TABLES * (num_hidden + 1) + ID) / 1e9
 
 
 def need_of(size: Size, rates: Rates) -> Need:
-    """What a size needs.
+    """The needs of a data set.
 
-    Seconds follow the ratings, times `wider` where there are more items than measured, and are shared out among the
-    cores without loss. Memory is that of the tables and what the measured run took beside them.
+    Seconds are proportional to ratings, times `wider` if there are more items than measured, and inversely proportional
+    to cores. Memory is that of the tables plus the constant part of the measured run.
 
     Args:
         size: `Size`.
@@ -125,5 +125,5 @@ def need_of(size: Size, rates: Rates) -> Need:
 
 
 def most_items(memory: float, rates: Rates, num_hidden: int) -> int:
-    """How many items of likes a machine of so many GB holds."""
+    """The largest number of items, of likes, that fits into this many GB."""
     return max(0, int((memory - rates.fixed_memory) / tables_memory(1, num_hidden)))

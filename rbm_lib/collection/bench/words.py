@@ -1,4 +1,4 @@
-"""Sentences from measured rows; each says so if its numbers are not in the benchmark's file."""
+"""Sentences on benchmark results; each says so if its measurements are missing."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ ABSENT = "is not in the benchmark's file; `make bench` measures it."
 
 
 def load_sentence(bench: Bench) -> str:
-    """Whether the computer was busy when the measurement began; empty if that was not recorded."""
+    """Whether the computer was busy at the start of the benchmark; empty if the load was not recorded."""
     busy = was_busy(bench)
     if busy is None:
         return ""
@@ -22,11 +22,11 @@ def load_sentence(bench: Bench) -> str:
 
 
 def growth_sentence(bench: Bench, group: str) -> str:
-    """How much longer an epoch becomes from one end of a curve to the other.
+    """The growth of the epoch's duration from the first to the last point of a curve.
 
     Args:
         bench: `Bench`.
-        group: name of the curve, which is what grows.
+        group: name of the curve, the quantity on its x axis.
     """
     curve = bench.curve(group)
     if not len(curve):
@@ -44,7 +44,7 @@ def growth_sentence(bench: Bench, group: str) -> str:
 
 
 def large_sentence(bench: Bench) -> str:
-    """What an epoch takes at the large size, from memory and from shards."""
+    """Duration and memory of an epoch on the large data set, from memory and from shards."""
     seconds = {row["x"]: row for row in bench.group("large seconds")}
     memory = {row["x"]: row for row in bench.group("large memory")}
     if not {"memory", "shards"} <= seconds.keys() & memory.keys():
@@ -60,7 +60,7 @@ def large_sentence(bench: Bench) -> str:
 
 
 def bars_count(bench: Bench) -> str:
-    """How many of the requirements are met."""
+    """The number of requirements that are met."""
     total, held = len(bench.barred), sum(bool(row["holds"]) for row in bench.barred)
     return (
         f"Of {total} requirements set beforehand {'all' if held == total else held} {'is' if held == 1 else 'are'} met."
@@ -68,14 +68,14 @@ def bars_count(bench: Bench) -> str:
 
 
 def bars_sentence(bench: Bench) -> str:
-    """How many of the requirements are met, and which are missed by how much."""
+    """The number of requirements that are met, and the measured values of those that are not."""
     missed = [row for row in bench.barred if not row["holds"]]
     said = "; ".join(f"{row['name']} ({limit_words(row)})" for row in missed)
     return bars_count(bench) + (f" Missed: {said}." if missed else "")
 
 
 def readers_sentence(bench: Bench) -> str:
-    """The sparse engine's speed in one line, for the README; empty without a whole benchmark."""
+    """The speed of the sparse engine in one line, for the README; empty if the benchmark is incomplete."""
     seconds = {row["name"]: row["value"] for row in bench.rows}
     sparse, dense = (seconds.get(f"{engine} epoch, k=1") for engine in ("sparse", "dense"))
     large, memory = ({row["x"]: row["value"] for row in bench.group(f"large {what}")} for what in ("seconds", "memory"))
@@ -93,7 +93,7 @@ def readers_sentence(bench: Bench) -> str:
 
 
 def limit_words(row: Row) -> str:
-    """A number beside its bar: `2.09 where at least 6 is asked`, `1.4 GB where at most 3 GB is asked`."""
+    """A value and its requirement: `2.09 where at least 6 is asked`, `1.4 GB where at most 3 GB is asked`."""
     sign, bar = row["bar"].split()
     asked = f"{'at least' if sign == '>=' else 'at most'} {bar} {row['unit']}".strip()
     return f"{row['value']:.3g} {row['unit']}".strip() + f" where {asked} is asked"

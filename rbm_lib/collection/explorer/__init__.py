@@ -1,4 +1,4 @@
-"""The explorer: a trained machine in the reader's hands, in JupyterLab and as a page of its own."""
+"""The explorer: a trained model to try out, in JupyterLab and as a page."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""`python -m rbm_lib.collection.explorer`: trains a machine that fits into a page, and writes the page."""
+"""`python -m rbm_lib.collection.explorer`: trains a model that fits into a page, and writes the page."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from rbm_lib._files import reason_of, write_atomically
+from rbm_lib._files import write_atomically
 from rbm_lib.datasets import Dataset, load
+
+from ..tools import check_packages, exit_status
 
 if TYPE_CHECKING:
     from rbm_lib.models import RBM
 
     from .explorer import Explorer
 
-FAILED, USAGE = 1, 2
+DRAWING = ("bs4", "jinja2", "nbconvert")  # of the dependency group `notebooks`: what draws the page
 INVENTED = " Films and ratings are invented: drawn from a machine whose tastes are known."
 EXAMPLES = """examples:
   python -m rbm_lib.collection.explorer planted -o explorer.html
@@ -44,9 +46,10 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Trains and writes; returns the exit status."""
+    """Train the model and write the page; returns the exit status."""
     if chosen.output.exists() and not chosen.force:
         raise ValueError(f"{chosen.output}: expected no file yet, found one; --force replaces it")
+    check_packages(DRAWING, "explorer", ("notebooks",))
     data = load(chosen.dataset)
 
     from rbm_lib.models import Recipe  # imports TensorFlow
@@ -66,7 +69,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def about(explorer: Explorer, chosen: argparse.Namespace, data: Dataset) -> str:
-    """What was trained on what, in a few sentences."""
+    """A paragraph on the model, its training data and the content of the page."""
     from rbm_lib.collection.results import typed
 
     ratings, bundle = data.ratings, explorer.bundle
@@ -82,14 +85,7 @@ def about(explorer: Explorer, chosen: argparse.Namespace, data: Dataset) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point; returns the exit status: 0, 1 failed, 2 usage."""
     chosen = parse_arguments(arguments)
-    try:
-        return run(chosen)
-    except ValueError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return USAGE
-    except OSError as error:
-        print(f"error: {reason_of(error)}", file=sys.stderr)
-        return FAILED
+    return exit_status(lambda: run(chosen))
 
 
 if __name__ == "__main__":

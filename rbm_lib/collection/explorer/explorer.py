@@ -1,4 +1,4 @@
-"""The explorer as an object of Python: in JupyterLab its ratings go both ways, in a page it stands alone."""
+"""The explorer as a Python object: in JupyterLab it exchanges ratings with Python, in a page it needs no Python."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ NOTHING = "{} has no ratings yet: rate films in it, or by `rate([(title, stars),
 
 
 class Explorer:
-    """A trained machine in the reader's hands: rate films, watch hidden units move, see what follows and why.
+    """A trained model to try out: rate films, watch hidden units change, see recommendations and their reasons.
 
-    As the last line of a cell it shows itself: in JupyterLab as a widget, whose ratings Python can read and set; in a
-    page of `make reports` by itself, without Python; without scripts as a table of its hidden units.
+    As the last line of a cell it displays itself: in JupyterLab as a widget whose ratings Python can read and set, in a
+    page of `make reports` without Python, and without scripts as a table of its hidden units.
 
     Args:
-        model: `RBM` whose cases are users.
-        ratings: `Ratings` that it was trained on: how well known films are. No rating leaves them.
+        model: user-based `RBM`.
+        ratings: `Ratings` that it was trained on. Only the number of ratings per film is used.
         items: DataFrame with item_id and title, in the order of `ratings`.
-        own: ratings to begin with, as for `rate`; their films are among those of the explorer.
+        own: initial ratings, as for `rate`; the explorer includes their films.
         num_films, most_bytes, names: as for `rbm_lib.analysis.portable_machine`.
     Raises:
         ValueError: as `portable_machine` and `rate`.
@@ -69,31 +69,31 @@ class Explorer:
         )
         place_of = {str(own): place for place, own in enumerate(items["item_id"])}
         kept = self.bundle.get("ids", self.bundle["titles"])
-        self._film = np.array([place_of[str(own)] for own in kept])  # place in `ratings` of each film of the bundle
+        self._film = np.array([place_of[str(own)] for own in kept])  # item index of each film of the bundle
         self._place = {film: place for place, film in enumerate(self._film.tolist())}
         self._set(rated)
 
     @functools.cached_property
     def widget(self) -> Any:
-        """The widget of JupyterLab (`anywidget`), made when it is first asked for."""
+        """The widget of JupyterLab (`anywidget`), created on first access."""
         return _widget_class()(bundle=self.bundle, ratings=self._given)
 
     @property
     def given(self) -> dict[str, float]:
-        """The ratings as they stand: value by place of the film in the bundle, written as text."""
+        """The current ratings: value by index of the film in the bundle, as a string."""
         return dict(self.widget.ratings if "widget" in vars(self) else self._given)
 
     @property
     def own(self) -> list[tuple[str, float]]:
-        """The ratings as they stand, as pairs (title, stars)."""
+        """The current ratings as pairs (title, stars)."""
         return [(self.bundle["titles"][int(place)], value) for place, value in self.given.items()]
 
     @property
     def row(self) -> Ratings:
-        """The ratings as they stand, as `Ratings` of one user over all films: for `model.recommend` and the like.
+        """The current ratings as `Ratings` of one user over all films, for `model.recommend` and the like.
 
         Raises:
-            ValueError: if nothing has been rated.
+            ValueError: if there are no ratings.
         """
         if not self.given:
             raise ValueError(NOTHING.format("the explorer"))
@@ -102,18 +102,18 @@ class Explorer:
         return Ratings.from_triples(["you"] * len(films), every[films], list(self.given.values()), item_ids=every)
 
     def rate(self, own: Iterable[tuple[int | str, float]] | str | os.PathLike[str]) -> None:
-        """Sets the ratings, in place of those that stand there; what is shown follows.
+        """Replace all ratings; the display is updated.
 
         Args:
             own: pairs (film, stars), a film by title or id, as for `rbm_lib.analysis.new_user`; or the path of a file
-                with them, as `save` and the button in the explorer write it. Empty for none.
+                that `save` or the button in the explorer wrote. Empty for no ratings.
         Raises:
-            ValueError: for an unknown film, stars off the scale, or a film that is not among those of the explorer.
+            ValueError: for an unknown film, stars off the scale, or a film that the explorer does not contain.
         """
         self._set(self._row_of(own))
 
     def _row_of(self, own: Iterable[tuple[int | str, float]] | str | os.PathLike[str]) -> Ratings | None:
-        """Pairs, or a file of them, as ratings over all films; None for none."""
+        """Pairs, or a file of them, as ratings over all films; None if there are none."""
         pairs = read_own_pairs(own, self._items) if isinstance(own, str | os.PathLike) else list(own)
         return new_user(pairs, self._ratings, self._items) if pairs else None
 
@@ -130,14 +130,14 @@ class Explorer:
             self.widget.ratings = given
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Writes the ratings as they stand: a table item, title, rating that `rate`, `load` and notebook 08 read.
+        """Write the current ratings as CSV (item, title, rating), which `rate`, `load` and notebook 08 read.
 
         Args:
-            path: of the file, replaced if it is there.
+            path: of the file; an existing one is replaced.
         Returns:
             path: the same.
         Raises:
-            ValueError: if nothing has been rated.
+            ValueError: if there are no ratings.
         """
         row, text = self.row, io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
@@ -149,11 +149,11 @@ class Explorer:
 
     @property
     def state(self) -> dict[str, Any]:
-        """What a page needs: the bundle, and the ratings to begin with."""
+        """The data for a page: the bundle and the initial ratings."""
         return {"bundle": self.bundle, "ratings": self.given}
 
     def table(self) -> str:
-        """What stands in a page without scripts: the hidden units and the films at their ends, as HTML."""
+        """The table shown without scripts: hidden units, and the films that each raises and lowers most, as HTML."""
         rows = films_of_units(self.bundle).itertuples(index=False, name=None)
         cells = [[name, ", ".join(lifts), ", ".join(lowers)] for name, lifts, lowers in rows]
         body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in cells)
@@ -165,9 +165,9 @@ class Explorer:
         return f"Explorer({films} films, {units} hidden units, {len(self.given)} ratings)"
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """For a notebook: the widget where somebody can answer it, and what a page needs."""
+        """Jupyter's representation: the widget if a kernel is attached, and the data for pages."""
         data: dict[str, Any] = {EXPLORER_MIME: self.state, "text/html": self.table(), "text/plain": repr(self)}
-        if os.environ.get("RBM_STAGING"):  # a run of `make reports`: the page has the script, and no kernel
+        if os.environ.get("RBM_STAGING"):  # a run of `make reports`: pages have the script and no kernel
             return data, {}
         live, metadata = self.widget._repr_mimebundle_()
         return live | data, metadata
@@ -179,7 +179,7 @@ def _cell(text: str) -> str:
 
 @functools.cache
 def _widget_class() -> type:
-    """The class of the widget; anywidget brings ipywidgets, which nothing else here needs."""
+    """The class of the widget; anywidget, which imports ipywidgets, is imported only here."""
     import anywidget
     import traitlets
 

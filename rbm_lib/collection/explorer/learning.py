@@ -1,4 +1,4 @@
-"""Learning, to be watched: a tiny machine, of which everything can be listed, taught by four rules side by side."""
+"""A widget that compares learning rules on an RBM small enough to enumerate."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from .tiny_machine import RULES, checked, watch_learning
 if TYPE_CHECKING:
     import pandas as pd
 
-DECIMALS = 5  # of weights and divergences in a page
-ROWS = 6  # of the table without scripts, but for the last
+DECIMALS = 5  # of weights and divergences in the widget's state
+ROWS = 6  # of the table without scripts, excluding the last one
 LETTERS = "ABCDEFGHIJ"
 
 
 class Learning(Widget):
-    """Rules that teach the same tiny machine, in expectation: nothing is sampled, so that a line is a line.
+    """Learning rules applied to the same small RBM, in expectation: nothing is sampled, so curves have no noise.
 
-    As the last line of a cell it shows itself: four rules side by side with a slider over the steps; then weights, the
-    energies and probabilities of all states, and the chain, for the reader to move. Without scripts it is a table.
+    As the last line of a cell it displays itself: the rules side by side with a slider over the steps, then sliders for
+    weights, biases and the Gibbs chain, with energies and probabilities of all states. Without scripts it is a table.
 
     Args:
-        start: `TinyMachine`, where all rules begin.
-        shares: float `(num_states,)`, the data's share of each state.
-        rules: k of CD-k by the rule's name, None for the exact gradient.
+        start: `TinyMachine`, the initial parameters for all rules.
+        shares: float `(num_states,)`, frequency of each state in the data.
+        rules: k of CD-k by name of the rule, None for the exact gradient.
         steps, learning_rate: as for `watch_learning`.
     Raises:
         ValueError: as `watch_learning`.
@@ -56,13 +56,13 @@ class Learning(Widget):
 
     @property
     def divergences(self) -> pd.DataFrame:
-        """How far the machine is from the data, in nats: DataFrame, a row a step from 0 on, a column a rule."""
+        """Kullback-Leibler divergence from the data, in nats: DataFrame, a row per step from 0, a column per rule."""
         import pandas as pd
 
         return pd.DataFrame(self._divergences).rename_axis("step")
 
     def _state(self) -> dict[str, Any]:
-        """What a page needs: the data, and of each rule the machine and its divergence at every step."""
+        """The widget's state: the data, and for each rule the parameters and the divergence at every step."""
         films, hidden = self.start.weights.shape
         rules = [
             {
@@ -77,7 +77,7 @@ class Learning(Widget):
         return data | {"rate": self.learning_rate, "rules": rules}
 
     def _table(self) -> str:
-        """What stands in a page without scripts: the divergence of each rule at some steps, as HTML."""
+        """The table shown without scripts: the divergence of each rule at some steps, as HTML."""
         every = max(1, self.steps // ROWS)
         found = self.divergences.iloc[sorted({*range(0, self.steps, every), self.steps})]
         head = "".join(f'<th scope="col">{name}</th>' for name in ("nats from the people, step", *found.columns))
@@ -91,6 +91,6 @@ class Learning(Widget):
 
 
 def _flat(machine: Sequence[np.ndarray]) -> list[float]:
-    """Weights film by film, film biases, hidden biases, one after the other."""
+    """Weights film by film, film biases, hidden biases, concatenated."""
     numbers: list[float] = np.round(np.concatenate([part.ravel() for part in machine]), DECIMALS).tolist()
     return numbers

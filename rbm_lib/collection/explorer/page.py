@@ -1,4 +1,4 @@
-"""The explorer as a page of its own: one file, without a network, without Python."""
+"""The explorer as a page: one file that needs neither a network nor Python."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ def explorer_page(explorer: Explorer, *, about: str) -> str:
     """The page.
 
     Args:
-        explorer: `Explorer`; its ratings are those that the page begins with.
-        about: what was trained on what, Markdown: the last lines of the page.
+        explorer: `Explorer`; its ratings are the page's initial ones.
+        about: Markdown at the end of the page, describes the model and its training data.
     Returns:
-        html: the whole page, to be written to a file.
+        html: the whole page.
     """
     return explorer_html(explorer.state, explorer.table(), about)

@@ -1,7 +1,7 @@
-"""A machine so small that all of it can be listed: its states, its chain, and what contrastive divergence expects.
+"""An RBM small enough to enumerate: its states, its transition matrix, and expected contrastive divergence.
 
-Nothing is sampled. Every film is rated by everybody, so that one vector of likes and dislikes is one state of the
-visible units; states are numbered as they are read, the first film's digit first: 0000, 0001, ..., 1111.
+Nothing is sampled. Every user rates every film, so a vector of likes and dislikes is a state of the visible units. The
+index of a state is its digits read in base 2, the first film's digit first: 0000, 0001, ..., 1111.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from scipy.special import expit, log_softmax, softmax
 from rbm_lib._checks import check_count, check_number
 from rbm_lib._states import binary_states
 
-MOST_FILMS = 10  # more states than these make are too many to list
-DEPTH = 5.0  # of `two_valleys`: the weight of every pair, in nats
-OF_ONE_VALLEY = {"1111": 0.7, "1110": 0.1, "1101": 0.1, "1011": 0.1}  # the people of `two_valleys`
+MOST_FILMS = 10  # 1024 states; more are too many to enumerate
+DEPTH = 5.0  # of `two_valleys`: every weight, in nats
+OF_ONE_VALLEY = {"1111": 0.7, "1110": 0.1, "1101": 0.1, "1011": 0.1}  # the data of `two_valleys`
 RULES: dict[str, int | None] = {"CD-1": 1, "CD-3": 3, "CD-10": 10, "exact": None}
 
 
 class TinyMachine(NamedTuple):
     """Weights `(num_films, num_hidden)`, visible_bias `(num_films,)` and hidden_bias `(num_hidden,)`, float64.
 
-    Also what such a machine should be changed by, number by number: a direction.
+    Also used for a gradient of these parameters.
     """
 
     weights: NDArray[np.float64]
@@ -34,17 +34,17 @@ class TinyMachine(NamedTuple):
 
 
 def state_names(num_films: int) -> list[str]:
-    """The states in words of digits, one a film, 1 for a like: `["00", "01", "10", "11"]` for two films."""
+    """The states as strings of digits, one per film, 1 for a like: `["00", "01", "10", "11"]` for two films."""
     return ["".join(map(str, state)) for state in _states(num_films)]
 
 
 def _states(num_films: int) -> NDArray[np.int64]:
-    """Every state, `(2**num_films, num_films)`, in the order in which their digits are read."""
+    """All states, `(2**num_films, num_films)`, in ascending order of the number that their digits write."""
     return binary_states(num_films)[:, ::-1]
 
 
 def checked(machine: Sequence[ArrayLike]) -> TinyMachine:
-    """Weights and biases as a `TinyMachine`; `ValueError` where they do not fit or are too many to list."""
+    """Weights and biases as a `TinyMachine`; `ValueError` if shapes disagree or there are too many states."""
     weights, visible_bias, hidden_bias = (np.asarray(part, np.float64) for part in machine)
     if weights.ndim != 2 or (visible_bias.shape, hidden_bias.shape) != ((len(weights),), (weights.shape[1],)):
         found = " and ".join(str(part.shape) for part in (weights, visible_bias, hidden_bias))
@@ -72,13 +72,13 @@ def free_energies(machine: TinyMachine) -> NDArray[np.float64]:
 
 
 def state_shares(machine: TinyMachine) -> NDArray[np.float64]:
-    """p(v) of every state: `(num_states,)`, adding up to one."""
+    """p(v) of every state: `(num_states,)`, with sum 1."""
     found: NDArray[np.float64] = softmax(-free_energies(machine))
     return found
 
 
 def transition_matrix(machine: TinyMachine) -> NDArray[np.float64]:
-    """One sweep of the Gibbs chain, hidden units summed out: T[v, v'], `(num_states, num_states)`."""
+    """The transition matrix T[v, v'] of one Gibbs sweep, hidden units summed out: `(num_states, num_states)`."""
     up = hidden_chances(machine)
     hidden = binary_states(up.shape[1])
     down = expit(hidden @ machine.weights.T + machine.visible_bias)
@@ -93,10 +93,10 @@ def _product(states: NDArray[np.int64], means: NDArray[np.float64]) -> NDArray[n
 
 
 def divergence(shares: NDArray[np.floating], machine: TinyMachine) -> float:
-    """Kullback-Leibler divergence of the machine from the data, in nats: sum{ data * log(data / p) }.
+    """Kullback-Leibler divergence of the model from the data, in nats: sum{ data * log(data / p) }.
 
     Args:
-        shares: float `(num_states,)`, the data's share of each state.
+        shares: float `(num_states,)`, frequency of each state in the data.
         machine: `TinyMachine`.
     """
     seen = shares > 0
@@ -104,15 +104,15 @@ def divergence(shares: NDArray[np.floating], machine: TinyMachine) -> float:
 
 
 def expected_direction(machine: TinyMachine, shares: NDArray[np.floating], cd_steps: int | None) -> TinyMachine:
-    """What CD-k changes the weights and biases by, in expectation over all that the chain could draw.
+    """The expected CD-k update of weights and biases, over all draws of the chain.
 
     Args:
         machine: `TinyMachine`.
-        shares: float `(num_states,)`, the data's share of each state.
-        cd_steps: int >= 1, sweeps of the chain from the data; None for the gradient of the log-likelihood, whose
-            negative phase is the machine's own distribution.
+        shares: float `(num_states,)`, frequency of each state in the data.
+        cd_steps: int >= 1, Gibbs sweeps from the data; None for the gradient of the log-likelihood, whose negative
+            phase is an expectation under the model.
     Returns:
-        direction: `TinyMachine`, to be added in small steps: positive phase less negative phase.
+        direction: `TinyMachine`, positive phase minus negative phase, for gradient ascent.
     """
     if cd_steps is None:
         end = state_shares(machine)
@@ -125,17 +125,17 @@ def expected_direction(machine: TinyMachine, shares: NDArray[np.floating], cd_st
 def watch_learning(
     start: Sequence[ArrayLike], shares: ArrayLike, *, cd_steps: int | None, steps: int, learning_rate: float
 ) -> tuple[list[TinyMachine], NDArray[np.float64]]:
-    """Learns by expected CD-k, or by the exact gradient, and keeps every step.
+    """Gradient ascent by expected CD-k or by the exact gradient; returns every step.
 
     Args:
         start: `TinyMachine`, or its three arrays.
-        shares: float `(num_states,)`, the data's share of each state.
+        shares: float `(num_states,)`, frequency of each state in the data.
         cd_steps: int >= 1, or None for the exact gradient.
         steps: int >= 1.
-        learning_rate: float > 0, of plain ascent.
+        learning_rate: float > 0, constant.
     Returns:
-        machines: list of `steps + 1` `TinyMachine`, the start first.
-        divergences: float64 `(steps + 1,)`, how far each is from the data, in nats.
+        machines: list of `steps + 1` `TinyMachine`, `start` first.
+        divergences: float64 `(steps + 1,)`, Kullback-Leibler divergence of each from the data, in nats.
     Raises:
         ValueError: naming the argument.
     """
@@ -154,12 +154,12 @@ def watch_learning(
 
 
 def two_valleys() -> tuple[TinyMachine, NDArray[np.float64]]:
-    """A machine that believes in two kinds of people, and data in which there is but one of them.
+    """A model with two modes, and data from only one of them: short chains do not reach the other mode.
 
     Returns:
-        machine: `TinyMachine` of four films and two hidden units; whoever likes one film is believed to like all, and
-            whoever dislikes one to dislike all.
-        shares: float64 `(16,)`, people who like nearly everything.
+        machine: `TinyMachine` of four films and two hidden units, with modes where all films are liked and where all
+            are disliked.
+        shares: float64 `(16,)`, frequencies of users who like nearly everything.
     """
     machine = TinyMachine(np.full((4, 2), DEPTH), np.full(4, -DEPTH), np.full(2, -2 * DEPTH))
     return machine, np.array([OF_ONE_VALLEY.get(name, 0.0) for name in state_names(4)])

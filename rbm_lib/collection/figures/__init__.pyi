@@ -32,10 +32,7 @@ from .stars import plot_setting_effects as plot_setting_effects
 from .stars import plot_star_shares as plot_star_shares
 from .stars import plot_trials as plot_trials
 from .style import BLUE as BLUE
-from .style import ENGINE_COLOURS as ENGINE_COLOURS
-from .style import GREEN as GREEN
 from .style import GREY as GREY
-from .style import RED as RED
 from .style import new_figure as new_figure
 from .style import use_style as use_style
 from .survey import height_of as height_of

@@ -1,4 +1,4 @@
-"""Figures of the article taken apart: data and `ax` in, `ax` out; nothing is shown or saved here."""
+"""Figures on the article's model: functions that draw data into `ax` and return it; nothing is shown or saved."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ LOG_COLOURS = {"the log in its README": GREY, "ours, test folder": BLUE, "ours, 
 def plot_waterfall(
     steps: pd.DataFrame, metric: str, ax: Axes, *, references: Mapping[str, float] | None = None
 ) -> Axes:
-    """What each repair is worth: a bar from the value before it to the value after it, with the value's interval.
+    """The effect of each repair: a bar from the value before it to the value after it, with the value's interval.
 
-    A step that makes the machine better is filled, one that makes it worse is hatched. A value that is not finite (the
-    log loss of bits) has no place on the axis: it is written out, and the next bar begins where it ends.
+    The bar of an improvement is filled, that of a deterioration is hatched. A value that is not finite (the log loss of
+    binary predictions) is written as text, and the step after it has no bar.
 
     Args:
         steps: DataFrame with columns step, metric, value, low, high; the rows of `metric` are drawn from top to bottom.
         metric: str, a name among `metrics.METRICS`.
         ax: axes.
-        references: dict from a predictor's name to its value, drawn as lines through the fall, or None.
+        references: dict from a predictor's name to its value, drawn as lines, or None.
     Raises:
-        ValueError: if there is no such metric, or no row of it.
+        ValueError: if the metric is unknown or has no row.
     """
     if metric not in HIGHER_IS_BETTER:
         raise ValueError(f"metric: expected one of {', '.join(HIGHER_IS_BETTER)}, found {metric!r}")
@@ -58,7 +58,7 @@ def plot_waterfall(
 
 
 def _plot_step(place: int, row: Any, before: float | None, higher_is_better: bool, ax: Axes) -> float | None:
-    """One bar and its interval; returns where the next bar begins."""
+    """Draw a bar and its interval; returns the start of the next bar, None for no bar."""
     value = row["value"]
     if not np.isfinite(value):
         ax.text(0.98, place, "infinite", transform=ax.get_yaxis_transform(), ha="right", va="center", color=RED)
@@ -71,7 +71,7 @@ def _plot_step(place: int, row: Any, before: float | None, higher_is_better: boo
     if np.isfinite([row["low"], row["high"]]).all():
         ax.plot([row["low"], row["high"]], [place, place], color=BLUE if better else ORANGE, lw=2.5, zorder=3)
     ax.plot(value, place, "o", color=BLUE if better else ORANGE, ms=7, zorder=4)
-    box = {"fc": "white", "ec": "none", "alpha": 0.8, "pad": 0.6}  # a line behind a number makes it hard to read
+    box = {"fc": "white", "ec": "none", "alpha": 0.8, "pad": 0.6}  # keeps the number readable on top of lines
     ax.annotate(
         f"{value:.3f}", (value, place), (0, 9), textcoords="offset points", ha="center", fontsize="small", bbox=box
     )
@@ -81,10 +81,10 @@ def _plot_step(place: int, row: Any, before: float | None, higher_is_better: boo
 def plot_article_log(
     logs: Mapping[str, pd.DataFrame], ax: Axes, *, references: Mapping[str, float] | None = None
 ) -> Axes:
-    """The article's accuracy as training goes on.
+    """The article's accuracy during training.
 
     Args:
-        logs: dict from a curve's name to a DataFrame with columns `passes` and `accuracy`.
+        logs: dict from the name of a curve to a DataFrame with columns `passes` and `accuracy`.
         ax: axes.
         references: dict from a predictor's name to its accuracy, or None.
     """
@@ -99,7 +99,7 @@ def plot_article_log(
 
 
 def plot_rates(table: pd.DataFrame, ax: Axes) -> Axes:
-    """Mean size of the weights against the learning rate, for both update rules.
+    """Mean absolute weight against the learning rate, for both update rules.
 
     Args:
         table: DataFrame with columns `rule`, `learning_rate` and `size`.
@@ -116,11 +116,11 @@ def plot_rates(table: pd.DataFrame, ax: Axes) -> Axes:
 def plot_combinations(
     worth: NDArray[np.floating], metric: str, ax: Axes, *, references: Mapping[str, float] | None = None
 ) -> Axes:
-    """The figure of every combination of repairs, a dot each, neighbours joined, and the way of the waterfall.
+    """A metric of all combinations of repairs: one dot each, lines between neighbours, and the waterfall's path.
 
     Args:
-        worth: float `(2, ..., 2)`, an axis a repair in the order of the waterfall; at index 1 it is made.
-        metric: str, what it is a figure of.
+        worth: float `(2, ..., 2)`, value of the metric; one axis per repair in the waterfall's order, index 1 if made.
+        metric: str, its name.
         ax: axes.
         references: dict from a predictor's name to its value, drawn as lines, or None.
     """
@@ -144,20 +144,20 @@ def plot_combinations(
 
 
 def _beside(places: NDArray[np.integer], place: NDArray[np.integer]) -> float:
-    """Where a combination stands: at the number of its repairs, beside those with as many."""
+    """x of a combination: the number of its repairs; combinations with the same number are spread."""
     alike = places[places.sum(axis=1) == place.sum()]
     number = int((alike == place).all(axis=1).argmax())
     return float(place.sum() + 0.7 * ((number + 0.5) / len(alike) - 0.5))
 
 
 def plot_worths(table: pd.DataFrame, ax: Axes, *, unit: str, factor: float = 1.0) -> Axes:
-    """What each repair adds, by when it is made: marks on a line from the least to the most in any company.
+    """The effect of each repair by its position in the order: marks on a line from the least to the largest effect.
 
     Args:
-        table: DataFrame indexed by the repair with columns first, in order, last, share, least, most.
+        table: DataFrame indexed by repair; columns first, in order, last, share (mean over all orders), least, most.
         ax: axes.
         unit: str, of the values times `factor`.
-        factor: float.
+        factor: float, scales the values.
     """
     rows, place = factor * table, np.arange(len(table))
     ax.hlines(place, rows["least"], rows["most"], color=GREY, lw=5, alpha=0.25, label="any company")

@@ -80,7 +80,7 @@ def plot_protocols(table: pd.DataFrame, metric: str, ax: Axes) -> Axes:
 
 
 def plot_list_quality(comparison: pd.DataFrame, metric: str, ax: Axes) -> Axes:
-    """A metric of recommended lists, a row a predictor, best on top, with intervals.
+    """A metric of recommended lists with intervals, one row per predictor, the best on top.
 
     A dashed line stands at popular films; for the popularity bias, at lists as well known as what people like.
 
@@ -115,7 +115,7 @@ def wrap(label: str) -> str:
 def plot_forest(
     comparison: pd.DataFrame, metric: str, ax: Axes, colour: str | None = None, *, baseline: str | None = None
 ) -> Axes:
-    """Every predictor's value with its interval, a colour a family.
+    """Every predictor's value with its interval, coloured by family.
 
     A constant, whose AUC is one half whatever it is asked, is written out: on the axis it would squeeze all others.
 
@@ -147,7 +147,7 @@ def plot_forest(
 
 
 def plot_precisions(trials: pd.DataFrame, ax: Axes, *, baseline: float) -> Axes:
-    """RMSE on a validation part by the precision of the weights' prior, a line a base; the chosen ones are ringed.
+    """RMSE on a validation part by the precision of the weights' prior, one line per base, the chosen ones ringed.
 
     Args:
         trials: DataFrame of `AutomaticMachine.trials`.

@@ -1,4 +1,4 @@
-"""The figure of the ladder: data and `ax` in, `ax` out; nothing is shown or saved here."""
+"""The figure of the ladder of predictors: a function that draws data into `ax` and returns it."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ PADDING = 0.12  # of the range of the values, at either end
 
 
 def plot_ladder(rows: pd.DataFrame, metric: str, ax: Axes, *, baseline: str, reported: Iterable[float] = ()) -> Axes:
-    """Every rung's value with its interval, a row a rung, a colour a family, and a dashed line at one rung's value.
+    """The value of every rung with its interval, one row per rung, coloured by family; a dashed line at the baseline.
 
-    An interval over users alone is drawn thin. A constant answer far below all others, as an AUC of one half, is named
-    at the edge, where it leaves the others their room.
+    An interval over users only is thin. A constant prediction far below all others, such as an AUC of one half, is
+    written at the edge of the axis.
 
     Args:
         rows: DataFrame of `results.ladder_rows`.
-        metric: which of its metrics, as `auc`.
+        metric: one of its metrics, such as `auc`.
         ax: axes.
-        baseline: key of the rung at which the line is drawn.
-        reported: what others report of the first rung by this metric, drawn as diamonds.
+        baseline: key of the rung with the dashed line.
+        reported: published values of this metric for the first rung, drawn as diamonds.
     """
     part = rows[rows["metric"] == metric].reset_index(drop=True)
     if part.empty:
@@ -60,7 +60,7 @@ def plot_ladder(rows: pd.DataFrame, metric: str, ax: Axes, *, baseline: str, rep
 
 
 def _limits(part: pd.DataFrame, reported: list[float]) -> tuple[float, float]:
-    """Ends of the axis: of all values and intervals, but of a constant answer that would take half of it."""
+    """Ends of the axis, from all values and intervals except those of a far lower constant prediction."""
     varying = part[part["low"].astype(float).ne(part["high"].astype(float))]
     kept = varying if len(varying) and part["value"].min() < varying["value"].min() else part
     numbers = kept[["value", "low", "high"]].astype(float).to_numpy().ravel()

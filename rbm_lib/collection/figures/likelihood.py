@@ -1,4 +1,4 @@
-"""Figures of likelihoods and of fantasy users; one function a figure, as in `rbm_lib.collection.figures.training`."""
+"""Figures of likelihoods and of fantasy particles; one function per figure."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ LIKELIHOOD_COLOURS = {
 
 
 def plot_brackets(table: pd.DataFrame, ax: Axes) -> Axes:
-    """How far both bounds are from the exact log Z, by the number of temperatures, on logarithmic axes.
+    """Distance of both AIS bounds from the exact log Z, by number of temperatures, on logarithmic axes.
 
-    A dotted line falls as one over the square root of the number of temperatures, as chance errors do.
+    A dotted line falls as 1 / sqrt(number of temperatures), the rate of sampling errors.
 
     Args:
         table: DataFrame with columns num_temperatures, side ("AIS" or "reverse AIS") and error (estimate - exact log Z,
-            nats a rating), a row a user.
+            nats per rating), one row per user.
         ax: axes.
     """
     distance = table.assign(error=table["error"].abs())
@@ -52,7 +52,7 @@ def plot_brackets(table: pd.DataFrame, ax: Axes) -> Axes:
 
 
 def plot_likelihood_by_epoch(table: pd.DataFrame, ax: Axes, *, references: Mapping[str, float]) -> Axes:
-    """Mean log-likelihood per rating of two groups of users by epoch, as brackets, with base rates as lines.
+    """Mean log-likelihood per rating of two groups of users by epoch, lower to upper bound, with references as lines.
 
     Args:
         table: DataFrame with columns epoch, group, low, high.
@@ -71,7 +71,7 @@ def plot_likelihood_by_epoch(table: pd.DataFrame, ax: Axes, *, references: Mappi
 
 
 def plot_gap_by_epoch(table: pd.DataFrame, ax: Axes, *, start: float) -> Axes:
-    """The free-energy gap by epoch with its interval over users.
+    """The free-energy gap by epoch, with its interval over users.
 
     Args:
         table: DataFrame with columns epoch, gap, low, high.
@@ -91,10 +91,10 @@ def plot_gap_by_epoch(table: pd.DataFrame, ax: Axes, *, start: float) -> Axes:
 def plot_likelihoods(likelihoods: Mapping[str, Any], ax: Axes) -> Axes:
     """Mean log-likelihood per rating of several models on the same users, with 95 % intervals.
 
-    A dashed line stands at film and user biases, if they are among the models.
+    A dashed line marks the model of film and user biases, if it is included.
 
     Args:
-        likelihoods: dict from a model's name to its `likelihood.UserLikelihoods`.
+        likelihoods: dict from the name of a model to its `UserLikelihoods`.
         ax: axes.
     """
     for place, (name, found) in enumerate(likelihoods.items()):
@@ -110,11 +110,11 @@ def plot_likelihoods(likelihoods: Mapping[str, Any], ax: Axes) -> Axes:
 
 
 def plot_fantasies(ratings: NDArray[np.floating], values: Sequence[float], titles: Sequence[str], ax: Axes) -> Axes:
-    """Fantasy users' ratings as a table of colours, a row a person, a column a film.
+    """Ratings of fantasy particles as a heat map, one row per particle, one column per film.
 
     Args:
-        ratings: float `(num_people, num_films)`.
-        values: what a rating can be, ascending.
+        ratings: float `(num_particles, num_films)`.
+        values: possible ratings, ascending.
         titles: names of the films.
         ax: axes.
     """
@@ -135,10 +135,10 @@ def plot_fantasies(ratings: NDArray[np.floating], values: Sequence[float], title
 
 
 def plot_film_agreement(table: pd.DataFrame, ax: Axes) -> Axes:
-    """Correlation of pairs of films among fantasy users against that among real ones.
+    """Correlation of pairs of films among fantasy particles against that among users.
 
     Args:
-        table: see `inspection.film_agreement`.
+        table: result of `film_agreement`.
         ax: axes.
     """
     sns.scatterplot(table, x="people", y="fantasies", color=BLUE, s=22, alpha=0.6, ax=ax)

@@ -58,7 +58,7 @@ BASED = {"user": "user-based", "item": "item-based"}
 def plot_trials(
     trials: pd.DataFrame, ax: Axes, metric: str = "rmse", *, references: Mapping[str, float] | None = None
 ) -> Axes:
-    """Validation error by epoch, a line a trial; the one that ends lowest stands out.
+    """Validation error by epoch, one line per trial; the one with the lowest final error is highlighted.
 
     Args:
         trials: DataFrame with columns trial, epoch, the metric and based, of one kind of machine.

@@ -1,4 +1,4 @@
-"""One function per figure: data and `ax` in, `ax` out; nothing is shown or saved here."""
+"""Figures on training: functions that draw data into `ax` and return it; nothing is shown or saved."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 def plot_states(table: pd.DataFrame, ax: Axes) -> Axes:
-    """Probability of every state of a tiny RBM, before and after learning, beside the data's share.
+    """Probability of every state of a small RBM, before and after training, and its frequency in the data.
 
     Args:
-        table: DataFrame indexed by the state's name, one column a series.
+        table: DataFrame indexed by the name of the state, one column per series.
         ax: axes.
     """
     colours = dict(zip(table.columns, (GREY, SKY, BLUE), strict=False))
@@ -33,7 +33,7 @@ def plot_states(table: pd.DataFrame, ax: Axes) -> Axes:
 
 
 def plot_chain(states: NDArray[np.floating], ax: Axes, *, titles: Sequence[str]) -> Axes:
-    """A Gibbs chain, film by film: one row a sweep, the data on top.
+    """A Gibbs chain: one column per film, one row per sweep, the data on top.
 
     Args:
         states: float 0/1 `(num_sweeps + 1, num_films)`.
@@ -51,10 +51,10 @@ def plot_chain(states: NDArray[np.floating], ax: Axes, *, titles: Sequence[str])
 
 
 def plot_divergences(table: pd.DataFrame, ax: Axes) -> Axes:
-    """How far a machine is from the data, step by step: a line a rule, the start as a dashed line.
+    """Divergence of a model from the data by step: one line per rule, the initial value as a dashed line.
 
     Args:
-        table: DataFrame indexed by the step, one column a rule, in nats.
+        table: DataFrame indexed by step, one column per rule, in nats.
         ax: axes.
     """
     styles = zip(table.columns, (RED, ORANGE, GREEN, BLUE), ("-", "--", "-.", ":"), strict=False)
@@ -69,13 +69,13 @@ def plot_divergences(table: pd.DataFrame, ax: Axes) -> Axes:
 def plot_learning_curve(
     history: pd.DataFrame, metric: str, ax: Axes, *, by: str, references: Mapping[str, float] | None = None
 ) -> Axes:
-    """A validation metric by epoch, a curve for each value of `by`, with base rates as horizontal lines.
+    """A validation metric by epoch, one curve per value of `by`, with references as horizontal lines.
 
     Args:
-        history: DataFrame with columns `epoch`, `metric` and `by`; several rows an epoch (seeds) give a band.
+        history: DataFrame with columns `epoch`, `metric` and `by`; several rows per epoch (seeds) give a band.
         metric: column to draw.
         ax: axes.
-        by: column that tells the curves apart; names of predictors keep their colours.
+        by: column that distinguishes the curves; predictors have the colours of `PREDICTOR_COLOURS`.
         references: dict from a predictor's name to its value, or None.
     """
     names = list(history[by].unique())
@@ -101,15 +101,15 @@ def plot_by_k(
     references: Mapping[str, float] | None = None,
     line: tuple[float, float] | None = None,
 ) -> Axes:
-    """A metric against k: a dot a seed, a line through the means, a band from the least to the largest.
+    """A metric against k: one dot per seed, a line through the means, a band from minimum to maximum.
 
     Args:
-        table: DataFrame with columns `cd_steps` and `metric`, a row a seed.
+        table: DataFrame with columns `cd_steps` and `metric`, one row per seed.
         metric: column to draw.
         ax: axes.
         references: dict from a predictor's name to its value, or None.
-        line: (slope, value at 0) of a straight line, drawn in place of the line through the means, on an axis of k
-            that is linear; None for an axis that is logarithmic.
+        line: (slope, value at 0) of a straight line, drawn instead of the line through the means on a linear axis of
+            k; None for a logarithmic axis.
     """
     steps = sorted(table["cd_steps"].unique())
     if line is None:
@@ -132,27 +132,27 @@ def plot_by_k(
 
 
 def plot_trade(table: pd.DataFrame, ax: Axes) -> Axes:
-    """Quality against time: one point a k, with its spread over seeds.
+    """AUC against training time: one point per k, with half the range over seeds as error bar.
 
     Args:
-        table: DataFrame with columns `cd_steps`, `seconds` and `auc`, a row a seed.
+        table: DataFrame with columns `cd_steps`, `seconds` and `auc`, one row per seed.
         ax: axes.
     """
     groups = table.groupby("cd_steps")
     mean, spread = groups[["seconds", "auc"]].mean(), groups["auc"].agg(lambda auc: (auc.max() - auc.min()) / 2)
     ax.errorbar(mean["seconds"], mean["auc"], spread, fmt="o-", color=BLUE, lw=1, capsize=3)
     for place, (k, row) in enumerate(mean.iterrows()):
-        above = 8 if place % 2 else -14  # neighbours on a crowded axis take turns
+        above = 8 if place % 2 else -14  # labels alternate above and below
         ax.annotate(f"k={k}", (row["seconds"], row["auc"]), (5, above), textcoords="offset points", fontsize="small")
     ax.set(xlabel=METRIC_LABELS["seconds"], ylabel=METRIC_LABELS["auc"])
     return ax
 
 
 def plot_agreement(correlation: pd.DataFrame, ax: Axes) -> Axes:
-    """Correlation of learnt hidden units with planted ones, as a table of colours.
+    """Correlation of learnt hidden units with planted ones, as a heat map.
 
     Args:
-        correlation: DataFrame, learnt units by planted units.
+        correlation: DataFrame, rows learnt units, columns planted units.
         ax: axes.
     """
     cells = correlation.round(1) + 0.0  # no "-0.0" in a cell
@@ -163,13 +163,13 @@ def plot_agreement(correlation: pd.DataFrame, ax: Axes) -> Axes:
 
 
 def plot_direction_error(table: pd.DataFrame, ax: Axes, *, column: str = "error", floor: float = 1e-6) -> Axes:
-    """How far the direction of CD-k is from the gradient it stands for, by k; errors on logarithmic axes.
+    """Relative error of the CD-k direction against the gradient, by k; the bias on a logarithmic axis.
 
     Args:
         table: DataFrame with columns `cd_steps`, `weights`, `negative` ("sampled" or "expected") and `column`.
         ax: axes.
-        column: str, "error" of the mean direction or "noise" of one user's.
-        floor: float, where the axis ends: below it is rounding.
+        column: str, "error" of the mean direction (bias), or "noise" of the direction from one user.
+        floor: float, smallest value drawn; smaller ones are rounding errors.
     """
     for colour, (size, rows) in zip((GREEN, BLUE, RED), table.groupby("weights", sort=False), strict=False):
         for negative, mark in (("sampled", "o-"), ("expected", "x:")):

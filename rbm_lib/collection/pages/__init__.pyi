@@ -18,7 +18,6 @@ from .reading import reader_words as reader_words
 from .renderer import Renderer as Renderer
 from .results import headline_rows as headline_rows
 from .results import results_markdown as results_markdown
-from .scripts import search_script as search_script
 from .scripts import site_script as site_script
 from .searching import search_html as search_html
 from .templates import ASSETS as ASSETS
@@ -27,4 +26,3 @@ from .widgets import WIDGET_MIME as WIDGET_MIME
 from .widgets import Widget as Widget
 from .widgets import widget_module as widget_module
 from .widgets import widget_script as widget_script
-from .widgets import widget_style as widget_style

@@ -1,4 +1,4 @@
-"""What may get into a page: tags, attributes and addresses that are listed here, and no errors and no noise."""
+"""The allowed content of a page: tags, attributes and addresses listed here; no errors, no noise."""
 
 import base64
 import hashlib
@@ -11,7 +11,7 @@ NOISE = re.compile(
     r"it/s\]|s/it\]|\d+%\|[█ ▏▎▍▌▋▊▉#]"  # tqdm
     r"|^[IWEF]\d{4} \d\d:\d\d|cpu_feature_guard|port\.cc|cudart_stub|absl::InitializeLog"  # TensorFlow
     r"|WARNING:tensorflow|IPKernelApp|papermill"
-    r"|0x[0-9a-f]{8,}",  # an object without a printed form of its own
+    r"|0x[0-9a-f]{8,}",  # an object without a `__repr__` of its own
     re.MULTILINE,
 )
 
@@ -44,7 +44,7 @@ OWN = {
     "td": "colspan rowspan",
     "th": "colspan rowspan scope",
 }
-# The attributes of each tag that a page may hold.
+# The allowed attributes of each allowed tag.
 TAGS = dict.fromkeys(PLAIN.split(), "") | dict.fromkeys(FORMULAE.split(), OF_FORMULAE) | OWN
 ADDRESS = re.compile(r"https?://[^\s<>\"]+|(?:\.\./)*[\w-][\w./-]*(?:#[^\s<>\"]*)?|#\S*")
 PICTURE = re.compile(
@@ -52,18 +52,18 @@ PICTURE = re.compile(
     re.ASCII,
 )
 NOTEBOOK = re.compile(r"data:application/x-ipynb\+json;base64,[A-Za-z0-9+/=]+")
-LOOK = re.compile(r"(?:[^\\@<>()]|\b(?:rgba?|hsla?)\([^()]*\))*")  # a style that names nothing outside itself
+LOOK = re.compile(r"(?:[^\\@<>()]|\b(?:rgba?|hsla?)\([^()]*\))*")  # a style that loads nothing
 
 
 class PageError(ValueError):
-    """A page that must not be published: noise, an error, or something that would load from elsewhere."""
+    """A page that must not be published: noise, an error, or something that would load an external resource."""
 
 
 def content_policy(*scripts: str) -> str:
-    """What a page tells the browser that it may do: show what it holds, load nothing, and run these scripts alone.
+    """The Content-Security-Policy of a page: no external resources, and no scripts but these.
 
     Args:
-        scripts: each script that the library itself puts into the page, the very text between its tags.
+        scripts: the library's scripts in the page, each as the exact text between its tags.
     Returns:
         policy: for `<meta http-equiv="Content-Security-Policy">`.
     """
@@ -76,10 +76,10 @@ def content_policy(*scripts: str) -> str:
 
 
 def cut_at_its_end(notebook: Any) -> None:
-    """Drop what a notebook that ended early did not run, and how its kernel says so.
+    """Remove the cells that a notebook that ended early did not run, and its `SystemExit` output.
 
     Args:
-        notebook: executed notebook (nbformat node); `ReportFolder.close_if` ends one.
+        notebook: executed notebook (nbformat node), ended by `ReportFolder.close_if`.
     """
     for place, cell in enumerate(notebook.cells):
         outputs = cell.get("outputs", [])
@@ -90,12 +90,12 @@ def cut_at_its_end(notebook: Any) -> None:
 
 
 def check_outputs(notebook: Any) -> None:
-    """Refuse outputs that no reader should see.
+    """Refuse outputs that must not be published.
 
     Args:
         notebook: executed notebook (nbformat node).
     Raises:
-        PageError: naming the cell, for stderr, an unexpected error, progress bars and library noise.
+        PageError: for stderr, an unexpected error, a progress bar or library noise; it names the cell.
     """
     for cell in notebook.cells:
         where = f"cell [{cell.get('execution_count')}]"
@@ -111,12 +111,12 @@ def check_outputs(notebook: Any) -> None:
 
 
 def check_self_contained(soup: Any, scripts: Sequence[str] = ()) -> None:
-    """Refuse whatever is not listed above: what would load from elsewhere, or run, is not.
+    """Refuse every element that is not listed above, such as external resources and foreign scripts.
 
     Args:
         soup: BeautifulSoup of a page's body, or of a part of it.
-        scripts: those of the library itself that the page may hold, as for `content_policy`; beside them it may hold
-            data as JSON.
+        scripts: the library's scripts in the page, as for `content_policy`. With any, the page may also contain data
+            as JSON.
     Raises:
         PageError: naming the element.
     """
@@ -137,10 +137,10 @@ def check_self_contained(soup: Any, scripts: Sequence[str] = ()) -> None:
 
 
 def check_page(soup: Any, scripts: Sequence[str] = ()) -> None:
-    """Refuse what no page may hold: all that `check_self_contained` refuses, but for the notebook, which can be saved.
+    """As `check_self_contained`, but the page may contain its notebook as a download link.
 
     Args:
-        soup: BeautifulSoup of a page's body. The link is taken out of it.
+        soup: BeautifulSoup of a page's body. The link is removed from it.
         scripts: as for `check_self_contained`.
     Raises:
         PageError: naming the element.
@@ -154,7 +154,7 @@ def check_page(soup: Any, scripts: Sequence[str] = ()) -> None:
 
 
 def _check_script(tag: Any, scripts: Sequence[str]) -> None:
-    """Refuse a script that is neither one of the library's own, to the letter, nor data."""
+    """Refuse a script that is neither one of the library's, character by character, nor JSON data."""
     text, kind = tag.string or "", tag.get("type")
     own = kind == "module" and set(tag.attrs) == {"type"} and text in scripts
     data = kind == "application/json" and set(tag.attrs) <= {"type", "class", "id"} and _is_json(text)
@@ -171,7 +171,7 @@ def _is_json(text: str) -> bool:
 
 
 def _check_content(tag: Any) -> None:
-    """Refuse an address, a picture, a style or a field that is none of the page's own."""
+    """Refuse invalid content of links, images, styles and input fields."""
     if tag.name == "a" and not ADDRESS.fullmatch(tag.get("href", "#")):
         raise PageError(f"a link to {tag['href'][:120]!r}, which is no page")
     if tag.name == "img" and not PICTURE.fullmatch(tag.get("src", "")):

@@ -1,4 +1,4 @@
-"""How a page is cited: in words and as BibTeX, from the collection's CITATION.cff."""
+"""The citation of a page, as text and as BibTeX, from the collection's CITATION.cff."""
 
 import re
 from pathlib import Path
@@ -12,13 +12,13 @@ SPECIAL = re.compile(r"[\\{}&%$#_^~]")
 
 
 def citation_file() -> Path | None:
-    """CITATION.cff of the checkout, None where there is none (an installed package)."""
+    """Path of the checkout's CITATION.cff, None if there is none (in an installed package)."""
     path = places.REPOSITORY / "CITATION.cff" if places.REPOSITORY is not None else None
     return path if path is not None and path.is_file() else None
 
 
 def read_citation(path: Path | None) -> dict[str, Any]:
-    """What the file says; empty where there is none, or where it lacks what a citation needs."""
+    """The content of the file; empty if there is no file or a required field is missing."""
     if path is None:
         return {}
     import yaml
@@ -33,13 +33,13 @@ def _author(one: dict[str, str]) -> str:
 
 
 def citation(said: dict[str, Any], notebook: Notebook) -> dict[str, str]:
-    """A notebook's citation as the template shows it.
+    """A notebook's citation for the template.
 
     Args:
-        said: of `read_citation`.
-        notebook: the one cited.
+        said: result of `read_citation`.
+        notebook: the notebook to cite.
     Returns:
-        shown: `words`, a sentence, and `bibtex`; empty if nothing is known.
+        shown: `words`, a sentence, and `bibtex`; empty if `said` is.
     """
     if not said:
         return {}

@@ -1,4 +1,4 @@
-"""Cells as nbconvert writes them, made ready for a page: tables, figures, links, headings."""
+"""Prepares the output of nbconvert for a page: tables, figures, links, headings."""
 
 import itertools
 import re
@@ -13,11 +13,11 @@ from .literature import link_works
 
 NUMBER = re.compile(r"[-+−]?(\d[\d,]*\.?\d*|\.\d+)([eE][-+]?\d+)?( ?%)?|nan|NaN|–|-|\[[-+−.\d, %]+\]")
 
-SCROLLS = {"tabindex": "0", "role": "group"}  # a box that may be wider than the column: by keyboard too
+SCROLLS = {"tabindex": "0", "role": "group"}  # a box that can scroll, by keyboard too
 
 
 def merge_index_name(table: Any) -> None:
-    """Put the name of the index into the first header row: pandas gives it a row of its own."""
+    """Move the name of the index, for which pandas adds a row, into the first header row."""
     rows = [row.find_all("th", recursive=False) for row in table.select("thead tr")]
     if len(rows) == 2 and len(rows[0]) == len(rows[1]):
         names = [place for place, cell in enumerate(rows[1]) if cell.get_text(strip=True)]
@@ -28,20 +28,20 @@ def merge_index_name(table: Any) -> None:
 
 
 def speak(table: Any) -> None:
-    """Keys as words, in every cell but those of columns that hold what people have typed."""
+    """Replace keys by words, except in columns of user text."""
     heads = [[cell.get_text(strip=True) for cell in row.find_all(["td", "th"])] for row in table.select("thead tr")]
     columns = heads[-1] if heads else []
     for row in table.find_all("tr"):
         cells, in_body = row.find_all(["th", "td"], recursive=False), row.find_parent("thead") is None
-        for place, cell in enumerate(cells, start=len(columns) - len(cells)):  # a label may stand for several rows
+        for place, cell in enumerate(cells, start=len(columns) - len(cells)):  # a row label may span several rows
             column = columns[place] if 0 <= place < len(columns) else ""
-            is_plain = cell.string and not cell.find()  # what stands as code is meant as code
+            is_plain = cell.string and not cell.find()  # text inside `<code>` stays
             if is_plain and not (in_body and column in TYPED_COLUMNS):
                 cell.string.replace_with(spoken(cell.string))
 
 
 def dress_table(soup: Any, table: Any) -> None:
-    """Numbers to the right, no borders of its own, and a box that scrolls when the column is narrow."""
+    """Align numbers to the right, remove pandas' classes, and wrap the table in a box that scrolls."""
     table.attrs.pop("class", None)
     merge_index_name(table)
     speak(table)
@@ -60,7 +60,7 @@ def dress_table(soup: Any, table: Any) -> None:
 
 
 def name_heads(table: Any) -> None:
-    """What heads a column or a row says so; an empty corner heads nothing."""
+    """Give header cells a `scope`; an empty header cell becomes a data cell."""
     for head in table.find_all("th"):
         if not head.get_text(strip=True):
             head.name = "td"
@@ -70,7 +70,7 @@ def name_heads(table: Any) -> None:
 
 
 def dress_code(soup: Any, reader: Reader) -> None:
-    """Blocks of code can be scrolled by keyboard, and the library's names in them lead to the reference."""
+    """Make code blocks and formulae scrollable by keyboard, and link the library's names in code to the reference."""
     for place, block in enumerate(soup.select(".code pre, .prose pre"), start=1):
         block.attrs |= SCROLLS | {"aria-label": f"Code, block {place}"}
     for block in soup.select(".code pre"):
@@ -85,20 +85,20 @@ def dress(
     """Prepare the cells' HTML for the page.
 
     Args:
-        html: of nbconvert.
+        html: output of nbconvert.
         notebook: its source.
-        reference: address of each public name that the API reference explains; None where there is no reference.
+        reference: address in the API reference by public name; None without a reference.
     Returns:
-        html: figures and tables in their boxes; the title, the question and the provenance taken out (the page's head
-            and its foot show them); what it reads and writes, and the references, folded.
+        html: with boxes around figures and tables; without title, question and provenance, which are in the page's header
+            and footer; with Reads and Writes, and the references, folded.
         sections: (anchor, text) of each second-level heading.
     Raises:
-        PageError: if something would load from elsewhere.
+        PageError: if something would load an external resource.
     """
     from bs4 import BeautifulSoup
 
     soup = BeautifulSoup(html, "html.parser")
-    for style in soup.find_all("style", attrs={"scoped": True}):  # pandas' own look
+    for style in soup.find_all("style", attrs={"scoped": True}):  # styles by pandas
         style.decompose()
     for part in soup.find_all(["table", "tr"]):
         for attribute in ("border", "style"):
@@ -129,7 +129,7 @@ def dress(
 
 
 def lead_to_pages(soup: Any) -> None:
-    """Links to notebooks and to the glossary lead to their pages."""
+    """Point links to notebooks and to the glossary at their pages."""
     for link in soup.find_all("a", href=True):
         link["href"] = re.sub(r"^(?:\./)?(\d\d-[a-z0-9-]+|glossary)\.(?:ipynb|md)", r"\1.html", link["href"])
         if link["href"].startswith("http"):
@@ -177,7 +177,7 @@ def fold_backmatter(soup: Any) -> None:
 
 
 def dress_io(soup: Any, paragraph: Any) -> None:
-    """The lines that say what a notebook reads and writes: one a line, other notebooks as links."""
+    """Format the lines Reads, Writes and Follows: one per line, notebooks as links."""
     (paragraph.parent if paragraph.name == "li" else paragraph)["class"] = "io"
     for strong in paragraph.find_all("strong")[1:]:
         strong.insert_before(soup.new_tag("br"))

@@ -1,4 +1,4 @@
-"""A page that holds an explorer and nothing else."""
+"""A page with nothing but an explorer."""
 
 from typing import Any
 
@@ -13,12 +13,12 @@ def explorer_html(state: dict[str, Any], table: str, about: str) -> str:
 
     Args:
         state: `Explorer.state`.
-        table: HTML, what stands in the explorer's place without scripts.
-        about: Markdown, what was trained on what.
+        table: HTML, shown in place of the explorer without scripts.
+        about: Markdown, describes the model and its training data.
     Returns:
         html: the whole page.
     Raises:
-        PageError: if something in it would load from elsewhere.
+        PageError: if something would load an external resource.
     """
     from bs4 import BeautifulSoup
 

@@ -1,4 +1,4 @@
-"""Fonts inside the page: cut to the characters it needs, compressed, as data addresses."""
+"""Fonts embedded in a page: subsets of the characters it needs, compressed, as `data:` addresses."""
 
 import base64
 import functools
@@ -7,7 +7,7 @@ import io
 import logging
 from pathlib import Path
 
-# Latin letters with accents, punctuation, arrows and signs that prose and tables use.
+# Latin letters with accents, punctuation, arrows and symbols in prose and tables.
 LATIN = "".join(map(chr, [*range(0x20, 0x7F), *range(0xA0, 0x180)])) + "–—‘’‚“”„†‡•…‰′″‹›⁄€™←↑→↓−≈≠≤≥×√∞ﬁﬂ"
 # (package, file, family, weight, style)
 TEXT_FACES = (
@@ -21,7 +21,7 @@ MATH_FACE = ("ziamath", "fonts/STIXTwoMath-Regular.ttf", "Page Math", 400, "norm
 
 
 def font_file(package: str, name: str) -> Path | None:
-    """A font file inside an installed package, None if the package is not there."""
+    """Path of a font file in an installed package, None if there is none."""
     found = importlib.util.find_spec(package)
     path = Path(found.origin).parent / name if found and found.origin else None
     return path if path and path.is_file() else None
@@ -29,7 +29,7 @@ def font_file(package: str, name: str) -> Path | None:
 
 @functools.lru_cache(maxsize=64)
 def cut(path: Path, characters: str, features: tuple[str, ...]) -> str:
-    """A font with only some characters, as a `data:` address of a woff2 file."""
+    """A subset of a font, as the `data:` address of a woff2 file."""
     from fontTools import subset
 
     logging.getLogger("fontTools").setLevel(logging.ERROR)
@@ -48,7 +48,7 @@ def cut(path: Path, characters: str, features: tuple[str, ...]) -> str:
 def face(
     package: str, name: str, family: str, weight: int, style: str, characters: str, features: tuple[str, ...]
 ) -> str:
-    """An `@font-face` rule, empty if the font is not installed: the page then uses the reader's own fonts."""
+    """An `@font-face` rule, empty if the font is not installed: the page then uses the fonts of the reader's system."""
     path = font_file(package, name)
     if path is None:
         return ""

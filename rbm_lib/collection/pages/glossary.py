@@ -1,4 +1,4 @@
-"""The glossary as a page: `notebooks/glossary.md`, with its terms under headings that notebooks link to."""
+"""The glossary page, from `notebooks/glossary.md`; notebooks link to its headings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAGE = "glossary.html"  # in the report folder
 
 
 def glossary_address(notebooks: Path) -> str:
-    """The address of the glossary as pages of a report write it, empty if a folder of notebooks has none."""
+    """The address of the glossary in a report's pages, empty if the folder of notebooks has none."""
     return PAGE if (notebooks / SOURCE).is_file() else ""
 
 
@@ -31,9 +31,9 @@ def glossary_html(text: str, notebooks: Sequence[Notebook] = (), run: str = "") 
         notebooks: in reading order, for the menu.
         run: the data set and the profile, in words.
     Returns:
-        html: the whole page. Headings have the anchors that a code host gives them, as `#the-machine`.
+        html: the whole page. Headings have the anchors of code hosts, such as `#the-machine`.
     Raises:
-        PageError: if something would load from elsewhere.
+        PageError: if something would load an external resource.
     """
     from bs4 import BeautifulSoup
 

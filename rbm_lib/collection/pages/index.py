@@ -1,4 +1,4 @@
-"""The index: every notebook with its question, its headline beside the base rate, its answer and its provenance."""
+"""The index page: a card per notebook, with question, headline, base rate, answer and provenance."""
 
 import base64
 import io
@@ -15,28 +15,28 @@ from .renderer import facts_of, headline_of, listed, markdown, read_or_none
 from .scripts import site_script
 from .templates import fill, style_for
 
-MOST_PIXELS = 50_000_000  # of a figure: larger ones are not opened
+MOST_PIXELS = 50_000_000  # of a figure; larger ones are not opened
 MOVABLE = re.compile(r'id="((explorer|widget)-\d+)-state">(.*?)</script>', re.DOTALL)
-TO_MOVE = {  # by kind: what it is called on the index, and what it asks
+TO_MOVE = {  # by kind: title and question on the index
     "explorer": ("Rate films", "What does the machine make of your ratings, and why?"),
     "learning": ("Watch a machine learn", "What happens to it when you move its weights yourself?"),
     "repairs": ("Switch the repairs", "Which of the article's seven rules lean on each other?"),
     "chains": ("Turn k", "What does a longer chain mend, and what does it cost?"),
 }
-THUMBNAIL_WIDTH = 704  # pixels: twice what the card shows
+THUMBNAIL_WIDTH = 704  # pixels, twice the width on the card
 
 
 @dataclass(frozen=True)
 class ReportFacts:
-    """What the index says of a report as a whole.
+    """Facts on a whole report, for the index.
 
     Attributes:
         folder: the report folder, with `results/`, `figures/` and the pages.
-        dataset, profile: what the notebooks were run on.
+        dataset, profile: of the notebooks' runs.
         fingerprint: content hash of the data set.
-        records: the record of each notebook's last run, by name; None where it never ran.
-        standings: by name: (`finished`, ``), (`failed`, error) or (`stale`, why).
-        reference: address of the API reference, empty if it has not been made.
+        records: record of each notebook's last run, by notebook name; None if it never ran.
+        standings: state by notebook name: (`finished`, ``), (`failed`, error) or (`stale`, reason).
+        reference: address of the API reference, empty if it does not exist.
         glossary: address of the glossary, empty if there is none.
     """
 
@@ -51,7 +51,7 @@ class ReportFacts:
 
 
 def thumbnail(path: Path) -> str:
-    """A figure made small, as a `data:` address; empty if the file is missing, no picture, or one of absurd size."""
+    """A small copy of a figure, as a `data:` address; empty if the file is missing, not a PNG, or too large."""
     if not path.is_file():
         return ""
     from PIL import Image
@@ -70,7 +70,7 @@ def thumbnail(path: Path) -> str:
 
 
 def card_of(report: ReportFacts, notebook: Notebook) -> dict[str, Any]:
-    """What the index shows of one notebook; numbers only if its last run finished and still holds."""
+    """The content of a notebook's card; numbers only if its last run finished and is up to date."""
     state, note = report.standings[notebook.slug]
     finished = state == "finished"
     results = read_or_none(report.folder / "results" / f"{notebook.slug}.json") if finished else None
@@ -97,7 +97,7 @@ def card_of(report: ReportFacts, notebook: Notebook) -> dict[str, Any]:
 
 
 def movable_parts(report: ReportFacts, notebooks: list[Notebook]) -> list[dict[str, str]]:
-    """What a reader can move on the pages: what it is, what it asks, where it stands."""
+    """The explorers and widgets on the pages: title, question, number of the notebook, address."""
     found = []
     for notebook in notebooks:
         page = report.folder / f"{notebook.slug}.html"
@@ -113,7 +113,7 @@ def movable_parts(report: ReportFacts, notebooks: list[Notebook]) -> list[dict[s
 
 
 def summary_of(results: Results | None, record: RunRecord) -> str:
-    """Provenance in a line: seed, commit, run time."""
+    """Provenance on one line: seed, commit, run time."""
     provenance = results.payload["provenance"] if results else {}
     words = [f"{name} {provenance[name]}" for name in ("seed", "commit") if provenance.get(name) is not None]
     return " · ".join([*words, f"ran in {format_duration(record.seconds)}"])
@@ -123,10 +123,10 @@ def index_html(report: ReportFacts, notebooks: list[Notebook]) -> str:
     """The index page.
 
     Args:
-        report: what is known of the report.
+        report: facts on the report.
         notebooks: in reading order.
     Returns:
-        html: the whole page, thumbnails included.
+        html: the whole page, with thumbnails.
     """
     cards = [card_of(report, notebook) for notebook in notebooks]
     missing = [card["number"] for card in cards if card["state"] != "finished"]

@@ -1,6 +1,6 @@
-"""Names of the library in code cells become links to the API reference.
+"""Links from the library's names in code cells to the API reference.
 
-What a name stands for is read from the imports and the assignments of the notebook, nothing is run: `RBM` after
+Names are resolved from the notebook's imports and assignments; no code is run: `RBM` after
 `from rbm_lib import RBM`, `draws.uniform` after `from rbm_lib import draws`, `model.fit` after `model = RBM(...)`.
 """
 
@@ -12,7 +12,7 @@ PACKAGE = "rbm_lib"
 
 
 class Mention(NamedTuple):
-    """A name in a source, and what of the reference it stands for."""
+    """A name in a source, and its address in the reference."""
 
     line: int
     column: int
@@ -21,22 +21,22 @@ class Mention(NamedTuple):
 
 
 class Reader:
-    """Follows what names stand for, cell by cell.
+    """Resolves names, cell by cell.
 
     Args:
-        reference: address by public name, as `rbm_lib.RBM`, `rbm_lib.RBM.fit`, `rbm_lib.analysis`.
+        reference: address by public name, such as `rbm_lib.RBM`, `rbm_lib.RBM.fit`, `rbm_lib.analysis`.
     """
 
     def __init__(self, reference: Mapping[str, str]) -> None:
         self.reference = reference
-        self.names: dict[str, str] = {}  # what the library calls that which a name of the notebook stands for
-        self.made: dict[str, str] = {}  # the class of that which a name of the notebook holds
+        self.names: dict[str, str] = {}  # full name in the library, by name in the notebook
+        self.made: dict[str, str] = {}  # class of the object, by name in the notebook
 
     def mentions(self, source: str) -> list[Mention]:
-        """What a cell mentions, and what it binds for the cells that follow.
+        """The library's names in a cell; its assignments are kept for later cells.
 
         Args:
-            source: Python; a cell that is more than that (`%magic`) mentions nothing.
+            source: Python; a cell with other syntax (`%magic`) gives an empty list.
         """
         try:
             tree = ast.parse(source)
@@ -47,7 +47,7 @@ class Reader:
         return [one for one in found if lines[one.line - 1][one.column :].startswith(one.text)]
 
     def address(self, name: str) -> str:
-        """The address of a public name, of one of the library's own face too where a wing offers it; or empty."""
+        """The address of a public name, also if it is listed under `rbm_lib` itself; empty if it is unknown."""
         known = self.reference.get(name)
         if known is None and name.count(".") > 1:
             known = self.reference.get(f"{PACKAGE}.{name.split('.', 2)[2]}")
@@ -84,13 +84,13 @@ class Reader:
                 yield from self._mention(alias.lineno, column, alias.name, self.names[bound])
 
     def _owner(self, value: ast.expr) -> str:
-        """What the library calls that which stands before a dot; empty for anything else."""
+        """The full name of the expression before a dot; empty if it is not the library's."""
         if isinstance(value, ast.Name):
             return self.names.get(value.id) or self.made.get(value.id, "")
         return ""
 
     def _bind(self, node: ast.AST) -> None:
-        """Whatever is assigned hides what its name stood for; what a class has made is remembered."""
+        """Forget the former meaning of names that are assigned; remember instances of the library's classes."""
         for target in _targets(node):
             self.names.pop(target, None)
             self.made.pop(target, None)
@@ -102,7 +102,7 @@ class Reader:
 
 
 def _targets(node: ast.AST) -> list[str]:
-    """The names that a statement binds; of a function its own, and those of its arguments."""
+    """The names that a statement binds; a function binds its own name."""
     if isinstance(node, ast.FunctionDef):
         return [node.name]
     stores = (one for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store))
@@ -110,7 +110,7 @@ def _targets(node: ast.AST) -> list[str]:
 
 
 def _in_order(node: ast.AST) -> Iterator[ast.AST]:
-    """Every node in the order in which it is run: a value, what is bound to it, what happens then."""
+    """All nodes in order of execution: the value, then the binding, then the body."""
     first, then = _halves(node)
     for child in first:
         yield from _in_order(child)
@@ -120,7 +120,7 @@ def _in_order(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _halves(node: ast.AST) -> tuple[list[ast.AST], list[ast.AST]]:
-    """What of a node comes before it binds a name, and what after."""
+    """The children of a node that are executed before it binds a name, and those after."""
     children = list(ast.iter_child_nodes(node))
     if isinstance(node, ast.For):
         return [node.iter, node.target], [*node.body, *node.orelse]
@@ -132,17 +132,17 @@ def _halves(node: ast.AST) -> tuple[list[ast.AST], list[ast.AST]]:
 
 
 def _place(lines: list[str], line: int | None, offset: int | None) -> int:
-    """A column in characters, from one in bytes."""
+    """A column in characters, from a column in bytes."""
     return len(lines[(line or 1) - 1].encode()[: offset or 0].decode(errors="ignore"))
 
 
 def link_names(soup: Any, block: Any, reader: Reader) -> None:
-    """Make links of the names that a block of code mentions.
+    """Link the library's names in a code block.
 
     Args:
         soup: BeautifulSoup of the page's cells.
-        block: its `<pre>`, highlighted: each word an element of its own.
-        reader: of this notebook, told every block in order.
+        block: the block's `<pre>`, highlighted: one element per token.
+        reader: of this notebook; it must get the blocks in order.
     """
     from bs4 import NavigableString
 

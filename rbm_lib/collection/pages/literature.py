@@ -1,4 +1,4 @@
-"""Where the works lie that notebooks refer to: a DOI where there is one, else the page that its publisher keeps."""
+"""Addresses of the works that notebooks cite: the DOI if there is one, else the publisher's page."""
 
 import functools
 import json
@@ -9,31 +9,31 @@ FILE = Path(__file__).resolve().parent / "assets" / "literature.json"
 
 
 def key_of(title: str) -> str:
-    """A title as it is looked up: its letters and digits in lower case."""
+    """The lookup key of a title: its letters and digits in lower case."""
     return "".join(letter for letter in title.lower() if letter.isalnum())
 
 
 @functools.cache
 def works() -> list[tuple[str, str, str]]:
-    """Every known work as (key, what must stand beside the title, address); the more asked for, the earlier."""
+    """All known works as (key, text required near the title, address), the longest required text first."""
     listed = json.loads(FILE.read_text(encoding="utf-8"))
     found = [(key_of(one["title"]), one.get("beside", ""), one["address"]) for one in listed]
     return sorted(found, key=lambda work: -len(work[1]))
 
 
 def address_of(title: str, around: str = "") -> str:
-    """The address of a work; empty for an unknown one.
+    """The address of a work; empty if it is unknown.
 
     Args:
-        title: as a notebook writes it, whole.
-        around: the entry that it stands in, which tells two editions apart.
+        title: the complete title.
+        around: the surrounding text, which distinguishes editions.
     """
     wanted = key_of(title)
     return next((address for key, beside, address in works() if key == wanted and beside in around), "")
 
 
 def link_works(soup: Any) -> None:
-    """Make a link of every title, set in italics, of a work whose address is known.
+    """Link every title in italics whose work is known.
 
     Args:
         soup: BeautifulSoup of a page's cells.

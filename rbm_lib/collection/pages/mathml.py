@@ -1,7 +1,7 @@
-"""LaTeX formulae as MathML: pages show them without a script.
+"""LaTeX formulae as MathML, which browsers show without a script.
 
-latex2mathml does the parsing. What it gets wrong for browsers (MathML Core) is mended here: operator names, upright
-capital Greek, bold and other alphabets, alignment, spacing. A command that it does not know is an error, not a blot.
+latex2mathml parses. Its output is corrected for browsers (MathML Core): operator names, upright capital Greek letters,
+bold and other alphabets, alignment, spacing. An unknown command is an error.
 """
 
 import itertools
@@ -13,7 +13,7 @@ from html import escape
 NAMESPACE = "{http://www.w3.org/1998/Math/MathML}"
 FUNCTIONS = frozenset(re.findall(r"\w+", "log exp ln max min sup inf lim det arg argmax argmin sin cos tanh ker Pr"))
 LIMITS = r"max|min|sup|inf|lim"
-# Characters that come out as letters though they are operators.
+# Operators that latex2mathml takes for identifiers.
 OPERATORS = {"~": "∼", "|": "|", "⟨": "⟨", "⟩": "⟩", ":": ":", "′": "′", "_": "_"}
 ALPHABETS = {
     "bold": ("BOLD", "BOLD"),
@@ -27,11 +27,11 @@ THIN = "0.167em"
 
 
 class FormulaError(ValueError):
-    """A formula that cannot be shown."""
+    """A formula that cannot be converted."""
 
 
 def prepare(latex: str, display: str) -> tuple[str, set[str]]:
-    """LaTeX in words that the parser knows, and the names of the operators that the formula defines."""
+    """Rewrite LaTeX into commands that the parser knows; also the names of the operators that the formula defines."""
     names: set[str] = set()
 
     def operator(match: re.Match[str]) -> str:
@@ -54,7 +54,7 @@ def prepare(latex: str, display: str) -> tuple[str, set[str]]:
 
 
 def alphabet(text: str, variant: str) -> str:
-    """Letters and digits of a mathematical alphabet: MathML Core leaves the choice to the character."""
+    """Letters and digits of a mathematical alphabet, as Unicode characters: MathML Core has no attribute for it."""
     style, digits = ALPHABETS[variant]
     result = []
     for letter in text:
@@ -70,7 +70,7 @@ def alphabet(text: str, variant: str) -> str:
 
 
 def name_of(element: ET.Element) -> str:
-    """The operator's name that an element shows, also under a subscript; empty for anything else."""
+    """The operator's name in an element, also with scripts; empty for anything else."""
     if element.tag in ("msub", "msup", "msubsup", "munder", "munderover") and len(element):
         return name_of(element[0])
     if element.tag == "mrow" and len(element) == 1:
@@ -79,7 +79,7 @@ def name_of(element: ET.Element) -> str:
 
 
 def join_letters(row: ET.Element) -> None:
-    """Make one upright name of a run of single upright letters (with the thin spaces among them)."""
+    """Join consecutive upright letters, and thin spaces between them, into one identifier."""
     children: list[ET.Element] = list(row)
     run: list[ET.Element] = []
     for child in [*children, ET.Element("end")]:
@@ -98,7 +98,7 @@ def join_letters(row: ET.Element) -> None:
 
 
 def space_names(row: ET.Element, names: set[str]) -> None:
-    """Set operator names off from what follows and what precedes, as LaTeX does: log Z, not logZ."""
+    """Add thin spaces before and after operator names, as LaTeX does: log Z, not logZ."""
     children = list(row)
     for child, after in zip(children, [*children[1:], None], strict=False):
         opens = after is not None and after.tag == "mo" and (after.text or "") not in "∑∏∫∇∂−"
@@ -111,7 +111,7 @@ def space_names(row: ET.Element, names: set[str]) -> None:
 
 
 def mark_signs(row: ET.Element) -> None:
-    """A minus after an opening bracket or another operator is a sign, not a subtraction: it takes no space."""
+    """Mark a minus after an opening bracket or an operator as a prefix: a sign takes no space."""
     children = list(row)
     for before, child in itertools.pairwise(children):
         if (
@@ -124,7 +124,7 @@ def mark_signs(row: ET.Element) -> None:
 
 
 def mend(element: ET.Element, names: set[str]) -> None:
-    """Mend one element and everything below it."""
+    """Correct an element and its descendants."""
     text = element.text or ""
     if "\\" in text:
         raise FormulaError(f"unknown command {text}")
@@ -135,13 +135,13 @@ def mend(element: ET.Element, names: set[str]) -> None:
         if text in "|⟨⟩":
             element.set("stretchy", "false")
     if element.tag == "mi" and len(text) == 1 and "Α" <= text <= "Ω":
-        element.attrib.setdefault("mathvariant", "normal")  # browsers slant every single letter
+        element.attrib.setdefault("mathvariant", "normal")  # browsers set a single letter in italics
     variant = element.get("mathvariant")
     if element.tag in ("mi", "mn", "mo", "mtext") and variant in ALPHABETS:
         element.text = alphabet(text, element.attrib.pop("mathvariant"))
     if element.get("width") == "negativethinmathspace":
         element.set("width", f"-{THIN}")
-    if text == "―":  # the overline, as the character that stretches
+    if text == "―":  # an overline: the macron stretches
         element.text = "¯"
         element.set("stretchy", "true")
     if element.get("minsize"):
@@ -169,7 +169,7 @@ def to_mathml(latex: str, display: str = "inline") -> str:
         latex: without its dollar signs.
         display: `inline` or `block`.
     Returns:
-        html: a `<math>` element; a block one inside a box that scrolls when the column is narrow.
+        html: a `<math>` element; a block formula inside a box that can scroll.
     Raises:
         FormulaError: quoting the formula, if a command in it is unknown.
     """
@@ -190,7 +190,7 @@ def to_mathml(latex: str, display: str = "inline") -> str:
 
 
 def math_characters(html: str) -> set[str]:
-    """The characters that a page's formulae need, the slanted forms of single letters included."""
+    """The characters in a page's formulae, including the italic forms of single letters."""
     needed: set[str] = set()
     for formula in re.findall(r"<math.*?</math>", html, re.DOTALL):
         needed |= {"√"} if "<msqrt" in formula or "<mroot" in formula else set()

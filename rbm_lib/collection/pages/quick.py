@@ -1,4 +1,4 @@
-"""What every page and index of the quick profile says first: that it is the toy run, and where the real one is."""
+"""The note at the top of pages of the quick profile: this is a toy run, and where the full one is."""
 
 from .. import places
 
@@ -6,10 +6,10 @@ REAL = "ml-1m"  # the data set of the full run whose results are committed
 
 
 def quick_note(dataset: str, profile: str) -> str:
-    """A note for the reader, empty for a full run.
+    """The note, empty for a full run.
 
     Args:
-        dataset, profile: what the notebooks were run on.
+        dataset, profile: of the notebooks' runs.
     """
     if profile != "quick":
         return ""

@@ -1,4 +1,4 @@
-"""Executed notebooks for those who run nothing: what a code host shows, and no more, so that they can be committed."""
+"""Executed notebooks to be committed: only outputs that code hosts show."""
 
 from pathlib import Path
 from typing import Any
@@ -9,19 +9,19 @@ from .checks import check_outputs, cut_at_its_end
 from .explorers import EXPLORER_MIME
 
 UNREAD = {NARROW_MIME, EXPLORER_MIME, "image/svg+xml", "application/vnd.jupyter.widget-view+json"}
-KEPT = ("kernelspec", "language_info")  # of a notebook's metadata; the rest says when and where it ran
+KEPT = ("kernelspec", "language_info")  # of a notebook's metadata; the rest is times and paths of the run
 OF_CELLS = ("tags", "jupyter")
 
 
 def readable_notebook(executed: Path) -> str:
-    """An executed notebook as it is committed: its outputs once, figures as PNG, no times and no places.
+    """An executed notebook as committed: one format per output, figures as PNG, no times and no paths.
 
     Args:
-        executed: of `runs/`.
+        executed: path in `runs/`.
     Returns:
-        text: the same bytes for the same outputs.
+        text: the same for the same outputs.
     Raises:
-        PageError: for outputs that no reader should see, as for a page.
+        PageError: for outputs that must not be published, as for a page.
     """
     import nbformat
 

@@ -1,4 +1,4 @@
-"""Executed notebooks as pages: one self-contained HTML file each, no requests, no script but the library's own."""
+"""Executed notebooks as pages: one self-contained HTML file each, without requests, with the library's scripts only."""
 
 import base64
 import functools
@@ -35,14 +35,14 @@ from .widgets import take_widgets
 
 __all__ = ["PageError", "Renderer", "markdown"]
 
-SVG_SIGNS = "/:=;,()!*@+?$-_.~"  # of an SVG that stand in an address as they are; blanks would part two in a `srcset`
+SVG_SIGNS = "/:=;,()!*@+?$-_.~"  # of an SVG, not escaped in an address; a space would split a `srcset`
 
-# An inline formula and the punctuation that must not be parted from it by the end of a line.
+# An inline formula and its punctuation; no line break may separate them.
 PUNCTUATED = re.compile(r"([(\[]*)(<math\b(?:(?!</math>).)*</math>)([.,;:?!)\]]*)", re.DOTALL)
 
 
 def keep_together(match: re.Match[str]) -> str:
-    """A formula with its punctuation as one unbreakable piece; one without any as it is."""
+    """A formula in one unbreakable element with its punctuation; without punctuation, unchanged."""
     return f'<span class="together">{match[0]}</span>' if match[1] or match[3] else match[0]
 
 
@@ -99,14 +99,14 @@ def exporter() -> Any:
 
 
 def svg_address(svg: str) -> str:
-    """An SVG as an address: its signs where they may stand, which is a third shorter than base64, and packs better."""
+    """An SVG as a `data:` address, percent-encoded: a third shorter than base64, and better to compress."""
     return f"data:image/svg+xml,{quote(svg, safe=SVG_SIGNS)}"
 
 
 def markdown(text: str, *, inline: bool = False) -> str:
-    """A little Markdown as HTML; `inline` drops the paragraph around it.
+    """Markdown as HTML; `inline` removes the paragraph around it.
 
-    A formula that cannot be shown, or markup that no page may hold, leaves the text as it stands.
+    If a formula cannot be converted or a page must not contain the markup, the text is returned escaped.
     """
     from bs4 import BeautifulSoup
 
@@ -121,10 +121,10 @@ def markdown(text: str, *, inline: bool = False) -> str:
 
 
 def fold_boilerplate(notebook: Any) -> None:
-    """Mark the code that a reader opens only on purpose: parameters, the imports after them, what is tagged so.
+    """Mark the code that pages fold: parameters, imports, and cells tagged `hide-input`.
 
-    The tags are those of Jupyter Book: `hide-input` folds the code and shows what it puts out, `hide-cell`, of a
-    solution, folds both; the template reads the latter.
+    The tags are those of Jupyter Book: `hide-input` folds the code and shows its outputs, `hide-cell` (of solutions)
+    folds both. The template handles `hide-cell`.
     """
     for cell in notebook.cells:
         if cell.cell_type != "code":
@@ -142,7 +142,7 @@ def fold_boilerplate(notebook: Any) -> None:
 
 
 def headline_of(results: Results | None) -> dict[str, str] | None:
-    """The headline as the templates show it: value, interval, and the base rate beside it."""
+    """The headline for the templates: value, interval, base rate."""
     if results is None or results.headline is None or results.base_rate is None:
         return None
     headline, base = results.headline, results.base_rate
@@ -156,7 +156,7 @@ def headline_of(results: Results | None) -> dict[str, str] | None:
 
 
 def facts_of(results: Results | None, record: RunRecord) -> list[tuple[str, str]]:
-    """Provenance as the templates show it."""
+    """Provenance for the templates."""
     rows = [(key, value) for key, value in (results.payload["provenance"] if results else {}).items()]
     shown = [
         (key, str(value)[:16] if key == "data checksum" else str(value)) for key, value in rows if value is not None
@@ -165,11 +165,11 @@ def facts_of(results: Results | None, record: RunRecord) -> list[tuple[str, str]
 
 
 class Renderer:
-    """Draws pages; safe to call from several threads.
+    """Renders pages; safe to call from several threads.
 
     Args:
-        notebooks: the collection in reading order, for the links to all of them.
-        reference: address of each public name that the API reference explains, as a page writes it; None for no links.
+        notebooks: the collection in reading order, for the list of notebooks.
+        reference: address in the API reference by public name; None for no links.
     """
 
     def __init__(self, notebooks: Sequence[Notebook], reference: Mapping[str, str] | None = None):
@@ -183,8 +183,8 @@ class Renderer:
         Args:
             notebook: its source.
             executed: the executed copy.
-            results: its results file; it may be missing.
-            record: how its run went.
+            results: its results file, which may be missing.
+            record: of its run.
         Returns:
             html: the whole page.
         Raises:
@@ -241,12 +241,12 @@ class Renderer:
 
 
 def listed(notebooks: Sequence[Notebook]) -> list[dict[str, str]]:
-    """The notebooks as the list of every page shows them."""
+    """The notebooks for the list on every page."""
     return [{"slug": n.slug, "number": n.number, "title_html": markdown(n.title, inline=True)} for n in notebooks]
 
 
 def read_or_none(path: Path) -> Results | None:
-    """A results file, None if it is missing or broken."""
+    """The content of a results file, None if it is missing or invalid."""
     try:
         return load_results(path)
     except ResultsError:

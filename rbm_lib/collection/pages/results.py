@@ -1,4 +1,4 @@
-"""RESULTS.md: what a full run found, notebook by notebook, built from its results files."""
+"""RESULTS.md: the results of a full run, one section per notebook, built from the results files."""
 
 import re
 from pathlib import Path
@@ -17,11 +17,11 @@ from rbm_lib.collection.results import (
 
 from .renderer import read_or_none
 
-MOST_BY_EPOCH = 14  # rows of a table by epoch; a longer one, the history of a training, stays in the results file
+MOST_BY_EPOCH = 14  # rows of a table by epoch; a longer one (a training history) is left in the results file
 
 
 def headline_rows(results: list[Results]) -> list[list[str]]:
-    """One row a notebook that has a headline: its number, the figure, and the base rate beside it."""
+    """One row per notebook with a headline: its number, the record's name and value, the base rate."""
     rows = []
     for one in results:
         if one.headline is not None and one.base_rate is not None:
@@ -31,19 +31,19 @@ def headline_rows(results: list[Results]) -> list[list[str]]:
 
 
 def cell_text(column: str, cell: Any) -> Any:
-    """A table's cell as Markdown: what people have typed as they typed it, keys as words, numbers as they are."""
+    """A table's cell as Markdown: user text verbatim, keys as words, numbers unchanged."""
     if not isinstance(cell, str):
         return cell
     return typed(cell) if column in TYPED_COLUMNS else spoken(cell)
 
 
 def section(notebook: Notebook, results: Results, folder: Path | None = None) -> str:
-    """One notebook's part: question, answer, figures and tables with their captions, records.
+    """A notebook's section: question, answer, figures and tables with captions, records.
 
     Args:
         notebook: its source.
         results: its results.
-        folder: the report folder, to link to the executed notebook in it if there is one.
+        folder: the report folder; if the executed notebook is in it, the section links to it.
     """
     executed = f"notebooks/{notebook.slug}.ipynb"
     parts = [heading(notebook), f"*{notebook.question}*", results.answer]
@@ -59,7 +59,7 @@ def section(notebook: Notebook, results: Results, folder: Path | None = None) ->
 
 
 def tables_of(notebook: Notebook, results: Results) -> list[str]:
-    """A notebook's records and tables with their captions; where the histories of its trainings are."""
+    """A notebook's records and tables with captions, and a link to its training histories."""
     parts = []
     if results.payload["records"]:
         rows = [
@@ -82,28 +82,28 @@ def tables_of(notebook: Notebook, results: Results) -> list[str]:
 
 
 def heading(notebook: Notebook) -> str:
-    """The heading of a notebook's part."""
+    """The heading of a notebook's section."""
     return f"## {notebook.number} {notebook.title}"
 
 
 def is_history(table: dict[str, Any]) -> bool:
-    """True for what a training left epoch by epoch."""
+    """True for a training history: a long table by epoch."""
     return "epoch" in table["columns"] and len(table["rows"]) > MOST_BY_EPOCH
 
 
 def contents(headings: list[str]) -> str:
-    """A table of contents: a link for each heading of the second level, as code hosts name their places."""
+    """A table of contents: a link to each second-level heading, with the anchors of code hosts."""
     titles = [line.removeprefix("## ") for line in headings]
     return "\n".join(f"- [{title}](#{anchor(title)})" for title in titles)
 
 
 def anchor(heading: str) -> str:
-    """The place of a heading as code hosts name it: lower case, dashes for blanks, other signs left out."""
+    """The anchor that code hosts give a heading: lower case, dashes for spaces, no punctuation."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def opening(survey: Notebook, found: dict[str, Results], notebooks: list[Notebook], folder: Path) -> str:
-    """What a notebook says that reads all the others, and whose results it read that hold no more."""
+    """The section of a notebook that reads all others, and a warning if results that it read are out of date."""
     parts = [section(survey, found[survey.slug], folder)]
     stale = [n.slug for n in notebooks if n.slug in survey.follows and n.slug not in found]
     if stale:
@@ -112,7 +112,7 @@ def opening(survey: Notebook, found: dict[str, Results], notebooks: list[Noteboo
 
 
 def provenance_of(found: dict[str, Results]) -> list[str]:
-    """Where the results come from, each fact once; nothing without results."""
+    """The provenance of the results, each fact once; an empty list without results."""
     provenances = [results.payload["provenance"] for results in found.values()]
     if not provenances:
         return []
@@ -123,12 +123,12 @@ def provenance_of(found: dict[str, Results]) -> list[str]:
 
 
 def results_markdown(folder: Path, notebooks: list[Notebook], standings: dict[str, tuple[str, str]]) -> str:
-    """The text of RESULTS.md; a notebook without a result that holds says so.
+    """The text of RESULTS.md; a notebook without an up-to-date result is listed as such.
 
     Args:
         folder: the report folder.
         notebooks: in reading order.
-        standings: by name: (`finished`, ``), (`failed`, error) or (`stale`, why).
+        standings: state by notebook name: (`finished`, ``), (`failed`, error) or (`stale`, reason).
     Returns:
         markdown: the whole file.
     """

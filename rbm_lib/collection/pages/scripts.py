@@ -1,6 +1,6 @@
-"""The library's own scripts, each as one text that a page's policy can name: modules put together, no build.
+"""The library's scripts, each bundled from modules into one text, whose hash is in the page's policy.
 
-A page runs `site_script` (copy, enlarge, search field, menu), the page of the search `search_script`.
+Every page runs `site_script` (copy, enlarge, search field, menu); the search page runs `search_script`.
 """
 
 import functools
@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent / "assets" / "site"
-# Modules in the order in which they need each other; the last of each script is its beginning.
+# Modules, each after its dependencies; the last one starts the script.
 SITE = ("dom", "copy", "enlarge", "find", "menu", "scrolling", "boot")
 SEARCH = ("dom", "menu", "results", "search")
 COMMENT = re.compile(r"^\s*(?:/\*\*.*?\*/|//[^\n]*)\n", re.DOTALL | re.MULTILINE)
@@ -17,7 +17,7 @@ EXPORT = re.compile(r"^export (?=(?:async )?(?:class|function|const) (\w+))", re
 
 
 def as_function(folder: Path, name: str) -> str:
-    """A module as a function that is called once: `const module_a = (() => { ...; return { a }; })();`.
+    """A module as an immediately invoked function: `const module_a = (() => { ...; return { a }; })();`.
 
     Args:
         folder: of the modules.
@@ -31,11 +31,11 @@ def as_function(folder: Path, name: str) -> str:
 
 @functools.cache
 def site_script() -> str:
-    """The script of every page, the very text between its tags."""
+    """The script of every page, exactly the text between its tags."""
     return "".join(as_function(FOLDER, name) for name in SITE)
 
 
 @functools.cache
 def search_script() -> str:
-    """The script of the search, the very text between its tags."""
+    """The script of the search page, exactly the text between its tags."""
     return "".join(as_function(FOLDER, name) for name in SEARCH)

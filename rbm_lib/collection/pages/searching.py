@@ -1,7 +1,7 @@
-"""The search over a collection: an index made from the finished pages, and the page that looks into it, no server.
+"""Full-text search over a collection without a server: an index of the finished pages, and the search page.
 
-A page is taken apart at its headings. The index holds what a reader sees of each section: prose, answers, tables, and
-code that is not folded.
+A page is split at its headings. The index contains the visible text of each section: prose, answers, tables, and code
+that is not folded.
 """
 
 import json
@@ -21,12 +21,12 @@ FOLDED = {"fold", "anchor-link", "label", "tools", "number"}
 
 
 def sections_of(html: str) -> list[dict[str, str]]:
-    """The sections of a page, its opening first.
+    """The sections of a page, the text before the first heading first.
 
     Args:
         html: of a notebook's page.
     Returns:
-        sections: `anchor` and `heading`, both empty for the opening, and `text`, on one line.
+        sections: `anchor` and `heading`, both empty before the first heading, and `text`, on one line.
     """
     from bs4 import BeautifulSoup, SoupStrainer
 
@@ -44,7 +44,7 @@ def sections_of(html: str) -> list[dict[str, str]]:
 
 
 def _walk(tag: Any) -> Iterator[tuple[str, Any]]:
-    """The texts of an element in order, and its headings in their places."""
+    """The texts and the headings of an element, in document order."""
     for child in tag.children:
         if getattr(child, "name", None) is None:
             text = " ".join(str(child).split())
@@ -63,7 +63,7 @@ def _text_of(heading: Any) -> str:
 
 
 def index_of(folder: Path, notebooks: Sequence[Notebook]) -> list[dict[str, str]]:
-    """What the search looks into: the sections of every page that is there.
+    """The search index: the sections of every existing page.
 
     Args:
         folder: the report folder, with the pages.
@@ -82,12 +82,12 @@ def index_of(folder: Path, notebooks: Sequence[Notebook]) -> list[dict[str, str]
 
 
 def search_html(folder: Path, notebooks: Sequence[Notebook], run: str) -> str:
-    """The page of the search.
+    """The search page.
 
     Args:
         folder: the report folder, with the pages.
         notebooks: in reading order.
-        run: the data set and the profile, in words.
+        run: data set and profile, as text.
     Returns:
         html: the whole page; without scripts it lists every section.
     """

@@ -1,4 +1,4 @@
-"""Templates filled in: a page with its style, its scripts, and the policy that lets these run and no others."""
+"""Rendering of templates: style, scripts, and the Content-Security-Policy that allows only these scripts."""
 
 import functools
 import re
@@ -26,13 +26,13 @@ def templates() -> Any:
 
 @functools.cache
 def text_style() -> str:
-    """Text fonts and the style sheet, without its comments."""
+    """Text fonts and the style sheet, without comments."""
     css = re.sub(r"/\*.*?\*/", "", (ASSETS / "style.css").read_text(encoding="utf-8"), flags=re.DOTALL)
     return fonts.text_faces() + re.sub(r"\n\s*", "\n", css)
 
 
 def style_for(html: str) -> str:
-    """The style of a page: text fonts, and the mathematics font cut to its formulae."""
+    """The style of a page: text fonts, style sheet, and the subset of the mathematics font for its formulae."""
     characters = mathml.math_characters(html) if "<math" in html else set()
     return fonts.math_face(characters) + text_style()
 
@@ -45,15 +45,15 @@ def fill(
     widgets: Sequence[tuple[str, str]] = (),
     **content: Any,
 ) -> str:
-    """A template filled in, with its scripts and the policy that lets these run and no others.
+    """Render a template with its scripts and the policy that allows only these.
 
     Args:
         template: name of the file.
-        style: of `style_for`.
-        explorers: the state of each explorer, as JSON; with any, their script and style are added.
-        scripts: the library's own that the page runs beside it.
+        style: result of `style_for`.
+        explorers: the state of each explorer, as JSON; if not empty, their script and style are added.
+        scripts: other scripts of the library in the page.
         widgets: (kind, state as JSON) of each, as `take_widgets` returns; each kind adds its script and style.
-        content: for the template.
+        content: variables of the template.
     """
     if explorers:
         scripts = [*scripts, explorer_script()]

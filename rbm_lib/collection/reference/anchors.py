@@ -1,4 +1,4 @@
-"""The names that the written reference explains, and where: read from its pages, so that no link to them is dead."""
+"""The names in the written reference and their addresses, read from its pages so that no link is dead."""
 
 import re
 from pathlib import Path
@@ -9,12 +9,12 @@ SECTION = re.compile(r'<section class="(?:name|member)" id="([\w.]+)">')
 
 
 def documented_names(folder: Path) -> dict[str, str]:
-    """The address of every name that has a section on a page.
+    """The address of every name with a section on a page.
 
     Args:
-        folder: of the pages, as `places.docs_folder()`; it may be missing.
+        folder: of the pages, such as `places.docs_folder()`; it may be missing.
     Returns:
-        addresses: relative to the folder, by public name: `rbm_lib.RBM.fit` is at `index.html#RBM.fit`; a face is at
+        addresses: relative to the folder, by public name: `rbm_lib.RBM.fit` is at `index.html#RBM.fit`; a package is at
             its page.
     """
     found = {}

@@ -1,30 +1,29 @@
 """Write the API reference into `docs/` of the reports folder: `python -m rbm_lib.collection.reference` (`make docs`).
 
-When nothing of the library has changed it writes nothing and imports neither pdoc nor TensorFlow.
+If nothing in the library has changed, it writes nothing and imports neither pdoc nor TensorFlow.
 """
 
 import argparse
 import hashlib
-import importlib.util
 import platform
-import sys
 from pathlib import Path
 
-from rbm_lib._files import reason_of, write_atomically
+from rbm_lib._files import write_atomically
 from rbm_lib.collection.results import version_of
 
 from .. import places
+from ..tools import check_packages, exit_status
 from .names import face_names
 
 PLAN = "plan.html"
 
 LIBRARY = Path(__file__).resolve().parents[2]
 NEEDED = ("pdoc", "pygments", "jinja2", "bs4")  # of the dependency groups `docs` and `notebooks`
-INCOMPLETE, USAGE = 1, 2
+INCOMPLETE = 1
 
 
 def made_from() -> str:
-    """SHA-256 of all that the pages are made from: the library's files, the benchmark, Python's version and pdoc's."""
+    """SHA-256 of the sources of the pages: library files, benchmark results, versions of Python and the tools."""
     total = hashlib.sha256(f"{platform.python_version()} {version_of('pdoc')} {version_of('pygments')}".encode())
     for path in sorted(LIBRARY.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
@@ -36,21 +35,21 @@ def made_from() -> str:
 
 
 def page_path(folder: Path, face: str) -> Path:
-    """Where the page of a face lies."""
+    """Path of the page of a package's public names."""
     return folder / ("index.html" if face == face_names()[0] else f"{face.split('.')[1]}.html")
 
 
 def is_fresh(folder: Path, digest: str) -> bool:
-    """Whether every page is there and made from what there is now."""
+    """Whether every page exists and is made from the current sources."""
     paths = [*(page_path(folder, face) for face in face_names()), folder / PLAN]
     return all(path.is_file() and digest in path.read_text(encoding="utf-8")[:1000] for path in paths)
 
 
 def write_reference(folder: Path) -> Path:
-    """Write every page, unless all are there and up to date.
+    """Write every page, unless all exist and are up to date.
 
     Args:
-        folder: made if missing; pages of faces that are no more are taken away.
+        folder: created if missing; pages of packages that no longer exist are removed.
     Returns:
         index: path of the first page.
     Raises:
@@ -60,13 +59,8 @@ def write_reference(folder: Path) -> Path:
     index = page_path(folder, face_names()[0])
     if is_fresh(folder, digest):
         return index
-    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
-    if missing:
-        group = (
-            'the dependency groups "docs" and "notebooks" of pyproject.toml (in a clone, `make setup` installs them)'
-        )
-        raise ValueError(f"reference: expected {group}, found no {', '.join(missing)}")
-    from .pages import page  # pdoc, pygments and, through the public names, TensorFlow: not where all is fresh
+    check_packages(NEEDED, "reference", ("docs", "notebooks"))
+    from .pages import page  # imports pdoc, pygments and, through the public names, TensorFlow
     from .plan import plan_page
 
     pages = {folder / PLAN: plan_page(digest)}
@@ -75,30 +69,34 @@ def write_reference(folder: Path) -> Path:
         if path not in pages:
             path.unlink()
     for path, content in pages.items():
-        write_atomically(path, content)  # the first page comes last
+        write_atomically(path, content)  # the first page is written last
     return index
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Entry point; returns the exit status: 0, 1 if `--check` finds something missing, 2 if pages cannot be drawn."""
+    """Entry point; returns the exit status: 0, 1 if `--check` finds something or the disk refuses, 2 without pdoc."""
     program = "python -m rbm_lib.collection.reference"
     parser = argparse.ArgumentParser(prog=program, description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=Path, metavar="DIR", help="where the pages go (docs/ of the reports folder)")
     parser.add_argument("--check", action="store_true", help="write nothing; list what docstrings leave out")
     parser.add_argument("--quiet", action="store_true", help="do not print the path of the first page")
     chosen = parser.parse_args(arguments)
-    if chosen.check:
-        from .checks import problems
+    return check() if chosen.check else exit_status(lambda: run(chosen))
 
-        found = problems()
-        for name, what in found.items():
-            print(f"{name}: {', '.join(what)}")
-        return INCOMPLETE if found else 0
-    try:
-        index = write_reference(chosen.folder or places.docs_folder())
-    except (ValueError, OSError) as error:
-        print(f"error: {reason_of(error) if isinstance(error, OSError) else error}", file=sys.stderr)
-        return USAGE
+
+def check() -> int:
+    """Print what docstrings leave out; returns the exit status."""
+    from .checks import problems
+
+    found = problems()
+    for name, what in found.items():
+        print(f"{name}: {', '.join(what)}")
+    return INCOMPLETE if found else 0
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Write the pages and print the path of the first; returns the exit status."""
+    index = write_reference(chosen.folder or places.docs_folder())
     if not chosen.quiet:
         print(index)
     return 0

@@ -1,4 +1,4 @@
-"""The page "Plan past this machine": what larger sets of ratings need, generated from the benchmark's results."""
+"""The page "Plan past this machine": the needs of larger data sets, generated from the benchmark's results."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ def plan_page(digest: str) -> str:
     """The page as HTML.
 
     Args:
-        digest: of what the reference is made from, written into the page.
+        digest: of the sources of the reference, written into the page.
     Returns:
-        html: the whole page; without a benchmark it says what measures one.
+        html: the whole page; without a benchmark it names the command that runs one.
     Raises:
-        PageError: if something in it would load from elsewhere.
+        PageError: if something would load an external resource.
     """
     from bs4 import BeautifulSoup
 
@@ -65,7 +65,7 @@ def plan_page(digest: str) -> str:
 
 
 def unmeasured() -> list[str]:
-    """What the page says without a benchmark."""
+    """The page's paragraphs without a benchmark."""
     return [
         _prose("The benchmark's large part is not there; `make bench` measures it, then this page has its numbers.")
     ]
@@ -87,7 +87,7 @@ def _prose(text: str) -> str:
 
 
 def _sizes(rates: Rates) -> dict[str, Any]:
-    """The table of sizes and what they need."""
+    """The table of data sets and their needs."""
     columns = ["", "ratings", "users", "items", "shards", "memory", *(f"an epoch, {n} cores" for n in CORES), "fits"]
     rows = []
     for need in (need_of(size, rates) for size in SIZES):
@@ -100,7 +100,7 @@ def _sizes(rates: Rates) -> dict[str, Any]:
 
 
 def _items(rates: Rates) -> dict[str, Any]:
-    """The table of how many items a machine's memory holds."""
+    """The table of the largest number of items by memory."""
     columns = ["memory", *(f"items, {number} hidden units" for number in (NUM_HIDDEN, 2 * NUM_HIDDEN))]
     rows = [
         [f"{memory} GB", *(short_number(most_items(memory, rates, times * NUM_HIDDEN)) for times in (1, 2))]

@@ -4,13 +4,13 @@ Command line: `python -m rbm_lib.collection.reports.readme` (`make readme`).
 
 A block lies between `<!-- generated: NAME -->` and `<!-- end: NAME -->`; a notebook's name may follow NAME:
 
-    headline    every headline with its interval, the base rate beside it, and what the brackets are
+    headline    every headline with its interval and base rate, and what the brackets are
     notebooks   every notebook: question, run time quick and full
-    verdict     what all notebooks found, in at most 80 words
-    ladder      the ladder as a table, from the article's machine to the best there is
+    verdict     the answer of all notebooks, in at most 80 words
+    ladder      the ladder as a table, from the article's model to the best one
     hero        one notebook's answer
     figure      one notebook's first figure
-    speed       what an epoch costs, from `make bench`
+    speed       the cost of an epoch, from `make bench`
 """
 
 import argparse
@@ -79,11 +79,11 @@ class Blocks:
         }
 
     def missing(self, what: str = "The full run") -> str:
-        """What a block says when there is nothing to show."""
+        """The text of a block without results."""
         return f"*{what} on {self.dataset} has not been made; `{places.make_command(self.dataset, 'full')}` makes it.*"
 
     def link(self, path: Path) -> str:
-        """A path as the README writes it."""
+        """A path relative to the README."""
         return Path(os.path.relpath(path, self.readme.parent)).as_posix()
 
     def chosen(self, slug: str | None) -> Results | None:
@@ -99,18 +99,18 @@ class Blocks:
         return next((results for results in self.results.values() if results.headline), None)
 
     def survey(self) -> Survey:
-        """The results of all notebooks but those that repeat the others'."""
+        """The results of all notebooks except those that survey the others."""
         notebooks = {notebook.slug: notebook for notebook in self.notebooks if not notebook.surveys}
         results = {slug: results for slug, results in self.results.items() if slug in notebooks}
         return Survey(self.dataset, "full", results, notebooks)
 
     def verdict(self, _: str | None = None) -> str:
-        """What all notebooks found, from the fields of their records."""
+        """The answer of all notebooks, from the fields of their records."""
         survey = self.survey()
         return ladder_verdict(survey, ladder_rows(survey)) or self.missing()
 
     def ladder(self, _: str | None = None) -> str:
-        """The ladder as a table, and what its brackets are taken over."""
+        """The ladder as a table, and a sentence on its brackets."""
         rows = ladder_rows(self.survey())
         if rows.empty:
             return self.missing()
@@ -118,7 +118,7 @@ class Blocks:
         return f"{table}\n\n{ladder_brackets(rows)}"
 
     def headline(self, _: str | None = None) -> str:
-        """Every headline with its base rate beside it, and what stands in brackets behind it."""
+        """Every headline with its base rate, and a sentence on the brackets."""
         shown = list(self.survey().results.values())
         rows = headline_rows(shown)
         if not rows:
@@ -162,7 +162,7 @@ class Blocks:
         return f"![{typed(figure['alt'])}]({self.link(self.folder / figure['file'])})"
 
     def speed(self, _: str | None = None) -> str:
-        """What an epoch costs, in one line."""
+        """The cost of an epoch, in one line."""
         from rbm_lib.collection.bench import read_bench, readers_sentence
 
         return readers_sentence(read_bench()) or "*The benchmark has not been made; `make bench` makes it.*"

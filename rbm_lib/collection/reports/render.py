@@ -5,7 +5,6 @@ When nothing has changed it runs nothing and imports neither papermill nor panda
 
 import argparse
 import contextlib
-import importlib.util
 import os
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ from rbm_lib.collection.reference import documented_names
 from rbm_lib.collection.results import Notebook, NotebookError, RunRecord, find_notebooks, write_run_times
 
 from .. import places
+from ..tools import check_packages
 from .freshness import Ledger, digest, file_digest, is_ours
 from .listing import listing
 from .progress import Progress
@@ -214,10 +214,7 @@ def check_tools() -> None:
     Raises:
         ValueError: naming what is missing and how to install it.
     """
-    missing = [name for name in RUNNING if importlib.util.find_spec(name) is None]
-    if missing:
-        group = 'the dependency group "notebooks" of pyproject.toml (in a clone, `make setup` installs it)'
-        raise ValueError(f"notebooks: expected {group}, found no {', '.join(missing)}")
+    check_packages(RUNNING, "notebooks", ("notebooks",))
 
 
 def shares_of(jobs: int, profile: str) -> tuple[int, int]:

@@ -11,9 +11,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from rbm_lib._files import reason_of, write_atomically
+from rbm_lib._files import write_atomically
 
 from .. import places
+from ..tools import exit_status
 
 PAGES = ("index.html", "search.html", "glossary.html", "[0-9][0-9]-*.html")
 LINK = re.compile(r'<a\b[^>]*?\shref="(?!\w+:)([^"]+)"')
@@ -29,7 +30,6 @@ FIRST = """<!DOCTYPE html>
 <body><p><a href="{start}">Boltzmann at the Movies</a></p></body>
 </html>
 """
-FAILED, USAGE = 1, 2
 
 
 class SiteError(ValueError):
@@ -96,14 +96,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--dataset", default="ml-1m", help="whose pages are published")
     parser.add_argument("--profile", default="full", choices=places.PROFILES)
     chosen = parser.parse_args(arguments)
-    try:
-        made = build_site(chosen.folder, chosen.dataset, chosen.profile)
-    except ValueError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return USAGE
-    except OSError as error:
-        print(f"error: {reason_of(error)}", file=sys.stderr)
-        return FAILED
+    return exit_status(lambda: run(chosen))
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Build the site and print its size; returns the exit status."""
+    made = build_site(chosen.folder, chosen.dataset, chosen.profile)
     print(f"{chosen.folder}: {len(made)} pages, {sum(path.stat().st_size for path in made) / 1e6:.1f} MB")
     return 0
 

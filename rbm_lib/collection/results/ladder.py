@@ -1,7 +1,6 @@
-"""The ladder: from the article's machine to the best there is, measured on the same targets, as the records say it.
+"""The ladder: predictors from the article's model to the best one, on the same targets, from the records.
 
-A rung is found by the fields of records: whose quality it is (`predictor`), by which metric, on how many ratings. Rungs
-that no notebook has measured are left out.
+A rung is found by the fields of records: predictor, metric, number of ratings. Rungs without records are omitted.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 BASE_RATES, MACHINES, RIVALS = "base rates", "Boltzmann machines", "rivals"
-TWO_WAY = "users and films"  # what the intervals of the ladder are taken over
+TWO_WAY = "users and films"  # what the intervals are over
 BY = ("accuracy", "auc")
 COLUMNS = ("rung", "label", "predictor", "family", "reads", "notebook", "metric", "value", "low", "high", "over")
 
@@ -33,10 +32,10 @@ class Rung:
     """One step of the ladder.
 
     Attributes:
-        key: what code calls it.
-        label: what a reader sees; `{predictor}` stands for the name in the records.
-        reads: what it knows of the ratings.
-        family: `BASE_RATES`, `MACHINES` or `RIVALS`, which gives its colour.
+        key: its name in code.
+        label: its name for readers; `{predictor}` is replaced by the name in the records.
+        reads: its training data.
+        family: `BASE_RATES`, `MACHINES` or `RIVALS`, which determines its colour.
         predictors: its names in the records.
     """
 
@@ -48,7 +47,7 @@ class Rung:
 
 
 def rival_names() -> tuple[str, ...]:
-    """What the records call rivals: every predictor that `rbm_lib.baselines` offers but for those without tastes."""
+    """The names of rivals in the records: all predictors of `rbm_lib.baselines` except base rates."""
     offered = (getattr(baselines, name) for name in dir(baselines))
     named = {
         str(one.name) for one in offered if isinstance(getattr(one, "name", None), str) and hasattr(one, "predict")
@@ -72,15 +71,15 @@ RUNGS = (
 
 
 def ladder_rows(survey: Survey) -> pd.DataFrame:
-    """Every rung that was measured, by accuracy and AUC, on the targets of the fullest comparison.
+    """Accuracy and AUC of every measured rung, on the targets of the largest comparison.
 
-    Of several records of a rung one with an interval over users and films is taken before others, then one of the
-    fullest comparison, then by the order of the rung's names and of the notebooks; of the rivals, the highest AUC.
+    Among several records of a rung, one with an interval over users and films is preferred, then one of the largest
+    comparison, then the order of the rung's predictors and of the notebooks. Among rivals, the highest AUC is taken.
 
     Args:
         survey: `Survey`.
     Returns:
-        rows: DataFrame with the columns `COLUMNS`, two rows a rung, the lowest rung first.
+        rows: DataFrame with the columns `COLUMNS`, two rows per rung, the lowest rung first.
     """
     import pandas as pd
 
@@ -96,7 +95,7 @@ def ladder_rows(survey: Survey) -> pd.DataFrame:
 
 
 def _found(rung: Rung, asked: pd.DataFrame, fullest: str) -> list[Row]:
-    """The records of one rung, one a metric; none if it has not been measured by all of them."""
+    """The records of one rung, one per metric; an empty list unless all metrics were measured."""
     candidates = []
     for place, (_, part) in enumerate(asked.groupby(["notebook", "group", "predictor"], sort=False)):
         by = {row["metric"]: row for row in part.to_dict("records")}
@@ -118,7 +117,7 @@ def _found(rung: Rung, asked: pd.DataFrame, fullest: str) -> list[Row]:
 
 
 def ladder_table(rows: pd.DataFrame) -> list[list[str]]:
-    """The ladder as texts, a row a rung: what it is, what it reads, accuracy and AUC with their intervals.
+    """The ladder as text, one row per rung: label, training data, accuracy and AUC with intervals.
 
     Args:
         rows: DataFrame of `ladder_rows`.
@@ -132,7 +131,7 @@ def ladder_table(rows: pd.DataFrame) -> list[list[str]]:
 
 
 def ladder_brackets(rows: pd.DataFrame) -> str:
-    """What the brackets of the ladder's table are taken over, as the records say it; empty without any.
+    """A sentence on what the intervals of the ladder's table are over, from the records; empty without intervals.
 
     Args:
         rows: DataFrame of `ladder_rows`.
@@ -147,7 +146,7 @@ def ladder_brackets(rows: pd.DataFrame) -> str:
 
 
 def ladder_verdict(survey: Survey, rows: pd.DataFrame) -> str:
-    """The answer of the whole collection in at most 80 words; empty where no rung was measured.
+    """The answer of the whole collection in at most 80 words; empty if no rung was measured.
 
     Args:
         survey: `Survey`.
@@ -180,7 +179,7 @@ def _sentences(survey: Survey, rows: pd.DataFrame) -> Iterator[str]:
 
 
 def _beside(survey: Survey, rows: pd.DataFrame, one: str, other: str, metric: str) -> str:
-    """How one rung stands beside another: by a paired interval of the notebooks, else by the two intervals."""
+    """The comparison of two rungs: by a paired interval from a notebook, else by their two intervals."""
     chosen = rows[rows["metric"] == metric].set_index("rung")
     if not {one, other} <= set(chosen.index):
         return ""
@@ -193,7 +192,7 @@ def _beside(survey: Survey, rows: pd.DataFrame, one: str, other: str, metric: st
 
 
 def _paired(survey: Survey, pair: Sequence[Row], metric: str) -> str:
-    """The verdict that a notebook has stated on two predictors; that of the rung's own notebook before others."""
+    """The verdict of a notebook on two predictors; the notebook of the rung's record is preferred."""
     one, other = pair
     names = next(rung.predictors for rung in RUNGS if one["predictor"] in rung.predictors)
     found = [

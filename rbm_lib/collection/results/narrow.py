@@ -1,4 +1,4 @@
-"""A figure laid out once more for a phone: panels below each other, letters of a size that can be read."""
+"""The layout of a figure for a phone: panels in one column, legible text."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.legend import Legend
 
-WIDTH = 3.6  # inches: 360 pixels, about what a phone shows of a page
+WIDTH = 3.6  # inches; 360 pixels, about the width of a phone's page
 SMALLEST, LARGEST = 8.4, 9.6  # points, 11.7 and 13.3 pixels
-SHRUNK = 0.72  # of heights and letters, within these bounds
-LOWEST = 2.3  # inches of a panel, unless the figure is lower
-LONGEST = 17  # characters of a label in a line
-MOST_WRAPPED = 11  # labels of a panel that have room for a second line
-EXPONENT = 0.7  # of the size of the number that it stands at
-MOST_TICKS = 5  # of an axis of numbers
+SHRUNK = 0.72  # factor of heights and font sizes, within these bounds
+LOWEST = 2.3  # inches, minimum height of a panel, unless the figure is lower
+LONGEST = 17  # characters of a label on one line
+MOST_WRAPPED = 11  # labels of a panel with room for a second line
+EXPONENT = 0.7  # font size of an exponent, relative to its base
+MOST_TICKS = 5  # of a numeric axis
 
 
 def make_narrow(figure: Figure) -> None:
-    """Lay a figure out for a phone. It is changed in place: save what is wanted of the wide one before.
+    """Change a figure's layout for a phone, in place: save the wide figure before.
 
     Args:
         figure: matplotlib figure of one row of panels, as `new_figure` makes it.
@@ -55,7 +55,7 @@ def _texts(figure: Figure) -> set[Any]:
 
 
 def _narrow_labels(ax: Axes) -> None:
-    """Labels of ticks and axes on several lines where they are long; those that panels shared, on each."""
+    """Wrap long labels of ticks and axes; repeat tick labels that panels shared."""
     from matplotlib.ticker import LogFormatterMathtext, MaxNLocator
 
     for axis in (ax.xaxis, ax.yaxis):
@@ -75,7 +75,7 @@ def _narrow_labels(ax: Axes) -> None:
 
 
 def _move_legend(ax: Axes, legend: Legend) -> None:
-    """The legend goes above its panel: inside it would hide what is drawn, beside it nothing would be left."""
+    """Move the legend above its panel: inside it would hide data, and there is no room beside it."""
     from matplotlib.transforms import blended_transform_factory
 
     labels = [textwrap.fill(text.get_text(), 42) for text in legend.get_texts()]

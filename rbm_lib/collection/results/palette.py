@@ -1,4 +1,4 @@
-"""PNG files with a palette: a third of the size, and hardly a pixel of another colour."""
+"""PNG files with a palette: a third of the size, almost the same colours."""
 
 import io
 
@@ -6,12 +6,12 @@ COLOURS = 256
 
 
 def palette_png(png: bytes) -> bytes:
-    """A picture with at most 256 colours, the same bytes for the same picture.
+    """A picture with at most 256 colours; the same bytes for the same picture.
 
     Args:
         png: a PNG without transparency.
     Returns:
-        png: it with a palette, its resolution kept.
+        png: the picture with a palette and the same resolution.
     """
     from PIL import Image
 

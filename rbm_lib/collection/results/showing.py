@@ -1,4 +1,4 @@
-"""Sentences and figures in a notebook, and the end of a notebook whose question these ratings cannot answer."""
+"""Display of sentences and figures in a notebook, and the early end of a notebook."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from .vector import NARROW_MIME, SVG_MIME, svg_width, vector_pair
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-PIXELS_PER_INCH = 100  # on the page: figures are drawn sharper than they are shown
-# A number that does not exist, or an interval, as a format writes them: `nan`, `+nan`, `nan%`, `[+nan, +nan]`.
+PIXELS_PER_INCH = 100  # on the page; the resolution of figures is higher
+# A formatted NaN, or an interval of NaNs: `nan`, `+nan`, `nan%`, `[+nan, +nan]`.
 NO_NUMBER = re.compile(r"(\[[-+]?nan[^\[\],]*, [-+]?nan[^\[\],]*\])|(?<![\w.])[-+]?nan(?:%|(?!\w))")
 EXPLAINED = " (Unknown: too few or too uniform ratings.)"
 
@@ -29,16 +29,16 @@ def show_figure(figure: Figure, png: bytes, dpi: int, alt: str, *, for_page: boo
 
     Args:
         figure: matplotlib figure.
-        png: it as PNG.
+        png: the figure as PNG.
         dpi: of the PNG.
-        alt: its alternative text.
-        for_page: whether it is shown as SVG too, wide and for a phone: what a page takes.
+        alt: alternative text.
+        for_page: whether the output also contains two SVGs, wide and narrow, for pages.
     """
     from IPython.display import display
     from matplotlib import pyplot
 
     pair = vector_pair(figure) if for_page else None
-    pyplot.close(figure)  # otherwise the inline backend shows it a second time
+    pyplot.close(figure)  # otherwise the inline backend shows it again
     width = round(int.from_bytes(png[16:20], "big") * PIXELS_PER_INCH / dpi)
     data: dict[str, Any] = {"image/png": png, "text/plain": alt}
     look = {"image/png": {"alt": alt, "width": width}}
@@ -49,30 +49,30 @@ def show_figure(figure: Figure, png: bytes, dpi: int, alt: str, *, for_page: boo
 
 
 def conclude(text: str) -> None:
-    """Show a computed sentence (Markdown) in the notebook."""
+    """Show a conclusion (Markdown) in the notebook."""
     show(text, rbm_lib="conclusion")
 
 
 def repeat(answer: str | None, conclusions: list[str]) -> None:
-    """Show the answer, or without one the first conclusion, unless it is the last one and so stands right above."""
+    """Show the answer again, or the first conclusion if there is no answer, unless it was the last one shown."""
     said = answer or "".join(conclusions[:1])
     if conclusions and said != conclusions[-1]:
         conclude(said)
 
 
 def with_unknowns(text: str) -> str:
-    """A sentence in which numbers that do not exist are called unknown, with a word on why."""
+    """A sentence with NaNs replaced by "unknown", and an explanation if there were any."""
     said = NO_NUMBER.sub(lambda found: "[no interval]" if found[1] else "unknown", text)
     return said if said == text or EXPLAINED in said else said + EXPLAINED
 
 
 def closing(reason: str, so_far: str) -> str:
-    """The last sentences of a notebook that ends early: what was found, if anything was, and why there is no more."""
+    """The last sentences of a notebook that ends early: the answer so far, if any, and the reason."""
     if so_far:
         return f"{so_far} The rest of this notebook's question these ratings cannot answer. {reason}"
     return f"These ratings cannot answer this notebook's question. {reason}"
 
 
 def end_notebook() -> None:
-    """End the notebook here, as one that has run: what papermill takes for an end, not for an error."""
+    """End the notebook here. Papermill treats this exit status as success."""
     sys.exit(0)

@@ -1,7 +1,7 @@
-"""Figures as SVG for pages: small, without a background, in colours that follow light and dark, and again for a phone.
+"""Figures as SVG for pages: small, transparent, with colours for light and dark mode, in a wide and a narrow layout.
 
-Letters stay text, in the reader's own font. A colour becomes a variable with two values: greys are turned round for the
-dark, colours lightened until they stand out. What is written on coloured cells keeps both as they are.
+Text stays text, in a font of the reader's system. A colour becomes a variable with two values: in dark mode, greys are
+inverted and colours are lightened until the contrast suffices. Coloured cells and their text keep their colours.
 """
 
 from __future__ import annotations
@@ -18,31 +18,31 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SVG_MIME = "image/svg+xml"
-NARROW_MIME = "application/vnd.rbm-lib.narrow+svg"  # of the same figure for a phone
+NARROW_MIME = "application/vnd.rbm-lib.narrow+svg"  # the narrow layout of the same figure
 SVG = "http://www.w3.org/2000/svg"
-KEPT = "kept"  # id of groups whose colours do not follow
-DARK_PAPER, DARK_INK = 0.09, 0.86  # lightness of a dark page, and of what is black on a light one
-GREY = 0.06  # most difference between the parts of a colour that counts as grey
-CONTRAST = 4.5  # least, of a colour on a dark page
+KEPT = "kept"  # id of groups whose colours do not change in dark mode
+DARK_PAPER, DARK_INK = 0.09, 0.86  # lightness of a dark page, and of text on it
+GREY = 0.06  # largest difference between the components of a grey
+CONTRAST = 4.5  # minimum contrast of a colour on a dark page
 COLOUR = re.compile(r"(fill|stroke|stop-color): ?(#[0-9a-f]{6})")
-FONT = re.compile(r"font-family: ?[^;]*;? ?")  # the same for all, in the style sheet
+FONT = re.compile(r"font-family: ?[^;]*;? ?")  # one for all, in the style sheet
 NUMBER = re.compile(r"-?\d+\.\d{3,}")
 ROUNDED = {"d", "x", "y", "cx", "cy", "r", "transform", "points", "width", "height", "viewBox"}
 FONTS = "'DejaVu Sans',Verdana,'Segoe UI',Roboto,'Liberation Sans',sans-serif"
-MOST_CELLS = 600  # of a panel that are drawn one by one
+MOST_CELLS = 600  # of a panel, drawn as separate elements
 NEARLY_WHITE = 0.9
-MOST_BYTES = 150_000  # of a figure; a heavier one stays a PNG
-PICTURE_DPI = 160  # of cells that are a picture
+MOST_BYTES = 150_000  # of a figure; a larger one stays a PNG
+PICTURE_DPI = 160  # of rasterised cells
 UNSAID = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
 
 def vector_pair(figure: Figure) -> tuple[str, str] | None:
-    """A figure as SVG, wide and for a phone.
+    """A figure as SVG in the wide and in the narrow layout.
 
     Args:
-        figure: matplotlib figure; it is left in its layout for a phone.
+        figure: matplotlib figure; it is left in the narrow layout.
     Returns:
-        pair: two texts; None if either is larger than a page should hold.
+        pair: two texts; None if either is larger than `MOST_BYTES`.
     """
     _mind_cells(figure)
     wide = svg_text(figure)
@@ -52,7 +52,7 @@ def vector_pair(figure: Figure) -> tuple[str, str] | None:
 
 
 def svg_text(figure: Figure) -> str:
-    """A figure as it is laid out now, as SVG without a background, the same bytes for the same figure."""
+    """A figure in its current layout as transparent SVG; the same bytes for the same figure."""
     import matplotlib as mpl
 
     buffer = io.StringIO()
@@ -71,7 +71,7 @@ def svg_width(svg: str) -> float:
 
 
 def _mind_cells(figure: Figure) -> None:
-    """Cells that bear numbers keep their colours, and so do the numbers; very many cells become a picture."""
+    """Mark cells with text to keep their colours; rasterise a large number of cells."""
     from matplotlib.collections import QuadMesh
 
     for number, ax in enumerate(figure.axes):
@@ -86,7 +86,7 @@ def _mind_cells(figure: Figure) -> None:
 
 
 def _as_picture(mesh: Any) -> None:
-    """Cells as one picture: without edges, and what is nearly white left out, so that it is read on any paper."""
+    """Rasterise cells, without edges; nearly white ones become transparent, for light and dark mode."""
     mesh.update_scalarmappable()
     colours = mesh.get_facecolor().copy()
     colours[(colours[:, :3] > NEARLY_WHITE).all(axis=1), 3] = 0
@@ -95,12 +95,12 @@ def _as_picture(mesh: Any) -> None:
 
 
 def refined(svg: str) -> str:
-    """An SVG of matplotlib made ready for a page.
+    """Prepare an SVG of matplotlib for a page.
 
     Args:
         svg: the whole file.
     Returns:
-        svg: without declaration, comments and what no browser shows, on two decimals, its colours as variables.
+        svg: without declaration, comments and metadata, with two decimals, and with colours as variables.
     """
     ET.register_namespace("", SVG)
     ET.register_namespace("xlink", "http://www.w3.org/1999/xlink")
@@ -115,7 +115,7 @@ def refined(svg: str) -> str:
     dark = "".join(f"--c{one[1:]}:{in_the_dark(one)};" for one in sorted(colours))
     style.text = f":root{{{light}}}text{{font-family:{FONTS}}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}"
     root.insert(0, style)
-    for name in ("width", "height"):  # the page says how large it is shown
+    for name in ("width", "height"):  # the page sets the size
         root.attrib.pop(name, None)
     return ET.tostring(root, encoding="unicode")
 
@@ -147,12 +147,12 @@ def _refine(element: ET.Element, colours: set[str], *, kept: bool) -> None:
 
 
 def in_the_dark(colour: str) -> str:
-    """What stands for a colour on a dark page.
+    """The colour in dark mode.
 
     Args:
         colour: `#rrggbb`.
     Returns:
-        colour: `#rrggbb`; a grey turned round, a colour lightened until it stands out.
+        colour: `#rrggbb`; a grey inverted, a colour lightened until the contrast is `CONTRAST`.
     """
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     if max(parts) - min(parts) <= GREY:
@@ -166,7 +166,7 @@ def in_the_dark(colour: str) -> str:
 
 
 def _contrast(parts: list[float]) -> float:
-    """Contrast of a colour with the paper of a dark page, as WCAG reckons it."""
+    """Contrast of a colour with the background of a dark page, as defined by WCAG."""
     return (_luminance(parts) + 0.05) / (_luminance([DARK_PAPER] * 3) + 0.05)
 
 

@@ -1,4 +1,4 @@
-"""What a notebook leaves behind: records, tables, figures and conclusions in one results file.
+"""The output of a notebook: records, tables, figures and conclusions in one results file.
 
 A notebook opens its report, records values with their base rates, draws its conclusions from them, and writes. Later
 notebooks read that file instead of training again:

@@ -1,4 +1,4 @@
-"""Training the same model again and again with one thing changed."""
+"""Repeated training with one hyperparameter varied: the chain length k, learning rate and weight decay."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -27,22 +27,22 @@ def train_for_each_k(
     n_jobs: int | None = None,
     **model_arguments: Any,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Trains one RBM for each pair of k and seed, with Adam. What each k costs: `time_each_k`.
+    """Train one RBM for each pair of k and seed, with Adam. `time_each_k` measures the cost of each k.
 
     Args:
-        split: `Split` of likes and dislikes; trained on its inputs, scored on its targets after every epoch.
+        split: `Split` of likes and dislikes; inputs to train on, targets to evaluate after every epoch.
         cd_steps: list of int, the values of k.
         seeds: list of int.
         epochs, batch_size: int.
         learning_rate: float.
         centred: bool, see `RBM.initialize_from_base_rates`.
         progress: wraps the list of runs, as `tqdm` does.
-        n_jobs: int, how many are trained at the same time; see `rbm_lib.models.train_recipes`.
-        **model_arguments: those of `RBM` but for `num_items`, `cd_steps` and `seed`.
+        n_jobs: int, number of parallel trainings; see `rbm_lib.models.train_recipes`.
+        **model_arguments: arguments of `RBM` except `num_items`, `cd_steps` and `seed`.
     Returns:
-        curves: DataFrame, a row an epoch of a run: cd_steps, seed, epoch (from 1), accuracy, auc, log_loss, and
+        curves: DataFrame, one row per run and epoch: cd_steps, seed, epoch (from 1), accuracy, auc, log_loss, and
             weight_size, the root mean square of the weights.
-        runs: DataFrame, a row a run: cd_steps, seed, and these at the epoch with the lowest log loss, and that epoch.
+        runs: DataFrame, one row per run: cd_steps, seed, and the row of `curves` with the lowest log loss.
     """
     cd_steps = [check_count(k, "cd_steps") for k in cd_steps]
     seeds = [check_seed(seed, "seeds") for seed in seeds]
@@ -73,7 +73,7 @@ def _curve(
     fitting: dict[str, Any],
     model_arguments: dict[str, Any],
 ) -> pd.DataFrame:
-    """The scores of one run, a row an epoch."""
+    """The metrics of one run, one row per epoch."""
     model = _compiled(split, *pair, centred, learning_rate, model_arguments)
     sizes: list[float] = []
     watch = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: sizes.append(weight_size(model)))
@@ -109,15 +109,16 @@ def time_each_k(
     centred: bool = True,
     **model_arguments: Any,
 ) -> pd.DataFrame:
-    """How long an epoch takes with each k: trained one after the other, with all threads, beside nothing else.
+    """Measure the duration of an epoch for each k; the trainings run one after the other, with all threads.
 
     Args:
-        split: `Split` of likes and dislikes; trained on its inputs.
+        split: `Split` of likes and dislikes; inputs to train on.
         cd_steps: list of int, the values of k.
-        seed, epochs: int; as many epochs are timed, after one that compiles.
+        seed: int.
+        epochs: int, number of timed epochs, after a first one that compiles.
         batch_size, learning_rate, centred, **model_arguments: as in `train_for_each_k`.
     Returns:
-        times: DataFrame, a row an epoch: cd_steps, epoch (from 1), seconds.
+        times: DataFrame, one row per epoch: cd_steps, epoch (from 1), seconds.
     """
     cd_steps, epochs = [check_count(k, "cd_steps") for k in cd_steps], check_count(epochs, "epochs")
     rows = []
@@ -130,14 +131,14 @@ def time_each_k(
 
 
 def train_for_each_setting(split: Split, settings: Iterable[tuple[float, float]], **arguments: Any) -> pd.DataFrame:
-    """Trains every k with other learning rates and weight decays, so that each k can be judged by settings of its own.
+    """Train every k with several learning rates and weight decays, so that each k can be tuned separately.
 
     Args:
         split: as in `train_for_each_k`.
         settings: pairs (learning rate, weight decay).
-        **arguments: all others of `train_for_each_k`.
+        **arguments: the other arguments of `train_for_each_k`.
     Returns:
-        runs: DataFrame, its `runs` with columns learning_rate and weight_decay in front.
+        runs: DataFrame, `runs` of `train_for_each_k`, preceded by columns learning_rate and weight_decay.
     """
     parts = []
     for rate, decay in settings:
@@ -147,20 +148,20 @@ def train_for_each_setting(split: Split, settings: Iterable[tuple[float, float]]
 
 
 def with_setting(runs: pd.DataFrame, learning_rate: float, weight_decay: float) -> pd.DataFrame:
-    """Runs of one setting, with the setting in the first two columns, as `train_for_each_setting` has them."""
+    """Runs of one setting, preceded by columns with the setting, as in `train_for_each_setting`."""
     return pd.concat(
         [pd.DataFrame({"learning_rate": learning_rate, "weight_decay": weight_decay}, runs.index), runs], axis=1
     )
 
 
 def runs_at_best_settings(runs: pd.DataFrame, metric: str = "log_loss") -> pd.DataFrame:
-    """Of each k the runs at the learning rate and weight decay with the lowest mean over seeds.
+    """For each k, the runs with its best learning rate and weight decay, by the mean over seeds.
 
     Args:
-        runs: DataFrame, as `train_for_each_setting` returns.
-        metric: str, the column that chooses; lower is better.
+        runs: DataFrame, result of `train_for_each_setting`.
+        metric: str, column to minimise.
     Returns:
-        runs: DataFrame, a row a k and seed.
+        runs: DataFrame, one row per k and seed.
     """
     settings = ["learning_rate", "weight_decay"]
     mean = runs.groupby(["cd_steps", *settings])[metric].mean()
@@ -169,15 +170,15 @@ def runs_at_best_settings(runs: pd.DataFrame, metric: str = "log_loss") -> pd.Da
 
 
 def paired_gains(runs: pd.DataFrame, metric: str, *, baseline: int, level: float = 0.95) -> pd.DataFrame:
-    """What each k gains over a baseline k with the same seed: mean and Student t interval over seeds.
+    """The difference of each k from a baseline k with the same seed: mean and Student t interval over seeds.
 
-    The level holds for all comparisons together (Bonferroni), so that one lucky k among many does not count.
+    The level is simultaneous for all comparisons (Bonferroni correction).
 
     Args:
-        runs: DataFrame with columns `cd_steps`, `seed` and `metric`, a row a run.
+        runs: DataFrame with columns `cd_steps`, `seed` and `metric`, one row per run.
         metric: column to compare.
-        baseline: int, the k that the others are compared with.
-        level: float, coverage of all intervals together.
+        baseline: int, the k to compare with.
+        level: float, simultaneous coverage of all intervals.
     Returns:
         gains: DataFrame indexed by `cd_steps` with columns mean, low, high.
     """

@@ -1,4 +1,4 @@
-"""k, to be turned by the reader: what a page needs of the errors of CD-k, and of its price."""
+"""The widget with a slider for k, and its data: bias, noise and cost of CD-k."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ SHOWN = 6  # rows of the table without scripts
 def chain_dial(
     tables: Mapping[str, pd.DataFrame], *, per_sweep: float, fixed: float, users: Sequence[int] = USERS
 ) -> Widget:
-    """Error, noise and price of CD-k in the reader's hands; without scripts a table of some k.
+    """The widget on error, noise and cost of CD-k; without scripts a table for some k.
 
     Args:
-        tables: by the size of the weights in words, what `direction_table` returns, all for the same values of k.
-        per_sweep, fixed: floats, seconds of an epoch for each sweep and apart from them: a straight line in k.
-        users: list of int, numbers of users in a mini-batch.
+        tables: results of `direction_table` by a name for the size of the weights, all for the same values of k.
+        per_sweep, fixed: floats; the seconds of an epoch are fixed + per_sweep * k.
+        users: list of int, mini-batch sizes.
     Returns:
         dial: `Widget`, the last line of a cell.
     """
@@ -50,7 +50,7 @@ def _by_chain(table: pd.DataFrame) -> dict[str, Any]:
 
 
 def _table(tables: Mapping[str, pd.DataFrame], users: int) -> str:
-    """Error of the mean, and noise of a mini-batch, for some k and each size of weights."""
+    """Error of the mean direction and noise of a mini-batch, for some k and each size of weights."""
     rows = []
     for name, table in tables.items():
         drawn = table[table["negative"] == "sampled"]

@@ -1,4 +1,4 @@
-"""What CD-k gets wrong of the gradient, in the mean and by chance: enumerated for tiny machines, or measured."""
+"""Bias and noise of CD-k as a gradient estimate: by enumeration for small models, or measured."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from .chain_length import _compiled
 def direction_table(
     parameters: RBMParameters, visible: NDArray[np.floating], *, cd_steps: Sequence[int]
 ) -> pd.DataFrame:
-    """How far CD-k is from the gradient of the log-likelihood, in the mean and by chance; users who rated every film.
+    """Bias and noise of CD-k against the gradient of the log-likelihood, for users who rated every film.
 
-    All is enumerated: the gradient over all ratings, the chain by powers of its exact transition matrix. The expected
-    chain has the ratings' means in place of drawn ratings, as `RBM(negative="expected")`.
+    Everything is enumerated: the gradient over all rating vectors, the chain by powers of its exact transition matrix.
+    The expected chain uses means instead of sampled ratings, as `RBM(negative="expected")`.
 
     Args:
         parameters: `RBMParameters` of at most 10 films and 10 hidden units.
         visible: float 0/1 `(num_users, num_items)`.
         cd_steps: list of int, the values of k.
     Returns:
-        table: DataFrame, a row a k and kind of chain: cd_steps; negative, "sampled" or "expected"; error, the norm of
-            the mean direction's difference from the gradient of the weights, and noise, the standard deviation of the
-            direction of one user drawn at random, both as shares of the gradient's norm.
+        table: DataFrame, one row per k and kind of chain: cd_steps; negative, "sampled" or "expected"; error, the norm
+            of the mean direction minus the gradient by the weights, and noise, the standard deviation of the direction
+            from one random user, both divided by the norm of the gradient.
     """
     cd_steps = [check_count(k, "cd_steps") for k in cd_steps]
     states, hidden, surprises = _enumerate(parameters, visible.shape[1])
@@ -76,12 +76,12 @@ def exact_coupling_gradient(parameters: RBMParameters, visible: NDArray[np.float
 
 
 def _statistics(surprises: NDArray[np.floating], hidden: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What each state adds to the weights' direction, `(num_states, num_items * num_hidden)`."""
+    """The contribution of each state to the direction of the weights, `(num_states, num_items * num_hidden)`."""
     return np.einsum("si,sh->sih", surprises, hidden).reshape(len(hidden), -1)
 
 
 def _probability(parameters: RBMParameters, states: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Of every rating vector, float64 `(num_states,)`."""
+    """P(v) of every rating vector, float64 `(num_states,)`."""
     log_weight = -free_energy(tf.constant(states), tf.ones_like(states, bool), parameters).numpy().astype(np.float64)
     probability: NDArray[np.float64] = np.exp(log_weight - log_weight.max())
     return probability / probability.sum()
@@ -90,7 +90,7 @@ def _probability(parameters: RBMParameters, states: NDArray[np.float32]) -> NDAr
 def _enumerate(
     parameters: RBMParameters, num_items: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.floating]]:
-    """Every rating vector, its hidden means, and what it adds to the offsets."""
+    """All rating vectors, their hidden means, and the vectors minus the visible offset."""
     states = binary_states(num_items, np.float32)
     return states, _hidden(parameters, states), states - np.asarray(parameters.visible_offset)
 
@@ -114,7 +114,7 @@ def _transition(
 def _expected_chain(
     parameters: RBMParameters, hidden: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """A chain of means: P(first hidden state | user), from state to state, and what the means of each state add."""
+    """A chain of means: P(first hidden state | user), its transition matrix, and each state's contribution."""
     hidden_states = binary_states(hidden.shape[1], np.float32)
     like = visible_probabilities(tf.constant(hidden_states), parameters).numpy().astype(np.float64)
     after = _hidden(parameters, like)
@@ -140,10 +140,10 @@ def measured_directions(
     centred: bool = True,
     **model_arguments: Any,
 ) -> pd.DataFrame:
-    """What the directions of a trained machine's mini-batches have in common with each k, and how they scatter.
+    """Mean and noise of mini-batch directions for each k, at the weights of one trained model.
 
-    One machine is trained with the first k. At its weights, which do not move any more, every k is asked for the
-    directions of the same mini-batches.
+    The model is trained with the first k. Then its weights are fixed, and the directions of the same mini-batches are
+    computed with every k.
 
     Args:
         split: `Split` of likes and dislikes; its inputs are used.
@@ -153,9 +153,9 @@ def measured_directions(
         repeats: int, passes over the users with each k.
         batch_size, learning_rate, centred, **model_arguments: as in `train_for_each_k`.
     Returns:
-        table: DataFrame, a row a k: cd_steps; length, of the mean direction of the weights; noise, the standard
-            deviation of one mini-batch's; signal, the share length / sqrt(length ** 2 + noise ** 2) by which a step
-            of Adam shrinks; cosine, between the mean direction and that of the longest chain.
+        table: DataFrame, one row per k: cd_steps; length, the norm of the mean direction of the weights; noise, the
+            standard deviation of a mini-batch's direction; signal = length / sqrt(length ** 2 + noise ** 2), the factor
+            that noise puts on a step of Adam; cosine, between the mean direction and that of the longest chain.
     """
     cd_steps, repeats = [check_count(k, "cd_steps") for k in cd_steps], check_count(repeats, "repeats")
     model = _compiled(split, cd_steps[0], seed, centred, learning_rate, model_arguments)
@@ -164,7 +164,7 @@ def measured_directions(
     rows = []
     for k in cd_steps:
         mean, square, count = _batch_directions(model, split, k, seed, repeats, batch_size)
-        noise = max(square - float(mean @ mean), 0.0) * count / max(count - 1, 1)  # below 0 by rounding alone
+        noise = max(square - float(mean @ mean), 0.0) * count / max(count - 1, 1)  # below 0 only by rounding
         length = float(np.sqrt(max(float(mean @ mean) - noise / count, 0.0)))
         means[k] = mean
         rows.append((k, length, np.sqrt(noise), length / np.sqrt(length**2 + noise)))
@@ -177,7 +177,7 @@ def measured_directions(
 def _batch_directions(
     model: RBM, split: Split, k: int, seed: int, repeats: int, batch_size: int
 ) -> tuple[NDArray[np.float64], float, int]:
-    """The mean direction of the weights over mini-batches, the mean of its square, and how many mini-batches."""
+    """The mean direction of the weights over mini-batches, the mean squared norm, the number of mini-batches."""
     arrays: Any = [np.asarray(part) for part in model.parameters.arrays]
     parameters, total = RBMParameters(*arrays), np.zeros(arrays[0].size)
     square, count = 0.0, 0

@@ -1,4 +1,4 @@
-"""Ratings of a `pyarrow.dataset`, block by block: they need not fit in memory, their items and their scale do."""
+"""Ratings of a `pyarrow.dataset`, block by block: only items and scale must fit in memory."""
 
 import dataclasses
 import os
@@ -21,9 +21,9 @@ from .sources import find_source
 from .tables import Coded, RawTable
 
 ROWS = 1 << 18  # of a block
-MOST_NUMBERS = 1 << 16  # different ratings; more are no scale
+MOST_NUMBERS = 1 << 16  # different ratings; with more, the column is not a scale
 TAKEN = ("columns", "unrated", "scale", "best", "num_values", "repeats", "dates")  # options of `Reading` that apply
-MIXER = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: spreads ids that follow each other
+MIXER = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: spreads consecutive ids
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class LargeTable:
     reading: Reading
 
     def blocks(self) -> Iterator[Any]:
-        """`pyarrow.Table`s of `ROWS` rows or more, but for the last one, in the order of the source."""
+        """`pyarrow.Table`s of at least `ROWS` rows, except the last one, in the order of the source."""
         import pyarrow as pa
 
         names = list(dict.fromkeys(self.column.values()))
@@ -87,7 +87,7 @@ def open_large(source: Any, options: Mapping[str, Any]) -> LargeTable:
     place = choose_columns(names, given, name, "", personal=False)
     roles = ["user", "item", "rating"]
     if reading.repeats == "last" and reading.dates != "ignore" and "timestamp" in place:
-        roles.append("timestamp")  # says which rating is the last; shards keep no times
+        roles.append("timestamp")  # decides which rating is the last; shards contain no times
     if num_rows == 0:
         raise fault(name, "", "ratings", "none")
     return LargeTable(name, data, {role: names[place[role]] for role in roles}, num_rows, reading)
@@ -95,7 +95,7 @@ def open_large(source: Any, options: Mapping[str, Any]) -> LargeTable:
 
 @contextmanager
 def _whole(name: str) -> Iterator[None]:
-    """What pyarrow cannot read, in the words of this library."""
+    """Turns errors of pyarrow into errors of this library."""
     import pyarrow as pa
 
     try:
@@ -136,14 +136,14 @@ def _checked(reading: Reading) -> Reading:
 
 
 class Users:
-    """Ids of users in blocks, none of which is remembered."""
+    """Ids of users in blocks; none is kept."""
 
     def __init__(self, table: LargeTable) -> None:
         self._table = table
         self.are_numbers = True  # so far
 
     def of_block(self, column: Any, first_row: int) -> tuple[Any, NDArray[np.uint64]]:
-        """A block's ids as an array of pyarrow, int64 or string, and a number for each row that follows from its id."""
+        """A block's ids as an array of pyarrow, int64 or string, and a hash of each row's id."""
         import pyarrow as pa
 
         coded = _coded(self._table.name, column, "user", first_row)
@@ -156,7 +156,7 @@ class Users:
 
 
 class Items:
-    """Ids of items in blocks: each gets a number when it first occurs."""
+    """Ids of items in blocks, numbered in order of first occurrence."""
 
     def __init__(self, table: LargeTable) -> None:
         self._table = table
@@ -168,7 +168,7 @@ class Items:
         return _numbered(self._number, coded.values)[coded.codes]
 
     def finish(self) -> IdColumn:
-        """The distinct ids, ascending, as `load` makes them, and the place of each by its number."""
+        """The distinct ids, ascending, as `load` returns them, and the index of each by its number."""
         known = list(self._number)
         values = np.array(known, np.int64) if isinstance(known[0], int) else known
         codes = np.arange(len(known), dtype=np.int32)
@@ -176,7 +176,7 @@ class Items:
 
 
 class Scales:
-    """Ratings in blocks: each different one gets a number when it first occurs."""
+    """Ratings in blocks; distinct values are numbered in order of first occurrence."""
 
     def __init__(self, table: LargeTable) -> None:
         self._table = table
@@ -191,7 +191,7 @@ class Scales:
         if not isinstance(found, Coded):
             coded = pa.array(found).dictionary_encode()
             found = Coded(coded.dictionary.to_numpy(), np.asarray(coded.indices))
-        values = [None if value != value else value for value in list(found.values)]  # one NaN is not another
+        values = [None if value != value else value for value in list(found.values)]  # NaN is unequal to itself
         if len(self._number.keys() | set(values)) > MOST_NUMBERS:
             said = f"more than {MOST_NUMBERS:,} different numbers"
             raise fault(self._table.name, "", "ratings on a scale", said, "columns={'rating': ...} names their column")
@@ -204,7 +204,7 @@ class Scales:
         return codes
 
     def finish(self) -> tuple[NDArray[np.float32], Scale]:
-        """The rating of each number, NaN for what marks that nothing was rated; and their scale."""
+        """The rating of each number, NaN for a mark of unrated; and the scale."""
         known = list(self._number)
         codes = np.arange(len(known), dtype=np.int32)
         texts = any(isinstance(value, str) for value in known)
@@ -218,7 +218,7 @@ class Scales:
 
 
 def times_of_block(table: LargeTable, column: Any) -> NDArray[np.float64]:
-    """A block's times as numbers that ascend with them; a missing one comes before all others."""
+    """A block's times as numbers in the same order; missing times come first."""
     found = times_in(table.name, column)
     if isinstance(found, Coded):
         way_out = "write them as times or numbers, or dates='ignore' keeps the last in the order of the rows"
@@ -228,7 +228,7 @@ def times_of_block(table: LargeTable, column: Any) -> NDArray[np.float64]:
 
 
 def _coded(name: str, column: Any, role: str, first_row: int) -> Coded:
-    """Ids of a block, texts cleaned; of a column whose blocks may be numbers or texts, all as texts."""
+    """Ids of a block, with cleaned texts; all as texts if the column's blocks may be numbers or texts."""
     from pyarrow import types
 
     kind = decoded(column).type
@@ -245,6 +245,6 @@ def _coded(name: str, column: Any, role: str, first_row: int) -> Coded:
 
 
 def _numbered(number: dict[Any, int], values: Any) -> NDArray[np.int32]:
-    """The number of each value; a new one gets the next."""
+    """The number of each value; new values get the next numbers."""
     values = values.tolist() if isinstance(values, np.ndarray) else values
     return np.fromiter((number.setdefault(value, len(number)) for value in values), np.int32, len(values))

@@ -25,8 +25,7 @@ REACH = 6.0  # standard deviations beyond the outermost component's mean that th
 class Gaussian(VisibleUnits):
     """A number from `low` to `high`: normal around scale * activation, with the standard deviation `scale`.
 
-    The statistic is v = rating / scale, and the energy contains v^2 / 2 beside the terms of every RBM: P(v | hidden
-    units) = N(v; activation, 1). Expected ratings are clipped to the range.
+    The statistic is v = rating / scale: P(v | hidden units) = N(v; activation, 1). Expected ratings are clipped.
 
     Args:
         low, high: numbers, the ends of the scale.
@@ -34,14 +33,11 @@ class Gaussian(VisibleUnits):
     Raises:
         ValueError: naming the argument, unless all are finite, `low` is below `high` and `scale` above 0.
     References:
-        Welling, Rosen-Zvi and Hinton (2004), "Exponential family harmoniums with an application to information
-            retrieval", section 2. Hinton (2010), "A practical guide to training restricted Boltzmann machines", 13.2.
+        Welling, Rosen-Zvi and Hinton (2004), "Exponential family harmoniums", section 2; Hinton (2010), 13.2.
     Example:
         >>> import tensorflow as tf
         >>> from rbm_lib.models import Gaussian
         >>> units = Gaussian(-10, 10)
-        >>> units
-        Gaussian(low=-10.0, high=10.0, scale=5.0)
         >>> units.expected(units.mean(tf.constant([-0.5, 3.0]))).numpy().tolist()  # 15 is beyond the scale
         [-2.5, 10.0]
     """
@@ -93,8 +89,7 @@ class Gaussian(VisibleUnits):
     def exact(self, given: tf.Tensor, couplings: tf.Tensor, bias: tf.Tensor, offset: tf.Tensor) -> tf.Tensor:
         """The mean by quadrature over v: N(v; bias, 1) times the product over hidden units of 1 + exp(activation).
 
-        With hidden states instead of their sum, this is a mixture of normals. Their means are between bias plus all
-        negative weights and bias plus all positive ones; the nodes cover that range.
+        The nodes cover this mixture of normals: bias plus all negative weights to bias plus all positive weights.
         """
         low = bias + tf.reduce_sum(tf.minimum(couplings, 0.0), axis=-1) - REACH
         high = bias + tf.reduce_sum(tf.maximum(couplings, 0.0), axis=-1) + REACH

@@ -1,4 +1,4 @@
-"""The best unrated films of each row by a scored machine, by products of matrices as in `rbm_lib.sparse.best`."""
+"""The best unrated films of each row by a scored model, with matrix products as in `rbm_lib.sparse.best`."""
 
 import numba
 import numpy as np
@@ -23,7 +23,7 @@ from ..predictions import _insert
 from .chains import coupled_scores, shares_given_hidden
 from .tables import ScoredTables
 
-TOGETHER = 4  # `coupled_scores` takes so many rows of the couplings at a time
+TOGETHER = 4  # rows of the weights that `coupled_scores` processes at a time
 
 
 def scored_best(
@@ -54,7 +54,7 @@ def scored_best(
 
 
 def _slack_of(hidden: Floats, tilts: Floats, tables: ScoredTables) -> float:
-    """By how much two float32 logits b + t . a + s . W h may differ."""
+    """A bound on the difference of two float32 logits b + t . a + s . W h."""
     of_scores = np.abs(tables.scores).sum(axis=1).max(initial=0)
     of_products = slack_of(hidden, tables.weights, np.zeros(0, np.float32))
     terms = (
@@ -98,7 +98,7 @@ def _logits(coupled, tilt, bias, first, of_values, logits):
 
 @numba.njit(**OPTIONS)
 def _advance(means, values, slack, first, own, given, machine, films, scores):
-    """Goes on with a row's list through the films from `first` on, whose means by products are `means`."""
+    """Updates a row's list with the films from `first` on, whose means from products are `means`."""
     place, cut = np.searchsorted(own, first), cut_of_means(scores[-1], values, slack)
     for start in range(0, len(means), CHUNK):
         some, over = means[start : start + CHUNK], 0
@@ -117,7 +117,7 @@ def _advance(means, values, slack, first, own, given, machine, films, scores):
 
 @numba.njit(**OPTIONS)
 def _score(item, given, machine, values):
-    """The expected value of one film, in the bits of `coupled_scores` of all films, which takes them by four."""
+    """The expected value of one film, bit for bit as `coupled_scores` of all films, which processes four at a time."""
     (hidden, tilt, every), (weights, visible_bias, of_values) = given, machine
     beside = every[item - item % TOGETHER : item - item % TOGETHER + TOGETHER]
     coupled, shares = np.empty((len(beside), of_values.shape[1]), np.float32), np.empty((1, len(values)), np.float32)

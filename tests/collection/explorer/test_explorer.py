@@ -6,6 +6,7 @@ from support.explorer_making import NUM_FILMS, known_ratings, small_explorer, sm
 
 from rbm_lib import load
 from rbm_lib.analysis import read_own_pairs
+from rbm_lib.collection.explorer import __main__ as command
 from rbm_lib.collection.explorer import taste_names
 from rbm_lib.collection.explorer.__main__ import main
 from rbm_lib.collection.pages import EXPLORER_MIME
@@ -145,3 +146,12 @@ def test_the_command_writes_a_page_of_a_readers_own_file(tmp_path, capsys):
     assert "--force replaces it" in capsys.readouterr().err
     assert main(["no/such.csv", "-o", str(tmp_path / "other.html")]) == 2
     assert NUM_FILMS == 41
+
+
+def test_the_command_looks_for_what_draws_its_page_before_it_trains(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(command, "DRAWING", ("bs4", "no_such_package"))
+    monkeypatch.setattr(command, "load", None)  # the next step, which fails if it is reached
+    assert main(["planted", "-o", str(tmp_path / "explorer.html")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith('error: explorer: expected the dependency group "notebooks" of pyproject.toml')
+    assert line.endswith("found no no_such_package")

@@ -27,25 +27,10 @@ def report(tmp_path_factory):
     return make_report(tmp_path_factory.mktemp("site"), reference=NAMES)
 
 
-@pytest.fixture
-def opened(browser, report):
-    """`opened(which)` opens a page without a network; errors are kept in `heard`."""
-    contexts = []
-
-    def open_page(which="page", width=1280, scheme="light", **how):
-        size = {"width": width, "height": 800}
-        context = browser.new_context(offline=True, color_scheme=scheme, viewport=size, **how)
-        contexts.append(context)
-        tab = context.new_page()
-        tab.heard = []
-        tab.on("console", lambda message: tab.heard.append(message.text))
-        tab.on("pageerror", lambda error: tab.heard.append(str(error)))
-        tab.goto(report[which].as_uri())
-        return tab
-
-    yield open_page
-    for context in contexts:
-        context.close()
+@pytest.fixture(scope="module")
+def pages(report):
+    """What `opened` opens."""
+    return report
 
 
 @pytest.mark.parametrize("which", ["page", "index", "search"])

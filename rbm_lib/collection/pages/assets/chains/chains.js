@@ -1,5 +1,5 @@
-// k, to be turned: how far the direction of CD-k is off in the mean, how much chance scatters it, and what it costs.
-// `render({model, el})` is what anywidget calls; a page gives it a model of its own (boot.js).
+// A slider for k: bias and sampling noise of the CD-k direction, and its cost. anywidget calls `render({model, el})`;
+// in a page, boot.js passes a model of its own.
 
 import { make } from "../explorer/elements.js";
 import { whenNarrow } from "../widgets/narrow.js";
@@ -7,7 +7,7 @@ import { Direction, percent } from "./direction.js";
 import { Tradeoff } from "./tradeoff.js";
 
 const NEGATIVES = [["sampled", "drawn ratings"], ["expected", "their means"]];
-let dials = 0; // on this page, for names that no two share
+let dials = 0; // on this page; makes ids unique
 
 class Dial {
   constructor(state, el) {

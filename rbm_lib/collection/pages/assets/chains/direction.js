@@ -1,21 +1,21 @@
-// What CD-k gets wrong of the gradient, as shares of its length: in the mean, by chance, and together.
+// Errors of CD-k relative to the norm of the gradient: bias, sampling noise, and both together.
 
 export class Direction {
   constructor(state) {
     this.k = state.k; // the values of k
-    this.weights = state.weights; // [{name, sampled: {error, noise}, expected: {error, noise}}], a number a k
-    this.price = state.price; // seconds of an epoch over those of the first k
-    this.users = state.users; // numbers of users in a mini-batch
+    this.weights = state.weights; // [{name, sampled: {error, noise}, expected: {error, noise}}], one number per k
+    this.price = state.price; // seconds of an epoch, relative to the first k
+    this.users = state.users; // mini-batch sizes to choose from
   }
 
-  /** At a place of k: error of the mean, noise of a mini-batch of so many users, both together, and the price. */
+  /** At an index of k: bias, noise of a mini-batch of this size, both together, and the cost. */
   at({ place, weights, negative, users }) {
     const found = this.weights[weights][negative];
     const [error, noise] = [found.error[place], found.noise[place] / Math.sqrt(users)];
     return { error, noise, together: Math.hypot(error, noise), price: this.price[place] };
   }
 
-  /** The k with which the direction is best for its price: as many mini-batches as the time of one with the first k buys. */
+  /** The k with the least error at equal cost: `time` mini-batches, measured at the first k, fewer where k costs more. */
   best({ weights, negative, users }, time) {
     const found = this.weights[weights][negative];
     const off = this.k.map((_, place) => Math.hypot(found.error[place], found.noise[place] / Math.sqrt((users * time) / this.price[place])));
@@ -25,7 +25,7 @@ export class Direction {
 
 const SMALLEST = 1e-4;
 
-/** A share in per cent, as precise as it is large. */
+/** A share in per cent; fewer decimals for larger shares. */
 export function percent(share) {
   const value = 100 * share;
   if (share < SMALLEST) return `less than ${100 * SMALLEST} %`;

@@ -1,9 +1,9 @@
-// Error, noise and both together against k, on logarithmic axes, and a mark where the reader is.
+// Bias, noise and both together against k, on logarithmic axes, with a mark at the chosen k.
 
 import { draw } from "../explorer/elements.js";
 
 const [HEIGHT, LEFT, RIGHT, TOP, FOOT] = [300, 58, 62, 12, 42];
-const [WIDE, NARROW] = [640, 360]; // a picture keeps the size of its letters
+const [WIDE, NARROW] = [640, 360]; // width of the drawing in units of its viewBox, so that text keeps its size
 const [LOW, HIGH] = [1e-4, 10];
 const LINES = [["together", "together"], ["noise", "noise"], ["error", "error"]];
 

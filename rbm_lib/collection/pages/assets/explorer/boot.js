@@ -1,4 +1,4 @@
-// In a page: each explorer takes the place of the table that stands there without scripts. The model holds the state.
+// In a page: replaces each explorer's static table by the explorer itself. The model holds the state.
 
 import { make } from "./elements.js";
 import { render } from "./view.js";

@@ -1,4 +1,4 @@
-// The Gibbs chain from somebody's ratings: a strip of its sweeps, and a slider that stops at one of them.
+// The Gibbs chain from a user's ratings: a strip with one column per sweep, and a slider that selects a sweep.
 
 import { generator } from "./machine.js";
 import { make, short } from "./elements.js";
@@ -77,7 +77,7 @@ export function chainPanel({ machine, words }) {
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => panel.open && paint());
   return {
     panel,
-    /** Starts anew from a person; nothing is computed while the panel is closed. */
+    /** Restarts the chain from a user; nothing is computed while the panel is closed. */
     show(now) {
       person = now;
       if (panel.open) run();

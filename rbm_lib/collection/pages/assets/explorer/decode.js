@@ -1,4 +1,4 @@
-// Arrays of a bundle, as rbm_lib.analysis.portable_machine writes them.
+// Decodes the arrays of a bundle made by rbm_lib.analysis.portable_machine.
 
 function halfToFloat(bits) {
   const sign = bits & 0x8000 ? -1 : 1;
@@ -9,7 +9,7 @@ function halfToFloat(bits) {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-/** An array of a bundle as Float32Array: float32 and float16 as they are, int8 times the scale of its last axes. */
+/** An array of a bundle as Float32Array: float32 and float16 unchanged, int8 multiplied by the scale of its last axes. */
 export function decode({ shape, dtype, scale, data }) {
   const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
   const view = new DataView(bytes.buffer);

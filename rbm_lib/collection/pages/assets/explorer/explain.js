@@ -1,12 +1,12 @@
-// Why a film is expected to be liked: one sentence, and a table of what each rating adds, through which units.
+// Explains a prediction: one sentence, and a table with the contribution of each rating through each unit.
 
 import { make, short, signed } from "./elements.js";
 
 const ROWS = 8; // ratings in the table
-const THROUGH = 3; // units that have a column of their own
+const THROUGH = 3; // units with a column of their own
 const NAMED = 2; // ratings in the sentence
 
-/** What there is to say of a film: numbers alone. */
+/** The numbers of an explanation. */
 export function reasonsOf(machine, film, person) {
   const parts = machine.parts(film, person);
   const through = new Float64Array(machine.numHidden);
@@ -21,7 +21,7 @@ export function reasonsOf(machine, film, person) {
   };
 }
 
-/** The sentence, in parts that are text or elements. */
+/** The sentence, as a list of texts and elements. */
 function sentence({ machine, words, names }, reasons, person) {
   const { film, expected, level, average, ratings, units } = reasons;
   const title = make("b", {}, machine.titles[film]);
@@ -51,7 +51,7 @@ function sentence({ machine, words, names }, reasons, person) {
 
 const number = (x, digits = 2) => make("td", { className: "num" }, signed(x, digits));
 
-/** The table: a row a rating, in log odds of the highest against the lowest value; the last row sums all of them. */
+/** The table: one row per rating, in log odds of the highest against the lowest value; the last row is the sum. */
 function table({ machine, words, names }, reasons, person) {
   const { units, ratings, through } = reasons;
   const heads = ["your rating", `${words.points} it adds`, "nats in all", "that you rated it", "how you rated it"];
@@ -74,7 +74,7 @@ function table({ machine, words, names }, reasons, person) {
     make("tbody", {}, rows, total));
 }
 
-/** The panel; `panel.show(film, person)` fills it, with null for no film. */
+/** The panel. `panel.show(film, person)` fills it; a film of null empties it. */
 export function explanation(context, rowFor) {
   const { words, machine } = context;
   const said = make("p", { className: "why", role: "status" });

@@ -1,4 +1,4 @@
-// Lines from the ratings to the units that they move, and from these to the film that is explained.
+// Lines from the ratings to the units that they change, and from the units to the film that is explained.
 
 import { draw } from "./elements.js";
 
@@ -12,14 +12,14 @@ export function linesOver(root) {
     const box = root.getBoundingClientRect();
     const [start, end] = [from.getBoundingClientRect(), to.getBoundingClientRect()];
     const [x, y, u, v] = [start.right - box.left, middle(start) - box.top, end.left - box.left, middle(end) - box.top];
-    if (u <= x) return; // one below the other: on a phone
+    if (u <= x) return; // stacked columns, as on a phone
     const bend = (x + u) / 2;
     const path = draw("path", { d: `M${x} ${y}C${bend} ${y} ${bend} ${v} ${u} ${v}`, class: up ? "up" : "down" });
     path.setAttribute("stroke-width", size.toFixed(1));
     picture.append(path);
   };
   return {
-    /** `links`: [{from, to: elements, nats}], thick where many nats go; those without both ends are left out. */
+    /** `links`: [{from, to: elements, nats}]; the width grows with nats; links with a missing end are left out. */
     show(links) {
       picture.replaceChildren();
       const drawn = links.filter(({ from, to }) => from && to);

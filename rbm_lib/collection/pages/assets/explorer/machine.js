@@ -1,6 +1,6 @@
-// What a trained machine says of somebody's ratings. Pure: numbers in, numbers out, nothing of the page.
+// Inference of a trained model from a user's ratings. Pure functions of numbers; no access to the page.
 //
-// `ratings` is a Map from a film's place to the place of its value; a `person` is what the machine infers from it.
+// `ratings` is a Map from the index of a film to the index of its value; a `person` is what is inferred from it.
 
 import { decode } from "./decode.js";
 
@@ -21,7 +21,7 @@ function softmax(logits) {
 }
 
 export class Machine {
-  /** `bundle`: what rbm_lib.analysis.portable_machine makes. */
+  /** `bundle`: the result of rbm_lib.analysis.portable_machine. */
   constructor(bundle) {
     const arrays = Object.fromEntries(Object.entries(bundle.arrays).map(([name, array]) => [name, decode(array)]));
     // weights (films, K, H), visible_bias and shares (films, S), hidden_bias (H), rated (films or 0, H), scores (S, K),
@@ -30,18 +30,18 @@ export class Machine {
     this.values = bundle.values;
     this.titles = bundle.titles;
     this.offset = bundle.hidden_offset;
-    this.averages = bundle.averages; // what shares and a person's bias are: a baseline, or null
+    this.averages = bundle.averages; // the baseline in the form of shares and a user bias, or null
     [this.numFilms, this.numScores, this.numHidden] = bundle.arrays.weights.shape;
     this.numValues = this.values.length;
     this.numTilts = this.precision.length;
     this.rest = Float64Array.from(this.hidden_bias, sigmoid);
-    this.coupled = new Float64Array(this.numScores); // room to compute in: a click asks for every film
+    this.coupled = new Float64Array(this.numScores); // buffer, allocated once: a click evaluates every film
     this.room = new Float64Array(this.numValues);
     this.atRest = new Float64Array(this.numFilms * this.numScores);
     for (let film = 0; film < this.numFilms; film++) this.couple(film, this.rest, this.atRest, film * this.numScores);
   }
 
-  /** The person's bias over the scale, by Newton's method: {bias (T), tilt (S) in nats, power (S), its exponential}. */
+  /** The user's bias over the scale, by Newton's method: {bias (T), tilt (S) in nats, power (S) = exp(tilt)}. */
   lean(ratings) {
     const { numTilts: T, numValues: S, tilts, precision } = this;
     const bias = new Float64Array(T);
@@ -66,7 +66,7 @@ export class Machine {
     return { bias, tilt, power };
   }
 
-  /** Adds one rating's part to the slope and the curvature of the log posterior of a person's bias. */
+  /** Adds one rating's term to the gradient and the Hessian of the log posterior of the user bias. */
   addMoments(film, state, power, slope, curve) {
     const { numTilts: T, numValues: S, tilts, shares } = this;
     const mean = new Float64Array(T);
@@ -85,7 +85,7 @@ export class Machine {
     }
   }
 
-  /** What is expected of a film's scores before a rating of it: m, which a rating is held against. */
+  /** The expected scores m of a film before it is rated; a rating counts relative to m. */
   meanScores(film, power) {
     const { numScores: K, numValues: S, shares, scores } = this;
     const mean = new Float64Array(K);
@@ -99,7 +99,7 @@ export class Machine {
     return mean;
   }
 
-  /** What one rating tells each unit, in nats: {that: the film was rated at all, how: (s(v) - m) W}. */
+  /** The input of one rating to each hidden unit, in nats: {that: for being rated at all, how: (s(v) - m) W}. */
   told(film, state, power) {
     const { numScores: K, numHidden: H, weights, scores, rated } = this;
     const mean = this.meanScores(film, power);
@@ -114,7 +114,7 @@ export class Machine {
     return { that, how };
   }
 
-  /** Everything that is inferred from ratings: the lean over the scale, unless it is given; what each tells; the units. */
+  /** Inference from ratings: the user bias (unless given), the input of each rating, the hidden units. */
   person(ratings, lean = this.lean(ratings)) {
     const activation = Float64Array.from(this.hidden_bias);
     const told = new Map();
@@ -127,7 +127,7 @@ export class Machine {
     return { bias, tilt, power, ratings, told, activation, hidden: activation.map(sigmoid) };
   }
 
-  /** Writes what the units add to each score of a film, sum{ (h - n) W }, to `coupled` from `at` on. */
+  /** Writes the contribution of the units to each score of a film, sum{ (h - n) W }, to `coupled` from `at` on. */
   couple(film, hidden, coupled, at = 0) {
     const { numScores: K, numHidden: H, weights, offset } = this;
     for (let k = 0, w = film * K * H; k < K; k++) {
@@ -138,7 +138,7 @@ export class Machine {
     return coupled;
   }
 
-  /** The logits of a film's values from what `couple` wrote, in `room`. */
+  /** The logits of a film's values, in `room`, from the output of `couple`. */
   logits(film, coupled, at, tilt) {
     const { numScores: K, numValues: S, visible_bias, scores, room } = this;
     for (let s = 0; s < S; s++) {
@@ -148,12 +148,12 @@ export class Machine {
     return room;
   }
 
-  /** P(value) of a film given the units' states or probabilities. */
+  /** P(value) of a film, given states or probabilities of the hidden units. */
   distribution(film, hidden, tilt) {
     return softmax(this.logits(film, this.couple(film, hidden, this.coupled), 0, tilt)).slice();
   }
 
-  /** P(value) of a film with the units summed out: Salakhutdinov, Mnih and Hinton (2007), Eq. 7. */
+  /** P(value) of a film, hidden units summed out: Salakhutdinov, Mnih and Hinton (2007), Eq. 7. */
   exact(film, { activation, tilt, power }) {
     const { numScores: K, numValues: S, numHidden: H, weights, visible_bias, scores, offset } = this;
     const mean = this.meanScores(film, power);
@@ -180,17 +180,17 @@ export class Machine {
     return sum;
   }
 
-  /** The expected value of a film for a person. */
+  /** The expected rating of a film by a user. */
   expected(film, { hidden, tilt }) {
     return this.mean(softmax(this.logits(film, this.couple(film, hidden, this.coupled), 0, tilt)));
   }
 
-  /** The same with the units at rest: for somebody who leans as the person does, of whose tastes nothing is known. */
+  /** The same without evidence for the hidden units: a user with the same bias whose tastes are unknown. */
   level(film, { tilt }) {
     return this.mean(softmax(this.logits(film, this.atRest, film * this.numScores, tilt)));
   }
 
-  /** What the film's average and the person's bias say of it, without any unit; NaN for a machine without averages. */
+  /** The expected rating from film average and user bias alone; NaN for a model without averages. */
   average(film, { power }) {
     const { numValues: S, shares, values } = this;
     if (!this.averages) return NaN;
@@ -204,7 +204,7 @@ export class Machine {
     return sum / total;
   }
 
-  /** The coupling of each unit to the log odds of a film's highest value against its lowest, in nats. */
+  /** The weight of each unit on the log odds of a film's highest value against its lowest, in nats. */
   oddsCouplings(film) {
     const { numScores: K, numValues: S, numHidden: H, weights, scores } = this;
     const found = new Float64Array(H);
@@ -216,9 +216,9 @@ export class Machine {
   }
 
   /**
-   * Where a film's log odds of the highest against the lowest value come from, beyond `level`: in nats, exact, additive.
+   * Splits a film's log odds of the highest against the lowest value, relative to `level`, among ratings and units.
    *
-   * A unit's part is shared among ratings in proportion to what they told it. Returns {total, ratings: [{film, total,
+   * In nats, exact and additive; a unit's contribution is split among ratings in proportion to their inputs. Returns {total, ratings: [{film, total,
    * that, how, units (H)}], the largest first}; the sum of all `units` is `total`.
    */
   parts(film, { hidden, told }) {
@@ -236,14 +236,14 @@ export class Machine {
     return { total: ratings.reduce((sum, one) => sum + one.total, 0), ratings };
   }
 
-  /** What the expected value of a film loses when one rating is taken back, the person's lean held. */
+  /** How much the expected rating of a film falls when one rating is removed and the user bias is held fixed. */
   leftOut(film, rated, person) {
     const others = new Map(person.ratings);
     others.delete(rated);
     return this.expected(film, person) - this.expected(film, this.person(others, person));
   }
 
-  /** How far each unit moves a film from off to on, to first order at rest: in units of the values, (H). */
+  /** How far each unit moves a film from off to on, to first order, without evidence: in rating units, (H). */
   slopes(film) {
     const { numScores: K, numValues: S, numHidden: H, weights, scores, values } = this;
     const shares = this.distribution(film, this.rest, new Float64Array(S));
@@ -257,7 +257,7 @@ export class Machine {
     return found;
   }
 
-  /** One sweep of the chain over the films that the person rated; `random()` gives numbers in [0, 1). */
+  /** One Gibbs sweep over the films that the user rated; `random()` gives numbers in [0, 1). */
   sweep({ ratings, tilt, power }, random) {
     const activation = Float64Array.from(this.hidden_bias);
     for (const [film, state] of ratings) {
@@ -282,7 +282,7 @@ function solveTwo([[a, b], [, d]], [x, y]) {
   return [(d * x - b * y) / determinant, (a * y - b * x) / determinant];
 }
 
-/** A small generator of uniform numbers with a seed (mulberry32). */
+/** A seeded generator of uniform numbers (mulberry32). */
 export function generator(seed) {
   return () => {
     seed = (seed + 0x6d2b79f5) | 0;

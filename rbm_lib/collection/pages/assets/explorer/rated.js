@@ -1,11 +1,11 @@
-// The films that somebody rates: a row of radio buttons each, and the file that ratings are kept in.
+// The user's films, each as a row of radio buttons, and the file format in which ratings are saved.
 
 import { make } from "./elements.js";
 
 /**
- * A row in which a film is rated.
+ * A row for rating one film.
  *
- * `given` is the place of its value or undefined; `rate(film, state)` is called with undefined where it is taken back.
+ * `given` is the index of its value, or undefined. `rate(film, state)` gets undefined when the rating is removed.
  */
 export function ratingRow({ machine, words, offered }, film, given, name, rate) {
   const row = make("fieldset", { className: "film" }, make("legend", {}, machine.titles[film]));
@@ -37,14 +37,14 @@ export function ratingRow({ machine, words, offered }, film, given, name, rate) 
   return Object.assign(row, { say });
 }
 
-/** Ratings as a table of text: what notebook 08, `load` and `python -m rbm_lib recommend --my-ratings` read. */
+/** Ratings as CSV, which notebook 08, `load` and `python -m rbm_lib recommend --my-ratings` read. */
 export function asTable(machine, ids, ratings) {
   const quoted = (text) => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const lines = [...ratings].map(([film, state]) => [ids[film], machine.titles[film], machine.values[state]].map((part) => quoted(`${part}`)));
   return [["item", "title", "rating"], ...lines].map((line) => `${line.join(",")}\n`).join("");
 }
 
-/** The lines of a table of text, each a list of its cells. */
+/** The rows of a CSV text, each as a list of cells. */
 function cellsOf(text) {
   const lines = [[""]];
   let inQuotes = false;
@@ -60,7 +60,7 @@ function cellsOf(text) {
   return lines.filter((cells) => cells.some((cell) => cell.trim()));
 }
 
-/** Ratings of such a table: {ratings, missing: titles that are none of the machine's, refused: a sentence or ""}. */
+/** Parses such a CSV: {ratings, missing: titles that the model does not know, refused: an error message or ""}. */
 export function fromTable(machine, ids, text) {
   const [head = [], ...lines] = cellsOf(text.replace(/^\ufeff/, ""));
   const column = (...names) => head.findIndex((cell) => names.includes(cell.trim().toLowerCase()));

@@ -1,20 +1,20 @@
-// A field that completes titles: the combobox of the ARIA practices, its list below it.
+// A search field that completes titles: a combobox as in the ARIA Authoring Practices, with its list below.
 
 import { make } from "./elements.js";
 
 const SHOWN = 8;
 const ARTICLES = /^(the|a|an|le|la|les|l'|el|los|las|il|der|die|das)\s+/;
 
-/** A title as it is looked for: lower case, without accents and signs, a trailing article and the year left in place. */
+/** A title in search form: lower case, without accents and punctuation; a trailing article and the year stay. */
 export function plain(text) {
   const letters = text.toLowerCase().normalize("NFKD").replace(/[\u0300-\u036f]/g, "");
   return letters.replace(/[^\p{L}\p{N}']+/gu, " ").trim();
 }
 
 /**
- * Places of titles that hold every word that was typed, those that begin with it first, then the better known.
+ * Indices of the titles that contain every typed word: titles that begin with the query first, then by popularity.
  *
- * Titles stand in the order of how well known they are; `keys` are their plain forms.
+ * Titles are sorted by popularity; `keys` are their search forms.
  */
 export function matching(keys, typed, most = SHOWN) {
   const wanted = plain(typed).replace(ARTICLES, "");
@@ -29,7 +29,7 @@ export function matching(keys, typed, most = SHOWN) {
   return [...begins, ...holds].slice(0, most);
 }
 
-/** The field and its list as one element; `choose(place)` is called with the film that was taken. */
+/** The field and its list as one element; `choose(place)` is called with the chosen film. */
 export function searchField(titles, name, choose) {
   const keys = titles.map(plain);
   const list = make("ul", { id: `${name}-films`, role: "listbox", "aria-label": "Films", hidden: true });

@@ -1,12 +1,12 @@
-// The hidden units: what each stands for, by the films at its ends, and where a person has moved it.
+// The hidden units: each described by the films that it raises and lowers most, and its state for the user.
 
 import { counted, listed, make, short } from "./elements.js";
 
-const KNOWN = 200; // of the best-known films: those that a unit is described by
+const KNOWN = 200; // only this many of the most rated films describe a unit
 const ENDS = 2; // films at each end
 const SHOWN = 6;
 
-/** Of each unit: {name, said, low, high: titles at its ends, worth: how far it moves a film, root mean square}. */
+/** For each unit: {name, said, low, high: titles at its ends, worth: root mean square of how far it moves a film}. */
 export function describe(machine, given) {
   const films = Math.min(KNOWN, machine.numFilms);
   const slopes = Array.from({ length: films }, (_, film) => machine.slopes(film));
@@ -22,14 +22,14 @@ export function describe(machine, given) {
   });
 }
 
-/** The units that a person has moved most, by what that is worth to a film, and those asked for, in their own order. */
+/** The units that the user has moved most, weighted by `worth`, and those asked for, in their own order. */
 export function movedUnits(machine, names, { hidden }, asked) {
   const moved = (j) => Math.abs(hidden[j] - machine.rest[j]) * names[j].worth;
   const most = [...hidden.keys()].sort((x, y) => moved(y) - moved(x)).slice(0, SHOWN);
   return [...new Set([...asked, ...most])].slice(0, Math.max(SHOWN, asked.length)).sort((x, y) => x - y);
 }
 
-/** What ratings have done so far, in a sentence: the unit that they moved furthest. */
+/** A sentence on the effect of the ratings so far: the unit that they moved furthest. */
 export function inShort(machine, names, { hidden, ratings }) {
   if (!ratings.size) return "";
   const [j] = [...hidden.keys()].sort((x, y) => Math.abs(hidden[y] - machine.rest[y]) - Math.abs(hidden[x] - machine.rest[x]));
@@ -37,7 +37,7 @@ export function inShort(machine, names, { hidden, ratings }) {
   return `${counted(ratings.size, "rating")} so far. Moved furthest: ${names[j].name}, from ${from} to ${to} % on.`;
 }
 
-/** How far a person's generosity moves what is expected of well-known films; empty where the machine has no such bias. */
+/** A sentence on how far the user bias moves the predictions for the most rated films; empty without a user bias. */
 export function leanInWords(machine, words, person) {
   if (!machine.numTilts || !person.ratings.size) return "";
   const nobody = { power: new Float64Array(machine.numValues).fill(1) };
@@ -47,7 +47,7 @@ export function leanInWords(machine, words, person) {
   return `And apart from all taste: you rate ${sum < 0 ? "more strictly" : "more generously"} than most, ${words.change(sum / films)} ${words.points} on every film.`;
 }
 
-/** One unit as an element of the list. */
+/** One unit as a list element. */
 export function unitItem(machine, { name, said, low, high }, j, { hidden }, explains) {
   const [now, rest] = [hidden[j], machine.rest[j]];
   const percent = Math.round(100 * now);

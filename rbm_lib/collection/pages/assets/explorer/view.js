@@ -1,5 +1,5 @@
-// The explorer: rate films, watch hidden units move, see what is suggested and why. `render({model, el})` is what
-// anywidget calls; a page gives it a model of its own (boot.js).
+// The explorer: rate films, watch hidden units change, see recommendations and their reasons. anywidget calls
+// `render({model, el})`; in a page, boot.js passes a model of its own.
 
 import { Machine } from "./machine.js";
 import { counted, make, wording } from "./elements.js";
@@ -12,20 +12,20 @@ import { linesOver } from "./links.js";
 
 const SUGGESTED = 8;
 const COMPARED = 5;
-const LINKED = 4; // ratings that lines are drawn from
+const LINKED = 4; // ratings with lines to the units
 const FILE = "my-ratings.csv";
 const UNITS = "A hidden unit is a switch that the machine invented. Nobody told it what for; the films at its ends show what it came to stand for. Liking those on the right turns it on, liking those on the left turns it off. The thin mark is where everybody begins, the dot is where your ratings have put it.";
 const NAMED = " Where the truth is known, a unit is called after the taste that it follows most.";
 const FOLLOW = "The units then speak for films that you have not rated. Choose one to see why.";
-let explorers = 0; // on this page, for names that no two share
+let explorers = 0; // on this page; makes ids unique
 
-/** `ratings` of the model, {place: value}, as a Map from place to the place of the value. */
+/** The model's `ratings`, {film: value}, as a Map from the index of a film to the index of its value. */
 function ratingsOf(model, machine) {
   const pairs = Object.entries(model.get("ratings") ?? {}).map(([film, value]) => [Number(film), machine.values.indexOf(value)]);
   return new Map(pairs.filter(([film, state]) => film in machine.titles && state >= 0));
 }
 
-/** The places of the values that a reader can choose from: all, whole numbers, or ten of them. */
+/** The indices of the values that a user can choose: all, the whole numbers, or ten of them. */
 function offeredBy({ values }) {
   const places = [...values.keys()];
   if (values.length <= 6) return places;
@@ -34,7 +34,7 @@ function offeredBy({ values }) {
   return Array.from({ length: 10 }, (_, n) => Math.round((n * (values.length - 1)) / 9));
 }
 
-/** Films in the order in which they are suggested: {film, expected, change}, those rated left out. */
+/** Recommended films, best first: {film, expected, change}, without the rated ones. */
 export function suggestions(machine, person, order, most = SUGGESTED) {
   const films = [];
   for (let film = 0; film < machine.numFilms; film++) {
@@ -44,11 +44,11 @@ export function suggestions(machine, person, order, most = SUGGESTED) {
   }
   films.sort((x, y) => y.expected - x.expected);
   if (order === "stars" || !person.ratings.size) return films.slice(0, most);
-  const better = films.slice(0, Math.max(most, films.length >> 1)); // what is raised, but not out of the lower half
+  const better = films.slice(0, Math.max(most, films.length >> 1)); // the largest rise, among the better half only
   return better.sort((x, y) => y.change - x.change).slice(0, most);
 }
 
-/** Films beside the suggestions: the best by averages, or the best known, as {film, expected} by averages. */
+/** Films for comparison with the recommendations: the best by average, or the most rated, as {film, expected}. */
 export function compared(machine, person, order, most = COMPARED) {
   const films = [...Array(machine.numFilms).keys()].filter((film) => !person.ratings.has(film));
   const value = machine.averages ? (film) => machine.average(film, person) : (film) => machine.level(film, person);
@@ -74,8 +74,8 @@ class Explorer {
     this.context = { machine: this.machine, words, names: describe(this.machine, bundle.names), offered: offeredBy(this.machine) };
     this.ratings = ratingsOf(model, this.machine);
     this.listed = [...new Set([...this.ratings.keys(), ...bundle.first])];
-    this.chosen = null; // the film that is explained
-    this.asked = false; // whether the reader has chosen it
+    this.chosen = null; // the film whose prediction is explained
+    this.asked = false; // whether the user chose it
     this.build(el);
     this.rows();
     this.update();
@@ -163,7 +163,7 @@ class Explorer {
       this.films.prepend(this.row(film));
     }
     const row = this.films.querySelector(`[data-film="${film}"]`);
-    const moves = !row.contains(document.activeElement); // rated below the explanation, where another film comes now
+    const moves = !row.contains(document.activeElement); // rated in the explanation, which shows another film now
     row.say(state);
     this.send();
     this.update();
@@ -184,7 +184,7 @@ class Explorer {
     model.save_changes();
   }
 
-  /** Takes over ratings that were set from outside, from Python. */
+  /** Applies ratings that were set from Python. */
   receive() {
     const given = ratingsOf(this.model, this.machine);
     if (given.size === this.ratings.size && [...given].every(([film, state]) => this.ratings.get(film) === state)) return;
@@ -238,7 +238,7 @@ class Explorer {
     this.link();
   }
 
-  /** Lines to the units that the film in question goes through, where the columns stand beside each other. */
+  /** Draws the lines to the units that explain the chosen film, if the columns are side by side. */
   link() {
     const { board, reasons, films, units } = this;
     if (!reasons?.ratings.length || !board.isConnected) return this.lines.show([]);

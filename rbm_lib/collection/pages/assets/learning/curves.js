@@ -1,14 +1,14 @@
-// A line a rule over the steps of learning, and a mark where the reader is.
+// One line per rule over the steps of learning, with a mark at the chosen step.
 
 import { draw } from "../explorer/elements.js";
 
 const [WIDE, NARROW, HEIGHT, LEFT, RIGHT, TOP, FOOT] = [640, 370, 220, 24, 52, 10, 30];
-const GAP = 15; // least distance of two names at the right edge
+const GAP = 15; // minimum distance between two labels at the right edge
 
 const ticksTo = (top) => Array.from({ length: Math.floor(top) + 1 }, (_, n) => n).filter((n) => top < 6 || n % 2 === 0);
 
 export class Curves {
-  /** `series`: [{name, values}], all of one length; `narrow`: for a phone. */
+  /** `series`: [{name, values}], all of the same length; `narrow`: for a phone. */
   constructor(series, narrow) {
     const width = narrow ? NARROW : WIDE;
     this.steps = series[0].values.length - 1;

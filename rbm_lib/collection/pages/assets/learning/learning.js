@@ -1,4 +1,4 @@
-// Learning, to be watched: four rules learn side by side, step by step; then the reader moves the weights and the chain.
+// Four learning rules side by side, step by step; then sliders for the weights, the biases and the chain.
 
 import { Tiny } from "./tiny.js";
 import { make } from "../explorer/elements.js";
@@ -6,17 +6,17 @@ import { whenNarrow } from "../widgets/narrow.js";
 import { Curves } from "./curves.js";
 import { portrait } from "./portrait.js";
 
-const TEMPO = 90; // milliseconds a step while it plays
+const TEMPO = 90; // milliseconds per step while it plays
 const PLACES = 3; // decimals of a divergence
 const MOST = 12; // nats: the ends of the sliders of weights and biases
 const SWEEPS = 30;
-const SHOWN = 4; // states that are named to a screen reader
+const SHOWN = 4; // states that are read to a screen reader
 
 const percent = (share) => `${(100 * share).toFixed(share < 0.0995 && share >= 0.0005 ? 1 : 0)} %`;
 const nats = (x) => x.toFixed(PLACES);
 const printed = (x) => x.toFixed(1).replace(/^-0\.0$/, "0.0").replace("-", "−");
 
-/** Two bars a state: the people's share, and the machine's. */
+/** Two bars per state: the frequency in the data, and the probability under the model. */
 function statePanel(names, data) {
   const rows = names.map((name, n) => {
     const bars = make("span", { className: "bars" }, make("i", { className: "people" }), make("i", { className: "machine" }));

@@ -1,10 +1,10 @@
-// A tiny machine drawn: films below, hidden units above, a line a weight.
+// A diagram of a small RBM: films below, hidden units above, one line per weight.
 
 import { draw } from "../explorer/elements.js";
 
 const [WIDTH, HEIGHT, RADIUS] = [360, 150, 17];
 const THICKEST = 8; // pixels
-const OF = 6; // nats that are as thick as that
+const OF = 6; // nats at that width
 
 export function portrait(films, numHidden) {
   const el = draw("svg", { class: "portrait", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" });

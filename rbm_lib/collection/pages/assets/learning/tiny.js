@@ -1,18 +1,18 @@
-// A machine so small that all of it can be listed: states, energies, chain, and what CD-k expects. Nothing is sampled.
+// An RBM that is small enough to enumerate: states, energies, transition matrix, expected CD-k. Nothing is sampled.
 //
-// As rbm_lib.collection.explorer.tiny_machine; a machine is one list of numbers: weights film by film, film biases,
-// hidden biases. A state is numbered as its digits are read, the first film's first.
+// As in rbm_lib.collection.explorer.tiny_machine. A model is one list of numbers: weights film by film, film biases,
+// hidden biases. The index of a state is its digits read in base 2, the first film's digit first.
 
 const softplus = (x) => (x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x)));
 const sigmoid = (x) => 1 / (1 + Math.exp(-x));
 
-/** Every vector of `size` zeros and ones, in the order in which their digits are read. */
+/** All binary vectors of `size` digits, in ascending order of the number they write. */
 export function statesOf(size) {
   return Array.from({ length: 2 ** size }, (_, state) => Array.from({ length: size }, (_, place) => (state >> (size - 1 - place)) & 1));
 }
 
 export class Tiny {
-  /** `numbers`: weights (films x hidden), film biases, hidden biases, one after the other. */
+  /** `numbers`: weights (films x hidden), film biases, hidden biases, concatenated. */
   constructor(numbers, numFilms, numHidden) {
     const ends = [numFilms * numHidden, numFilms * (numHidden + 1)];
     Object.assign(this, { numbers, numFilms, numHidden });
@@ -26,18 +26,18 @@ export class Tiny {
     this.shares = this.logShares.map(Math.exp);
   }
 
-  /** What a hidden unit adds up: its bias and the weights of the films that are liked. */
+  /** Input of a hidden unit: its bias plus the weights of the liked films. */
   input(state, j) {
     return state.reduce((sum, like, i) => sum + like * this.weights[i * this.numHidden + j], this.hiddenBias[j]);
   }
 
-  /** Of a state, hidden units summed out, in nats: the lower, the likelier. */
+  /** Free energy of a state, in nats: the lower, the more probable. */
   freeEnergy(state) {
     const own = state.reduce((sum, like, i) => sum + like * this.filmBias[i], 0);
     return -this.hiddenBias.reduce((sum, _, j) => sum + softplus(this.input(state, j)), own);
   }
 
-  /** One sweep of the chain with the hidden units summed out: a row a state, where it leads to and how likely. */
+  /** Transition matrix of one Gibbs sweep, hidden units summed out: one row per state, summing to 1. */
   get transition() {
     const down = statesOf(this.numHidden).map((hidden) => {
       const likes = this.filmBias.map((bias, i) => sigmoid(hidden.reduce((sum, on, j) => sum + on * this.weights[i * this.numHidden + j], bias)));
@@ -53,7 +53,7 @@ export class Tiny {
     });
   }
 
-  /** Where the chain has got to from a share of each state, after `sweeps`. */
+  /** The distribution of the chain after `sweeps`, from an initial distribution over states. */
   after(shares, sweeps) {
     const { transition } = this;
     let found = shares;
@@ -66,7 +66,7 @@ export class Tiny {
     return data.reduce((sum, share, state) => sum + (share > 0 ? share * (Math.log(share) - this.logShares[state]) : 0), 0);
   }
 
-  /** What expected CD-k changes the numbers by; k of null is the exact gradient. */
+  /** The expected CD-k update of the parameters; k of null gives the exact gradient. */
   direction(data, k) {
     const end = k === null ? this.shares : this.after(data, k);
     const change = this.numbers.map(() => 0);
@@ -82,14 +82,14 @@ export class Tiny {
     return change;
   }
 
-  /** The machine after one step of learning. */
+  /** The model after one step of gradient ascent. */
   step(data, k, rate) {
     const change = this.direction(data, k);
     return new Tiny(this.numbers.map((x, n) => x + rate * change[n]), this.numFilms, this.numHidden);
   }
 }
 
-/** P(state) of independent units that are on with these chances. */
+/** P(state) of independent units with these probabilities of being on. */
 function chanceOf(state, chances) {
   return state.reduce((product, on, place) => product * (on ? chances[place] : 1 - chances[place]), 1);
 }

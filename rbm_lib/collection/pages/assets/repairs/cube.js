@@ -1,10 +1,10 @@
-// All combinations in one picture: how many repairs are made, to the right; the figure, upwards. Neighbours are joined.
+// All combinations in one chart: x is the number of repairs that are on, y the metric; lines join neighbours.
 
 import { draw } from "../explorer/elements.js";
 import { wordsOf } from "./worth.js";
 
 const [HEIGHT, LEFT, RIGHT, TOP, FOOT] = [320, 52, 8, 18, 40];
-const [WIDE, NARROW] = [520, 350]; // a picture keeps the size of its letters
+const [WIDE, NARROW] = [520, 350]; // width of the drawing in units of its viewBox, so that text keeps its size
 
 export class Cube {
   constructor(worth, metric, narrow, choose) {
@@ -25,7 +25,7 @@ export class Cube {
     for (const mask of known) this.dots.append(this.dot(mask, choose));
   }
 
-  /** Dots of one column stand beside each other: by which repairs are made. */
+  /** x of a combination: those with the same number of repairs are spread over the column. */
   x(mask) {
     const count = this.worth.switches.length;
     const beside = mask === 0 || mask === this.worth.all ? 0 : ((mask % 7) - 3) / 14;
@@ -34,7 +34,7 @@ export class Cube {
 
   dot(mask, choose) {
     const made = draw("circle", { cx: this.x(mask).toFixed(1), cy: this.y(this.worth.at(this.metric, mask)).toFixed(1), r: 4 });
-    made.addEventListener("click", () => choose(mask)); // by keyboard the switches reach every one of them
+    made.addEventListener("click", () => choose(mask)); // mouse only; by keyboard the switches reach every combination
     return made;
   }
 
@@ -47,7 +47,7 @@ export class Cube {
     let last = -Infinity;
     for (const { name, value } of references.sort((one, other) => other.value - one.value)) {
       this.line(value, "reference");
-      const below = this.y(value) - last < 28; // two names on one line cannot be read
+      const below = this.y(value) - last < 28; // labels closer than this overlap
       this.word(name, LEFT + 4, this.y(value) + (below ? 14 : -5), "start");
       last = this.y(value);
     }
@@ -67,7 +67,7 @@ export class Cube {
     this.el.append(made);
   }
 
-  /** Marks a combination, those one switch away, and the way that led there. */
+  /** Marks the current combination, those one switch away, and the path taken. */
   mark(mask, way, said) {
     const at = (one) => `${this.x(one).toFixed(1)} ${this.y(this.worth.at(this.metric, one)).toFixed(1)}`;
     const known = (one) => this.worth.at(this.metric, one) !== null;

@@ -1,5 +1,5 @@
-// Seven repairs, to be switched: the figure of every combination, what each switch would change from here, and the way
-// that the reader took. `render({model, el})` is what anywidget calls; a page gives it a model of its own (boot.js).
+// Switches for the repairs of the article's model: the metric of every combination, the effect of each switch from the
+// current one, and the path taken so far. anywidget calls `render({model, el})`; in a page, boot.js passes its own model.
 
 import { make } from "../explorer/elements.js";
 import { whenNarrow } from "../widgets/narrow.js";
@@ -7,7 +7,7 @@ import { Worth, wordsOf } from "./worth.js";
 import { Cube } from "./cube.js";
 
 const HINT = "Each switch makes one repair. Beside it stands what it would change from where you are: watch that number while you move the others.";
-let boards = 0; // on this page, for names that no two share
+let boards = 0; // on this page; makes ids unique
 
 class Board {
   constructor(state, el) {
@@ -74,7 +74,7 @@ class Board {
     );
   }
 
-  /** The first repair of the waterfall that is not made yet. */
+  /** The first repair in the waterfall's order that is off. */
   following() {
     const place = this.worth.switches.findIndex((_, n) => !((this.mask >> n) & 1));
     return place < 0 ? this.mask : this.mask | (1 << place);

@@ -1,9 +1,9 @@
-// The figures of all combinations of repairs. Bit n of a mask is set where repair n is made.
+// The metrics of all combinations of repairs. Bit n of a mask is set if repair n is on.
 
 const PER_CENT = { accuracy: 100 };
 const WORDS = { accuracy: "accuracy", auc: "AUC", log_loss: "log loss" };
 
-/** How a metric is written: its values, its changes, and whether more is better. */
+/** The format of a metric's values and changes, and whether higher is better. */
 export function wordsOf(metric) {
   const percent = metric in PER_CENT;
   return {
@@ -18,7 +18,7 @@ export function wordsOf(metric) {
 export class Worth {
   constructor(state) {
     this.switches = state.switches;
-    this.figures = state.figures; // {metric: [figure of each mask]}, null where it is infinite
+    this.figures = state.figures; // {metric: [value of each mask]}, null for infinity
     this.references = state.references; // [{name, accuracy, auc, log_loss}]
     this.all = (1 << this.switches.length) - 1;
   }
@@ -27,13 +27,13 @@ export class Worth {
     return this.figures[metric][mask];
   }
 
-  /** What changes when a repair is made, or taken back; null where either figure is infinite. */
+  /** The change of the metric when a repair is switched on or off; null if either value is infinite. */
   flip(metric, mask, place) {
     const [now, then] = [this.at(metric, mask), this.at(metric, mask ^ (1 << place))];
     return now === null || then === null ? null : then - now;
   }
 
-  /** Masks with a figure, the best first. */
+  /** Masks with a finite value, best first. */
   ranked(metric) {
     const sign = wordsOf(metric).upwards ? -1 : 1;
     const known = [...this.figures[metric].keys()].filter((mask) => this.at(metric, mask) !== null);
@@ -44,7 +44,7 @@ export class Worth {
     return this.switches.reduce((count, _, place) => count + ((mask >> place) & 1), 0);
   }
 
-  /** The mask after the first repairs of the waterfall. */
+  /** The mask with the first repairs of the waterfall switched on. */
   inOrder(count) {
     return (1 << count) - 1;
   }

@@ -1,4 +1,4 @@
-// In a page: what a reader without scripts can do without.
+// Starts the functions of a page that are optional: without scripts the page is complete.
 
 import { addCopyButtons } from "./copy.js";
 import { addEnlarging } from "./enlarge.js";

@@ -1,8 +1,8 @@
-// A button on each block of code, which copies it.
+// A copy button on each block of code.
 
 import { make, say } from "./dom.js";
 
-/** Writes a text to the clipboard; by a selection where the browser keeps its clipboard to itself. */
+/** Writes a text to the clipboard; through a selection if the Clipboard API is unavailable. */
 async function toClipboard(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -17,7 +17,7 @@ async function toClipboard(text) {
   }
 }
 
-/** Puts the buttons there. */
+/** Adds the buttons. */
 export function addCopyButtons() {
   for (const block of document.querySelectorAll("pre.copied, .code pre, .prose pre")) {
     const button = make("button", { type: "button", className: "copy", "aria-label": "Copy the code" }, "Copy");

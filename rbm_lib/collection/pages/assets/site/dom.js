@@ -1,6 +1,6 @@
-// Small helpers: elements, and words for those who cannot see what has changed.
+// Small helpers: elements, and announcements for screen readers.
 
-/** An element with properties, attributes where it has no property of that name, and children. */
+/** An element with properties and children; a name that is no property becomes an attribute. */
 export function make(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -14,7 +14,7 @@ export function make(tag, attributes = {}, ...children) {
 const status = make("p", { className: "unseen", role: "status" });
 document.body.append(status);
 
-/** Tells a screen reader what a button has done; the same words twice are said twice. */
+/** Announces the effect of a button to screen readers; a repeated message is announced again. */
 export function say(text) {
   status.textContent = "";
   setTimeout(() => (status.textContent = text), 50);

@@ -1,8 +1,8 @@
-// A figure as large as the window: by a click or a tap on it, or by its button.
+// Enlarges a figure to the size of the window: by a click or tap on it, or by its button.
 
 import { make } from "./dom.js";
 
-/** The window for figures; it is empty while it is closed. */
+/** The dialog for figures; empty while closed. */
 function makeDialog() {
   const picture = make("img");
   const box = make("div", { className: "canvas", tabIndex: 0, role: "group", "aria-label": "Figure" });
@@ -16,7 +16,7 @@ function makeDialog() {
   return { dialog, picture, box };
 }
 
-/** Puts a button on each figure. */
+/** Adds a button to each figure. */
 export function addEnlarging() {
   const figures = document.querySelectorAll(".plot");
   if (!figures.length) return;

@@ -1,8 +1,8 @@
-// The link to the search becomes a field; what is typed goes along.
+// Turns the link to the search page into a search field.
 
 import { make } from "./dom.js";
 
-/** Puts the field there. `/` jumps to it, as on many sites, unless the reader is writing. */
+/** Inserts the field. The key `/` focuses it, unless the user is typing elsewhere. */
 export function addSearchField() {
   const link = document.querySelector("a.find");
   if (!link) return;

@@ -1,6 +1,6 @@
-// The list of notebooks closes when the reader turns to something else.
+// Closes the list of notebooks when the user moves on.
 
-/** Closes the menu at Escape, and when the focus or a click goes elsewhere. */
+/** Closes the menu on Escape, on a click outside, and when the focus leaves it. */
 export function mindMenu() {
   const menu = document.querySelector("details.menu");
   if (!menu) return;

@@ -1,10 +1,10 @@
-// The search over the collection: sections that hold every word, the likeliest first.
+// Full-text search over the collection: sections that contain every word, ranked by score.
 
 const SHOWN = 40;
-const BEFORE = 60; // characters of a snippet in front of the first word found
+const BEFORE = 60; // characters of a snippet before its first match
 const LENGTH = 220;
 
-/** A text as it is looked for: lower case, without accents; no letter moves, so that places in it are places in the text. */
+/** A text in search form: lower case, without accents, of the same length, so that positions agree with the text. */
 export function plain(text) {
   return [...text].map((letter) => {
     const bare = letter.toLowerCase().normalize("NFKD").replace(/[\u0300-\u036f]/g, "");
@@ -15,7 +15,7 @@ export function plain(text) {
 /** The words of a query. */
 export const wordsOf = (query) => plain(query).split(/[^\p{L}\p{N}_.]+/u).filter(Boolean);
 
-/** Where a word begins in a plain text, at the start of a word or behind a `_` or a dot; -1 if nowhere. */
+/** Position of a query word in a plain text, at the start of a word or after `_` or a dot; -1 if absent. */
 function placeOf(text, word, from = 0) {
   for (let at = text.indexOf(word, from); at >= 0; at = text.indexOf(word, at + 1)) {
     if (at === 0 || !/[\p{L}\p{N}]/u.test(text[at - 1])) return at;
@@ -23,7 +23,7 @@ function placeOf(text, word, from = 0) {
   return -1;
 }
 
-/** How often a word begins in a plain text, at most `most` times. */
+/** Number of such positions of a query word, at most `most`. */
 function countOf(text, word, most = 5) {
   let found = 0;
   for (let at = placeOf(text, word); at >= 0 && found < most; at = placeOf(text, word, at + 1)) found += 1;
@@ -31,9 +31,9 @@ function countOf(text, word, most = 5) {
 }
 
 /**
- * The sections that hold every word, each as {section, score}, the best first.
+ * The sections that contain every word, each as {section, score}, best first.
  *
- * A word in a heading weighs more than one in the text, one in the title of the page a little more.
+ * A match in a heading weighs more than one in the text; one in the page's title weighs a little more.
  */
 export function matching(sections, query) {
   const words = wordsOf(query);
@@ -48,7 +48,7 @@ export function matching(sections, query) {
   return found.sort((one, other) => other.score - one.score).slice(0, SHOWN);
 }
 
-/** A piece of the text around the rarest word in it, as [piece, is it a word that was looked for]. */
+/** A snippet around the rarest query word, as pairs [text, whether it is a query word]. */
 export function snippet(section, query) {
   const words = wordsOf(query);
   const { text } = section.keys;

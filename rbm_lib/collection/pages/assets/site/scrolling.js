@@ -1,8 +1,8 @@
-// Only boxes that do scroll are stops of the Tab key.
+// Makes only boxes that overflow reachable by the Tab key.
 
 const BOXES = ".scroll, .formula, .code pre, .prose pre, pre.copied";
 
-/** Keeps `tabindex` to the boxes whose content is wider than they are, now and whenever that may have changed. */
+/** Sets `tabindex` on boxes whose content is wider than the box, and updates it when sizes change. */
 export function mindScrolling() {
   const boxes = [...document.querySelectorAll(BOXES)].filter((box) => box.tabIndex === 0);
   const look = () => {

@@ -1,4 +1,4 @@
-// The page of the search: a field, what was found, and how much, said aloud.
+// The search page: a field, the results, and their number, announced to screen readers.
 
 import { make } from "./dom.js";
 import { mindMenu } from "./menu.js";
@@ -26,7 +26,7 @@ function show() {
   history.replaceState(null, "", query ? `#q=${encodeURIComponent(query)}` : "#");
 }
 
-/** What the address asks for. */
+/** The query in the address. */
 function read() {
   const asked = new URLSearchParams(location.hash.slice(1)).get("q");
   if (asked !== null) input.value = asked;

@@ -1,4 +1,4 @@
-// In a page: each widget of this kind takes the place of the table that stands there without scripts.
+// In a page: replaces the static table of each widget of this kind by the widget itself.
 for (const data of document.querySelectorAll("script.widget-state")) {
   const state = JSON.parse(data.textContent);
   if (state.kind !== "KIND") continue;

@@ -1,8 +1,8 @@
-// A picture in a narrow place is drawn anew, narrower, so that its letters stay as large.
+// Redraws a chart for a narrow container, so that its text keeps its size.
 
 const WIDTH = 480;
 
-/** Calls `act(narrow)` when `el` becomes narrower than that, or wider again. */
+/** Calls `act(narrow)` when `el` becomes narrower than the limit, or wider again. */
 export function whenNarrow(el, act) {
   let narrow = false;
   const watch = new ResizeObserver(([entry]) => {
