@@ -1,0 +1,77 @@
+"""`mpiexec -n 2 python -m rbm_lib.collection.bench.ranks`: an epoch of one process beside one of several, in turns."""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+
+import keras
+import numba
+import numpy as np
+
+from rbm_lib import RBM, load
+from rbm_lib.models import EpochTimer
+from rbm_lib.workers import Ranks, mpi
+
+BATCH_SIZE, CD_STEPS, NUM_HIDDEN = 1024, 3, 100
+
+
+def seconds_of_epochs(name: str, turns: int, ranks: Ranks) -> tuple[list[float], list[float], float, float]:
+    """Seconds of epochs of an ordinal conditional machine, of rank 0 alone and of all ranks in turns.
+
+    Args:
+        name: a data set of stars, as `load` takes it.
+        turns: int >= 1, epochs of each; one more of each comes first and is not counted.
+        ranks: `Ranks`.
+    Returns:
+        alone: float list `(turns,)`, on rank 0; empty on the others.
+        together: float list `(turns,)`.
+        share: float, the part of `together` that this rank spent in exchanges, waiting for the others included.
+        received: float, bytes that this rank received in a step.
+    """
+    ratings = load(name).ratings
+    models, timers = [], [EpochTimer(), EpochTimer()]
+    for _ in timers:
+        options = {"units": "ordinal", "conditional": True, "cd_steps": CD_STEPS, "engine": "sparse", "seed": 1}
+        model = RBM(ratings.num_items, NUM_HIDDEN, **options)
+        model.compile(keras.optimizers.Adam(0.01))
+        models.append(model)
+    common = {"batch_size": BATCH_SIZE, "verbose": 0}
+    for turn in range(turns + 1):
+        if turn == 1:
+            ranks.bytes_received, ranks.seconds = 0, 0.0
+        if ranks.rank == 0:
+            models[0].fit(ratings, callbacks=timers[:1], **common)
+        ranks.of_all(None, f"before turn {turn}")
+        models[1].fit(ratings, callbacks=timers[1:], workers=ranks, **common)
+    alone, together = (timer.seconds[1:] for timer in timers)
+    steps = turns * -(-ratings.num_users // BATCH_SIZE)
+    if ranks.rank == 0:
+        same = all(np.array_equal(*pair) for pair in zip(*(model.get_weights() for model in models), strict=True))
+        print("weights", "equal" if same else "DIFFERENT")
+    return alone, together, ranks.seconds / sum(together), ranks.bytes_received / steps
+
+
+def main() -> None:
+    """Prints, from rank 0, both times, their ratio, and what was exchanged."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dataset", default="ml-1m")
+    parser.add_argument("--turns", type=int, default=7)
+    chosen = parser.parse_args()
+    ranks = mpi()
+    alone, together, share, received = seconds_of_epochs(chosen.dataset, chosen.turns, ranks)
+    shares = ranks.of_all(share, "at the end")
+    if ranks.rank == 0:
+        one, all_of_them = statistics.median(alone), statistics.median(together)
+        ratios = sorted(first / second for first, second in zip(alone, together, strict=True))
+        print(
+            f"{chosen.dataset}, {BATCH_SIZE} users, k={CD_STEPS}, {NUM_HIDDEN} hidden, {numba.get_num_threads()} threads a "
+            f"rank\none process {one:.3f} s an epoch, {ranks.size} ranks {all_of_them:.3f} s: {one / all_of_them:.2f} times "
+            f"as fast (turns {ratios[0]:.2f} to {ratios[-1]:.2f})\n"
+            f"in exchanges {', '.join(f'{one:.0%}' for one in shares)} of the time; "
+            f"{received / 1e6:.2f} MB received a step"
+        )
+
+
+if __name__ == "__main__":
+    main()

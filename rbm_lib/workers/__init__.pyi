@@ -1,0 +1,2 @@
+from .mpi import mpi as mpi
+from .ranks import Ranks as Ranks
