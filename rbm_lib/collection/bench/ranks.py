@@ -32,18 +32,18 @@ def seconds_of_epochs(name: str, turns: int, ranks: Ranks) -> tuple[list[float],
     ratings = load(name).ratings
     models, timers = [], [EpochTimer(), EpochTimer()]
     for _ in timers:
-        options = {"units": "ordinal", "conditional": True, "cd_steps": CD_STEPS, "engine": "sparse", "seed": 1}
-        model = RBM(ratings.num_items, NUM_HIDDEN, **options)
+        model = RBM(
+            ratings.num_items, NUM_HIDDEN, units="ordinal", conditional=True, cd_steps=CD_STEPS, engine="sparse", seed=1
+        )
         model.compile(keras.optimizers.Adam(0.01))
         models.append(model)
-    common = {"batch_size": BATCH_SIZE, "verbose": 0}
     for turn in range(turns + 1):
         if turn == 1:
             ranks.bytes_received, ranks.seconds = 0, 0.0
         if ranks.rank == 0:
-            models[0].fit(ratings, callbacks=timers[:1], **common)
+            models[0].fit(ratings, batch_size=BATCH_SIZE, callbacks=[timers[0]], verbose=0)
         ranks.of_all(None, f"before turn {turn}")
-        models[1].fit(ratings, callbacks=timers[1:], workers=ranks, **common)
+        models[1].fit(ratings, batch_size=BATCH_SIZE, callbacks=[timers[1]], workers=ranks, verbose=0)
     alone, together = (timer.seconds[1:] for timer in timers)
     steps = turns * -(-ratings.num_users // BATCH_SIZE)
     if ranks.rank == 0:
@@ -65,8 +65,9 @@ def main() -> None:
         one, all_of_them = statistics.median(alone), statistics.median(together)
         ratios = sorted(first / second for first, second in zip(alone, together, strict=True))
         print(
-            f"{chosen.dataset}, {BATCH_SIZE} users, k={CD_STEPS}, {NUM_HIDDEN} hidden, {numba.get_num_threads()} threads a "
-            f"rank\none process {one:.3f} s an epoch, {ranks.size} ranks {all_of_them:.3f} s: {one / all_of_them:.2f} times "
+            f"{chosen.dataset}, {BATCH_SIZE} users, k={CD_STEPS}, {NUM_HIDDEN} hidden, "
+            f"{numba.get_num_threads()} threads a rank\n"
+            f"one process {one:.3f} s an epoch, {ranks.size} ranks {all_of_them:.3f} s: {one / all_of_them:.2f} times "
             f"as fast (turns {ratios[0]:.2f} to {ratios[-1]:.2f})\n"
             f"in exchanges {', '.join(f'{one:.0%}' for one in shares)} of the time; "
             f"{received / 1e6:.2f} MB received a step"

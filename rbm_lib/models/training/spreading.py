@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import keras
+import numpy as np
 
 from rbm_lib.workers import Ranks
 
@@ -118,7 +119,7 @@ def digest(variables: Iterable[keras.Variable]) -> str:
     found = 0
     for variable in variables:
         for block in blocks_of(variable):
-            found = zlib.crc32(block, found)
+            found = zlib.crc32(np.ascontiguousarray(block).data, found)
     return f"{found:08x}"
 
 
