@@ -18,6 +18,7 @@ The rest is in the wings, as in `from rbm_lib.evaluation import evaluate`:
         analysis    likelihoods, free energies, hidden units, new users
         draws       random numbers as a function of seed and place, for your own sampling code
     sparse      the engine for CPUs: arrays in, arrays out, no TensorFlow
+    workers     one training over several processes, by MPI
     commands    the command line, `python -m rbm_lib`
 
 Not for users: `rbm_lib.collection`, the code behind the notebooks that come with the library; files inside the wings,

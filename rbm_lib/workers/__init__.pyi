@@ -1,2 +1,2 @@
-from .mpi import mpi as mpi
+from .job import mpi as mpi
 from .ranks import Ranks as Ranks

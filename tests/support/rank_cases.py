@@ -58,10 +58,24 @@ class Dying(making.Killer):
 
 
 class Stopping(keras.callbacks.Callback):
-    """Stops the training after its second batch."""
+    """Stops the training after a batch of its first epoch, or with None at the end of that epoch."""
+
+    def __init__(self, at):
+        super().__init__()
+        self.at = at
 
     def on_train_batch_end(self, batch, logs=None):
-        self.model.stop_training = batch == 1
+        self.model.stop_training = batch == self.at
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.model.stop_training = self.at is None
+
+
+class Changing(keras.callbacks.Callback):
+    """Changes one number of the model after an epoch."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.model.rbm_layer.hidden_bias.assign_add([1e-6, 0, 0])
 
 
 def files_written(folder, workers):
@@ -73,12 +87,11 @@ def files_written(folder, workers):
 
 
 def refused(call):
-    """What is said against a training, by every rank."""
+    """What is said against a training, or how long it was."""
     try:
-        call()
+        return f"{call()} epochs"
     except ValueError as error:
         return str(error)
-    return "trained"
 
 
 def refusals(workers):
@@ -89,7 +102,8 @@ def refusals(workers):
         model = RBM(making.NUM_ITEMS, 3, seed=1, engine=engine)
         model.rbm_layer.hidden_bias.assign(np.full(3, start))
         model.compile(keras.optimizers.SGD(0.1))
-        model.fit(x, batch_size=batch_size, callbacks=list(callbacks), verbose=0, workers=workers)
+        common = {"epochs": 2, "verbose": 0, "workers": workers}
+        return len(model.fit(x, batch_size=batch_size, callbacks=list(callbacks), **common).epoch)
 
     other = one.x.take_users(np.arange(1, making.NUM_USERS))
     calls = {
@@ -100,7 +114,10 @@ def refusals(workers):
         "one dense": lambda: fit(engine="dense" if rank else "sparse"),
         "dataset": lambda: fit(one.x.to_dataset(4)),
         "backup": lambda: fit(callbacks=[keras.callbacks.BackupAndRestore("nowhere")]),
-        "stopped alone": lambda: fit(callbacks=[Stopping()] if rank else []),
+        "stopped alone": lambda: fit(callbacks=[Stopping(1)] if rank else []),
+        "changed alone": lambda: fit(callbacks=[Changing()] if rank else []),
+        "stopped by rank 0": lambda: fit(callbacks=[] if rank else [Stopping(None)]),
+        "stopped by rank 1": lambda: fit(callbacks=[Stopping(None)] if rank else []),
     }
     return {name: refused(call) for name, call in calls.items()}
 

@@ -11,7 +11,7 @@ import pytest
 from support import ranks_alone
 from support.parallel_tasks import PYTHONPATH
 
-from rbm_lib.workers.mpi import _check_size, mpi
+from rbm_lib.workers.job import _check_size, mpi
 from rbm_lib.workers.packing import joined, packed, sizes_of
 
 MPIEXEC = Path(sys.executable).with_name("mpiexec")

@@ -97,6 +97,7 @@ REFUSALS = {
     "dense": "workers: expected the sparse engine, found the dense one, with bernoulli units; make the model",
     "dataset": "x: expected Ratings, Shards or a pair of arrays with Checkpoints or workers, found a tf.data.Dataset",
     "backup": "callbacks: expected Checkpoints with workers, found BackupAndRestore",
+    "changed alone": "workers: expected the same weights on all ranks, found '",
     "stopped alone": "workers: expected all ranks at the same place, found rank 0 in step 3 of all, rank 1 ",
 }
 
@@ -106,6 +107,12 @@ def test_what_cannot_be_trained_together_is_refused_on_every_rank(told, what):
     for one in told[2]:
         assert one["refusals"][what].startswith(REFUSALS[what])
         assert "\n" not in one["refusals"][what]
+
+
+def test_rank_0_says_when_to_stop(told):
+    for one in told[2]:
+        assert one["refusals"]["stopped by rank 0"] == "1 epochs"
+        assert one["refusals"]["stopped by rank 1"] == "2 epochs"
 
 
 def test_an_error_of_one_rank_is_raised_on_all(told):

@@ -27,11 +27,14 @@ def mpi() -> Ranks:
         ValueError: if mpi4py or its MPI library is missing, belongs to another MPI than `mpiexec`, or was started
             without support of threads.
     Example:
-        >>> import rbm_lib
-        >>> ranks = rbm_lib.workers.mpi()  # doctest: +SKIP
-        >>> history = model.fit(ratings, epochs=20, workers=ranks)  # doctest: +SKIP
-        >>> if ranks.rank == 0:  # doctest: +SKIP
-        ...     model.save("machine.keras")
+        >>> from rbm_lib import RBM, Ratings
+        >>> from rbm_lib.workers import mpi
+        >>> ratings = Ratings.from_triples([1, 1, 2], [10, 20, 10], [1, 0, 1])
+        >>> model = RBM(ratings.num_items, num_hidden=3, engine="sparse", seed=1)
+        >>> model.compile(optimizer="adam")
+        >>> history = model.fit(ratings, epochs=2, verbose=0, workers=mpi())
+        >>> len(history.history["loss"])  # then, if mpi().rank == 0, model.save("machine.keras")
+        2
     """
     try:
         from mpi4py import MPI  # not at the import of this file: it starts MPI
