@@ -115,7 +115,7 @@ class Fitting(keras.Model):
                 validation_data, self.num_items, self.units, of_validation, "validation_data"
             )
         kwargs |= {"validation_data": validation_data, "shuffle": False}
-        self._prepare()
+        self._prepare(stacklevel=4)
         going_on = spread_over(workers, self, callbacks, clock, x, batch_size, shuffle, kwargs)
         try:
             with going_on as (callbacks, kwargs):
@@ -150,11 +150,13 @@ class Fitting(keras.Model):
         check_loss(self, logs["loss"], f"in step {self.steps_done} of all")
         return as_keras_returns(logs, return_dict)
 
-    def _prepare(self) -> None:
-        """Checks that the model can be trained, and makes the optimizer's variables."""
+    def _prepare(self, stacklevel: int = 3) -> None:
+        """Checks that the model can be trained, and makes the optimizer's variables; warns of the caller's caller."""
         check_ready(self)
         if not self.moving:
-            warnings.warn("The model does not have any trainable weights: they all stay as they are.", stacklevel=3)
+            warnings.warn(
+                "The model does not have any trainable weights: they all stay as they are.", stacklevel=stacklevel
+            )
         elif not self.optimizer.built:
             self.optimizer.build(self.moving)  # built inside the first step, it would make the step be traced twice
 

@@ -5,7 +5,8 @@
 
 The result has the bits of one process, whatever their number. In each step the ends of the chains are exchanged, not
 gradients: the hidden units' means at both ends (8 bytes a user and hidden unit) and the reconstructions (1 byte a
-rating). Then each process sums the films' gradients in the same order and takes the optimizer's step. Gradients, as
+rating; for user biases, polynomial units and expected reconstructions 8 bytes a rating and score, and 4 a rating and
+value). Then each process sums the films' gradients in the same order and takes the optimizer's step. Gradients, as
 large as the parameters, stay where they are. Every process holds the ratings and the model, so this makes chains
 faster, not data or models larger.
 
