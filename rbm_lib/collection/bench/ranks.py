@@ -13,15 +13,18 @@ from rbm_lib import RBM, load
 from rbm_lib.models import EpochTimer
 from rbm_lib.workers import Ranks, mpi
 
-BATCH_SIZE, CD_STEPS, NUM_HIDDEN = 1024, 3, 100
+BATCH_SIZE = 1024
 
 
-def seconds_of_epochs(name: str, turns: int, ranks: Ranks) -> tuple[list[float], list[float], float, float]:
+def seconds_of_epochs(
+    name: str, turns: int, cd_steps: int, num_hidden: int, ranks: Ranks
+) -> tuple[list[float], list[float], float, float]:
     """Seconds of epochs of an ordinal conditional machine, of rank 0 alone and of all ranks in turns.
 
     Args:
         name: a data set of stars, as `load` takes it.
         turns: int >= 1, epochs of each; one more of each comes first and is not counted.
+        cd_steps, num_hidden: ints, of the machine.
         ranks: `Ranks`.
     Returns:
         alone: float list `(turns,)`, on rank 0; empty on the others.
@@ -33,7 +36,7 @@ def seconds_of_epochs(name: str, turns: int, ranks: Ranks) -> tuple[list[float],
     models, timers = [], [EpochTimer(), EpochTimer()]
     for _ in timers:
         model = RBM(
-            ratings.num_items, NUM_HIDDEN, units="ordinal", conditional=True, cd_steps=CD_STEPS, engine="sparse", seed=1
+            ratings.num_items, num_hidden, units="ordinal", conditional=True, cd_steps=cd_steps, engine="sparse", seed=1
         )
         model.compile(keras.optimizers.Adam(0.01))
         models.append(model)
@@ -57,15 +60,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", default="ml-1m")
     parser.add_argument("--turns", type=int, default=7)
+    parser.add_argument("--cd-steps", type=int, default=3)
+    parser.add_argument("--hidden", type=int, default=100)
     chosen = parser.parse_args()
     ranks = mpi()
-    alone, together, share, received = seconds_of_epochs(chosen.dataset, chosen.turns, ranks)
+    how = chosen.dataset, chosen.turns, chosen.cd_steps, chosen.hidden
+    alone, together, share, received = seconds_of_epochs(*how, ranks)
     shares = ranks.of_all(share, "at the end")
     if ranks.rank == 0:
         one, all_of_them = statistics.median(alone), statistics.median(together)
         ratios = sorted(first / second for first, second in zip(alone, together, strict=True))
         print(
-            f"{chosen.dataset}, {BATCH_SIZE} users, k={CD_STEPS}, {NUM_HIDDEN} hidden, "
+            f"{chosen.dataset}, {BATCH_SIZE} users, k={chosen.cd_steps}, {chosen.hidden} hidden, "
             f"{numba.get_num_threads()} threads a rank\n"
             f"one process {one:.3f} s an epoch, {ranks.size} ranks {all_of_them:.3f} s: {one / all_of_them:.2f} times "
             f"as fast (turns {ratios[0]:.2f} to {ratios[-1]:.2f})\n"
