@@ -24,9 +24,9 @@ What is particular to several processes:
   files. A run may go on with another number of processes.
 - A process that is killed, or raises an exception alone, ends the whole job with an exit status that is not 0.
 
-Not `tf.distribute`, which sums gradients. `model.fit` under `MultiWorkerMirroredStrategy` fails in Keras 3.15, a
-single dense layer too (keras issue 20585): "ValueError: Attempt to convert a value (PerReplica:{...}) with an unsupported
-type to a Tensor". A loop of one's own runs, but its sums have another order, so its bits are not those of one process. A
+Not `tf.distribute`, which sums gradients. `model.fit` under `MultiWorkerMirroredStrategy` fails in Keras 3.15, a single
+dense layer too (keras issue 20585): "ValueError: Attempt to convert a value (PerReplica:{...}) with an unsupported type
+to a Tensor". A loop of one's own runs, but its sums have another order, so its bits are not those of one process. A
 strategy with more than one replica is refused.
 """
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from support import rank_cases
 from support.parallel_tasks import PYTHONPATH
-from support.rank_cases import CASES, KILLED
+from support.rank_cases import CASES, KILLED, cases_for
 
 pytest.importorskip("mpi4py", reason="the extra mpi is not installed")
 
@@ -62,9 +62,8 @@ def told(one_process, killed):
     return found
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", CASES)
-def test_ranks_have_the_bits_of_one_process(one_process, told, name, size):
+@pytest.mark.parametrize(("size", "name"), [(size, name) for size in SIZES for name in cases_for(size)])
+def test_ranks_have_the_bits_of_one_process(one_process, told, size, name):
     assert [one[name] for one in told[size]] == [one_process[1][name]] * size
 
 
