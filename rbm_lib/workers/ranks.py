@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import sys
 import time
@@ -17,11 +18,13 @@ from numpy.typing import NDArray
 from .packing import joined, packed, sizes_of
 
 if TYPE_CHECKING:
-    from mpi4py.MPI import Intracomm
+    from mpi4py.MPI import Intracomm, Request
 
 PATIENCE = 5.0  # seconds in which the others must fail too, or the job is aborted
-LONGEST = 5e-4  # seconds between two looks at a message that is waited for
+PROMPT = 500  # looks at a message that is waited for, without a pause: about a millisecond
+LONGEST = 5e-4  # seconds between two looks after these
 MOST = 14  # arrays of an exchange
+_pause: Callable[[], None] = getattr(os, "sched_yield", lambda: time.sleep(0))  # lets another process run
 
 
 class Ranks:
@@ -74,7 +77,7 @@ class Ranks:
         counts = sizes.sum(axis=1)
         whole = np.empty(counts.sum(), np.uint8)
         own = packed(parts, sizes[self.rank])
-        self._world.Allgatherv(own, [whole, counts.tolist()])
+        _wait_for(self._world.Iallgatherv(own, [whole, counts.tolist()]))
         self.bytes_received += int(counts.sum() - counts[self.rank])
         self.seconds += time.perf_counter() - begun
         return joined(whole, parts, lengths, sizes)
@@ -132,16 +135,24 @@ class Ranks:
         """Waits until all ranks are here; returns the lengths of their arrays, int64 `(num_ranks, num_parts)`."""
         own, all_of_them = np.zeros(2 + MOST, np.int64), np.empty((self.size, 2 + MOST), np.int64)
         own[: 2 + len(lengths)] = zlib.crc32(where.encode()), len(lengths), *lengths
-        request, looks = self._world.Iallgather(own, all_of_them), 0
-        while not request.Test():  # MPI's own wait would take a whole processor, for as long as rank 0 validates
-            looks += 1
-            time.sleep(min(looks * 1e-6, LONGEST))
+        _wait_for(self._world.Iallgather(own, all_of_them))
         if (all_of_them[:, :2] != own[:2]).any():
             places = ", ".join(f"rank {rank} {place}" for rank, place in enumerate(self._world.allgather(where)))
             raise ValueError(
                 f"workers: expected all ranks at the same place, found {places}; callbacks must act alike on every rank"
             )
         return all_of_them[:, 2 : 2 + len(lengths)]
+
+
+def _wait_for(request: Request) -> None:
+    """Waits until an exchange is done. MPI's own wait takes a whole processor, for as long as rank 0 validates."""
+    looks = 0
+    while not request.Test():
+        looks += 1
+        if looks < PROMPT:
+            _pause()
+        else:
+            time.sleep(min((looks - PROMPT) * 1e-6, LONGEST))
 
 
 def _as_sent(error: Exception) -> Exception:
