@@ -19,6 +19,7 @@ The rest is in the wings, as in `from rbm_lib.evaluation import evaluate`:
     draws       random numbers as a function of seed and place, for your own sampling code
     sparse      the engine for CPUs: arrays in, arrays out, no TensorFlow
     serving     recommendations in a web service, with NumPy and SciPy alone
+    workers     one training over several processes, by MPI
     commands    the command line, `python -m rbm_lib`
 
 Not for users: `rbm_lib.collection`, the code behind the notebooks that come with the library; files inside the wings,

@@ -10,6 +10,7 @@ from . import models as models
 from . import serving as serving
 from . import sparse as sparse
 from . import splits as splits
+from . import workers as workers
 from .data import Ratings as Ratings
 from .data import Shards as Shards
 from .data import write_shards as write_shards

@@ -45,7 +45,10 @@ def check_one_replica(strategy: Any) -> None:
     """
     replicas = strategy.num_replicas_in_sync
     if replicas > 1:
-        raise ValueError(f"strategy: expected one replica, found {replicas}; train outside the strategy's scope")
+        raise ValueError(
+            f"strategy: expected one replica, found {replicas}; train outside the strategy's scope, over several "
+            "processes by fit(..., workers=rbm_lib.workers.mpi())"
+        )
 
 
 def apply_gradients(optimizer: Any, gradients: list[Any], variables: list[Any]) -> None:

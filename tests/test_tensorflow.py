@@ -133,5 +133,6 @@ for strategy in (tf.distribute.OneDeviceStrategy("CPU:0"), tf.distribute.Mirrore
 def test_several_replicas_are_refused_in_one_line():
     """Each would add the whole weight decay, and the sum of their means would be no mean; one may train."""
     done = subprocess.run([sys.executable, "-c", REPLICAS], capture_output=True, text=True, timeout=300)
-    refused = "strategy: expected one replica, found 2; train outside the strategy's scope"
+    way_out = "over several processes by fit(..., workers=rbm_lib.workers.mpi())"
+    refused = f"strategy: expected one replica, found 2; train outside the strategy's scope, {way_out}"
     assert done.stdout.splitlines()[-2:] == ["trained", refused], done.stderr

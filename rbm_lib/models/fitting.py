@@ -15,11 +15,13 @@ from . import feeds
 from .graph_errors import as_value_errors
 from .outputs import as_keras_returns
 from .training.callbacks import EpochClock
-from .training.checkpoints import resuming
 from .training.divergence import check_finite, check_loss
 from .training.refusals import OF_DATA, check_ready, refuse_arguments
+from .training.spreading import failing_together, spread_over
 
 if TYPE_CHECKING:
+    from rbm_lib.workers import Ranks
+
     from .model import RBM
 
 
@@ -36,6 +38,7 @@ class Fitting(keras.Model):
         callbacks: list[keras.callbacks.Callback] | None = None,
         shuffle: bool = True,
         initial_epoch: int | None = None,
+        workers: Ranks | None = None,
         **kwargs: Any,
     ) -> keras.callbacks.History:
         """Keras' `fit`.
@@ -87,6 +90,21 @@ class Fitting(keras.Model):
         refuse_forks()
         check_one_replica(self.distribute_strategy)  # here too, before Keras divides the first batch
         kwargs = refuse_arguments(kwargs | {"y": y}, OF_DATA)
+        with failing_together(workers), as_value_errors():
+            return self._fit(x, batch_size, validation_data, callbacks, shuffle, initial_epoch, workers, kwargs)
+
+    def _fit(
+        self,
+        x: Any,
+        batch_size: int | None,
+        validation_data: Any,
+        callbacks: list[keras.callbacks.Callback] | None,
+        shuffle: bool,
+        initial_epoch: int | None,
+        workers: Ranks | None,
+        kwargs: dict[str, Any],
+    ) -> keras.callbacks.History:
+        """`fit`, after the checks of what it cannot do; `kwargs` are those for Keras."""
         clock, seed = EpochClock(counting_on=initial_epoch is None), self.seed if shuffle else None
         kwargs |= {} if initial_epoch is None else {"initial_epoch": initial_epoch}
         batch_size, kwargs = feeds.check_batch_size(batch_size), feeds.check_lengths(kwargs)
@@ -97,10 +115,10 @@ class Fitting(keras.Model):
                 validation_data, self.num_items, self.units, of_validation, "validation_data"
             )
         kwargs |= {"validation_data": validation_data, "shuffle": False}
-        self._prepare()
-        going_on = resuming(self, callbacks, clock, x, batch_size, shuffle, kwargs)
+        self._prepare(stacklevel=4)
+        going_on = spread_over(workers, self, callbacks, clock, x, batch_size, shuffle, kwargs)
         try:
-            with as_value_errors(), going_on as (callbacks, kwargs):
+            with going_on as (callbacks, kwargs):
                 return super().fit(batches, callbacks=callbacks, **kwargs | {"steps_per_epoch": steps})
         finally:
             forget_model(clock)  # TensorFlow keeps the batches' function, which refers to the clock
@@ -132,11 +150,13 @@ class Fitting(keras.Model):
         check_loss(self, logs["loss"], f"in step {self.steps_done} of all")
         return as_keras_returns(logs, return_dict)
 
-    def _prepare(self) -> None:
-        """Checks that the model can be trained, and makes the optimizer's variables."""
+    def _prepare(self, stacklevel: int = 3) -> None:
+        """Checks that the model can be trained, and makes the optimizer's variables; warns of the caller's caller."""
         check_ready(self)
         if not self.moving:
-            warnings.warn("The model does not have any trainable weights: they all stay as they are.", stacklevel=3)
+            warnings.warn(
+                "The model does not have any trainable weights: they all stay as they are.", stacklevel=stacklevel
+            )
         elif not self.optimizer.built:
             self.optimizer.build(self.moving)  # built inside the first step, it would make the step be traced twice
 

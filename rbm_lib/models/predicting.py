@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import keras
@@ -22,6 +23,7 @@ from .parameters import RBMParameters
 from .served import served
 from .training.divergence import check_finite
 from .training.refusals import OF_DATA, refuse_arguments
+from .training.spreading import validated
 from .units.contract import VisibleUnits
 
 if TYPE_CHECKING:
@@ -86,8 +88,11 @@ class Predicting(keras.Model):
             check_finite(cast("RBM", self), "to evaluate")
         kwargs = refuse_arguments(kwargs | {"y": y}, OF_DATA)
         batches = feeds.evaluation_batches(x, self.num_items, self.units, batch_size)
+        evaluate = partial(super().evaluate, batches, return_dict=True, **feeds.check_lengths(kwargs))
+        ranks = cast("RBM", self).engine_in_use.ranks
         with as_value_errors():
-            found = super().evaluate(batches, return_dict=True, **feeds.check_lengths(kwargs))
+            inside_fit = "_use_cached_eval_dataset" in kwargs
+            found = validated(ranks, evaluate, kwargs["callbacks"]) if ranks and inside_fit else evaluate()
         return as_keras_returns(found, return_dict)
 
     def predict(self, x: Any, *, batch_size: int = 256, **kwargs: Any) -> NDArray[np.float32]:

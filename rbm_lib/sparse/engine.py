@@ -15,10 +15,9 @@ from rbm_lib._checks import check_choice, check_count, check_seed
 from rbm_lib._states import LIKES
 from rbm_lib.draws import PREDICTION, VISIBLE
 
-from . import left_out, long_rows, predictions
+from . import long_rows, predictions
 from .best import best_of_rows
 from .catalogue import numbers_of
-from .chains import chains
 from .checks import (
     Parameters,
     check_parameters,
@@ -33,6 +32,7 @@ from .gradients import film_gradients
 from .hidden import hidden_states, sigmoid
 from .memory import Memory
 from .rows import order_by_item
+from .spread import Ranks, Rows, chains_and_losses, spread
 from .tables import as_tables, by_value, checked, summed
 
 # Methods of inference: from the hidden units' means, summed over their states, or sampled.
@@ -55,6 +55,7 @@ def ascent_direction(
     films: ArrayLike | None = None,
     increments: bool = False,
     memory: Memory | None = None,
+    ranks: Ranks | None = None,
 ) -> SparseDirection:
     """CD-k on a CSR batch; the sparse counterpart of `contrastive_divergence.ascent_direction`.
 
@@ -73,6 +74,7 @@ def ascent_direction(
         increments: bool, whether weights (couplings) and visible biases, in arguments and results, are increments from
             value to value, as ordinal units train them.
         memory: `Memory` for the direction's large arrays, or None for new memory.
+        ranks: `rbm_lib.workers.Ranks` that share the rows' chains, each with this batch, or None.
     Returns:
         direction: `SparseDirection`, means over the batch, in nats per unit of each parameter.
     Raises:
@@ -93,9 +95,8 @@ def ascent_direction(
     numbers, places = numbers_of(films, item_index, num_items)
     memory = memory or Memory()
     tables = as_tables(summed(parameters, memory) if increments else parameters)
-    start, end, reconstruction, stop = chains(
-        row_splits, item_index, places, state, user_index, tables, persistent, cd_steps, step, seed
-    )
+    rows, how = Rows(row_splits, item_index, places, state, user_index, persistent), (tables, cd_steps, step, seed)
+    start, end, reconstruction, stop, loss = spread(lambda some: chains_and_losses(some, *how), rows, step, ranks)
     by_item = order_by_item(row_splits, item_index, num_items)
     listed = listed_films(by_item[0], every_film)
     offset = parameters.visible_offset.reshape(tables[1].shape)
@@ -106,7 +107,6 @@ def ascent_direction(
     couplings = couplings.reshape(len(listed), *parameters.interaction_weights.shape[1:])
     bias = bias.reshape(len(listed), *parameters.visible_bias.shape[1:])
     hidden = mean_difference(start, end)
-    loss = left_out.losses(row_splits, item_index, state, user_index, start, *tables[:2])
     return SparseDirection(numbers[listed], couplings, bias, hidden, rated, reconstruction == state, stop, loss)
 
 

@@ -89,8 +89,8 @@ def dress(
         notebook: its source.
         reference: address in the API reference by public name; None without a reference.
     Returns:
-        html: with boxes around figures and tables; without title, question and provenance, which are in the page's header
-            and footer; with Reads and Writes, and the references, folded.
+        html: with boxes around figures and tables; without title, question and provenance, which the page's header and
+            footer show; with Reads and Writes, and the references, folded.
         sections: (anchor, text) of each second-level heading.
     Raises:
         PageError: if something would load an external resource.

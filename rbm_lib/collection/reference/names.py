@@ -13,7 +13,7 @@ PACKAGE = "rbm_lib"
 # In reading order for a new user. `collection`, which no user of the library imports, has no page.
 WINGS = (
     "data", "datasets", "splits", "models", "baselines", "evaluation", "analysis", "draws", "sparse", "serving",
-    "commands",
+    "workers", "commands",
 )  # fmt: skip
 
 

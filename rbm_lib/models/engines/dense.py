@@ -26,6 +26,7 @@ class DenseEngine:
     """Every mini-batch as a matrix of users by films, with its mask."""
 
     name = "dense"
+    ranks = None  # it is not spread over several processes
 
     def direction(
         self, model: RBM, batch: dict[str, tf.Tensor], step: tf.Tensor, persistent: tf.Tensor | None = None

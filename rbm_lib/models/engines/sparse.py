@@ -17,6 +17,8 @@ from ..parameters import Increments, RBMParameters
 from ..training.row_adam import SMALL, RowAdam
 
 if TYPE_CHECKING:
+    from rbm_lib.workers import Ranks
+
     from ..layer import RBMLayer
     from ..model import RBM
 
@@ -61,12 +63,13 @@ class SparseEngine:
     def __init__(self, loops_of: Callable[[RBM], Any] = PlainLoops) -> None:
         self.loops_of = loops_of
         self.memory = sparse.Memory()
+        self.ranks: Ranks | None = None  # of `fit` over several processes
 
     def direction(
         self, model: RBM, batch: dict[str, tf.Tensor], step: tf.Tensor, persistent: tf.Tensor | None = None
     ) -> tuple[Increments, tf.Tensor, tf.Tensor | None, tf.Tensor]:
         """As `DenseEngine.direction`; for some optimizers, rows of films outside the batch are not even read."""
-        listed_only, loops, memory = touches_only_listed_rows(model), self.loops_of(model), held_weakly(self.memory)
+        listed_only, loops, engine = touches_only_listed_rows(model), self.loops_of(model), held_weakly(self)
         how = {"values": np.asarray(model.units.values, np.float32), "seed": model.seed, "every_film": not listed_only}
         by_rows = listed_only and model.rbm_layer.interaction_weights.shape.num_elements() > SMALL
 
@@ -81,7 +84,7 @@ class SparseEngine:
             step: Any,
             *arrays: Any,
         ) -> tuple[Any, ...]:
-            now = {"cd_steps": int(cd_steps), "step": int(step), "memory": memory()}
+            now = {"cd_steps": int(cd_steps), "step": int(step), "memory": engine().memory, "ranks": engine().ranks}
             now |= {"persistent": persistent if persistent.size else None, "films": listed if by_rows else None}
             found = loops.direction((row_splits, item_index, rating, user_index), arrays, **how, **now)
             rated = np.diff(row_splits) > 0

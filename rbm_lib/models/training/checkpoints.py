@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from rbm_lib._checks import check_count
 from rbm_lib._files import folder_lock, sha256_of_file
 from rbm_lib.data import Shards
+from rbm_lib.workers import Ranks
 
 from .. import feeds
 from .callback_state import callback_states, has_stopped, set_callback_states
@@ -25,6 +26,8 @@ from .divergence import DivergenceWatch, not_finite
 
 if TYPE_CHECKING:
     from ..model import RBM
+
+Restored = tuple[Path, dict[str, Any], dict[str, NDArray[Any]]] | None  # what `read_newest` gives
 
 
 class Checkpoints(keras.callbacks.Callback):
@@ -69,9 +72,10 @@ class Checkpoints(keras.callbacks.Callback):
         self.keep: int = check_count(keep, "keep")
         self._clock: EpochClock = None  # type: ignore[assignment]  # `begin` sets it, and the run
         self._run: dict[str, Any] = {}
-        self._restored: tuple[Path, dict[str, Any], dict[str, NDArray[Any]]] | None = None
+        self._restored: Restored = None
         self._others: list[keras.callbacks.Callback] = []
         self._done = 0
+        self.writes: bool = True  # but for ranks other than 0
 
     def begin(
         self,
@@ -81,6 +85,7 @@ class Checkpoints(keras.callbacks.Callback):
         clock: EpochClock,
         epochs: int,
         initial_epoch: int,
+        restored: Restored,
     ) -> int:
         """Resumes the folder's run, if there is one; `resuming` calls it.
 
@@ -90,11 +95,11 @@ class Checkpoints(keras.callbacks.Callback):
             others: list of the other callbacks of this fit.
             clock: `EpochClock`, which is set to the place where training resumes.
             epochs, initial_epoch: ints, the arguments of `fit`.
+            restored: the folder's newest checkpoint, as `read_newest` gives it, or None.
         Returns:
             initial_epoch: int, for Keras; `epochs` if there is nothing left to do.
         """
-        self._clock, self._run, self._others = clock, run, others
-        self._restored = read_newest(self.folder)
+        self._clock, self._run, self._others, self._restored = clock, run, others, restored
         if self._restored is None:
             return initial_epoch
         path, note, arrays = self._restored
@@ -143,7 +148,7 @@ class Checkpoints(keras.callbacks.Callback):
         self._restored = None
 
     def _save(self, epoch: int, batch: int) -> None:
-        if not_finite(self.model):
+        if not self.writes or not_finite(self.model):
             return  # the previous one stays useful; `DivergenceWatch` ends the training
         states, arrays = callback_states(self._others)
         note = {
@@ -168,6 +173,8 @@ def resuming(
     batch_size: int | None,
     shuffle: bool,
     arguments: dict[str, Any],
+    ranks: Ranks | None = None,
+    run: dict[str, Any] | None = None,
 ) -> Iterator[tuple[list[keras.callbacks.Callback], dict[str, Any]]]:
     """Callbacks and arguments for Keras' `fit`; if a `Checkpoints` is among the callbacks, they resume its run.
 
@@ -177,6 +184,8 @@ def resuming(
         clock: `EpochClock` of this fit.
         x, batch_size, shuffle: the arguments of `fit`.
         arguments: dict of the arguments for `keras.Model.fit`.
+        ranks: the processes that train together, of which rank 0 reads and writes checkpoints; None for one process.
+        run: what `describe_run` gives, if it is known already.
     Returns:
         A context manager that locks the folder, and yields the callbacks in order and the arguments.
     Raises:
@@ -191,10 +200,17 @@ def resuming(
     others = [callback for callback in callbacks if callback not in found]
     if not any(isinstance(callback, keras.callbacks.History) for callback in others):
         others.append(keras.callbacks.History())
-    with folder_lock(found[0].folder):
-        run = describe_run(model, x, batch_size, shuffle)
+    with contextlib.ExitStack() as stack:
+
+        def locked_and_read() -> Restored:
+            stack.enter_context(folder_lock(found[0].folder))
+            return read_newest(found[0].folder)
+
+        restored = ranks.by_first(locked_and_read, "at the checkpoints") if ranks else locked_and_read()
+        run = run or describe_run(model, x, batch_size, shuffle)
         epochs, initial_epoch = arguments.get("epochs", 1), arguments.get("initial_epoch", 0)
-        initial_epoch = found[0].begin(model, run, others, clock, epochs, initial_epoch)
+        found[0].writes = ranks is None or ranks.rank == 0
+        initial_epoch = found[0].begin(model, run, others, clock, epochs, initial_epoch, restored)
         # Last, so that the other callbacks are up to date when the state is saved, and set up when it is restored.
         watch = DivergenceWatch(clock, callbacks)
         yield [clock, watch, *others, found[0]], arguments | {"initial_epoch": initial_epoch}
@@ -208,8 +224,8 @@ def describe_run(model: "RBM", x: Any, batch_size: int | None, shuffle: bool) ->
         data["checksum"] = _checksum_of_files(x.paths)
     elif isinstance(x, tf.data.Dataset):
         raise ValueError(
-            "x: expected Ratings, Shards or a pair of arrays with Checkpoints, found a tf.data.Dataset, whose order "
-            "does not follow from seed and epoch alone"
+            "x: expected Ratings, Shards or a pair of arrays with Checkpoints or workers, found a tf.data.Dataset, "
+            "whose order does not follow from seed and epoch alone"
         )
     else:
         data = {"checksum": feeds.as_ratings(x, model.num_items, model.units).checksum()}
@@ -234,7 +250,7 @@ def _checksum_of_files(paths: Iterable[Path]) -> str:
 
 def check_same_run(path: Path, there: dict[str, Any], here: dict[str, Any]) -> None:
     """Raises ValueError, naming what differs, unless a checkpoint's run has the same description as this one."""
-    there, here = _flat(there), _flat(here)
+    there, here = flat(there), flat(here)
     names = [name for name in there | here if there.get(name) != here.get(name)]
     if names:
         found = ", ".join(f"{name} {there.get(name)!r} instead of {here.get(name)!r}" for name in names)
@@ -277,9 +293,9 @@ def _assign(model: "RBM", note: Mapping[str, Any], arrays: Mapping[str, NDArray[
     model.steps_done = note.get("steps_done", int(arrays["optimizer/0"]))
 
 
-def _flat(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+def flat(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     """A nested dict as a flat one, its keys joined by dots."""
-    flat: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for name, value in nested.items():
-        flat |= _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
-    return flat
+        found |= flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
+    return found

@@ -23,15 +23,18 @@ WAY_OUT = "make a new model, or go on from a checkpoint or a file that was saved
 def not_finite(model: RBM) -> str | None:
     """The first parameter of the model with NaN or an infinity, in words; None if all are finite."""
     for variable in model.rbm_layer.weights:
-        wrong = [array for array in _blocks(variable) if not np.isfinite(array).all()]
+        wrong = [array for array in blocks_of(variable) if not np.isfinite(array).all()]
         if wrong:
             found = "NaN" if any(np.isnan(array).any() for array in wrong) else "infinity"
             return f"{found} in {variable.name}"
     return None
 
 
-def _blocks(variable: keras.Variable) -> Iterator[NDArray[Any]]:
+def blocks_of(variable: keras.Variable) -> Iterator[NDArray[Any]]:
     """The values of a variable, some rows at a time: TensorFlow would copy the whole of one that is written by rows."""
+    if len(variable.shape) == 0:
+        yield np.asarray(variable)
+        return
     rows = max(1, BLOCK // max(1, math.prod(variable.shape[1:])))
     for first in range(0, variable.shape[0], rows):
         yield np.asarray(tf.gather(variable.value, tf.range(first, min(first + rows, variable.shape[0]))))

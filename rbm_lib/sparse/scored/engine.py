@@ -3,6 +3,8 @@
 Shapes of the batch as in `rbm_lib.sparse.engine`.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -17,6 +19,7 @@ from ..hidden import hidden_states, sigmoid
 from ..memory import Memory
 from ..predictions import add_rated, draw_rows
 from ..rows import order_by_item
+from ..spread import Ranks, Rows, spread
 from .best import scored_best
 from .chains import scored_chains
 from .gradients import scored_gradients
@@ -43,12 +46,13 @@ def scored_direction(
     every_film: bool = False,
     films: ArrayLike | None = None,
     memory: Memory | None = None,
+    ranks: Ranks | None = None,
 ) -> SparseDirection:
     """CD-k of a scored machine on a CSR batch, as `rbm_lib.sparse.ascent_direction`.
 
     Args:
-        row_splits, item_index, rating, user_index, values, cd_steps, step, seed, persistent, every_film, films, memory:
-            as in `rbm_lib.sparse.ascent_direction`.
+        row_splits, item_index, rating, user_index, values, cd_steps, step, seed, persistent, every_film, films, memory,
+            ranks: as in `rbm_lib.sparse.ascent_direction`.
         tables: `ScoredTables`.
         drawing: bool, whether reconstructions are sampled, else expectations.
     Returns:
@@ -76,9 +80,8 @@ def scored_direction(
     cd_steps, step, seed = check_count(cd_steps, "cd_steps"), check_count(step, "step", least=0), check_seed(seed)
     memory = memory or Memory()
     numbers, places = numbers_of(films, item_index, num_items)
-    *chain, tilts, stop = scored_chains(
-        row_splits, item_index, places, state, user_index, tables, persistent, cd_steps, step, seed, bool(drawing)
-    )
+    rows, how = Rows(row_splits, item_index, places, state, user_index, persistent), (cd_steps, step, seed)
+    *chain, stop, loss = spread(lambda some: _chains_and_losses(some, tables, *how, bool(drawing)), rows, step, ranks)
     by_item = order_by_item(row_splits, item_index, num_items)
     listed = listed_films(by_item[0], every_film)
     couplings = memory.empty((len(listed), num_scores, num_hidden))
@@ -86,8 +89,17 @@ def scored_direction(
     bias = scored_gradients(listed, by_item, state, tuple(chain), tables.hidden_offset, couplings, rated)
     hidden = mean_difference(chain[0], chain[1])
     agreement = chain[4][np.arange(len(state)), state]
-    loss = scored_losses(row_splits, item_index, state, user_index, chain[0], tilts, tables)
     return SparseDirection(numbers[listed], couplings, bias, hidden, rated, agreement, stop, loss)
+
+
+def _chains_and_losses(
+    rows: Rows, tables: ScoredTables, cd_steps: int, step: int, seed: int, drawing: bool
+) -> tuple[Any, ...]:
+    """The results of `scored_chains` but for the users' biases, and those of `scored_losses`."""
+    *batch, persistent = rows
+    *chain, tilts, stop = scored_chains(*batch, tables, persistent, cd_steps, step, seed, drawing)
+    loss = scored_losses(*batch[:2], rows.state, rows.user_index, chain[0], tilts, tables)
+    return *chain, stop, loss
 
 
 def scored_pairs(

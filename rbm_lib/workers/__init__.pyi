@@ -1,0 +1,2 @@
+from .job import mpi as mpi
+from .ranks import Ranks as Ranks
