@@ -2,6 +2,7 @@ from .explorer import Explorer as Explorer
 from .learning import Learning as Learning
 from .page import explorer_page as explorer_page
 from .tastes import taste_names as taste_names
+from .tastes import units_alike as units_alike
 from .tiny_machine import TinyMachine as TinyMachine
 from .tiny_machine import state_names as state_names
 from .tiny_machine import state_shares as state_shares

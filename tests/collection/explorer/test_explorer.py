@@ -7,7 +7,7 @@ from support.explorer_making import NUM_FILMS, known_ratings, small_explorer, sm
 from rbm_lib import load
 from rbm_lib.analysis import read_own_pairs
 from rbm_lib.collection.explorer import __main__ as command
-from rbm_lib.collection.explorer import taste_names
+from rbm_lib.collection.explorer import taste_names, units_alike
 from rbm_lib.collection.explorer.__main__ import main
 from rbm_lib.collection.pages import EXPLORER_MIME
 
@@ -121,6 +121,27 @@ def test_units_are_called_by_the_tastes_that_they_follow():
 
     found = taste_names(Follows, data.ratings, truth)
     assert found == [f"unit 1, {names[5]}", f"unit 2, against {names[2]}", "unit 3"]
+
+
+def test_units_are_alike_where_they_say_the_same_of_everybody(monkeypatch):
+    monkeypatch.setattr("rbm_lib.collection.explorer.tastes.ROWS", 7)
+    ratings, model = known_ratings(), small_machine(num_hidden=3)
+    means = model.rbm_layer.hidden_probabilities(*dense_of(ratings, model)).numpy()
+    one, two, three = np.abs(np.corrcoef(means.T))[[0, 0, 1], [1, 2, 2]]
+    assert units_alike(model, ratings) == pytest.approx(np.mean([one, two, three]), abs=1e-5)
+    assert 0.01 < units_alike(model, ratings) < 0.9
+    for part in (model.rbm_layer.interaction_weights, model.rbm_layer.rated_weights):
+        first = part.numpy()[..., :1]
+        part.assign(np.concatenate([first, -first, first], axis=-1))
+    model.rbm_layer.hidden_bias.assign([0.0, 0.0, 0.0])
+    assert units_alike(model, ratings) == pytest.approx(1.0, abs=1e-3)  # the second says the opposite
+    assert units_alike(small_machine(num_hidden=1), ratings) == 0.0
+
+
+def dense_of(ratings, model):
+    from rbm_lib.models import densify
+
+    return densify(ratings.row_splits, ratings.item_index, ratings.rating, ratings.num_items, model.units)
 
 
 def np_tensor(array):

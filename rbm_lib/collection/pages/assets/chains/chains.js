@@ -82,8 +82,9 @@ class Dial {
     const larger = error > noise
       ? "The error of the mean is the larger part. More users do not mend it; more sweeps do."
       : "Chance is the larger part. More users mend it, or more steps at a smaller rate; more sweeps do not.";
+    const longer = this.chosen.place ? `An epoch takes ${price.toFixed(2)} times as long as with k of ${this.direction.k[0]}. ` : "";
     const best = this.direction.k[this.direction.best(this.chosen, 1)];
-    return `With k of ${k} the mean direction is off by ${percent(error)} of the gradient's length, and a mini-batch of ${this.chosen.users} scatters by ${percent(noise)}. An epoch takes ${price.toFixed(2)} times as long as with k of ${this.direction.k[0]}. ${larger} In the time that ${this.chosen.users} users take with k of ${this.direction.k[0]}, k of ${best} comes closest: a longer chain leaves time for fewer users.`;
+    return `With k of ${k} the mean direction is off by ${percent(error)} of the gradient's length, and a mini-batch of ${this.chosen.users} scatters by ${percent(noise)}. ${longer}${larger} In the time that ${this.chosen.users} users take with k of ${this.direction.k[0]}, k of ${best} comes closest: a longer chain leaves time for fewer users.`;
   }
 }
 

@@ -23,7 +23,7 @@ export function reasonsOf(machine, film, person) {
 
 /** The sentence, as a list of texts and elements. */
 function sentence({ machine, words, names }, reasons, person) {
-  const { film, expected, level, average, ratings, units } = reasons;
+  const { film, expected, level, ratings, units } = reasons;
   const title = make("b", {}, machine.titles[film]);
   if (!ratings.length) return [title, `: ${words.expected(expected)} ${words.unit} expected of somebody who has rated nothing.`];
   const change = expected - level;
@@ -38,15 +38,19 @@ function sentence({ machine, words, names }, reasons, person) {
     `${machine.numTilts ? "By your generosity alone" : "With every unit at its start"} it would be ${words.expected(level)}; `,
     `your tastes change that by ${words.change(change)} ${words.points}`,
   ];
-  const beside = machine.averages ? ` For comparison, ${machine.averages} alone say ${words.expected(average)}.` : "";
-  if (!helping.length) return [...said, `.${beside}`];
+  if (!helping.length) return [...said, "."];
   const unit = units[0];
   const [from, to] = [machine.rest[unit], person.hidden[unit]].map((p) => Math.round(100 * p));
   const effect = reasons.through[unit] > 0 ? "raises" : "lowers";
   return [
     ...said, ", most of all because of ", ...because.flat(), ". The largest part goes through ", make("b", {}, names[unit].name),
-    `. On, it ${names[unit].said}; your ratings have moved it from ${from} to ${to} % on, and that ${effect} this film.${beside}`,
+    `. When it is on, it ${names[unit].said}. Your ratings have moved it from ${from} to ${to} % on, and that ${effect} this film.`,
   ];
+}
+
+/** What the baseline says of the same film: empty where the machine has none, and before the first rating. */
+function baseline({ machine, words }, { average, ratings }) {
+  return machine.averages && ratings.length ? `For comparison, without hidden units: ${machine.averages} say ${words.expected(average)}.` : "";
 }
 
 const number = (x, digits = 2) => make("td", { className: "num" }, signed(x, digits));
@@ -78,6 +82,7 @@ function table({ machine, words, names }, reasons, person) {
 export function explanation(context, rowFor) {
   const { words, machine } = context;
   const said = make("p", { className: "why", role: "status" });
+  const beside = make("p", { className: "note" });
   const rate = make("div", { className: "rate" });
   const box = make("div", { className: "scroll", tabIndex: 0, role: "region", "aria-label": "What each rating adds" });
   const ends = [machine.values.at(-1), machine.values[0]].map((x) => words.value(x));
@@ -90,7 +95,7 @@ export function explanation(context, rowFor) {
     if (details.open && shown) box.replaceChildren(table(context, ...shown));
   };
   details.addEventListener("toggle", fill);
-  const panel = make("div", { className: "explanation", hidden: true }, said, rate, details);
+  const panel = make("div", { className: "explanation", hidden: true }, said, beside, rate, details);
   return {
     panel,
     show(film, person) {
@@ -99,6 +104,7 @@ export function explanation(context, rowFor) {
       const reasons = reasonsOf(machine, film, person);
       shown = [reasons, person];
       said.replaceChildren(...sentence(context, reasons, person));
+      beside.textContent = baseline(context, reasons);
       rate.replaceChildren(make("span", {}, "Seen it?"), rowFor(film));
       details.hidden = !reasons.ratings.length;
       fill();

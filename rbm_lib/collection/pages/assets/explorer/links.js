@@ -8,26 +8,22 @@ const THINNEST = 0.4;
 export function linesOver(root) {
   const picture = draw("svg", { class: "links", "aria-hidden": "true" });
   root.append(picture);
-  const line = (from, to, size, up) => {
-    const box = root.getBoundingClientRect();
+  const curve = (box, from, to) => {
     const [start, end] = [from.getBoundingClientRect(), to.getBoundingClientRect()];
     const [x, y, u, v] = [start.right - box.left, middle(start) - box.top, end.left - box.left, middle(end) - box.top];
-    if (u <= x) return; // stacked columns, as on a phone
     const bend = (x + u) / 2;
-    const path = draw("path", { d: `M${x} ${y}C${bend} ${y} ${bend} ${v} ${u} ${v}`, class: up ? "up" : "down" });
-    path.setAttribute("stroke-width", size.toFixed(1));
-    picture.append(path);
+    return u > x ? `M${x} ${y}C${bend} ${y} ${bend} ${v} ${u} ${v}` : ""; // none where one is below the other: on a phone
   };
   return {
     /** `links`: [{from, to: elements, nats}]; the width grows with nats; links with a missing end are left out. */
     show(links) {
-      picture.replaceChildren();
       const drawn = links.filter(({ from, to }) => from && to);
       const most = Math.max(...drawn.map(({ nats }) => Math.abs(nats)), 1e-9);
-      for (const { from, to, nats } of drawn) {
-        const size = (THICKEST * Math.abs(nats)) / most;
-        if (size > THINNEST) line(from, to, size, nats > 0);
-      }
+      const box = root.getBoundingClientRect(); // all is measured before anything is drawn: one layout, not one a line
+      const lines = drawn.map(({ from, to, nats }) => ({ d: curve(box, from, to), size: (THICKEST * Math.abs(nats)) / most, up: nats > 0 }));
+      picture.replaceChildren(...lines.filter(({ d, size }) => d && size > THINNEST).map(({ d, size, up }) => {
+        return draw("path", { d, class: up ? "up" : "down", "stroke-width": size.toFixed(1) });
+      }));
     },
   };
 }

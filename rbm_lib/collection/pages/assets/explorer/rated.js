@@ -11,7 +11,7 @@ export function ratingRow({ machine, words, offered }, film, given, name, rate) 
   const row = make("fieldset", { className: "film" }, make("legend", {}, machine.titles[film]));
   row.dataset.film = film;
   const say = (state) => {
-    said.textContent = state === undefined ? "" : `${machine.values[state]}`;
+    said.textContent = state === undefined || machine.numValues === 2 ? "" : `${machine.values[state]}`;
     row.classList.toggle("given", state !== undefined);
     for (const input of row.querySelectorAll("input")) {
       input.checked = Number(input.value) === state;
