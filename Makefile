@@ -91,6 +91,7 @@ NBVAL = $(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-tim
 notebooks: $(STAMP) ## Run the notebooks as tests (nbval), writing to a temporary folder
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	export RBM_REPORTS_DIR="$$folder" TF_CPP_MIN_LOG_LEVEL=3 TQDM_DISABLE=1 && \
+	export PYTHONSTARTUP="$(CURDIR)/tests/support/kernel_startup.py" && \
 	$(NBVAL) -n "$(TEST_JOBS)" --dist loadfile $(filter-out $(SURVEYS),$(wildcard notebooks/*.ipynb)) \
 	$(if $(SURVEYS),&& $(NBVAL) $(SURVEYS))
 

@@ -31,14 +31,20 @@ def in_a_fork(ask):
         return pipe.read()
 
 
+@pytest.fixture(scope="module")
+def model():
+    """One model for all forks, so that one graph is made."""
+    model = RBM(7, 3, seed=1)
+    model.compile("sgd")
+    return model
+
+
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 @pytest.mark.parametrize(
     "what",
     ["fit", "train_on_batch", "predict", "predict_on_batch", "recommend", "free_energy", "a new model", "sparse"],
 )
-def test_a_fork_of_a_process_that_has_computed_is_told_so(likes, what):
-    model = RBM(7, 3, seed=1)
-    model.compile("sgd")
+def test_a_fork_of_a_process_that_has_computed_is_told_so(likes, model, what):
     model.fit(likes, verbose=0)
     parameters = RBMParameters(np.zeros((7, 3)), np.zeros(7), np.zeros(3))
     ask = {

@@ -4,14 +4,12 @@ import ast
 import functools
 import importlib
 import inspect
-import os
 import re
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+from support.type_checking import STRICT, mypy_on
 
 import rbm_lib
 
@@ -82,17 +80,9 @@ rbm_lib.Ratings.from_triples([1], [2], [3.0]).to_frame(index=True)  # call-arg
 def said(tmp_path_factory):
     """What mypy says, strictly, of the two files above: {file: {line: kind of error}}."""
     folder = tmp_path_factory.mktemp("types")
-    (folder / "good.py").write_text(GOOD)
+    (folder / "good.py").write_text(STRICT + GOOD)
     (folder / "bad.py").write_text(BAD)
-    options = ["--strict", "--follow-imports=silent", "--show-error-codes", "--cache-dir", str(folder / "cache")]
-    command = [sys.executable, "-m", "mypy", "--config-file", str(ROOT / "pyproject.toml"), *options]
-    done = subprocess.run(
-        [*command, "good.py", "bad.py"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        env=os.environ | {"MYPYPATH": str(ROOT)},
-    )
+    done = mypy_on(folder, "good.py", "bad.py")
     assert done.returncode in (0, 1), done.stdout + done.stderr
     found = {"good.py": {}, "bad.py": {}}
     for file, line, code in re.findall(r"^(\w+\.py):(\d+): error: .*\[([\w-]+)\]$", done.stdout, re.MULTILINE):

@@ -82,12 +82,12 @@ def set_seed(seed: int) -> int:
     return seed
 
 
-def philox(counter: Sequence[Any], key: tuple[int, int], xp: Any = np) -> list[Any]:
+def philox(counter: Sequence[Any], key: tuple[Any, Any], xp: Any = np) -> list[Any]:
     """Ten rounds of Philox 4x32.
 
     Args:
         counter: four uint32 arrays (or tensors) of one shape.
-        key: two ints below 2**32.
+        key: two ints below 2**32; with `TENSORS`, or two uint32 scalar tensors.
         xp: `numpy`, or `TENSORS` for tensors.
     Returns:
         words: list of four uint32 arrays (or tensors) of that shape.
@@ -119,8 +119,8 @@ class TENSORS:
     """The few NumPy names that `philox` uses, for tensors."""
 
     @staticmethod
-    def uint32(value: int) -> tf.Tensor:
-        return tf.constant(value, tf.uint32)
+    def uint32(value: int | tf.Tensor) -> tf.Tensor:
+        return tf.convert_to_tensor(value, tf.uint32)
 
     @staticmethod
     def uint64(value: int) -> tf.Tensor:
@@ -135,16 +135,17 @@ class TENSORS:
         return tf.cast(tensor, tf.uint64 if scalar_type is TENSORS.uint64 else tf.uint32)
 
 
-# XLA fuses the ten rounds into one loop, many times faster here than separate operations, with the same bits.
+# XLA fuses the ten rounds into one loop, many times faster here than separate operations, with the same bits. The key
+# is a pair of tensors: with Python's ints, every seed would be traced and compiled anew.
 @tf.function(jit_compile=True, reduce_retracing=True)
 def _uniform_block(
-    user: tf.Tensor, step: tf.Tensor, stream: tf.Tensor, num_places: int, seed: int, purpose: int
+    user: tf.Tensor, step: tf.Tensor, stream: tf.Tensor, num_places: int, key: tuple[tf.Tensor, tf.Tensor]
 ) -> tf.Tensor:
     num_chunks = -(-num_places // CHUNK)
     block = tf.cast(tf.reshape(tf.range(num_chunks * LANE), [1, num_chunks, LANE]), tf.uint32)
     zeros = tf.zeros_like(user[:, None, None] + block)
     counter = (block + zeros, user[:, None, None] + zeros, step + zeros, stream + zeros)
-    words = tf.concat(philox(counter, (seed, purpose), TENSORS), axis=-1)  # (batch, num_chunks, CHUNK)
+    words = tf.concat(philox(counter, key, TENSORS), axis=-1)  # (batch, num_chunks, CHUNK)
     uniforms = tf.cast(tf.bitwise.right_shift(words, tf.constant(8, tf.uint32)), tf.float32) * 2.0**-24
     return tf.reshape(uniforms, [-1, num_chunks * CHUNK])[:, :num_places]
 
@@ -169,7 +170,8 @@ def uniform(address: DrawAddress, sweep: int | tf.Tensor, layer: int, num_places
     """
     stream = tf.cast(2 * tf.cast(sweep, tf.int64) + layer, tf.uint32)
     step, user = tf.cast(address.step, tf.uint32), tf.cast(address.user_index, tf.uint32)
-    return _uniform_block(user, step, stream, num_places, address.seed, address.purpose)
+    key = tf.constant(address.seed, tf.uint32), tf.constant(address.purpose, tf.uint32)
+    return _uniform_block(user, step, stream, num_places, key)
 
 
 def uniform_reference(

@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from rbm_lib._checks import check_choice, check_number
 from rbm_lib._states import LIKES
 
+from .auc import SortedAUC
+
 if TYPE_CHECKING:
     from .units.contract import VisibleUnits
 
@@ -134,7 +136,7 @@ class TargetMetrics:
         self.one_hot: bool = len(units.shape(1)) == 2
         self.binary: bool = units.values == LIKES and not self.one_hot  # stars may be 0 and 1, too
         if self.binary:
-            auc = keras.metrics.AUC(thresholds=AUC_THRESHOLDS, name="auc")
+            auc = SortedAUC(thresholds=AUC_THRESHOLDS, name="auc")
             self.metrics: list[Any] = [keras.metrics.BinaryAccuracy(name="accuracy"), auc]
         else:
             rmse = keras.metrics.RootMeanSquaredError(name="rmse")

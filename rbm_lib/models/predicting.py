@@ -84,10 +84,11 @@ class Predicting(keras.Model):
         stars; see `outputs.TargetMetrics`.
         """
         refuse_forks()
-        if "_use_cached_eval_dataset" not in kwargs:  # `fit` checks its parameters itself
+        batches = x
+        if "_use_cached_eval_dataset" not in kwargs:  # else from `fit`, which has checked its parameters and batches
             check_finite(cast("RBM", self), "to evaluate")
+            batches = feeds.evaluation_batches(x, self.num_items, self.units, batch_size)
         kwargs = refuse_arguments(kwargs | {"y": y}, OF_DATA)
-        batches = feeds.evaluation_batches(x, self.num_items, self.units, batch_size)
         evaluate = partial(super().evaluate, batches, return_dict=True, **feeds.check_lengths(kwargs))
         ranks = cast("RBM", self).engine_in_use.ranks
         with as_value_errors():

@@ -84,8 +84,24 @@ def _refuse_rows(
     raise ValueError(f"{names[1]}: expected strictly ascending films within a row, found {pair} at {place}")
 
 
+def only_read(array: ArrayLike) -> NDArray[np.float32]:
+    """A contiguous float32 array that cannot be written to, as every compiled loop takes its parameters.
+
+    Views of tensors cannot be written to, other arrays can, and numba compiles a loop again for each such combination
+    of its arguments.
+
+    Args:
+        array: numbers of any shape.
+    Returns:
+        array: float32, the same numbers; a view if they are contiguous float32 already.
+    """
+    view = np.ascontiguousarray(array, np.float32).view()
+    view.flags.writeable = False
+    return view
+
+
 def check_parameters(parameters: P) -> P:
-    """Parameters in the form of the compiled loops: contiguous float32 arrays whose shapes agree.
+    """Parameters in the form of the compiled loops: contiguous float32 arrays to read only, whose shapes agree.
 
     A `visible_offset` of 0 becomes zeros; `rated_weights` of 0 become an array without rows.
 
@@ -118,7 +134,7 @@ def check_parameters(parameters: P) -> P:
     for name, array, shape in zip(ARRAYS[1:], arrays[1:], expected, strict=True):
         if array.shape != shape:
             raise ValueError(f"{name}: expected shape {shape}, found {array.shape}")
-    return parameters._replace(**dict(zip(ARRAYS, map(np.ascontiguousarray, arrays), strict=True)))
+    return parameters._replace(**dict(zip(ARRAYS, map(only_read, arrays), strict=True)))
 
 
 def check_states(rating: ArrayLike, values: ArrayLike, parameters: Biased, length: int) -> NDArray[np.int8]:

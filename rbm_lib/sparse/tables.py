@@ -5,7 +5,7 @@ from math import prod
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import P, Parameters, check_parameters, check_rows, check_states
+from .checks import P, Parameters, check_parameters, check_rows, check_states, only_read
 from .gradients import centre_of, running_sums
 from .memory import Memory
 
@@ -14,7 +14,8 @@ def summed(parameters: P, memory: Memory) -> P:
     """The weights and biases of each value, from increments up to it."""
     couplings = memory.empty(parameters.interaction_weights.shape)
     running_sums(parameters.interaction_weights, couplings)
-    return parameters._replace(interaction_weights=couplings, visible_bias=parameters.visible_bias.cumsum(axis=1))
+    bias = parameters.visible_bias.cumsum(axis=1)
+    return parameters._replace(interaction_weights=only_read(couplings), visible_bias=only_read(bias))
 
 
 def checked(
@@ -41,4 +42,4 @@ def as_tables(
     rated = parameters.rated_weights
     if weights.shape[1] > 1 and offset.any():  # with offsets in the loop over ratings, too many rows would be read
         rated = centre_of(weights, offset, rated)
-    return weights, bias, parameters.hidden_bias, np.ascontiguousarray(offset[:, 0]), rated
+    return weights, bias, parameters.hidden_bias, only_read(offset[:, 0]), only_read(rated)

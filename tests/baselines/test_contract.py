@@ -1,13 +1,9 @@
 """The contract of predictors: everything in the library that competes fulfils it, for `isinstance` and for mypy."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+from support.type_checking import STRICT, mypy_on
 
-import rbm_lib
 from rbm_lib import Recipe
 from rbm_lib.baselines import (
     BASE_RATES,
@@ -166,13 +162,10 @@ def all_of_them(recipe: Any) -> tuple[list[b.Predictor], list[b.Recommender], li
 def test_a_type_checker_sees_the_contract_as_well(tmp_path):
     """Refused is a rival whose `predict` is called otherwise, and nothing else."""
     pytest.importorskip("mypy")
-    for predict in ("predict", "guess"):
-        (tmp_path / f"calls_it_{predict}.py").write_text(TYPED.replace("{predict}", predict))
-    command = [sys.executable, "-m", "mypy", "--strict", "--ignore-missing-imports", "--follow-imports=silent",
-               f"--config-file={tmp_path / 'none.ini'}", f"--cache-dir={tmp_path}", "."]  # fmt: skip
-    (tmp_path / "none.ini").write_text("[mypy]\n")
-    library = str(Path(rbm_lib.__file__).parent.parent)
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env={"MYPYPATH": library})
+    names = {predict: f"calls_it_{predict}.py" for predict in ("predict", "guess")}
+    for predict, name in names.items():
+        (tmp_path / name).write_text(STRICT + TYPED.replace("{predict}", predict))
+    done = mypy_on(tmp_path, *names.values())
     said = [line for line in done.stdout.splitlines() if "error:" in line]
     assert said, done.stdout + done.stderr
     assert all(line.startswith("calls_it_guess.py") and '"Rival"' in line for line in said), done.stdout

@@ -27,6 +27,12 @@ def machine(split):
     return AutomaticMachine(precisions=[30, 1e6], **SMALL).fit(split.inputs)
 
 
+@pytest.fixture(scope="module")
+def again(split):
+    """The same settings on the same ratings once more, to answer for likes."""
+    return AutomaticMachine(precisions=[30, 1e6], threshold=4, **SMALL).fit(split.inputs)
+
+
 def rmse(predictor, split):
     targets = split.targets
     return float(np.sqrt(np.mean((predictor.predict(targets.user_index, targets.item_index) - targets.rating) ** 2)))
@@ -56,8 +62,7 @@ def test_all_of_its_ratings_train_the_machines_in_the_end(machine, split):
     assert machine.members[0].seen is split.inputs
 
 
-def test_the_same_ratings_give_the_same_machine(machine, split):
-    again = AutomaticMachine(precisions=[30, 1e6], **SMALL).fit(split.inputs)
+def test_the_same_ratings_give_the_same_machine(machine, again, split):
     np.testing.assert_array_equal(again.predict_ratings(split), machine.predict_ratings(split))
 
 
@@ -114,10 +119,9 @@ def test_likes_have_probabilities(split):
     np.testing.assert_allclose(shares[:, 1], found, rtol=1e-5)
 
 
-def test_it_may_answer_for_likes_and_be_told_stars(machine, split):
-    likes = AutomaticMachine(precisions=[30, 1e6], threshold=4, **SMALL)
-    assert likes.reads_stars
-    found = likes.fit(split.inputs).predict(split.targets.user_index, split.targets.item_index)
+def test_it_may_answer_for_likes_and_be_told_stars(machine, again, split):
+    assert AutomaticMachine(threshold=4).reads_stars
+    found = again.predict(split.targets.user_index, split.targets.item_index)
     np.testing.assert_allclose(found, machine.predict_ratings(split, output="like", threshold=4), rtol=1e-5)
 
 

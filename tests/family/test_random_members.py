@@ -28,7 +28,7 @@ def drawn(number):
         "conditional": bool(rng.integers(2)),
         "cd_steps": int(rng.integers(1, 4)),
         "persistent_chains": int(rng.choice([0, USERS])),
-        "seed": 11,  # the graph of the draws is made for each seed anew, which takes longer than all the rest
+        "seed": number,
     }
     models = [RBM(num_items, num_hidden, engine=engine, **arguments) for engine in ENGINES]
     for variables in zip(*(model.rbm_layer.weights for model in models), strict=True):

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from rbm_lib._process import refuse_forks
 
-from ..checks import check_rows, check_states
+from ..checks import check_rows, check_states, only_read
 
 MOST_TILTS = 2  # Newton's step is solved for one or two
 
@@ -61,9 +61,7 @@ def check_tables(tables: ScoredTables) -> ScoredTables:
     """
     refuse_forks()
     arrays = {
-        name: np.ascontiguousarray(value, np.float32)
-        for name, value in tables._asdict().items()
-        if name not in ("hidden_offset", "likes")
+        name: only_read(value) for name, value in tables._asdict().items() if name not in ("hidden_offset", "likes")
     }
     weights, scores, tilts = arrays["weights"], arrays["scores"], arrays["tilts"]
     if weights.ndim != 3 or scores.ndim != 2 or tilts.ndim != 2:

@@ -13,6 +13,7 @@ from rbm_lib.splits.held_out import random_n
 
 ENGINES = ("dense", "sparse")
 EPOCHS = 3
+PLAIN = {}  # see the fixture `plain`
 
 
 @pytest.fixture(params=ENGINES)
@@ -31,6 +32,14 @@ def fit(engine, split, *callbacks, epochs=EPOCHS, optimizer=None, model=None, **
         model.compile(optimizer or keras.optimizers.SGD(0.1))
     arguments = {"validation_data": split, "verbose": 0, "batch_size": 5} | arguments
     return model, model.fit(split.inputs, epochs=epochs, callbacks=list(callbacks), **arguments)
+
+
+@pytest.fixture
+def plain(engine, split):
+    """A training without callbacks: the model and its history, made once for each engine."""
+    if engine not in PLAIN:
+        PLAIN[engine] = fit(engine, split)
+    return PLAIN[engine]
 
 
 def test_early_stopping_by_default_watches_the_loss_of_what_is_held_out(engine, split):
@@ -106,26 +115,21 @@ def test_the_learning_rate_follows_a_schedule_of_ones_own(engine, split):
     assert len(history.history["learning_rate"]) == EPOCHS
 
 
-def test_logs_reach_files_and_functions(engine, split, tmp_path):
-    seen = []
+def test_logs_reach_files_functions_and_another_machine(engine, split, tmp_path, monkeypatch):
+    import requests
+
+    seen, sent = [], []
+    monkeypatch.setattr(requests, "post", lambda root, json, headers: sent.append(json))
     called = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: seen.append((batch, set(logs))))
     table = keras.callbacks.CSVLogger(tmp_path / "log.csv")
-    _, history = fit(
-        engine, split, called, table, keras.callbacks.History(), keras.callbacks.ProgbarLogger(), verbose=2
-    )
+    shown = keras.callbacks.History(), keras.callbacks.ProgbarLogger()
+    remote = keras.callbacks.RemoteMonitor(send_as_json=True)
+    _, history = fit(engine, split, called, table, *shown, remote, verbose=2)
     assert seen == [(batch, {"loss", "accuracy"}) for _ in range(EPOCHS) for batch in range(3)]
     with open(tmp_path / "log.csv") as file:
         rows = list(csv.DictReader(file))
     assert [float(row["loss"]) for row in rows] == pytest.approx(history.history["loss"])
     assert [float(row["val_auc"]) for row in rows] == pytest.approx(history.history["val_auc"])
-
-
-def test_logs_reach_another_machine(engine, split, monkeypatch):
-    import requests
-
-    sent = []
-    monkeypatch.setattr(requests, "post", lambda root, json, headers: sent.append(json))
-    _, history = fit(engine, split, keras.callbacks.RemoteMonitor(send_as_json=True))
     assert [logs["loss"] for logs in sent] == pytest.approx(history.history["loss"])
 
 
@@ -141,13 +145,13 @@ def test_averaged_weights_are_swapped_in_for_validation(engine, split):
         np.testing.assert_allclose(left, right, atol=1e-6)  # Keras ends both with the averages, swapped by sums
 
 
-def test_a_broken_run_is_taken_up_from_its_backup(engine, split, tmp_path):
+def test_a_broken_run_is_taken_up_from_its_backup(engine, split, plain, tmp_path):
     class Plug(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch, logs=None):
             if epoch == 2:
                 raise KeyboardInterrupt
 
-    whole, _ = fit(engine, split)
+    whole, _ = plain
     for again in ("another model", "the same model"):
         folder = tmp_path / again
         broken = RBM(7, 3, seed=2, engine=engine)
@@ -168,7 +172,7 @@ def test_tensorboard_gets_its_files(engine, split, tmp_path):
     assert {path.name for path in (tmp_path / "board").iterdir()} == {"train", "validation"}
 
 
-def test_none_of_them_moves_a_weight(engine, split, tmp_path):
+def test_none_of_them_moves_a_weight(engine, split, plain, tmp_path):
     """All that only look, together."""
     callbacks = [
         keras.callbacks.EarlyStopping(patience=9),
@@ -179,6 +183,6 @@ def test_none_of_them_moves_a_weight(engine, split, tmp_path):
         keras.callbacks.ReduceLROnPlateau(patience=9),
     ]
     watched, history = fit(engine, split, *callbacks)
-    alone, expected = fit(engine, split)
+    alone, expected = plain
     assert_same_weights(watched, alone)
     assert {name: history.history[name] for name in expected.history} == expected.history
