@@ -116,6 +116,27 @@ def test_an_encoding_that_can_only_be_guessed_is_asked_for(tmp_path, encoding, n
     assert as_rows(ratings) == [(user, f"{name} {item}", stars) for user, item, stars in ROWS]
 
 
+@pytest.mark.parametrize("encoding", ["mac_roman", "cp850"])
+def test_letters_of_another_machine_are_not_read_as_signs(tmp_path, encoding):
+    path = write(tmp_path, lines(item=lambda item: f"Café Amélie {item}").encode(encoding))
+    with pytest.raises(ValueError, match=rf"found bytes of another encoding, perhaps {encoding}; .*'{encoding}'"):
+        read_own_ratings(path)
+    assert read_own_ratings(path, encoding=encoding).item_id[0].startswith("Café Amélie")
+
+
+def test_lines_of_two_encodings_are_not_read_as_one(tmp_path):
+    own = lines(item=lambda item: f"Café {item}").splitlines(keepends=True)
+    path = write(tmp_path, "".join(own[:9]).encode() + "".join(own[9:]).encode("cp1252"))
+    with pytest.raises(ValueError, match=r"line 10: expected text in UTF-8, as in \d+ other lines?, found bytes that"):
+        read_own_ratings(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_in_any_letters(tmp_path, encoding):
+    path = write(tmp_path, lines(item=lambda item: f"Сталкер {item}").encode(encoding))
+    assert read_own_ratings(path).item_id[0] == "Сталкер 1"
+
+
 def test_another_encoding_than_the_one_named_is_refused(tmp_path):
     path = write(tmp_path, lines(item="Fílm {}".format).encode("cp1252"))
     with pytest.raises(
