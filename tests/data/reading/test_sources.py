@@ -63,6 +63,7 @@ def test_a_name_that_no_file_can_have_is_one_line(tmp_path, name):
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:a\n", "a pointer of Git LFS; git lfs pull"),
         (b"<table><tr><td>1</td></tr></table>", "found a web page"),
     ],
+    ids=["none", "empty", "empty gz", "zip in zip", "gz in zip", "gz in gz", "two", "PARE", "Arrow", "LFS", "HTML"],
 )
 def test_what_cannot_be_a_table_is_called_what_it_is(tmp_path, content, found):
     assert found in refusal(write(tmp_path, content, "mine.bin"))

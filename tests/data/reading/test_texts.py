@@ -133,8 +133,9 @@ def test_lines_of_two_encodings_are_not_read_as_one(tmp_path):
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 def test_utf_16_without_a_mark_in_any_letters(tmp_path, encoding):
-    path = write(tmp_path, lines(item=lambda item: f"Сталкер {item}").encode(encoding))
-    assert read_own_ratings(path).item_id[0] == "Сталкер 1"
+    text = lines(user=lambda user: f"Иван Иванов {user}", item=lambda item: f"Сталкер Тарковского {item}")
+    ratings = read_own_ratings(write(tmp_path, text.encode(encoding)))
+    assert (ratings.user_id[0], ratings.item_id[0]) == ("Иван Иванов 1", "Сталкер Тарковского 1")
 
 
 def test_another_encoding_than_the_one_named_is_refused(tmp_path):
