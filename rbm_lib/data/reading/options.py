@@ -135,8 +135,8 @@ def options_file(path: str | os.PathLike[str]) -> Path:
         >>> options_file("ratings.csv").name
         'ratings.csv.toml'
     """
-    path = Path(path)
-    return path.with_name(path.name + SUFFIX)
+    path = Path(path) if Path(path).name else Path(path).absolute()
+    return path.parent / (path.name + SUFFIX)
 
 
 def _is_of(error: ValueError, kept: Mapping[str, Any], given: Mapping[str, Any]) -> bool:

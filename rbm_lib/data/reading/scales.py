@@ -88,9 +88,8 @@ def find_scale(path: Path | str, table: RawTable, options: Reading, times: NDArr
     values = _distinct(rating)
     threshold = options.threshold if options.threshold is not None else middle(values)
     if np.float32(threshold) > values[-1]:
-        raise fault(
-            path, "", f"a threshold of at most {values[-1]:g}, the highest rating", f"{threshold:g}", "name a lower one"
-        )
+        expected = f"a threshold of at most {values[-1]:g}, the highest rating"
+        raise fault(path, "", expected, f"{threshold:g}", "threshold= names another")
     return Scale(rating, kept, threshold, notes + said + _said(values, threshold), steps)
 
 

@@ -3,6 +3,7 @@
 import io
 import lzma
 import os
+import re
 import stat
 import zipfile
 import zlib
@@ -32,6 +33,7 @@ FOREIGN = {
     b"\x80\x05": ("a pickle", "write the table of ratings as CSV or Parquet; a pickle can run anything"),
 }
 OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/(?!/)", re.IGNORECASE)  # `Path` makes one slash of two
 SIDE_FILES = ("readme", "license", "licence", "__macosx", ".")  # beginnings of names of archive members without ratings
 MOST_UNPACKED = (1 << 30, 200)  # bytes, and times the packed ones: beyond both, nobody's ratings
 DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, NotImplementedError)
@@ -94,6 +96,8 @@ def find_source(path: str | os.PathLike[str], table: str | None = None) -> Sourc
 
 
 def _check_file(path: Path) -> None:
+    if ADDRESS.match(str(path)):
+        raise fault(path, "", "a file", "an address", "download it first, and name what was downloaded")
     try:
         kind = path.stat().st_mode
     except (OSError, ValueError) as error:

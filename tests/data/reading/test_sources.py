@@ -9,7 +9,7 @@ import pytest
 from support.table_making import ROWS, as_rows, lines, write
 
 from rbm_lib import load
-from rbm_lib.data import read_own_ratings
+from rbm_lib.data import options_file, read_own_ratings
 from rbm_lib.data.reading import sources
 
 
@@ -39,6 +39,22 @@ def test_what_is_no_regular_file_is_named_and_never_waited_for(tmp_path):
     (tmp_path / "loop.csv").symlink_to(tmp_path / "loop.csv")
     assert "symbolic links" in refusal(tmp_path / "loop.csv")
     assert refusal(tmp_path / "no.csv").endswith("found nothing; is the name right?")
+
+
+def test_an_address_is_no_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for address in ("https://example.org/ratings.csv", "s3://bucket/ratings", "FTP://example.org/r.gz"):
+        with pytest.raises(ValueError, match="expected a file, found an address; download it first"):
+            load(address)
+
+
+def test_a_folder_without_a_name_is_one_line_too(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder in (".", ".."):
+        with pytest.raises(ValueError, match="expected a folder of Parquet files"):
+            read_own_ratings(folder)
+    assert options_file(".") == tmp_path.parent / f"{tmp_path.name}.toml"
+    assert options_file("/").name == ".toml"
 
 
 @pytest.mark.parametrize("name", ["x" * 300 + ".csv", "a\x00b.csv"])
