@@ -41,8 +41,7 @@ def read_rows(
     if not sample:
         raise fault(path, "", "ratings", "none")
     above = rows_above(sample[: ABOVE + 1]) if options.columns is None else 0
-    sample = sample[above:]
-    dialect = find_columns(path, "\t", sample, 0, options, noun)
+    dialect = find_columns(path, "\t", sample[above:], above, options, noun)
     coders = {role: Coder() for role in dialect.place}
     count = 0
     for values in chain(sample[dialect.first :], iterator):
@@ -51,7 +50,7 @@ def read_rows(
     if count == 0:
         raise fault(path, "", "ratings", "none below the line that names the columns")
     columns = {role: coder.coded() for role, coder in coders.items()}
-    where = lambda row: f"{noun} {numbers(row + above + dialect.first)}"  # noqa: E731
+    where = lambda row: f"{noun} {numbers(row + dialect.first)}"  # noqa: E731
     notes = [*([said_above(above, noun)] if above else []), *dialect.notes]
     table = RawTable(**columns, where=where, notes=notes)  # type: ignore[arg-type]
     table.unrated = dialect.layout.unrated if dialect.layout else ()
