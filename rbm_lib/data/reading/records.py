@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import IO
 
 from .dialects import NETFLIX, Dialect, is_rule
-from .faults import fault, shown
+from .faults import fault, printable, shown
 from .numbers import number_in
 from .quotes import OpenQuote, closing, plain_values, split_values
 
@@ -59,7 +59,7 @@ def _fitted(path: Path, number: int, line: str, values: list[str], dialect: Dial
     needed = max(dialect.place.values()) + 1
     if needed <= len(values) < width and dialect.names[len(values) :] == ("",) * (width - len(values)):
         return values + [""] * (width - len(values))
-    names = ", ".join(dialect.names[:8]) + (", ..." if width > 8 else "")
+    names = printable(", ".join(dialect.names[:8])) + (", ..." if width > 8 else "")
     way_out = "a value that holds a separator stands in double quotes"
     way_out = way_out if len(values) > width else "complete the line, or take it out if it is no rating"
     expected = f"{width} values ({names}) separated by {dialect.separator!r}"

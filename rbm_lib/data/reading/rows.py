@@ -12,7 +12,7 @@ from .columns import is_count
 from .dialects import ABOVE, Dialect, find_columns, rows_above, said_above
 from .faults import fault, listed, printable, shown
 from .options import Reading
-from .scanning import open_text, scan
+from .scanning import Scan, open_text, scan, undecodable
 from .shapes import entries_in, lifted
 from .sources import Source, reading
 from .tables import Coder, RawTable
@@ -79,6 +79,13 @@ def read_json(source: Source, options: Reading) -> RawTable:
         ValueError: naming the line or entry that is not an object.
     """
     found = scan(source, options.encoding)
+    try:
+        return _table_of_json(source, found, options)
+    except UnicodeDecodeError:
+        raise undecodable(source, found) from None
+
+
+def _table_of_json(source: Source, found: Scan, options: Reading) -> RawTable:
     with reading(source.path), open_text(source, found) as lines:
         is_array = _first_character(lines) == "["
     is_array = is_array or not _is_object(source, found)
@@ -161,6 +168,8 @@ def _array(source: Source, found: Any) -> Iterator[tuple[int, dict[str, Any]]]:
     with reading(source.path), open_text(source, found) as lines:
         try:
             entries = entries_in(json.load(lines))
+        except UnicodeDecodeError:
+            raise
         except (ValueError, RecursionError):
             raise fault(source.path, "", "an array of JSON objects", "damaged JSON", "fetch or copy it again") from None
     if entries is None:

@@ -79,3 +79,11 @@ def test_films_shows_and_episodes_of_trakt_in_one_file(tmp_path):
     found = dict(zip(ratings.item_id[ratings.item_index].tolist(), ratings.rating.tolist(), strict=True))
     names = ["Heat (1995)", "The Wire (2002)", "The Wire S04 (2002)", "The Wire S01E12 (2002)"]
     assert found == dict(zip(names, [10, 9, 8, 7], strict=True))
+
+
+@pytest.mark.parametrize(
+    "text", [b'[{"user": "\xe9\x81", "item": 2, "rating": 4}]', b'{"user": "\xe9\x81", "item": 2, "rating": 4}']
+)
+def test_bytes_that_an_encoding_does_not_have_are_one_line_of_ours(tmp_path, text):
+    with pytest.raises(ValueError, match=r"mine\.json: expected text in cp1252, found other bytes; name its encoding"):
+        read_own_ratings(write(tmp_path, text, "mine.json"), encoding="cp1252")

@@ -239,10 +239,15 @@ def test_a_column_that_numbers_the_lines_can_be_left_out(tmp_path):
 
 
 def test_no_control_character_of_a_file_reaches_an_error(tmp_path):
-    path = write(tmp_path, "user,item,rating\n1,2,3\n1,a,\x1b[31mred\x07\u202e\n", "\x1b[2Jmine.csv")
-    with pytest.raises(ValueError, match=r"line 3: expected a rating") as refused:
-        read_own_ratings(path)
-    assert str(refused.value).isprintable()
+    text = "user,item,rating\n1,2,3\n1,a,\x1b[31mred\x07\u202e\n"
+    for content, found in (
+        (text, r"line 3: expected a rating"),
+        (text.replace("item", "it\x1b[1mem").replace("1,a", "a"), r"line 3: expected 3 values"),
+        (text.replace("item", "it\x00em"), r"line 3: expected a rating"),
+    ):
+        with pytest.raises(ValueError, match=found) as refused:
+            read_own_ratings(write(tmp_path, content, "\x1b[2Jmine.csv"), columns={"item": 2})
+        assert str(refused.value).isprintable()
 
 
 def test_nothing_is_lost_where_pyarrow_and_lines_could_differ(tmp_path):
