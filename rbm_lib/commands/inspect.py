@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +11,7 @@ from rbm_lib.datasets import load
 from rbm_lib.splits import random_fraction
 
 from .options import add_reading, as_typed, reading_of
-from .words import counted, plain, span, stars
+from .words import counted, path_typed, plain, span, stars
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,7 +49,7 @@ def run(chosen: argparse.Namespace) -> int:
         print("understood")
     for note in notes:
         print(f"  - {plain(as_typed(note))}")
-    print(f"next: python -m rbm_lib train {shlex.quote(chosen.file)} -o machine.rbm, with the same options")
+    print(f"next: python -m rbm_lib train {path_typed(chosen.file)} -o machine.rbm, with the same options")
     return 0
 
 

@@ -13,9 +13,10 @@ from .trained import Best, Trained
 from .words import counted, plain, table
 
 COLUMNS = ("user", "rank", "item", "title", "score")
+FORMULAS = ("=", "+", "-", "@", "\t")  # a text that begins so is a formula to a spreadsheet, quotes or not
 
 
-def write(path: str | os.PathLike[str], found: Iterable[Best], trained: Trained) -> tuple[int, int]:
+def write(path: str | os.PathLike[str], found: Iterable[Best], trained: Trained) -> tuple[int, int, str]:
     """Writes lists as CSV: UTF-8, texts in quotes, numbers without; an id "007" or a film "NA" stays a text.
 
     Args:
@@ -24,8 +25,10 @@ def write(path: str | os.PathLike[str], found: Iterable[Best], trained: Trained)
         trained: the recommender of these items.
     Returns:
         users, rows: how many were written.
+        warning: a sentence about texts that a spreadsheet would run as formulas; "" if there are none.
     """
     users = rows = 0
+    written: set[Any] = set()
     names, ids = trained.names, trained.ratings.item_id.tolist()
     with atomic_file(path) as temporary, open(temporary, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
@@ -33,9 +36,18 @@ def write(path: str | os.PathLike[str], found: Iterable[Best], trained: Trained)
         for best in found:
             users += 1
             for rank, (item, score) in enumerate(zip(best.item_index.tolist(), best.score.tolist(), strict=True), 1):
-                writer.writerow([best.user_id, rank, ids[item], names[item], round(score, 4)])
+                texts = (best.user_id, ids[item], names[item])
+                written.update(texts)
+                writer.writerow([texts[0], rank, *texts[1:], round(score, 4)])
                 rows += 1
-    return users, rows
+    return users, rows, _warning(sorted(one for one in written if isinstance(one, str) and one.startswith(FORMULAS)))
+
+
+def _warning(formulas: list[str]) -> str:
+    if not formulas:
+        return ""
+    said = f"{counted(len(formulas), 'text')} would be read as a formula by a spreadsheet, as {plain(formulas[0])!r}"
+    return f"{said}: import the columns user, item and title as text"
 
 
 def in_words(best: Best, trained: Trained, n: int, row: Any, fewest: int) -> str:

@@ -67,8 +67,9 @@ def run(chosen: argparse.Namespace) -> int:
     places = range(len(ids)) if chosen.all else [find_user(ids, one) for one in chosen.user]
     found = model.best(list(places), chosen.n, chosen.fewest)
     if chosen.output:
-        users, rows = lists.write(chosen.output, found, model)
+        users, rows, warning = lists.write(chosen.output, found, model)
         print(f"{plain(chosen.output)}: {counted(rows, 'recommendation')} to {counted(users, 'user')}")
+        _warn(warning)
         return 0
     said = [
         lists.in_words(best, model, chosen.n, model.ratings.take_users([place]), chosen.fewest)
@@ -145,8 +146,9 @@ def _to_somebody_new(chosen: argparse.Namespace, own: OwnTable, model: trained.T
     print(matched_in_words(chosen.my_ratings, personal, model))
     best = model.best_for(personal.row, chosen.n, chosen.fewest)
     if chosen.output:
-        _, rows = lists.write(chosen.output, [best], model)
+        _, rows, warning = lists.write(chosen.output, [best], model)
         print(f"{plain(chosen.output)}: {counted(rows, 'recommendation')}")
+        _warn(warning)
     else:
         print(f"\n{lists.in_words(best, model, chosen.n, personal.row, chosen.fewest)}")
     return 0
@@ -162,6 +164,11 @@ def matched_in_words(path: str, personal: Personal, model: trained.Trained) -> s
     if personal.missing:
         lines += [f"not found, and left out: {missing:,}", *(f"  - {line}" for line in personal.missing)]
     return "\n".join(lines)
+
+
+def _warn(warning: str) -> None:
+    if warning:
+        print(f"  - {warning}")
 
 
 def _tell(message: str) -> None:

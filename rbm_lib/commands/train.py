@@ -18,7 +18,7 @@ from rbm_lib.datasets import is_path, load
 from . import trained
 from .model_files import save
 from .options import add_reading, reading_of
-from .words import counted, plain
+from .words import counted, path_typed, plain
 
 HELP = "train on a file of ratings, by settings that fit it"
 EXAMPLES = """examples:
@@ -60,8 +60,9 @@ def run(chosen: argparse.Namespace) -> int:
     print(settings_in_words(found))
     size = Path(chosen.output).stat().st_size
     print(f"{plain(chosen.output)}: {size / 1e6:,.1f} MB, after {time.monotonic() - begun:.0f} s")
-    user = shlex.quote(str(found.ratings.user_id[0]))
-    print(f"next: python -m rbm_lib recommend {shlex.quote(chosen.output)} --user {user}")
+    user = str(found.ratings.user_id[0])
+    user = shlex.quote(f"--user={user}") if user.startswith("-") else f"--user {shlex.quote(user)}"
+    print(f"next: python -m rbm_lib recommend {path_typed(chosen.output)} {user}")
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import shlex
 import unicodedata
 from collections.abc import Sequence
 from typing import Any
@@ -90,3 +91,8 @@ def _cut(text: str) -> str:
 
 def _escaped(character: str) -> str:
     return " " if character in "\n\r\t" else character.encode("unicode_escape", "replace").decode()
+
+
+def path_typed(path: str) -> str:
+    """A path as it is typed in a shell: quoted where needed, and no option where it begins with a dash."""
+    return shlex.quote(f"./{path}" if path.startswith("-") else path)

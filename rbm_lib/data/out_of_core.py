@@ -24,6 +24,7 @@ from .ratings import Ratings
 from .reading.faults import counted, fault, shown
 from .reading.large import ROWS, Items, LargeTable, Scales, Users, times_of_block
 from .reading.repeats import WAY_OUT, one_of_each
+from .reading.scales import rounded
 from .tfrecords import write_parts
 
 RATINGS_A_BUCKET = 1 << 20  # approximately; a bucket is in memory as a whole
@@ -92,7 +93,8 @@ class OutOfCore:
             expected = f"{self._table.num_rows:,} rows, as were counted"
             raise fault(self._table.name, "", expected, "another number", "does anything else write there?")
         self._item = self._items.finish()
-        self._rating, _ = self._scales.finish()
+        self._rating, scale = self._scales.finish()
+        self._steps = scale.steps if self._table.reading.repeats == "mean" else None
         self._ordered = OrderedFiles(self._staging, self._item.ids)
 
     def _order(self, place: int) -> None:
@@ -110,6 +112,7 @@ class OutOfCore:
                 self._note_repeats(users[user[order[1:][again]]], item[order[1:][again]])
                 return
             order, rating, _ = one_of_each(order, again, rating, time, self._table.reading.repeats)
+            rating = rating if self._steps is None else rounded(rating, self._steps).astype(np.float32)
         counts = np.bincount(user[order], minlength=len(users))
         given = counts > 0  # a user without ratings is left out
         arrays = {"item_index": item[order], "rating": rating[order], "item_id": self._item.ids}

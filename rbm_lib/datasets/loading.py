@@ -180,7 +180,7 @@ def is_path(name: str) -> bool:
     """
     if name in NAMES:
         return False
-    return "/" in name or os.sep in name or name.lower().endswith(TABLE_SUFFIXES) or Path(name).exists()
+    return "/" in name or os.sep in name or name.lower().endswith(TABLE_SUFFIXES) or os.path.exists(name)
 
 
 def _own(path: Path, options: dict[str, Any]) -> Dataset:
@@ -203,7 +203,7 @@ def _own(path: Path, options: dict[str, Any]) -> Dataset:
 def _own_digest(path: Path) -> str:
     """Changes with the file and with the options that are stored beside it."""
     digest, beside = _digest(path), options_file(path)
-    if not beside.is_file():
+    if not os.path.isfile(beside):
         return digest
     return hashlib.sha256(f"{digest}:{sha256_of_file(beside)}".encode()).hexdigest()
 

@@ -98,7 +98,9 @@ def test_as_a_process_it_ends_with_its_status(tmp_path):
     command = [sys.executable, "-m", "rbm_lib", "inspect", str(path)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"error: {path}, line 3: expected a rating, as a number, found 'good'\n"
+    error, way_out = done.stderr.split("; ", 1)
+    assert error == f"error: {path}, line 3: expected a rating, as a number, found 'good'"
+    assert way_out == "--unrated good leaves out such lines; like and dislike, stars and 4/5 are numbers too\n"
 
 
 def test_who_is_told_to_end_stops_as_by_an_interrupt(monkeypatch):

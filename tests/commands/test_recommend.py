@@ -140,6 +140,18 @@ def test_a_line_break_in_a_title_stays_in_its_cell(tmp_path):
         assert "a\rb\nc" in {line[3] for line in csv.reader(file)}
 
 
+@pytest.mark.parametrize("title", ["=cmd|' /C calc'!A0", "@SUM(1+9)", "+1+cmd", "-2+3", "\t=1"])
+def test_what_a_spreadsheet_would_run_is_written_as_it_is_and_said(tmp_path, title):
+    found = learnt()
+    with_all = next(best for best in found.best(range(NUM_USERS), NUM_ITEMS) if 0 in best.item_index)
+    path = tmp_path / "lists.csv"
+    *_, warning = lists.write(path, [with_all], replace(found, titles=[title, *found.titles[1:]]))
+    assert title in pd.read_csv(path, keep_default_na=False)["title"].tolist()
+    assert warning.startswith("1 text would be read as a formula by a spreadsheet, as ")
+    assert warning.endswith(": import the columns user, item and title as text")
+    assert lists.write(path, [with_all], found)[2] == ""
+
+
 def test_a_file_that_is_there_is_not_written_over(capsys, model, tmp_path):
     path = tmp_path / "ratings.csv"
     path.write_text("precious")
@@ -243,4 +255,4 @@ def test_movielens_is_learnt_once(capsys, tmp_path, monkeypatch):
 def test_a_personal_file_that_cannot_be_read_is_refused_before_anything_is_learnt(capsys, tmp_path, monkeypatch):
     monkeypatch.setattr(recommend.trained, "train", lambda *_, **__: pytest.fail("it was learnt"))
     line = refused(capsys, "recommend", "--movielens", "--my-ratings", tmp_path / "nothing.csv")
-    assert line == f"{tmp_path / 'nothing.csv'}: expected a file, found nothing"
+    assert line == f"{tmp_path / 'nothing.csv'}: expected a file, found nothing; is the name right?"

@@ -45,3 +45,10 @@ def test_an_interval_stands_behind_its_number():
 def test_a_scale_is_listed_or_spanned():
     assert words.span([0.5, 1.0, 3.0]) == "0.5, 1, 3"
     assert words.span([n / 10 for n in range(51)]) == "51 values from 0 to 5"
+
+
+@pytest.mark.parametrize(
+    ("path", "typed"), [("a.csv", "a.csv"), ("-a.csv", "./-a.csv"), ("my $HOME", "'my $HOME'"), ("-my x", "'./-my x'")]
+)
+def test_a_path_is_typed_as_a_shell_and_an_option_take_it(path, typed):
+    assert words.path_typed(path) == typed

@@ -43,6 +43,7 @@ from .wording import decimals_of as decimals_of
 from .wording import format_duration as format_duration
 from .wording import format_interval as format_interval
 from .wording import format_value as format_value
+from .wording import gain_text as gain_text
 from .wording import markdown_table as markdown_table
 from .wording import record_text as record_text
 from .wording import short_number as short_number

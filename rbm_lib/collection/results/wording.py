@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from .metrics import METRICS
@@ -106,6 +107,21 @@ def record_text(record: Record) -> str:
     """A record as text: value, interval."""
     value = format_value(record["value"], record["unit"], decimals_of(record))
     return " ".join(filter(None, [value, format_interval(record)]))
+
+
+def gain_text(row: Mapping[str, Any], unit: str = "") -> str:
+    """A gain with its interval, `+0.0182 stars [+0.0025, +0.0355]`.
+
+    Args:
+        row: of a table of `gains`: gain, low, high and verdict.
+        unit: shown after the gain.
+    Returns:
+        text: with a clause where the verdict, which is corrected for the number of rows, is weaker than the interval.
+    """
+    gain = " ".join(filter(None, [f"{row['gain']:+.4f}", unit]))
+    weaker = row["low"] * row["high"] > 0 and row["verdict"] not in ("better than", "worse than")
+    clause = ", as chance brings among so many steps" if weaker else ""
+    return f"{gain} [{row['low']:+.4f}, {row['high']:+.4f}]{clause}"
 
 
 def beside_text(base: Record) -> str:

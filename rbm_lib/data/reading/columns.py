@@ -12,12 +12,16 @@ from .names import COUNTS, NAMES, YEARS
 
 INDEX = re.compile(r"(unnamed: ?\d+|index|level_0|__index_level_0__|#)?", re.IGNORECASE)  # pandas' names of its index
 IN_BRACKETS = re.compile(r"[(\[].*?[)\]]")
+AFTER = re.compile(
+    r"(?:\s*(?:/|out of)\s*\d+|:(?:token|float)(?:_seq)?)\s*$", re.IGNORECASE
+)  # `rating /5`, RecBole's types
 NEEDED = "a user, an item and a rating"
 
 
 def plain_name(name: str) -> str:
-    """A column's name in lower case, only letters and digits, without text in brackets: `Rating (1-5)`."""
-    text = unicodedata.normalize("NFKD", IN_BRACKETS.sub("", name) or name).casefold()
+    """A column's name in lower case, only letters and digits, without its unit: `Rating (1-5)`, `rating /5`."""
+    bare = AFTER.sub("", IN_BRACKETS.sub("", name)) or name
+    text = unicodedata.normalize("NFKD", bare).casefold().replace("ı", "i")
     return "".join(one for one in text if one.isalnum())
 
 

@@ -14,6 +14,8 @@ from .tables import Coded, RawTable
 UNITS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 IN_WORDS = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
 LEAVE_OUT = "dates='ignore' reads the ratings without times"
+SMALL = 10**6  # seconds; the 12th of January 1970: years, days of a spreadsheet, and numbers in order are smaller
+REAL = 10**8  # seconds; in 1973, before anybody rated on a computer
 LATEST = 10**11  # seconds; the year 5138, and in milliseconds the year 1973
 
 
@@ -53,6 +55,11 @@ def find_times(
         found = f"none, as in {counted(len(rows), 'line')} of {len(column.codes):,}"
         raise fault(path, table.where(row), "a time, as other lines have one", found, LEAVE_OUT)
     numeric = options.dates is None or options.dates in UNITS
+    endless = [place for place in present if PLAIN.fullmatch(texts[place]) and len(texts[place]) > 40]
+    if numeric and endless:
+        row = int(np.flatnonzero(column.codes == endless[0])[0])
+        row = row if kept is None else int(kept[row])
+        raise fault(path, table.where(row), "a time", shown(texts[endless[0]]), LEAVE_OUT)
     if numeric and all(PLAIN.fullmatch(texts[place]) for place in present):
         number = np.zeros(len(texts))
         number[present] = [float(texts[place]) for place in present]
@@ -78,16 +85,49 @@ def _of_numbers(
         raise fault(path, table.where(row), "a time, as other rows have one", found, LEAVE_OUT)
     if column.dtype.kind == "M":
         return column.astype("datetime64[s]").astype(np.int64), []
-    if options.dates is None and _are_days(column):
-        distinct, place = np.unique(column.astype(np.int64), return_inverse=True)
-        iso = [f"{day // 10_000:04d}-{day // 100 % 100:02d}-{day % 100:02d}" for day in distinct.tolist()]
-        seconds = np.array(iso, "datetime64[s]").astype(np.int64)[place]
-        return seconds, ["times such as 20240131 are taken for days"]
+    if options.dates is None:
+        digits = _of_digits(column)
+        if digits is not None:
+            return digits
+        _refuse_marks(path, table, column, kept)
     unit = options.dates if options.dates in UNITS else _unit(path, column)
+    notes = [] if unit == "s" else [f"times are taken for {IN_WORDS[unit]}"]
+    if options.dates is None and len(column) and 0 <= column.min() < column.max() < SMALL:
+        span = f"times from {column.min():g} to {column.max():g} are taken for seconds since 1970"
+        notes = [f"{span}, which keeps their order; as dates they are too small"]
     if unit == "s" and column.dtype.kind == "i":
-        return column.astype(np.int64, copy=False), []
-    seconds = np.floor_divide(column, UNITS[unit]).astype(np.int64)
-    return seconds, [] if unit == "s" else [f"times are taken for {IN_WORDS[unit]}"]
+        return column.astype(np.int64, copy=False), notes
+    return np.floor_divide(column, UNITS[unit]).astype(np.int64), notes
+
+
+def _of_digits(column: NDArray[Any]) -> tuple[NDArray[np.int64], list[str]] | None:
+    """Seconds of times such as 20240131 or 20240131180500, and a note; None for other numbers."""
+    day, clock = column, None
+    if len(column) and column.min() > 19_010_101_000_000 and column.max() < 20_991_231_235_960:
+        day, clock = column // 1_000_000, column % 1_000_000
+        if not ((clock < 240_000) & (clock // 100 % 100 < 60) & (clock % 100 < 60)).all():
+            return None
+    if not _are_days(day):
+        return None
+    distinct, place = np.unique(day.astype(np.int64), return_inverse=True)
+    iso = [f"{one // 10_000:04d}-{one // 100 % 100:02d}-{one % 100:02d}" for one in distinct.tolist()]
+    seconds = np.array(iso, "datetime64[s]").astype(np.int64)[place]
+    if clock is None:
+        return seconds, ["times such as 20240131 are taken for days"]
+    seconds += (clock // 10_000 * 3600 + clock // 100 % 100 * 60 + clock % 100).astype(np.int64)
+    return seconds, ["times such as 20240131180500 are taken for days and hours"]
+
+
+def _refuse_marks(path: Path, table: RawTable, column: NDArray[Any], kept: NDArray[np.int64] | None) -> None:
+    """Raises ValueError where 0 or -1 stands for "no time" among times of today."""
+    marked = (column == 0) | (column == -1)
+    if not marked.any() or marked.all() or column[~marked].min() < REAL:
+        return
+    row = int(np.flatnonzero(marked)[0])
+    found = f"{column[row]:g}, as in {counted(int(marked.sum()), 'row')} of {len(column):,}"
+    row = row if kept is None else int(kept[row])
+    way_out = f"dates='s' takes it for a time; {LEAVE_OUT}"
+    raise fault(path, table.where(row), "a time, as other rows have one", found, way_out)
 
 
 def _are_days(column: NDArray[Any]) -> bool:
@@ -122,7 +162,10 @@ def _parsed(
     import pandas as pd
 
     given = options.dates
-    times = pd.to_datetime(pd.Series(texts, dtype=object), format=given or "ISO8601", utc=True, errors="coerce")
+    try:
+        times = pd.to_datetime(pd.Series(texts, dtype=object), format=given or "ISO8601", utc=True, errors="coerce")
+    except ValueError:
+        raise ValueError(f"dates: expected a format as '%d.%m.%Y', or a unit as 'ms', found {shown(given)}") from None
     if given is None and times.isna().any():
         slashed = pd.Series([text.replace("/", "-").removesuffix(" UTC") for text in texts], dtype=object)
         times = times.fillna(pd.to_datetime(slashed, format="ISO8601", utc=True, errors="coerce"))
@@ -131,6 +174,7 @@ def _parsed(
         row = int(np.flatnonzero(column.codes == present[wrong[0]])[0])
         row = row if kept is None else int(kept[row])
         expected = f"a time as {given}" if given else "a time in seconds or as 2024-01-31 18:05:00"
-        way_out = f"dates='%d.%m.%Y' names the format; {LEAVE_OUT}"
+        example = "'%d/%m/%Y' or dates='%m/%d/%Y'" if "/" in texts[wrong[0]] else "'%d.%m.%Y'"
+        way_out = f"dates={example} names the format; {LEAVE_OUT}"
         raise fault(path, table.where(row), expected, shown(texts[wrong[0]]), way_out)
     return times.dt.tz_localize(None).to_numpy().astype("datetime64[s]").astype(np.int64)

@@ -1,12 +1,12 @@
 """The structure of a text table: separator, header, lines before it, and which column is which."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from .columns import choose_columns, ignored, roles_of, year_of_titles
-from .faults import fault, shown
+from .faults import counted, fault, shown
 from .layouts import Layout, layout_of
 from .numbers import number_in
 from .options import Reading
@@ -14,7 +14,9 @@ from .quotes import split_line
 
 SEPARATORS = ("::", "\t", ";", "|", ",")
 SAMPLE = 60  # lines that are examined
+ABOVE = 20  # lines at most above the one that names the columns
 NETFLIX = re.compile(r"\d+:")  # a line of the Netflix prize: an item, whose ratings follow
+MATRIX = "%%MatrixMarket"
 POSITIONS = ("user", "item", "rating", "timestamp")  # the roles of columns without names
 
 
@@ -71,6 +73,8 @@ def find_dialect(path: Path, lines: list[str], options: Reading) -> Dialect:
         separator, first = re.fullmatch(r'"?sep=(.)"?', lines[0].strip("﻿"), re.IGNORECASE)[1], 1  # type: ignore[index]
     while first < len(lines) and _is_remark(lines[first]):
         first += 1
+    skipped, notes = _above(path, lines, first)
+    first += skipped
     sample = [line for line in lines[first : first + SAMPLE] if line.strip()]
     if not sample:
         raise fault(path, "", "ratings", "none")
@@ -79,14 +83,56 @@ def find_dialect(path: Path, lines: list[str], options: Reading) -> Dialect:
     if NETFLIX.fullmatch(sample[0].strip()) and options.columns is None:
         return _by_item(separator or ",", options, first)
     separator = separator or _separator(path, sample, options)
-    split = [split_line(line, separator, options.quotes) for line in sample]
-    return find_columns(path, separator, split, first, options)
+    split = [split_line(line, separator, options.quotes) for line in sample if not is_rule(line)]
+    found = find_columns(path, separator, split, first, options)
+    return replace(found, notes=(*notes, *found.notes))
+
+
+def is_rule(line: str) -> bool:
+    """Whether a line is drawn, as those below a header are in tables of Markdown and of databases."""
+    return "--" in line and not line.strip(" \t|+:=-")
+
+
+def _above(path: Path, lines: list[str], first: int) -> tuple[int, list[str]]:
+    """The number of lines above the table that are no remarks: a title, or the sizes of a sparse matrix; and a note."""
+    if lines and lines[0].startswith(MATRIX):
+        if "coordinate" not in lines[0] or "general" not in lines[0] or "pattern" in lines[0]:
+            expected, way_out = f"{MATRIX} matrix coordinate real general", "write one line for each rating"
+            raise fault(path, "line 1", expected, shown(lines[0]), way_out)
+        return 1, ["the layout of Matrix Market"]
+    for mark in SEPARATORS:
+        number = rows_above([split_line(line, mark, None) for line in lines[first : first + ABOVE + 1]])
+        if number:
+            return number, [said_above(number, "line")]
+    return 0, []
+
+
+def rows_above(rows: list[list[str]]) -> int:
+    """The number of rows above the one that names the columns of a user, an item and a rating: titles of the table.
+
+    Args:
+        rows: the first rows.
+    Returns:
+        number: 0 if the first row has names, or if a row above them may hold a rating.
+    """
+    for place, row in enumerate(rows):
+        known = len(roles_of(row))
+        if known >= 3 or (place == 0 and known == 2):
+            return place
+        if sum(bool(text.strip()) for text in row) > 2:
+            return 0
+    return 0
+
+
+def said_above(number: int, noun: str) -> str:
+    """The note on rows above the names of the columns."""
+    return f"{counted(number, noun)} above the names of the columns left out"
 
 
 def _is_remark(line: str) -> bool:
     """A blank line or a comment before the table, but not a header that starts with #."""
     text = line.strip()
-    if not text or text.startswith(("//", "%")):
+    if not text or text.startswith(("//", "%")) or is_rule(text):
         return True
     if not text.startswith("#"):
         return False
@@ -151,6 +197,8 @@ def find_columns(
     if not header and [name.strip() for name in split[0]] == [str(place) for place in range(len(names))]:
         notes.append(f"the first line, {','.join(split[0])}, is read as a rating; take it out if it numbers columns")
     layout = layout_of(names) if header and options.columns is None else None
+    if header and given is None and layout is None and not {"item", "rating", "title"} & roles_of(names).keys():
+        refuse_wide(path, split, first, header=True)
     personal = options.user is not None or (layout is not None and layout.personal)
     where = f"{noun} {first + 1}"
     chosen = layout.columns_in(names) if layout else given
@@ -178,6 +226,7 @@ def _positions(path: Path, split: list[list[str]], given: Any, first: int) -> li
     names = [name.strip() for name in split[0]]
     if given is not None:
         return [str(number) for number in range(1, len(names) + 1)]
+    refuse_wide(path, split, first, header=False)
     if len(names) not in (3, 4) or number_in(names[2]) is None:
         found = f"no line that names the columns, and values as {shown(' '.join(names))}"
         way_out = "name them in order, as columns='user,item,rating', - for one to leave out"
@@ -187,6 +236,17 @@ def _positions(path: Path, split: list[list[str]], given: Any, first: int) -> li
         way_out = "say which is which: columns='-,user,item,rating', or columns='user,item,rating,timestamp'"
         raise fault(path, f"line {first + 1}", "a first column of users", found, way_out)
     return list(POSITIONS[: len(names)])
+
+
+def refuse_wide(path: Path, split: list[list[str]], first: int, header: bool) -> None:
+    """Raises ValueError for a table with a column for each item: numbers or nothing beside the first column."""
+    width, below = len(split[0]), split[1:] if header else split
+    cells = [text for row in below if len(row) == width for text in row[1:]]
+    if width < 4 + 2 * (not header) or not cells or any(text.strip() and number_in(text) is None for text in cells):
+        return
+    way_out = "write one line for each rating (pandas.melt does so), or use Ratings.from_dense"
+    found = f"a column for each item, as in {shown(' '.join(split[0]))}"
+    raise fault(path, f"line {first + 1}", "columns of a user, an item and a rating", found, way_out)
 
 
 def _numbers_lines(split: list[list[str]]) -> bool:

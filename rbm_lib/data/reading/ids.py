@@ -22,6 +22,8 @@ WHOLE_FLOAT = re.compile(r"(-?[0-9]+)\.0+")
 _NUMBER = r"(?:0|-?[1-9][0-9]{0,17})"
 PLAIN_NUMBERS = re.compile(rf"{_NUMBER}(?:\n{_NUMBER})*+")
 HIGHEST = 2**63
+LONGEST = 20  # characters of a whole number that int64 may hold; Python refuses to count digits by the thousands
+SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{2}")
 
 
 @dataclass
@@ -92,10 +94,15 @@ def are_whole(texts: Sequence[str]) -> bool:
     """Whether all are whole numbers that int64 holds, written as Python writes them."""
     if _are_plain_numbers(texts):
         return True
-    numbers = (int(text) if WHOLE.fullmatch(text) else HIGHEST for text in texts)
+    numbers = map(_whole, texts)
     return all(
         -HIGHEST <= number < HIGHEST and str(number) == text for number, text in zip(numbers, texts, strict=False)
     )
+
+
+def _whole(text: str) -> int:
+    """A text as a whole number; `HIGHEST` for one that is none, or of too many digits."""
+    return int(text) if len(text) <= LONGEST and WHOLE.fullmatch(text) else HIGHEST
 
 
 def _of_numbers(coded: Coded) -> IdColumn:
@@ -161,12 +168,16 @@ def _as_ids(texts: list[str], role: str) -> tuple[Ids, NDArray[np.intp], list[st
         else:
             wholes = None
     if wholes is not None:
-        numbers = [int(text) for text in wholes]
+        numbers = [_whole(text) for text in wholes]
         within = all(-HIGHEST <= number < HIGHEST for number in numbers)
         if within and all(str(number) == text for number, text in zip(numbers, wholes, strict=True)):
             order = np.argsort(np.array(numbers, np.int64), kind="stable")
             return np.array(numbers, np.int64)[order], order, notes
         notes = [f"{role} ids beyond 2**63 are kept as text"] if not within else []
+    cut = [text for text in texts if SCIENTIFIC.fullmatch(text)]
+    if cut:
+        said = f"{counted(len(cut), f'{role} id')} in a spreadsheet's short form, as {shown(cut[0])}"
+        notes.append(f"{said}: their last digits are lost, and different ids may have become one")
     order = np.array(sorted(range(len(texts)), key=texts.__getitem__), np.intp)
     return text_ids([texts[place] for place in order]), order, notes
 

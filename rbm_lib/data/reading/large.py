@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from .columns import choose_columns, is_count
 from .faults import fault, listed
+from .folders import check_types, text_partitions
 from .ids import IdColumn, are_whole, cleaned, find_ids
 from .options import Reading, check_names, options_for
 from .parquets import dataset_of, decoded, ids_in, ratings_in, times_in
@@ -90,6 +92,8 @@ def open_large(source: Any, options: Mapping[str, Any]) -> LargeTable:
         roles.append("timestamp")  # decides which rating is the last; shards contain no times
     if num_rows == 0:
         raise fault(name, "", "ratings", "none")
+    if isinstance(source, str | os.PathLike):
+        check_types(Path(source), data, [names[place[role]] for role in roles])
     return LargeTable(name, data, {role: names[place[role]] for role in roles}, num_rows, reading)
 
 
@@ -117,7 +121,11 @@ def _opened(source: Any, options: Mapping[str, Any]) -> tuple[Reading, str, Any]
     reading = _checked(options_for(source, options))
     if "://" in str(source):
         with _whole(str(source)):
-            return reading, str(source), arrow_dataset.dataset(str(source), format="parquet", partitioning="hive")
+            data = arrow_dataset.dataset(str(source), format="parquet", partitioning="hive")
+            texts = text_partitions(data.partitioning.schema.names) if data.partitioning is not None else None
+            if texts is not None:
+                data = arrow_dataset.dataset(str(source), format="parquet", partitioning=texts)
+            return reading, str(source), data
     found = find_source(source)
     if found.kind != "parquet":
         way_out = f"`write_shards(load({str(source)!r}).ratings, ...)` reads all of it into memory, and "

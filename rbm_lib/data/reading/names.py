@@ -10,7 +10,8 @@ NAMES: dict[str, tuple[str, ...]] = {
         "accountid profileid amazonuserid steamid useridentifier u",
         "username nickname reviewername profilename benutzer benutzerid nutzer nutzerid kunde kundenid "
         "utilisateur idutilisateur utilisateurid usuario idusuario usuarioid utente idutente cliente clienteid "
-        "gebruiker gebruikerid anvandare bruker kayttaja uzytkownik uzivatel kullanici пользователь "
+        "gebruiker gebruikerid anvandare bruker bruger kayttaja uzytkownik uzivatel kullanici пользователь "
+        "utilizator felhasznalo pengguna ngườidùng χρήστης користувач المستخدم משתמש उपयोगकर्ता ผู้ใช้ "
         "reviewprofilename 用户 用户id 用户名 ユーザー 사용자",
     ),
     "item": (
@@ -22,7 +23,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "sku parentasin i",
         "isbn asin const traktid malid tmdbid imdbid ean upc artikel artikelid buch buchid livre libro pelicula "
         "peliculaid producto productoid produkt produktid prodotto filmnummer elokuva pelikula obra фильм "
-        "filme filmes beerbeerid 电影 电影id 映画 영화",
+        "filme filmes beerbeerid ταινία фільм الفيلم فيلم סרט फ़िल्म phim ภาพยนตร์ 电影 电影id 映画 영화",
     ),
     "title": (
         "title movietitle filmtitle booktitle itemtitle itemname moviename filmname bookname productname "
@@ -36,15 +37,18 @@ NAMES: dict[str, tuple[str, ...]] = {
         "grade mark marks vote note bewertung sterne punkte nota valoracion puntuacion calificacion avaliacao "
         "valutazione voto waardering beoordeling betyg karakter arvosana ocena hodnoceni puan оценка preference "
         "feedback like liked thumb thumbs reaction value r "
+        "värdering értékelés ertekeles nilai đánhgiá βαθμολογία оцінка التقييم דירוג रेटिंग คะแนน nota notă "
         "label reviewoverall 评分 評価 평점",
         "plays playcount playscount count counts listens listencount views viewcount clicks purchases quantity "
-        "weight hours",
+        "weight hours aufrufe abspielungen ecoutes lectures reproducciones riproduzioni",
     ),
     "timestamp": (
         "timestamp ts unixtimestamp unixtime unixreviewtime epoch",
         "time datetime ratedat daterated dateadded watcheddate dateread createdat created reviewdate ratingdate "
-        "date updatedat submittedat utc t",
-        "reviewtime zeit zeitstempel zeitpunkt datum fecha data dato jour tstamp дата",
+        "date updatedat submittedat utc t ratedon reviewedat reviewtimestamp",
+        "reviewtime zeit zeitstempel zeitpunkt datum fecha data dato jour tstamp дата pvm päivä tarih tarihi tanggal "
+        "ngày ημερομηνία "
+        "التاريخ תאריך दिनांक วันที่ 日付 日時 时间 日期 時間 날짜",
     ),
 }
 YEARS = frozenset(["year", "releaseyear", "movieyear", "filmyear", "yearreleased"])  # of the things that titles name

@@ -42,7 +42,8 @@ class Reading:
         scale: "as is" accepts any numbers; "counts" turns a count into 1 + log2(count), rounded down, at most 5; None
             refuses numbers that are no scale.
         best: "high" or "low", which end of the scale is the best.
-        num_values: int >= 2, ratings are rounded to this number of values at equal distances; None does not round.
+        num_values: int from 2 to 1000, ratings are rounded to this number of values at equal distances; None does
+            not round.
         threshold: the fewest stars of a like; None takes the middle of the scale.
         dates: "ignore" reads no times; else the format of the dates, such as "%d.%m.%Y", or the unit of the numbers:
             "s", "ms", "us", "ns". None detects it.
@@ -78,7 +79,7 @@ class Reading:
         if self.scale is not None:
             check_choice(self.scale, SCALES, "scale")
         if self.num_values is not None:
-            object.__setattr__(self, "num_values", check_count(self.num_values, "num_values", least=2))
+            object.__setattr__(self, "num_values", check_count(self.num_values, "num_values", least=2, most=1000))
         if self.threshold is not None:
             check_number(self.threshold, "threshold")
         for name in ("separator", "encoding", "table", "dates"):
@@ -111,7 +112,7 @@ def options_for(path: str | os.PathLike[str], given: Mapping[str, Any]) -> Readi
         (99.0,)
     """
     beside = options_file(path)
-    kept = _read_toml(beside) if beside.is_file() else {}
+    kept = _read_toml(beside) if os.path.isfile(beside) else {}
     check_names(kept, str(beside))
     check_names(given, "load")
     try:
@@ -134,8 +135,8 @@ def options_file(path: str | os.PathLike[str]) -> Path:
         >>> options_file("ratings.csv").name
         'ratings.csv.toml'
     """
-    path = Path(path)
-    return path.with_name(path.name + SUFFIX)
+    path = Path(path) if Path(path).name else Path(path).absolute()
+    return path.parent / (path.name + SUFFIX)
 
 
 def _is_of(error: ValueError, kept: Mapping[str, Any], given: Mapping[str, Any]) -> bool:

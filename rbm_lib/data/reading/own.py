@@ -14,7 +14,7 @@ from .options import Reading, options_for
 from .parquets import read_parquet
 from .repeats import ordered_columns
 from .rows import is_json, read_json, read_workbook
-from .scales import find_scale
+from .scales import find_scale, rounded
 from .sources import Source, find_source
 from .tables import Coded, RawTable
 from .texts import read_text
@@ -133,6 +133,8 @@ def _finished(source: Source, table: RawTable, reading: Reading) -> OwnTable:
         return table.where(row if kept is None else int(kept[row]))
 
     arrays, more = ordered_columns(path, users, items, scale.rating, times, reading.repeats, where)
+    if reading.repeats == "mean" and scale.steps is not None:
+        arrays["rating"] = rounded(arrays["rating"], scale.steps).astype(np.float32)
     if kept is not None:
         arrays["source_row"] = kept[arrays["source_row"]]
     titles = None if table.title is None else _titles(table.title, items, kept)

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from .columns import choose_columns, ignored, is_count
-from .faults import fault, listed
+from .faults import fault, shown
+from .folders import check_types, folder_dataset
 from .layouts import layout_of
 from .options import Reading
 from .scanning import blocks
@@ -41,6 +42,7 @@ def read_parquet(source: Source, options: Reading) -> RawTable:
         personal = options.user is not None or (layout is not None and layout.personal)
         chosen = layout.columns_in(names) if layout else given
         place = choose_columns(names, chosen, path, "", personal, layout is not None)
+        check_types(path, data, [names[one] for one in place.values()])
         table = data.to_table(columns=[names[one] for one in dict.fromkeys(place.values())])
     except (pa.ArrowException, OSError) as error:
         raise fault(
@@ -69,20 +71,19 @@ def dataset_of(source: Source) -> Any:
     import pyarrow.parquet as parquet
 
     if source.path.is_dir():
-        files = [one for one in source.path.rglob("*") if one.is_file() and not one.name.startswith((".", "_"))]
-        if not files or not all(_is_parquet(one) for one in files):
-            found = listed([one.name for one in files if not _is_parquet(one)]) if files else "none"
-            raise fault(source.path, "", "a folder of Parquet files", found, "name one file of it")
-        return arrow_dataset.dataset(source.path, format="parquet", partitioning="hive")
+        return folder_dataset(source.path)
     if source.plain:
+        _refuse_twins(source.path, parquet.read_schema(source.path).names)
         return arrow_dataset.dataset(source.path, format="parquet")
     content = b"".join(blocks(source))
     return arrow_dataset.InMemoryDataset(parquet.read_table(pa.BufferReader(content)))
 
 
-def _is_parquet(path: Path) -> bool:
-    with open(path, "rb") as file:
-        return file.read(4) == b"PAR1"
+def _refuse_twins(path: Path, names: list[str]) -> None:
+    """Raises ValueError for two columns of one name, which pyarrow cannot tell apart."""
+    twins = sorted({name for name in names if names.count(name) > 1})
+    if twins:
+        raise fault(path, "", "columns of different names", f"{shown(twins[0])} twice", "rename one of them")
 
 
 def decoded(column: Any) -> Any:
@@ -193,10 +194,11 @@ def ratings_in(path: Path | str, column: Any) -> Any:
         return _texts(column)
     if pa.types.is_boolean(kind):
         column = column.cast(pa.int8())
-    elif pa.types.is_decimal(kind):
+    elif pa.types.is_decimal(kind) or pa.types.is_null(kind):
         column = column.cast(pa.float64())
     elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
-        raise fault(path, "column of the rating", "numbers", str(kind))
+        way_out = "write one of its parts as a column of its own" if pa.types.is_nested(kind) else "write it as numbers"
+        raise fault(path, "column of the rating", "numbers", str(kind), way_out)
     return column.to_numpy().astype(np.float64)
 
 
@@ -209,7 +211,9 @@ def times_in(path: Path | str, column: Any) -> Any:
     if pa.types.is_dictionary(kind) or is_text(kind):
         return _texts(column)
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-        return column.cast(pa.timestamp("us")).to_numpy().astype("datetime64[us]")
+        return column.cast(pa.timestamp("us"), safe=False).to_numpy().astype("datetime64[us]")
+    if pa.types.is_null(kind):
+        return np.full(len(column), np.datetime64("NaT", "us"))
     if pa.types.is_integer(kind):
         return column.to_numpy()
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):

@@ -1,16 +1,18 @@
 """A text into records, line by line: slower than compiled code, but right about quotes, blanks and line numbers."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
-from .dialects import NETFLIX, Dialect
-from .faults import fault, shown
+from .dialects import NETFLIX, Dialect, is_rule
+from .faults import fault, printable, shown
 from .numbers import number_in
 from .quotes import OpenQuote, closing, plain_values, split_values
 
 LONGEST_VALUE = 10_000  # lines that a quoted value may span
-CLOSE_IT = "close or remove the quote, or read quotes as any character: quotes=False"
+NO_DATA = re.compile(r"\x1a|\s*\(\d+ rows?\)\s*")  # the end of a file of DOS, the last line of a database's table
+CLOSE_IT = "close or remove the quote; quotes=True takes values over lines, quotes=False reads quotes as any character"
 
 
 def records(path: Path, lines: IO[str], dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
@@ -33,7 +35,7 @@ def records(path: Path, lines: IO[str], dialect: Dialect) -> Iterator[tuple[int,
         return
     width = dialect.width
     for number, line in numbered:
-        if not line or line.isspace():
+        if not line or line.isspace() or is_rule(line) or NO_DATA.fullmatch(line):
             continue
         try:
             values = split_values(line, dialect.separator, dialect.quotes)
@@ -57,8 +59,9 @@ def _fitted(path: Path, number: int, line: str, values: list[str], dialect: Dial
     needed = max(dialect.place.values()) + 1
     if needed <= len(values) < width and dialect.names[len(values) :] == ("",) * (width - len(values)):
         return values + [""] * (width - len(values))
-    names = ", ".join(dialect.names[:8]) + (", ..." if width > 8 else "")
-    way_out = "a value that holds a separator stands in double quotes" if len(values) > width else ""
+    names = printable(", ".join(dialect.names[:8])) + (", ..." if width > 8 else "")
+    way_out = "a value that holds a separator stands in double quotes"
+    way_out = way_out if len(values) > width else "complete the line, or take it out if it is no rating"
     expected = f"{width} values ({names}) separated by {dialect.separator!r}"
     raise fault(path, f"line {number}", expected, f"{len(values)} in {shown(line)}", way_out)
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from .columns import is_count
-from .dialects import Dialect, find_columns
-from .faults import fault, printable, shown
+from .dialects import ABOVE, Dialect, find_columns, rows_above, said_above
+from .faults import fault, listed, printable, shown
 from .options import Reading
-from .scanning import open_text, scan
+from .scanning import Scan, open_text, scan, undecodable
+from .shapes import entries_in, lifted
 from .sources import Source, reading
 from .tables import Coder, RawTable
 
@@ -39,7 +40,8 @@ def read_rows(
     sample = list(islice(iterator, 60))
     if not sample:
         raise fault(path, "", "ratings", "none")
-    dialect = find_columns(path, "\t", sample, 0, options, noun)
+    above = rows_above(sample[: ABOVE + 1]) if options.columns is None else 0
+    dialect = find_columns(path, "\t", sample[above:], above, options, noun)
     coders = {role: Coder() for role in dialect.place}
     count = 0
     for values in chain(sample[dialect.first :], iterator):
@@ -49,7 +51,8 @@ def read_rows(
         raise fault(path, "", "ratings", "none below the line that names the columns")
     columns = {role: coder.coded() for role, coder in coders.items()}
     where = lambda row: f"{noun} {numbers(row + dialect.first)}"  # noqa: E731
-    table = RawTable(**columns, where=where, notes=list(dialect.notes))  # type: ignore[arg-type]
+    notes = [*([said_above(above, noun)] if above else []), *dialect.notes]
+    table = RawTable(**columns, where=where, notes=notes)  # type: ignore[arg-type]
     table.unrated = dialect.layout.unrated if dialect.layout else ()
     table.counts = is_count(dialect.names[dialect.place["rating"]])
     return table
@@ -76,12 +79,20 @@ def read_json(source: Source, options: Reading) -> RawTable:
         ValueError: naming the line or entry that is not an object.
     """
     found = scan(source, options.encoding)
+    try:
+        return _table_of_json(source, found, options)
+    except UnicodeDecodeError:
+        raise undecodable(source, found) from None
+
+
+def _table_of_json(source: Source, found: Scan, options: Reading) -> RawTable:
     with reading(source.path), open_text(source, found) as lines:
         is_array = _first_character(lines) == "["
     is_array = is_array or not _is_object(source, found)
     entries = _array(source, found) if is_array else _objects(source, found)
     first = list(islice(entries, SAMPLE))
     names = list(dict.fromkeys(name for _, entry in first for name in entry))
+    known, late = set(names), dict[str, None]()
     numbers = array("q")
 
     def rows() -> Iterator[list[str]]:
@@ -89,11 +100,13 @@ def read_json(source: Source, options: Reading) -> RawTable:
         yield [own if short.count(own) == 1 else name for own, name in zip(short, names, strict=True)]
         for number, entry in chain(first, entries):
             numbers.append(number)
+            late.update(dict.fromkeys(entry.keys() - known))
             yield [as_text(entry.get(name)) for name in names]
 
     noun = "entry" if is_array else "line"
     table = read_rows(source.path, rows(), options, noun, lambda place: numbers[place - 1])
-    table.notes = [*source.notes, "JSON", *table.notes]
+    said = [f"columns that are not read, as the first {SAMPLE:,} have none: {listed(list(late))}"] if late else []
+    table.notes = [*source.notes, "JSON", *table.notes, *said]
     return table
 
 
@@ -110,14 +123,14 @@ def is_json(source: Source) -> bool:
         text = file.read(1000).replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     if text.startswith(b"{"):
         return text[1:].lstrip()[:1] in (b'"', b"}", b"")
-    return text.startswith(b"[") and text[1:].lstrip()[:1] in (b"{", b"]", b"")
+    return text.startswith(b"[") and text[1:].lstrip()[:1] in (b"{", b"[", b"]", b"")
 
 
 def _objects(source: Source, found: Any) -> Iterator[tuple[int, dict[str, Any]]]:
     with reading(source.path), open_text(source, found) as lines:
         for number, line in enumerate(lines, start=1):
             if line.strip():
-                yield number, _flat(_parsed(source.path, line, number))
+                yield number, _flat(lifted(_parsed(source.path, line, number)))
 
 
 def _parsed(path: Path, line: str, number: int) -> dict[str, Any]:
@@ -126,8 +139,19 @@ def _parsed(path: Path, line: str, number: int) -> dict[str, Any]:
     except (ValueError, RecursionError):
         entry = None
     if not isinstance(entry, dict):
-        raise fault(path, f"line {number}", "an object of JSON", shown(line.strip()))
+        raise fault(path, f"line {number}", "an object of JSON", shown(line.strip()), "write an object a line")
+    if "\\u" in line:
+        _check_letters(path, f"line {number}", entry)
     return entry
+
+
+def _check_letters(path: Path, where: str, entry: dict[str, Any]) -> None:
+    """Refuse halves of letters, which no file can hold as text."""
+    try:
+        json.dumps(entry, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        found = shown(json.dumps(entry))
+        raise fault(path, where, "whole letters", f"a half of one in {found}", "mend what wrote the file") from None
 
 
 def _is_object(source: Source, found: Any) -> bool:
@@ -135,37 +159,35 @@ def _is_object(source: Source, found: Any) -> bool:
     with reading(source.path), open_text(source, found) as lines:
         line = next((line for line in lines if line.strip()), "")
     try:
-        return not _ratings_in(json.loads(line))
+        return not entries_in(json.loads(line))
     except (ValueError, RecursionError):
         return not line.rstrip().endswith(("{", "[", ","))
-
-
-def _ratings_in(content: Any) -> list[Any] | None:
-    """The list of objects that is the content, or the only such list inside it."""
-    if isinstance(content, dict):
-        lists = [one for one in content.values() if isinstance(one, list) and one and isinstance(one[0], dict)]
-        return lists[0] if len(lists) == 1 else None
-    return content if isinstance(content, list) else None
 
 
 def _array(source: Source, found: Any) -> Iterator[tuple[int, dict[str, Any]]]:
     with reading(source.path), open_text(source, found) as lines:
         try:
-            entries = _ratings_in(json.load(lines))
+            entries = entries_in(json.load(lines))
+        except UnicodeDecodeError:
+            raise
         except (ValueError, RecursionError):
-            raise fault(source.path, "", "an array of JSON objects", "damaged JSON") from None
+            raise fault(source.path, "", "an array of JSON objects", "damaged JSON", "fetch or copy it again") from None
     if entries is None:
         raise fault(source.path, "", "an array of JSON objects", "JSON of another kind", "write an object a line")
     for number, entry in enumerate(entries, start=1):
         if not isinstance(entry, dict):
-            raise fault(source.path, f"entry {number}", "an object of JSON", shown(json.dumps(entry)))
-        yield number, _flat(entry)
+            way_out = "write objects, or lists below one that names the columns"
+            raise fault(source.path, f"entry {number}", "an object of JSON", shown(json.dumps(entry)), way_out)
+        _check_letters(source.path, f"entry {number}", entry)
+        yield number, _flat(lifted(entry))
 
 
 def _flat(entry: dict[str, Any], before: str = "") -> dict[str, Any]:
     """An object with the values of nested objects, their names after a dot."""
     flat: dict[str, Any] = {}
     for name, value in entry.items():
+        while isinstance(value, dict) and len(value) == 1 and next(iter(value)).startswith("$"):
+            value = next(iter(value.values()))  # a value with its type, as MongoDB writes it
         if isinstance(value, dict) and before.count(".") < 3:
             flat |= _flat(value, f"{before}{name}.")
         else:
@@ -231,7 +253,7 @@ def _with_ratings(path: Path, filled: dict[str, list[list[Any]]], options: Readi
     for name, rows in filled.items():
         sample = [[as_text(value) for value in row] for row in rows if any(map(_filled, row))][:60]
         try:
-            find_columns(path, "\t", sample, 0, options, "row")
+            find_columns(path, "\t", sample[rows_above(sample[: ABOVE + 1]) :], 0, options, "row")
         except ValueError:
             continue
         found.append(name)

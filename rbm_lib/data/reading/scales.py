@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .faults import counted, fault, listed, shown
-from .numbers import fraction_of, is_blank, number_in
+from .numbers import EITHER_COMMA, fraction_of, has_fraction, is_blank, number_in, without_thousands
 from .options import Reading
 from .tables import Coded, RawTable
 
@@ -30,12 +30,14 @@ class Scale:
         kept: the rows that hold a rating, or None for all of them.
         threshold: the fewest stars of a like.
         notes: how they were read.
+        steps: the values that ratings were rounded to, ascending, or None.
     """
 
     rating: NDArray[np.float32]
     kept: NDArray[np.int64] | None
     threshold: float
     notes: list[str] = field(default_factory=list)
+    steps: NDArray[np.float64] | None = None
 
 
 def find_scale(path: Path | str, table: RawTable, options: Reading, times: NDArray[np.int64] | None = None) -> Scale:
@@ -53,8 +55,11 @@ def find_scale(path: Path | str, table: RawTable, options: Reading, times: NDArr
     """
     markers = table.unrated if options.unrated is None else options.unrated
     notes: list[str] = []
+    is_count = options.scale == "counts" or (options.scale is None and table.counts)
     if isinstance(table.rating, Coded):
-        number = _numbers_of_texts(path, table, markers)
+        texts, said = _in_one_notation(table.rating.values, is_count)
+        notes += said
+        number = _numbers_of_texts(path, table, texts, markers)
     else:
         number = np.asarray(table.rating, np.float64)
         is_marker = np.isin(number, [float(one) for one in markers if not isinstance(one, str)])
@@ -68,21 +73,24 @@ def find_scale(path: Path | str, table: RawTable, options: Reading, times: NDArr
         number = number[kept]
     if len(number) == 0:
         raise fault(path, "", "ratings", "none")
-    if np.abs(number).max() > LARGEST:
+    if not is_count and np.abs(number).max() > LARGEST:
         row = int(np.flatnonzero(np.abs(number) > LARGEST)[0])
         expected, found = f"ratings from {-LARGEST:g} to {LARGEST:g}", f"{number[row]:.15g}"
         way_out = "say which column is which, as columns='user,item,timestamp,rating'"
         raise fault(path, table.where(_row(row, kept)), expected, found, way_out)
-    if options.scale == "counts" or (options.scale is None and table.counts):
+    if is_count:
         number, rule = _from_counts(path, table, number, kept)
         notes.append(rule)
     elif options.scale is None:
         _check_scale(path, number, options, markers, times if kept is None or times is None else times[kept])
-    number, said = _turned_and_rounded(number, options)
+    number, steps, said = _turned_and_rounded(number, options)
     rating = number.astype(np.float32)
     values = _distinct(rating)
     threshold = options.threshold if options.threshold is not None else middle(values)
-    return Scale(rating, kept, threshold, notes + said + _said(values, threshold))
+    if np.float32(threshold) > values[-1]:
+        expected = f"a threshold of at most {values[-1]:g}, the highest rating"
+        raise fault(path, "", expected, f"{threshold:g}", "threshold= names another")
+    return Scale(rating, kept, threshold, notes + said + _said(values, threshold), steps)
 
 
 def _row(row: int, kept: NDArray[np.int64] | None) -> int:
@@ -93,9 +101,21 @@ def _has_blank(markers: Sequence[float | str]) -> bool:
     return any(isinstance(one, str) and is_blank(one) for one in markers)
 
 
-def _numbers_of_texts(path: Path | str, table: RawTable, markers: Sequence[float | str]) -> NDArray[np.float64]:
+def _in_one_notation(texts: list[str], is_count: bool) -> tuple[list[str], list[str]]:
+    """Ratings without marks between thousands, if they are counts, and with decimal points for decimal commas."""
+    if is_count:
+        plain = [without_thousands(text) for text in texts]
+        changed = sum(old.strip() != new for old, new in zip(texts, plain, strict=True))
+        return plain, [f"marks between thousands left out of {counted(changed, 'count')}"] if changed else []
+    if any(has_fraction(text) for text in texts):
+        texts = [text.replace(",", ".") if EITHER_COMMA.fullmatch(text.strip()) else text for text in texts]
+    return texts, []
+
+
+def _numbers_of_texts(
+    path: Path | str, table: RawTable, texts: list[str], markers: Sequence[float | str]
+) -> NDArray[np.float64]:
     """Texts as numbers, NaN for what marks that nothing was rated."""
-    texts = table.rating.values
     used = np.zeros(len(texts), bool)
     used[np.unique(table.rating.codes)] = True
     words = {str(one).strip().casefold() for one in markers if isinstance(one, str)}
@@ -112,14 +132,23 @@ def _numbers_of_texts(path: Path | str, table: RawTable, markers: Sequence[float
             continue
         elif number is None:
             row = int(np.flatnonzero(table.rating.codes == place)[0])
-            way_out = f"unrated={text.strip()!r} leaves out such lines" if is_blank(text) else ""
-            raise fault(path, table.where(row), "a rating, as a number", shown(text), way_out)
+            raise fault(path, table.where(row), "a rating, as a number", shown(text), _way_out_of(text))
         else:
             values[place] = number
             wholes.setdefault(fraction_of(text), text)
     if len(wholes) > 1 and any(whole is not None for whole in wholes):
-        raise fault(path, "", "ratings on one scale", listed(list(wholes.values())))
+        raise fault(
+            path, "", "ratings on one scale", listed(list(wholes.values())), "write all of them as numbers of one"
+        )
     return values[table.rating.codes]
+
+
+def _way_out_of(text: str) -> str:
+    """What to do about a text that is no rating."""
+    if EITHER_COMMA.fullmatch(text.strip()):
+        return "its comma may be a decimal one or stand before thousands: write a point, or none"
+    leaves_out = f"unrated={shown(text.strip())} leaves out such lines"
+    return leaves_out if is_blank(text) else f"{leaves_out}; like and dislike, stars and 4/5 are numbers too"
 
 
 def _check_numbers(path: Path | str, table: RawTable, number: NDArray[np.float64], marked: NDArray[np.bool_]) -> None:
@@ -174,13 +203,20 @@ def _stands_apart(values: NDArray[np.float64]) -> float | None:
     return 0.0 if low == 0 and high in (5, 10) and is_list and values[1] >= 0.5 else None
 
 
+def rounded(number: NDArray[Any], steps: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Each number as the nearest of values at equal distances, halves upwards."""
+    step = steps[1] - steps[0]
+    place = np.clip(np.floor((number - steps[0]) / step + 0.5), 0, len(steps) - 1)
+    return np.asarray(steps[place.astype(int)])
+
+
 def _from_counts(
     path: Path | str, table: RawTable, number: NDArray[np.float64], kept: NDArray[np.int64] | None
 ) -> tuple[NDArray[np.float64], str]:
     wrong = (number < 1) | (number != np.round(number))
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
-        way_out = "unrated=0 leaves out lines of 0" if number[row] == 0 else ""
+        way_out = "unrated=0 leaves out lines of 0" if number[row] == 0 else "write counts without a point"
         raise fault(
             path, table.where(_row(row, kept)), "a count, a whole number from 1 on", f"{number[row]:g}", way_out
         )
@@ -188,19 +224,22 @@ def _from_counts(
     return stars, f"counts: 1 + log2 of each, rounded down, at most {MOST_COUNT} stars"
 
 
-def _turned_and_rounded(number: NDArray[np.float64], options: Reading) -> tuple[NDArray[np.float64], list[str]]:
-    notes = []
+def _turned_and_rounded(
+    number: NDArray[np.float64], options: Reading
+) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, list[str]]:
+    notes, steps = [], None
     if options.num_values is not None:
         low, high = _ends(number)
-        values = np.linspace(low, high, options.num_values)
-        step = values[1] - values[0]
-        number = values[np.clip(np.floor((number - low) / step + 0.5), 0, len(values) - 1).astype(int)]
+        steps = np.linspace(low, high, options.num_values)
+        step = steps[1] - steps[0]
+        number = rounded(number, steps)
         notes.append(f"ratings rounded to {options.num_values} values from {low:g} to {high:g}, {step:g} apart")
     if options.best == "low":
         low, high = number.min(), number.max()
         number = low + high - number
+        steps = None if steps is None else np.sort(low + high - steps)
         notes.append(f"{low:g} is best: the scale is turned round, {low:g} becomes {high:g}")
-    return number, notes
+    return number, steps, notes
 
 
 def _ends(number: NDArray[np.float64]) -> tuple[float, float]:

@@ -9,7 +9,8 @@ from typing import IO
 
 import numpy as np
 
-from .faults import fault
+from . import sources
+from .faults import counted, fault
 from .sources import Source, reading
 
 BLOCK = 1 << 22
@@ -18,6 +19,8 @@ MARKS = (
     *((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")),
 )
 WESTERN = ("cp1252", "latin-1", "iso8859-1", "iso8859-15")  # one byte a character, ASCII included
+WESTERN_SIGNS = (*b"\x80\x85\x91\x92\x93\x94\x95\x96\x97\x99",)  # of cp1252: euro, dots, quotes, dashes, trade mark
+LONGEST_LINE = 1 << 24  # bytes
 SAMPLE = 1 << 18  # bytes of lines that are no ASCII, to guess an encoding from
 
 
@@ -29,12 +32,14 @@ class Scan:
         encoding: of the text, as Python names it.
         mark: bytes of the byte order mark.
         num_lines: lines that are not empty.
+        is_long: whether a line has more than `LONGEST_LINE` bytes.
         quotes, control, lone_returns: whether there are double quotes, NUL or US characters, carriage returns alone.
     """
 
     encoding: str
     mark: int
     num_lines: int
+    is_long: bool
     quotes: bool
     control: bool
     lone_returns: bool
@@ -63,6 +68,7 @@ def scan(source: Source, encoding: str | None) -> Scan:
     is_utf8 = chosen in (None, "utf-8", "utf-8-sig")
     decoder = codecs.getincrementaldecoder("utf-8")()
     num_lines, quotes, control, lone_returns, before = 0, False, False, False, b"\n"
+    without_end, longest = 0, 0
     for block in blocks(source):
         if is_utf8:
             try:
@@ -76,6 +82,8 @@ def scan(source: Source, encoding: str | None) -> Scan:
         ends = np.frombuffer(before + block, np.uint8)
         ends = (ends == 10) | (ends == 13)
         num_lines += int(np.count_nonzero(ends[1:] & ~ends[:-1]))
+        without_end = 0 if ends[1:].any() else without_end + len(block)
+        longest = max(longest, without_end)
         quotes = quotes or b'"' in block
         control = control or b"\x00" in block or b"\x1f" in block
         lone_returns = lone_returns or (before == b"\r" and block[:1] != b"\n")
@@ -88,13 +96,17 @@ def scan(source: Source, encoding: str | None) -> Scan:
     if not is_utf8 and chosen is None:
         chosen = _guess(source)
     found = "utf-8" if is_utf8 else str(chosen)
-    return Scan(found, mark, num_lines, quotes, control, lone_returns)
+    return Scan(found, mark, num_lines, longest > LONGEST_LINE, quotes, control, lone_returns)
 
 
 def blocks(source: Source) -> Iterator[bytes]:
     """The content in blocks."""
+    packed, size = 0 if source.plain else source.path.stat().st_size, 0
     with reading(source.path), source.open() as file:
         while block := file.read(BLOCK):
+            size += len(block)
+            if packed and size > max(sources.MOST_UNPACKED[0], sources.MOST_UNPACKED[1] * packed):
+                raise sources.too_much(source.path, size)
             yield block
 
 
@@ -135,8 +147,13 @@ def _wide(source: Source) -> str | None:
         first = np.frombuffer(file.read(4096), np.uint8)
     even, odd = (first[start::2] == 0 for start in (0, 1))
     odd_share = float(odd.mean()) if len(odd) else 0.0
-    wide = "utf-16-le" if even.mean() < 0.1 < 0.4 < odd_share else None
-    wide = "utf-16-be" if odd_share < 0.1 < 0.4 < even.mean() else wide
+    even_share = float(even.mean()) if len(even) else 0.0
+    wide = "utf-16-le" if even_share < 0.1 < 0.4 < odd_share else None
+    wide = "utf-16-be" if odd_share < 0.1 < 0.4 < even_share else wide
+    if wide is None and (odd_share or even_share):
+        wide = next((name for name in ("utf-16-le", "utf-16-be") if _is_written_in(name, first.tobytes())), None)
+        if wide is not None:
+            return wide
     units = first if wide is None else first[(wide == "utf-16-be") : len(first) // 2 * 2 : 2]
     controls = np.count_nonzero((units < 32) & ~np.isin(units, (9, 10, 12, 13, 26, 27, 28, 31)))
     if controls > 0.05 * len(units):
@@ -145,21 +162,22 @@ def _wide(source: Source) -> str | None:
     return wide
 
 
+def _is_written_in(encoding: str, first: bytes) -> bool:
+    """Whether the first bytes are lines of printable characters in an encoding."""
+    try:
+        text = codecs.getincrementaldecoder(encoding)().decode(first)
+    except UnicodeDecodeError:
+        return False
+    return ("\n" in text or "\r" in text) and all(one.isprintable() or one in "\t\r\n" for one in text)
+
+
 def _guess(source: Source) -> str:
     """The encoding of a text that is not UTF-8, from its lines with other characters than ASCII.
 
     Western text is recognised by its bytes. A guess at Cyrillic or Chinese may be wrong and its ids meaningless, so it
     must be given in the options.
     """
-    sample, size = [], 0
-    with reading(source.path), source.open() as file:
-        for line in file:
-            if not line.isascii():
-                sample.append(line[:1000])
-                size += len(sample[-1])
-            if size > SAMPLE:
-                break
-    text = b"".join(sample)
+    text = b"".join(_unusual_lines(source))
     # Western text is ASCII with single letters of another kind; in Cyrillic, Greek or Chinese those stand together.
     high = np.frombuffer(text, np.uint8) >= 128
     together = float(np.count_nonzero(high[1:] & high[:-1])) / max(int(np.count_nonzero(high)), 1)
@@ -171,11 +189,54 @@ def _guess(source: Source) -> str:
         name = codecs.lookup(best.encoding).name if known and best is not None else "cp1251"
         found = f"bytes of another encoding{f', perhaps {name}' if known else ''}"
         raise fault(source.path, "", "text in UTF-8", found, f"name the encoding: encoding={name!r}")
+    old = _of_another_machine(text)
+    if old is not None:
+        found = f"bytes of another encoding, perhaps {old}"
+        raise fault(source.path, "", "text in UTF-8", found, f"name the encoding: encoding={old!r}, or 'cp1252'")
     try:
         text.decode("cp1252")
     except UnicodeDecodeError:
         return "latin-1"
     return "cp1252"
+
+
+def _unusual_lines(source: Source) -> list[bytes]:
+    """Lines with other characters than ASCII, the first of many; none of them is UTF-8, or the text is refused."""
+    sample, size, torn, whole = [], 0, "", 0
+    with reading(source.path), source.open() as file:
+        for number, line in enumerate(file, start=1):
+            if line.isascii():
+                continue
+            sample.append(line[:1000])
+            size += len(sample[-1])
+            if _is_utf8(line):
+                whole += 1
+            elif not torn:
+                torn = f"line {number}"
+            if size > SAMPLE:
+                break
+    if torn and whole > 0 and number > 1:
+        way_out = "save the file in one encoding, or name the one of all lines: encoding='cp1252'"
+        found = "bytes that are none"
+        raise fault(source.path, torn, f"text in UTF-8, as in {counted(whole, 'other line')}", found, way_out)
+    return sample
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _of_another_machine(text: bytes) -> str | None:
+    """The encoding of an old Macintosh or of DOS, if most letters are where cp1252 has signs and hardly a letter."""
+    letters = np.frombuffer(text, np.uint8)
+    letters = letters[(letters >= 128) & ~np.isin(letters, WESTERN_SIGNS)]
+    if not len(letters) or np.count_nonzero(letters < 160) <= len(letters) // 2:
+        return None
+    return max(("mac_roman", "cp850"), key=lambda name: sum(map(str.islower, text.decode(name, "replace"))))
 
 
 def said_encoding(found: Scan, given: str | None) -> list[str]:

@@ -3,6 +3,8 @@
 import io
 import lzma
 import os
+import re
+import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -20,6 +22,9 @@ FOREIGN = {
     b"7z\xbc\xaf\x27\x1c": ("a 7z archive", "unpack it first"),
     b"Rar!": ("a RAR archive", "unpack it first"),
     b"SQLite format 3": ("a database", "write the table of ratings as CSV"),
+    b"PARE": ("an encrypted Parquet file", "write it again without encryption"),
+    b"ARROW1": ("an Arrow file (Feather)", "write the ratings as Parquet"),
+    b"version https://git-lfs": ("a pointer of Git LFS", "git lfs pull fetches the file itself"),
     b"%PDF": ("a PDF", "write the table of ratings as CSV"),
     b"\x89PNG": ("a picture", "name the file of ratings"),
     b"\x93NUMPY": ("an array of NumPy", "make ratings of it by Ratings.from_triples or from_dense"),
@@ -28,7 +33,9 @@ FOREIGN = {
     b"\x80\x05": ("a pickle", "write the table of ratings as CSV or Parquet; a pickle can run anything"),
 }
 OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/(?!/)", re.IGNORECASE)  # `Path` makes one slash of two
 SIDE_FILES = ("readme", "license", "licence", "__macosx", ".")  # beginnings of names of archive members without ratings
+MOST_UNPACKED = (1 << 30, 200)  # bytes, and times the packed ones: beyond both, nobody's ratings
 DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, NotImplementedError)
 
 
@@ -63,7 +70,7 @@ def find_source(path: str | os.PathLike[str], table: str | None = None) -> Sourc
         ValueError: for a file that is missing, empty, damaged, or no table of a known kind.
     """
     path = Path(path)
-    if path.is_dir():
+    if os.path.isdir(path):
         return Source(path, "parquet", io.BytesIO)
     _check_file(path)
     with reading(path), open(path, "rb") as file:
@@ -72,7 +79,7 @@ def find_source(path: str | os.PathLike[str], table: str | None = None) -> Sourc
         return Source(path, "parquet", partial(_opened, path))
     if first.startswith(OLD_EXCEL):
         return Source(path, "workbook", partial(_opened, path))
-    if first.startswith(b"PK\x03\x04"):
+    if first.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _of_archive(path, table)
     compression = next((name for magic, name in COMPRESSED.items() if first.startswith(magic)), None)
     opens: Callable[[], IO[bytes]] = partial(_opened, path)
@@ -81,6 +88,7 @@ def find_source(path: str | os.PathLike[str], table: str | None = None) -> Sourc
         opens, notes = partial(_decompressed, path, compression), (f"unpacked from {compression}",)
         with reading(path), opens() as file:
             first = file.read(512)
+        _refuse_packed(path, first)
     _refuse_foreign(path, first)
     if first.startswith(b"PAR1"):
         return Source(path, "parquet", opens, notes, plain=False)
@@ -88,8 +96,19 @@ def find_source(path: str | os.PathLike[str], table: str | None = None) -> Sourc
 
 
 def _check_file(path: Path) -> None:
-    if not path.is_file():
-        raise fault(path, "", "a file", "nothing")
+    if ADDRESS.match(str(path)):
+        raise fault(path, "", "a file", "an address", "download it first, and name what was downloaded")
+    try:
+        kind = path.stat().st_mode
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        found = "a link to nothing" if os.path.islink(path) else "nothing"
+        is_absent = isinstance(error, FileNotFoundError | NotADirectoryError)
+        found += "" if is_absent else f" that can be opened ({printable(reason)})"
+        raise fault(path, "", "a file", found, "is the name right?") from None
+    if not stat.S_ISREG(kind):
+        found = "a pipe" if stat.S_ISFIFO(kind) else "a device or a socket"
+        raise fault(path, "", "a file", found, "write its content into a file first")
     if path.stat().st_size == 0:
         raise fault(path, "", "ratings", "an empty file")
 
@@ -145,6 +164,9 @@ class _Readable(io.RawIOBase):
 def _of_archive(path: Path, table: str | None) -> Source:
     with reading(path), zipfile.ZipFile(path) as archive:
         names = [one.filename for one in archive.infolist() if not one.is_dir()]
+        size = sum(one.file_size for one in archive.infolist())
+        if size > max(MOST_UNPACKED[0], MOST_UNPACKED[1] * path.stat().st_size):
+            raise too_much(path, size)
         if "xl/workbook.xml" in names or "xl/workbook.bin" in names or "content.xml" in names:
             return Source(path, "workbook", partial(_opened, path))
         encrypted = {one.filename for one in archive.infolist() if one.flag_bits & 1}
@@ -154,6 +176,7 @@ def _of_archive(path: Path, table: str | None) -> Source:
     opens = partial(_opened_member, path, member)
     with reading(path), opens() as file:
         first = file.read(512)
+    _refuse_packed(path, first, printable(member))
     _refuse_foreign(path, first)
     kind = "parquet" if first.startswith(b"PAR1") else "text"
     notes = (f"unpacked from a zip archive: {printable(member)}",)
@@ -172,14 +195,31 @@ def _member(path: Path, names: list[str], table: str | None) -> str:
         if len(same) != 1:
             raise fault(path, "", f"one file {table!r} in the archive", listed(names))
         return same[0]
-    tables = [name for name in names if not any(part.lower().startswith(SIDE_FILES) for part in Path(name).parts)]
+    parts = {name: [part.lower() for part in Path(name).parts if part != ".."] for name in names}
+    tables = [name for name in names if not any(part.startswith(SIDE_FILES) for part in parts[name])]
     named = [name for name in tables if Path(name).stem.lower() in ("ratings", "u") and Path(name).suffix != ".item"]
+    if not tables:
+        raise fault(path, "", "an archive of one table", "none")
     if len(tables) == 1 or (len(tables) > 1 and len(named) == 1):
         return tables[0] if len(tables) == 1 else named[0]
-    found = listed(tables) if tables else "none"
-    raise fault(
-        path, "", "an archive of one table", found, f"name it: table={Path(tables[0]).name!r}" if tables else ""
-    )
+    short = [Path(name).name for name in tables]
+    example = short[0] if short.count(short[0]) == 1 else tables[0]
+    way_out = f"name it: table={example!r}" if len(set(tables)) == len(tables) else "unpack it first"
+    raise fault(path, "", "an archive of one table", listed(tables), way_out)
+
+
+def too_much(path: Path, size: int) -> ValueError:
+    """The error for a file that would fill the memory or the disk once it is unpacked."""
+    found = f"more than {size >> 20:,} MB packed into {path.stat().st_size / 1e6:.1f} MB"
+    return fault(path, "", "packed ratings", found, "unpack it first, if it is what you meant")
+
+
+def _refuse_packed(path: Path, first: bytes, inside: str = "it") -> None:
+    """Raises ValueError for what is empty once unpacked, or packed a second time."""
+    if not first:
+        raise fault(path, "", "ratings", "an empty file")
+    if first.startswith((b"PK", OLD_EXCEL, *COMPRESSED)):
+        raise fault(path, "", "a table of ratings", "another packed file inside", f"unpack {inside} first")
 
 
 def _refuse_foreign(path: Path, first: bytes) -> None:
@@ -189,6 +229,6 @@ def _refuse_foreign(path: Path, first: bytes) -> None:
     if first[257:262] == b"ustar":
         raise fault(path, "", "a table of ratings", "a tar archive", "unpack it first")
     start = first.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<!doctype", b"<html", b"<?xml")):
+    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<table", b"<head")):
         found = "XML" if start.startswith(b"<?xml") else "a web page"
         raise fault(path, "", "a table of ratings", found, "is it what a link to the file led to?")

@@ -8,7 +8,7 @@ from .faults import fault
 from .options import Reading
 from .quotes import all_proper
 from .records import line_finder, records
-from .scanning import Scan, first_lines, open_text, said_encoding, scan, undecodable
+from .scanning import LONGEST_LINE, Scan, first_lines, open_text, said_encoding, scan, undecodable
 from .sources import Source, reading
 from .streams import Blocks
 from .tables import Coder, RawTable, coded_from_arrow
@@ -30,6 +30,9 @@ def read_text(source: Source, options: Reading) -> RawTable:
         ValueError: naming the line of the first fault.
     """
     found = scan(source, options.encoding)
+    if found.is_long:
+        said = f"one of more than {LONGEST_LINE >> 20} MB"
+        raise fault(source.path, "", "lines of ratings", said, "is it a table, and are its quotes closed?")
     lines = first_lines(source, found, LINES)
     dialect = find_dialect(source.path, lines, options)
     table = _read_compiled(source, found, dialect, lines)
@@ -73,8 +76,12 @@ def _read_compiled(source: Source, found: Scan, dialect: Dialect, lines: list[st
     except (pa.ArrowInvalid, pa.ArrowKeyError):
         return None
     before = sum(bool(line) for line in lines[: dialect.first])
-    if table.num_rows != found.num_lines - before or not _is_finite(table[names[dialect.place["rating"]]]):
+    rating = table[names[dialect.place["rating"]]]
+    if table.num_rows != found.num_lines - before or not _is_finite(rating):
         return None
+    if is_count(dialect.names[dialect.place["rating"]]) and not _is_whole(rating):
+        return None  # 1.234 plays: the point may stand before thousands
+    del rating
     columns = {role: table[names[place]] for role, place in dialect.place.items()}
     del table
     pa.system_memory_pool().release_unused()
@@ -85,6 +92,12 @@ def _is_finite(column: Any) -> bool:
     import pyarrow.compute as pc
 
     return bool(pc.all(pc.is_finite(column)).as_py() is not False)
+
+
+def _is_whole(column: Any) -> bool:
+    import pyarrow.compute as pc
+
+    return bool(pc.all(pc.equal(pc.floor(column), column)).as_py() is not False)
 
 
 def _from_arrow(columns: dict[str, Any], dialect: Dialect, source: Source, found: Scan) -> RawTable:

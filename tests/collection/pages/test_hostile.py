@@ -203,6 +203,30 @@ def test_all_titles_read_as_typed(browser, report):
     context.close()
 
 
+def test_the_search_takes_titles_for_words(browser, report, careless):
+    """What is found, and what was asked, stand on the page of the search as letters; the address holds the question."""
+    for made in (report, careless):
+        context = browser.new_context(offline=True)
+        tab, heard = context.new_page(), []
+        tab.on("dialog", lambda dialog, heard=heard: (heard.append(dialog.message), dialog.dismiss()))
+        tab.on("console", lambda message, heard=heard: heard.append(message.text))
+        tab.on("pageerror", lambda error, heard=heard: heard.append(str(error)))
+        tab.goto(made["search"].as_uri())
+        seen = set()
+        for title in TITLES:
+            tab.fill("#query", one_line(title))
+            seen |= set(tab.evaluate("[...document.querySelectorAll('.results *')].map(one => one.localName)"))
+        for title in TITLES[::9]:
+            tab.fill("#query", one_line(title))
+            tab.reload()
+            assert tab.input_value("#query") == one_line(title).strip()
+        assert heard == []
+        assert seen <= {"li", "a", "span", "p", "mark"}
+        tab.fill("#query", "javascript film")
+        assert made is careless or "[Free film](javascript:alert(1))" in tab.inner_text(".results")
+        context.close()
+
+
 def test_the_policy_stops_a_script_that_is_not_the_librarys_own(browser, report, tmp_path):
     """The policy alone: a page into which somebody writes a script, an event and a picture from elsewhere."""
     own = "document.title = 'run'"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rbm_lib.collection.results.wording import format_duration, format_interval, format_value
+from rbm_lib.collection.results.wording import format_duration, format_interval, format_value, gain_text
 from rbm_lib.evaluation.verdicts import Verdict, compare
 
 
@@ -43,3 +43,20 @@ def test_values_are_worded_by_their_unit():
 def test_a_dimensionless_unit_is_not_shown():
     assert format_value(0.7701, "AUC") == "0.770"
     assert format_value(0.7701, "nats") == "0.770 nats"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict", "text"),
+    [
+        (0.0025, 0.0355, "better than", "+0.0182 stars [+0.0025, +0.0355]"),
+        (-0.01, 0.0355, "not distinguishable from", "+0.0182 stars [-0.0100, +0.0355]"),
+        (
+            *(0.0025, 0.0355, "not distinguishable from"),
+            "+0.0182 stars [+0.0025, +0.0355], as chance brings among so many steps",
+        ),
+        (float("nan"), float("nan"), "not distinguishable from", "+0.0182 stars [+nan, +nan]"),
+    ],
+)
+def test_a_verdict_that_its_interval_seems_to_contradict_is_explained(low, high, verdict, text):
+    row = {"gain": 0.0182, "low": low, "high": high, "verdict": verdict}
+    assert gain_text(row, "stars") == text

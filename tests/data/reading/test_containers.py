@@ -217,7 +217,9 @@ def test_a_folder_of_parquet_files_partitioned_or_not(tmp_path):
     with pytest.raises(ValueError, match=r"empty: expected a folder of Parquet files, found none"):
         read_own_ratings(tmp_path / "empty")
     write(tmp_path, lines(), "plain/part.csv")
-    with pytest.raises(ValueError, match=r"plain: expected a folder of Parquet files, found 'part.csv'; name one"):
+    with pytest.raises(
+        ValueError, match=r"plain: expected a folder of Parquet files, found 'part.csv', which is none; name one"
+    ):
         read_own_ratings(tmp_path / "plain")
 
 

@@ -155,3 +155,14 @@ def test_ids_that_arrays_cannot_hold_are_refused_in_one_sentence(ids, found):
 def test_unsigned_ids_that_fit_are_taken():
     ratings = Ratings.from_triples(np.array([1, 2**63 - 1], np.uint64), np.array([3, 4], np.uint8), [1, 0])
     assert ratings.user_id.tolist() == [1, 2**63 - 1]
+
+
+def test_an_id_of_a_million_digits_is_a_text(tmp_path):
+    """Python refuses to read more than 4,300 digits as a number."""
+    table = table_of(tmp_path, ["7" * 10**6, "11"])
+    assert table.ratings.item_id.tolist() == sorted(["7" * 10**6, "11"])
+
+
+def test_ids_that_a_spreadsheet_has_cut_are_said(tmp_path):
+    table = table_of(tmp_path, ["9.78014E+12", "2"])
+    assert any("as '9.78014E+12': their last digits are lost" in note for note in table.notes)

@@ -41,6 +41,11 @@ def stars_of(table):
         (["thumbs up", "thumbs down", "thumbs up"], [1, 0, 1], 1),
         (["80%", "20%", "55%"], [80, 20, 55], 55),
         (['"4,5"', '"1,0"', '"3,5"'], [4.5, 1, 3.5], 3),
+        (["3½", "1", "5"], [3.5, 1, 5], 3),
+        (["4 of 5", "1 of 5", "5 of 5"], [4, 1, 5], 3),
+        (["👍🏽", "👎🏿", "👍"], [1, 0, 1], 1),
+        (["−2", "0", "2"], [-2, 0, 2], 0),
+        (['"3,500"', '"1,0"', '"4,12345"'], [3.5, 1, 4.12345], 3.5),
         (["1e0", "+2", " 5 "], [1, 2, 5], 3),
         (["3", "3", "3"], [3, 3, 3], 3),
     ],
@@ -114,6 +119,30 @@ def test_fractions_of_different_wholes_are_no_scale(tmp_path):
         table_of(tmp_path, ["4/5", "7/10"])
 
 
+def test_a_percentage_and_a_number_are_no_scale(tmp_path):
+    with pytest.raises(ValueError, match="expected ratings on one scale, found '80%', '4'; write all of them"):
+        table_of(tmp_path, ["80%", "4", "60%"])
+
+
+def test_a_threshold_that_nobody_reaches_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"expected a threshold of at most 0.9, the highest rating, found 4"):
+        table_of(tmp_path, ["0.1", "0.5", "0.9"], threshold=4)
+    assert table_of(tmp_path, ["0.1", "0.5", "0.9"], threshold=0.9).threshold == 0.9
+
+
+def test_a_comma_that_may_be_two_things_is_asked_about(tmp_path):
+    with pytest.raises(ValueError, match=r"line 2: expected a rating.*'3,500'; its comma may be a decimal one or"):
+        table_of(tmp_path, ['"3,500"', '"4,250"'])
+
+
+@pytest.mark.parametrize("mark", [",", ".", " ", "'", "\u202f"])
+def test_marks_between_the_thousands_of_counts_are_left_out(tmp_path, mark):
+    table = table_of(tmp_path, ["1", f'"1{mark}234"', f'"12{mark}345{mark}678"', "3"], "user,artist,plays")
+    assert stars_of(table) == [1, 5, 5, 2]
+    assert "marks between thousands left out of 2 counts" in table.notes
+    assert stars_of(table_of(tmp_path, ["1", f"1{mark}234".replace(",", "."), "3"], "user,artist,plays")) == [1, 5, 2]
+
+
 def test_one_can_be_best(tmp_path):
     table = table_of(tmp_path, ["1", "2", "6"], best="low")
     assert stars_of(table) == [6, 5, 1]
@@ -140,7 +169,8 @@ def test_counts_are_refused_with_the_rule_that_would_be_used(tmp_path):
         ({"unrted": 0}, r"load: expected options among columns, .*, found 'unrted'; 'unrated' perhaps"),
         ({"best": "top"}, r"best: expected one of high, low, found 'top'"),
         ({"repeats": "first"}, r"repeats: expected one of refuse, last, mean, found 'first'"),
-        ({"num_values": 1}, r"num_values: expected a whole number of at least 2, found 1"),
+        ({"num_values": 1}, r"num_values: expected a whole number from 2 to 1000, found 1"),
+        ({"num_values": 10**9}, r"num_values: expected a whole number from 2 to 1000, found 1000000000"),
         ({"threshold": float("nan")}, r"threshold: expected a finite number, found nan"),
         ({"unrated": True}, r"unrated: expected a number or a text"),
         ({"columns": {"film": 1}}, r"columns: expected keys among user, item, .* found 'film'"),

@@ -116,6 +116,28 @@ def test_an_encoding_that_can_only_be_guessed_is_asked_for(tmp_path, encoding, n
     assert as_rows(ratings) == [(user, f"{name} {item}", stars) for user, item, stars in ROWS]
 
 
+@pytest.mark.parametrize("encoding", ["mac_roman", "cp850"])
+def test_letters_of_another_machine_are_not_read_as_signs(tmp_path, encoding):
+    path = write(tmp_path, lines(item=lambda item: f"Café Amélie {item}").encode(encoding))
+    with pytest.raises(ValueError, match=rf"found bytes of another encoding, perhaps {encoding}; .*'{encoding}'"):
+        read_own_ratings(path)
+    assert read_own_ratings(path, encoding=encoding).item_id[0].startswith("Café Amélie")
+
+
+def test_lines_of_two_encodings_are_not_read_as_one(tmp_path):
+    own = lines(item=lambda item: f"Café {item}").splitlines(keepends=True)
+    path = write(tmp_path, "".join(own[:9]).encode() + "".join(own[9:]).encode("cp1252"))
+    with pytest.raises(ValueError, match=r"line 10: expected text in UTF-8, as in \d+ other lines?, found bytes that"):
+        read_own_ratings(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_in_any_letters(tmp_path, encoding):
+    text = lines(user=lambda user: f"Иван Иванов {user}", item=lambda item: f"Сталкер Тарковского {item}")
+    ratings = read_own_ratings(write(tmp_path, text.encode(encoding)))
+    assert (ratings.user_id[0], ratings.item_id[0]) == ("Иван Иванов 1", "Сталкер Тарковского 1")
+
+
 def test_another_encoding_than_the_one_named_is_refused(tmp_path):
     path = write(tmp_path, lines(item="Fílm {}".format).encode("cp1252"))
     with pytest.raises(
@@ -217,10 +239,15 @@ def test_a_column_that_numbers_the_lines_can_be_left_out(tmp_path):
 
 
 def test_no_control_character_of_a_file_reaches_an_error(tmp_path):
-    path = write(tmp_path, "user,item,rating\n1,2,3\n1,a,\x1b[31mred\x07\u202e\n", "\x1b[2Jmine.csv")
-    with pytest.raises(ValueError, match=r"line 3: expected a rating") as refused:
-        read_own_ratings(path)
-    assert str(refused.value).isprintable()
+    text = "user,item,rating\n1,2,3\n1,a,\x1b[31mred\x07\u202e\n"
+    for content, found in (
+        (text, r"line 3: expected a rating"),
+        (text.replace("item", "it\x1b[1mem").replace("1,a", "a"), r"line 3: expected 3 values"),
+        (text.replace("item", "it\x00em"), r"line 3: expected a rating"),
+    ):
+        with pytest.raises(ValueError, match=found) as refused:
+            read_own_ratings(write(tmp_path, content, "\x1b[2Jmine.csv"), columns={"item": 2})
+        assert str(refused.value).isprintable()
 
 
 def test_nothing_is_lost_where_pyarrow_and_lines_could_differ(tmp_path):

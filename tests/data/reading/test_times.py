@@ -33,6 +33,7 @@ def times_of(tmp_path, times, **options):
         ([time.replace("-", "/") for time in ISO], {}),
         ([f"{time}+00:00" for time in ISO], {}),
         (["2005-06-25T10:12:59+02:00", *ISO[1:]], {}),
+        ([time.replace("-", "").replace(" ", "").replace(":", "") for time in ISO], {}),
         (["25.06.2005 08:12:59", "20.06.2006 18:31:37", "05.09.2007 11:09:45"], {"dates": "%d.%m.%Y %H:%M:%S"}),
         ([time * 1000 for time in SECONDS], {"dates": "ms"}),
     ],
@@ -48,6 +49,36 @@ def test_dates_alone_are_midnights(tmp_path):
 def test_days_as_numbers(tmp_path):
     assert times_of(tmp_path, [19700102, 19720229, 20000101]) == [86_400, 68_169_600, 946_684_800]
     assert times_of(tmp_path, [19700102, 19700229, 20000101]) == [19_700_102, 19_700_229, 20_000_101]  # no such day
+
+
+def test_numbers_that_are_no_dates_keep_their_order_and_it_is_said(tmp_path):
+    for times in ([2019, 2021, 2020], [43831, 43850, 43840], [5, 7, 6]):
+        assert times_of(tmp_path, times) == times
+        notes = read_own_table(tmp_path / "mine.csv").notes
+        assert any("taken for seconds since 1970, which keeps their order" in note for note in notes), times
+
+
+@pytest.mark.parametrize("mark", [0, -1])
+def test_a_mark_of_no_time_among_times_is_a_gap(tmp_path, mark):
+    times = [SECONDS[0], mark, SECONDS[2]]
+    found = rf"line 3: expected a time, .* found {mark}, as in 1 row of 3; dates='s' takes .*; dates='ignore'"
+    with pytest.raises(ValueError, match=found):
+        times_of(tmp_path, times)
+    assert times_of(tmp_path, times, dates="s") == times
+
+
+@pytest.mark.parametrize(
+    ("times", "options", "found"),
+    [
+        (["9" * 100_000, *SECONDS[1:]], {}, r"line 2: expected a time, found '999.*'; dates='ignore'"),
+        (["1", "x", "2"], {"dates": "%Q"}, r"dates: expected a format as '%d.%m.%Y', or a unit as 'ms', found '%Q'"),
+        (["01/31/2020", "02/01/2020"], {}, r"dates='%d/%m/%Y' or dates='%m/%d/%Y' names the format"),
+    ],
+)
+def test_a_time_that_cannot_be_read_is_one_line_of_ours(tmp_path, times, options, found):
+    with pytest.raises(ValueError, match=found) as refused:
+        times_of(tmp_path, times, **options)
+    assert len(str(refused.value)) < 500
 
 
 def test_no_times_at_all_are_none(tmp_path):
@@ -106,6 +137,12 @@ def test_the_mean_of_repeats(tmp_path):
     np.testing.assert_allclose(table.ratings.rating, [11 / 3, 3, 1, 5], rtol=1e-6)
     assert table.ratings.source_row.tolist() == [0, 1, 3, 5]  # the row of the last by time
     assert "2 repeated ratings: their mean is taken" in table.notes
+
+
+def test_a_mean_stays_on_the_scale_that_was_asked_for(tmp_path):
+    path = write(tmp_path, "user,item,rating\n1,1,3\n1,1,4\n1,2,1\n2,1,2\n2,1,5\n2,2,5\n")
+    assert read_own_ratings(path, repeats="mean").rating.tolist() == [3.5, 1, 3.5, 5]
+    assert read_own_ratings(path, repeats="mean", num_values=5).rating.tolist() == [4, 1, 4, 5]
 
 
 def test_a_sound_file_has_no_note_on_repeats(tmp_path):
