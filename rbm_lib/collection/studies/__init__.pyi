@@ -27,3 +27,7 @@ from .questions import why_no_split as why_no_split
 from .questions import why_no_stars as why_no_stars
 from .questions import why_none_hidden as why_none_hidden
 from .questions import why_too_few_users as why_too_few_users
+from .shown import may_be_shown as may_be_shown
+from .shown import person_to_show as person_to_show
+from .shown import rows_to_show as rows_to_show
+from .shown import withheld as withheld

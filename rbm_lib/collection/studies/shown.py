@@ -1,0 +1,52 @@
+"""Single ratings on a page: those of the data set, or invented ones where its licence forbids passing them on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rbm_lib.analysis import new_user, one_user, stand_in
+from rbm_lib.datasets import load
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from rbm_lib.data import Ratings
+    from rbm_lib.datasets import Dataset
+
+
+def may_be_shown(data: Dataset) -> bool:
+    """Whether pages, which are published, may contain single ratings: not of MovieLens, whose licence forbids it."""
+    return data.citation is None
+
+
+def rows_to_show(data: Dataset, count: int = 3) -> pd.DataFrame:
+    """The first ratings as a table.
+
+    Args:
+        data: `Dataset`.
+        count: int, rows.
+    Returns:
+        rows: DataFrame of `Ratings.to_frame`; of the embedded set where those of `data` may not be shown.
+    """
+    return (data if may_be_shown(data) else load("planted")).ratings.to_frame().head(count)
+
+
+def person_to_show(data: Dataset, ratings: Ratings, count: int) -> Ratings:
+    """One person's ratings.
+
+    Args:
+        data: `Dataset`.
+        ratings: `Ratings` of its films, such as a part of it.
+        count: int >= 1, ratings of an invented person.
+    Returns:
+        person: `Ratings` of one row; the user whose number of ratings is the median, or an invented person, see
+            `rbm_lib.analysis.stand_in`, where those of `data` may not be shown.
+    """
+    if may_be_shown(data):
+        return one_user(ratings, None)
+    return new_user(stand_in(ratings, data.items, count), ratings, data.items)
+
+
+def withheld(data: Dataset, instead: str) -> str:
+    """A sentence that says what stands in place of single ratings; empty where they may be shown."""
+    return "" if may_be_shown(data) else f"The licence of {data.name} allows no ratings on a page: {instead}."
