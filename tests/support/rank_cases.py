@@ -129,7 +129,8 @@ def refusals(workers):
 
 def main(folder):
     """Every case; a killed run that is begun again; refusals: a line of JSON from each rank."""
-    workers, found = mpi(), {}
+    workers = mpi()
+    found = {"rank": workers.rank}
     files = folder / f"files-{workers.size}"
     for name in cases_for(workers.size):
         callbacks = writers(files, workers) if name == WRITING else []
