@@ -31,6 +31,7 @@ CASES = {
     "likes on disk, validated": (making.OnDisk, making.BATCH_SIZE),
 }
 FOR_TWO = ("stars, conditional, rows", "user biases")  # not for three ranks: tests/sparse/test_spread.py has those
+WRITING = "likes, small batches"  # whose callbacks write files
 KILLED, DEATH = "stars, conditional, chains", (1, 2)
 
 
@@ -84,12 +85,10 @@ class Changing(keras.callbacks.Callback):
         self.model.rbm_layer.hidden_bias.assign_add([1e-6, 0, 0])
 
 
-def files_written(folder, workers):
-    """The files of a training whose callbacks write, by the name of the rank that was told to."""
+def writers(folder, workers):
+    """Callbacks that write files, by the name of the rank that was told to."""
     own = folder / f"rank-{workers.rank}"
-    callbacks = [keras.callbacks.CSVLogger(own), keras.callbacks.ModelCheckpoint(str(own) + ".keras")]
-    trained("likes, small batches", folder, workers, callbacks=callbacks)
-    return sorted(file.name for file in folder.glob("rank-*"))
+    return [keras.callbacks.CSVLogger(own), keras.callbacks.ModelCheckpoint(str(own) + ".keras")]
 
 
 def refused(call):
@@ -107,7 +106,7 @@ def refusals(workers):
     def fit(x=one.x, callbacks=(), batch_size=4, start=0.0, engine="sparse"):
         model = RBM(making.NUM_ITEMS, 3, seed=1, engine=engine)
         model.rbm_layer.hidden_bias.assign(np.full(3, start))
-        model.compile(keras.optimizers.SGD(0.1))
+        model.compile(keras.optimizers.SGD(0.1), run_eagerly=True)  # sooner done than a graph is made
         common = {"epochs": 2, "verbose": 0, "workers": workers}
         return len(model.fit(x, batch_size=batch_size, callbacks=list(callbacks), **common).epoch)
 
@@ -130,11 +129,14 @@ def refusals(workers):
 
 def main(folder):
     """Every case; a killed run that is begun again; refusals: a line of JSON from each rank."""
-    workers, found = mpi(), {}
+    workers = mpi()
+    found = {"rank": workers.rank}
+    files = folder / f"files-{workers.size}"
     for name in cases_for(workers.size):
-        found[name] = trained(name, folder, workers)
+        callbacks = writers(files, workers) if name == WRITING else []
+        found[name] = trained(name, folder, workers, callbacks=callbacks)
     found["begun again"] = trained(KILLED, folder, workers, folder / f"killed-{workers.size}")
-    found["files"] = files_written(folder / f"files-{workers.size}", workers)
+    found["files"] = sorted(file.name for file in files.glob("rank-*"))
     found["refusals"] = refusals(workers) if workers.size == 2 else {}
     print(json.dumps(found) + "\n", end="", flush=True)
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from rbm_lib._files import sha256_of_file
 
+Restored = tuple[Path, dict[str, Any], dict[str, NDArray[Any]]] | None  # what `read_newest` gives
 DIGITS = 16  # of the SHA-256 in a file's name
 NAME = re.compile(rf"epoch-\d{{6,}}-batch-\d{{8,}}-[0-9a-f]{{{DIGITS}}}\.npz")
 
@@ -79,7 +80,7 @@ def checkpoint_paths(folder: str | os.PathLike[str]) -> list[Path]:
     return found
 
 
-def read_newest(folder: str | os.PathLike[str]) -> tuple[Path, dict[str, Any], dict[str, NDArray[Any]]] | None:
+def read_newest(folder: str | os.PathLike[str]) -> Restored:
     """The newest complete checkpoint of a folder.
 
     One whose bytes do not match the digest in its name is renamed to `torn.npz`, with a warning that names it.

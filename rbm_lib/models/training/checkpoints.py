@@ -21,13 +21,11 @@ from rbm_lib.workers import Ranks
 from .. import feeds
 from .callback_state import callback_states, has_stopped, set_callback_states
 from .callbacks import EpochClock, Logs
-from .checkpoint_files import read_newest, write_checkpoint
+from .checkpoint_files import Restored, read_newest, write_checkpoint
 from .divergence import DivergenceWatch, not_finite
 
 if TYPE_CHECKING:
     from ..model import RBM
-
-Restored = tuple[Path, dict[str, Any], dict[str, NDArray[Any]]] | None  # what `read_newest` gives
 
 
 class Checkpoints(keras.callbacks.Callback):

@@ -24,7 +24,7 @@ def test_a_digest_sees_every_variable():
     seen = {digest(variables)}
     for variable in variables:
         changed = np.array(variable)
-        changed.flat[-1] += 1
+        changed.flat[-1] -= 1
         variable.assign(changed)
         seen.add(digest(variables))
     assert len(seen) == len(variables) + 1
