@@ -42,7 +42,7 @@ def test_the_page_says_what_it_must(report):
     assert soup.select_one(".io a")["href"] == "11-before.html"
     assert soup.find("a", string="before")["href"] == "11-before.html"
     folds = [summary.get_text() for summary in soup.main.find_all("summary")]
-    assert folds == ["Parameters and their defaults", "Setup"]
+    assert folds == ["What it reads and writes", "Parameters and their defaults", "Setup"]
     footer = soup.footer.get_text(" ")
     for fact in ("seed 5", "data checksum c0ffee", "run time 1 min 23 s", "commit"):
         assert fact in footer
