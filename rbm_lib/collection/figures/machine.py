@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.colors import LinearSegmentedColormap
 
-from .style import BLUE, GREY, ORANGE
+from .style import BLUE, GREY, ORANGE, label_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 UNIT_SIZE = 420.0  # of a unit, in square points
+WIDTH = 60  # of a title, in characters
 WIDEST = 3.5  # line of the strongest weight, in points
 SHADES = LinearSegmentedColormap.from_list("shares", [ORANGE, "#F4F4F4", BLUE])  # dislike, undecided, like
 LIGHTS = LinearSegmentedColormap.from_list("hidden", ["#FFFFFF", "#333333"])  # off, on
@@ -66,7 +67,8 @@ def plot_machine(
     absent = inside or {"facecolors": "none"}
     ax.scatter(x_film[~rated], 0 * x_film[~rated], s=UNIT_SIZE, edgecolors=GREY, linestyles="dotted", **absent)
     for x, title in zip(x_film, titles, strict=True):
-        ax.annotate(title, (x, 0), (0, -16), textcoords="offset points", ha="right", va="top", rotation=35, fontsize=8)
+        said = {"textcoords": "offset points", "ha": "right", "va": "top", "rotation": 35, "fontsize": 8}
+        ax.annotate(label_of(title, WIDTH), (x, 0), (0, -16), **said)
     ax.set(xlim=(-0.8, num_items - 0.2), ylim=(-0.2, 1.25), xticks=[], yticks=[0, 1])
     ax.set_yticklabels(["films", "hidden units"])
     ax.tick_params(length=0)

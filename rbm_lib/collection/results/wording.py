@@ -109,19 +109,21 @@ def record_text(record: Record) -> str:
     return " ".join(filter(None, [value, format_interval(record)]))
 
 
-def gain_text(row: Mapping[str, Any], unit: str = "") -> str:
+def gain_text(row: Mapping[str, Any], unit: str = "", *, scale: float = 1.0, decimals: int = 4) -> str:
     """A gain with its interval, `+0.0182 stars [+0.0025, +0.0355]`.
 
     Args:
         row: of a table of `gains`: gain, low, high and verdict.
         unit: shown after the gain.
+        scale: by which the numbers are multiplied, 100 for points.
+        decimals: int.
     Returns:
         text: with a clause where the verdict, which is corrected for the number of rows, is weaker than the interval.
     """
-    gain = " ".join(filter(None, [f"{row['gain']:+.4f}", unit]))
+    gain, low, high = (f"{scale * row[name]:+.{decimals}f}" for name in ("gain", "low", "high"))
     weaker = row["low"] * row["high"] > 0 and row["verdict"] not in ("better than", "worse than")
     clause = ", as chance brings among so many steps" if weaker else ""
-    return f"{gain} [{row['low']:+.4f}, {row['high']:+.4f}]{clause}"
+    return f"{' '.join(filter(None, [gain, unit]))} [{low}, {high}]{clause}"
 
 
 def beside_text(base: Record) -> str:

@@ -248,20 +248,21 @@ def test_the_policy_stops_a_script_that_is_not_the_librarys_own(browser, report,
 def test_a_figure_takes_any_title_as_letters_without_a_warning(name):
     title = HOSTILE[name]
     figures.use_style()
-    fig, (one, two, three) = plt.subplots(1, 3)
+    fig, (one, two, three, four) = plt.subplots(1, 4)
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always", append=True)  # behind the filters of `use_style`
         figures.plot_chain(np.zeros((3, 1)), one, titles=[title])
         figures.plot_star_shares(np.full((1, 5), 0.2), [3], [1, 2, 3, 4, 5], two, labels=[title])
         figures.plot_fantasies(np.ones((2, 1)), [1, 2], [title], three)
+        figures.plot_machine([1.0], [0.5], [[1.0]], four, titles=[title])
         fig.savefig(io.BytesIO(), format="png")
         drawn = vector_pair(fig)
     said = ["".join(text.itertext()) for text in ET.fromstring(drawn[0]).iter("{http://www.w3.org/2000/svg}text")]
     assert one_line(title)[:5] in "".join(said)
     assert [str(one.message) for one in heard if "deprecat" not in str(one.message).lower()] == []
-    label = one.get_xticklabels()[0]
-    text, is_formula = label._preprocess_math(label.get_text())
-    assert (text, is_formula) == (one_line(title), False)
+    for label, width in ((one.get_xticklabels()[0], None), (four.texts[-1], 60)):
+        text, is_formula = label._preprocess_math(label.get_text())
+        assert (text, is_formula) == (one_line(title)[:width], False)
     plt.close(fig)
 
 

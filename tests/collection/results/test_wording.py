@@ -60,3 +60,9 @@ def test_a_dimensionless_unit_is_not_shown():
 def test_a_verdict_that_its_interval_seems_to_contradict_is_explained(low, high, verdict, text):
     row = {"gain": 0.0182, "low": low, "high": high, "verdict": verdict}
     assert gain_text(row, "stars") == text
+
+
+def test_a_gain_in_points():
+    row = {"gain": -0.053, "low": -0.087, "high": -0.016, "verdict": "not distinguishable from"}
+    said = gain_text(row, "points", scale=100, decimals=1)
+    assert said == "-5.3 points [-8.7, -1.6], as chance brings among so many steps"
