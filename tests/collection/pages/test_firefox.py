@@ -72,7 +72,7 @@ def test_what_is_shown_is_what_chromium_shows(firefox, browser, pages, which):
     found, expected = firefox.ask(SHOWN), tab.evaluate(SHOWN)
     tab.close()
     assert before != found == expected
-    assert sum(letter.isdigit() for letter in found) > 100
+    assert sum(letter.isdigit() for letter in found) > 30
     assert firefox.heard == []
 
 
