@@ -19,14 +19,20 @@ FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
 LONGEST = 60  # seconds until an answer
 NOWHERE = {"network.proxy.type": 1, "network.proxy.http": "127.0.0.1", "network.proxy.http_port": 9}
 NOWHERE |= {"network.proxy.ssl": "127.0.0.1", "network.proxy.ssl_port": 9}
-QUIET = {
-    "app.normandy.enabled": False,
-    "datareporting.policy.dataSubmissionEnabled": False,
-    "browser.aboutwelcome.enabled": False,
-}
+FOCUS = {"focusmanager.testmode": True}  # a window that nobody sees has the focus, and its buttons hear keys
 SCHEME = "layout.css.prefers-color-scheme.content-override"  # 0 dark, 1 light
 CALM = "ui.prefersReducedMotion"
-KEYS = {"Enter": "\ue007", "ArrowRight": "\ue014"}
+KEYS = {"Enter": "\ue006", "ArrowRight": "\ue014"}
+
+
+def waited_for(ask, missing):
+    """What `ask()` gives as soon as it gives something."""
+    end = time.monotonic() + LONGEST
+    while not (found := ask()):
+        if time.monotonic() > end:
+            raise TimeoutError(f"{missing} after {LONGEST} seconds")
+        time.sleep(0.02)
+    return found
 
 
 class Firefox:
@@ -35,17 +41,19 @@ class Firefox:
     def __init__(self, **preferences):
         self.folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         lines = [
-            f'user_pref("{name}", {json.dumps(value)});\n' for name, value in (NOWHERE | QUIET | preferences).items()
+            f'user_pref("{name}", {json.dumps(value)});\n' for name, value in (NOWHERE | FOCUS | preferences).items()
         ]
         (Path(self.folder.name) / "user.js").write_text("".join(lines), encoding="utf-8")
         start = [FIREFOX, "--headless", "--no-remote", "--profile", self.folder.name, "--remote-debugging-port", "0"]
-        self.process = subprocess.Popen(start, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        address = next(found[0] for line in self.process.stderr if (found := re.search(r"ws://[\d.:]+", line)))
+        said = Path(self.folder.name) / "said.txt"
+        with said.open("w") as file:
+            self.process = subprocess.Popen(start, stdout=subprocess.DEVNULL, stderr=file)
+        address = waited_for(lambda: re.search(r"ws://[\d.:]+", said.read_text(errors="replace")), "no address")[0]
         self.socket = create_connection(f"{address}/session", timeout=LONGEST, suppress_origin=True)
         self.numbers, self.heard = itertools.count(1), []
         self.send("session.new", capabilities={})
         self.send("session.subscribe", events=["log.entryAdded"])
-        self.tab = self.send("browsingContext.getTree")["contexts"][0]["context"]
+        self.tab = self.send("browsingContext.create", type="window")["context"]
 
     def send(self, method, **parameters):
         """The answer to a command; what the page says meanwhile is kept."""
@@ -73,10 +81,7 @@ class Firefox:
         return json.loads(answer["result"].get("value", "null"))
 
     def wait_for(self, code):
-        end = time.monotonic() + LONGEST
-        while not self.ask(code):
-            if time.monotonic() > end:
-                raise TimeoutError(f"{code}: still not so after {LONGEST} seconds")
+        waited_for(lambda: self.ask(code), f"{code} is not so")
 
     def press(self, *keys):
         """Types text, or presses keys of `KEYS`, in what has the focus."""
@@ -93,5 +98,4 @@ class Firefox:
             self.process.wait(LONGEST)
         except subprocess.TimeoutExpired:
             self.process.kill()
-        self.process.stderr.close()
         self.folder.cleanup()

@@ -86,7 +86,7 @@ class Explorer:
     @property
     def own(self) -> list[tuple[str, float]]:
         """The current ratings as pairs (title, stars)."""
-        return [(self.bundle["titles"][int(place)], value) for place, value in self.given.items()]
+        return [(self.bundle["titles"][int(place)], float(value)) for place, value in self.given.items()]
 
     @property
     def row(self) -> Ratings:

@@ -125,4 +125,5 @@ def _widget_class(kind: str) -> type:
         _css = widget_style(kind)
         state = traitlets.Dict().tag(sync=True)
 
+    PageWidget.__name__ = f"{kind.title()}Widget"  # anywidget keeps one style sheet a name, for all open notebooks
     return PageWidget

@@ -228,3 +228,9 @@ def test_in_jupyterlab_the_widget_carries_the_same_state(kind, monkeypatch):
     data, _ = made._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in data
     assert made.widget.state == data[WIDGET_MIME] == json.loads(json.dumps(made.state))
+
+
+def test_in_jupyterlab_each_kind_keeps_a_style_sheet_of_its_own(monkeypatch):
+    monkeypatch.delenv("RBM_STAGING")
+    made = [make().widget for make in MADE.values()]
+    assert len({one._anywidget_id for one in made}) == len({one._css for one in made}) == len(MADE)
