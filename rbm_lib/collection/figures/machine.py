@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -67,8 +67,8 @@ def plot_machine(
     absent = inside or {"facecolors": "none"}
     ax.scatter(x_film[~rated], 0 * x_film[~rated], s=UNIT_SIZE, edgecolors=GREY, linestyles="dotted", **absent)
     for x, title in zip(x_film, titles, strict=True):
-        said: dict[str, Any] = {"textcoords": "offset points", "ha": "right", "va": "top", "rotation": 35, "fontsize": 8}
-        ax.annotate(label_of(title, WIDTH), (x, 0), (0, -16), **said)
+        label = label_of(title, WIDTH)
+        ax.annotate(label, (x, 0), (0, -16), textcoords="offset points", ha="right", va="top", rotation=35, fontsize=8)
     ax.set(xlim=(-0.8, num_items - 0.2), ylim=(-0.2, 1.25), xticks=[], yticks=[0, 1])
     ax.set_yticklabels(["films", "hidden units"])
     ax.tick_params(length=0)
