@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import pickle
 import warnings
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -70,8 +72,7 @@ class BayesianFactorisationMachine:
 
     def fit(self, train: Ratings) -> Self:
         """Runs the sampler; keeps the second half of the sweeps."""
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "pkg_resources is deprecated")  # from myfm 0.4's look-up of its version
+        with _quietly():
             from myfm import MyFMOrderedProbit
 
         self.seen = train
@@ -97,6 +98,19 @@ class BayesianFactorisationMachine:
                 callback=lambda *_: (False, None),
             )
         return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(self.__dict__)
+        if "machine" in state:
+            state["machine"] = pickle.dumps(state["machine"])
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """What comes back from another process imports myfm here, without its warning."""
+        if "machine" in state:
+            with _quietly():
+                state = state | {"machine": pickle.loads(state["machine"])}
+        self.__dict__.update(state)
 
     def predict(self, user_index: ArrayLike, item_index: ArrayLike) -> NDArray[np.float64]:
         """Expected stars, or P(like), of each pair, float64 `(num_asked,)`; ValueError if it needs the day."""
@@ -141,6 +155,14 @@ class BayesianFactorisationMachine:
             place[self.days[place] != days] = len(self.days)
             blocks.append(RelationBlock(place, sparse.eye(len(self.days) + 1, len(self.days), format="csr")))
         return blocks
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Without the warning of myfm 0.4's look-up of its version."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "pkg_resources is deprecated")
+        yield
 
 
 def _days(ratings: Ratings, argument: str) -> NDArray[np.int64]:

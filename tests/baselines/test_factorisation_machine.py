@@ -1,5 +1,8 @@
 """The Bayesian factorisation machine: what it learns, days, likes told by stars, refusals."""
 
+import pickle
+import sys
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -90,3 +93,14 @@ def test_refusals(split):
         BayesianFactorisationMachine(**QUICK, day=True).fit(timeless)
     with pytest.raises(ValueError, match=r"train: expected at least two values of ratings, found \[4.0\]"):
         BayesianFactorisationMachine(**QUICK).fit(replace(split.inputs, rating=np.full_like(split.inputs.rating, 4)))
+
+
+def test_it_comes_back_from_another_process_without_a_warning(machine, split, monkeypatch):
+    """The warning of myfm, first imported here, stood on the page of whoever trained in several processes."""
+    sent = pickle.dumps(machine)
+    for name in ("myfm", "pkg_resources"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        again = pickle.loads(sent)
+    np.testing.assert_array_equal(again.predict(*pairs(split)), machine.predict(*pairs(split)))

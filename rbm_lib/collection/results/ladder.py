@@ -175,6 +175,9 @@ def _sentences(survey: Survey, rows: pd.DataFrame) -> Iterator[str]:
     if "biases" in auc.index and best > 0.5:
         share = (auc.loc["biases", "value"] - 0.5) / (best - 0.5)
         most = ": most of an opinion is film and generosity, not taste" if 0.5 < share <= 1 else ""
+        if share <= 0:
+            yield "Two biases alone do no better than a coin."
+            return
         yield f"Two biases alone go {share:.0%} of the way from a coin to the best of these{most}."
 
 
