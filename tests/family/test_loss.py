@@ -11,7 +11,7 @@ from rbm_lib.data.ratings import Ratings
 from rbm_lib.models.engines import dense
 from rbm_lib.models.model import RBM
 from rbm_lib.models.units.gaussian import Gaussian
-from rbm_lib.sparse import left_out
+from rbm_lib.sparse import spread
 
 NEAR = 2e-6
 
@@ -105,7 +105,7 @@ def test_it_moves_nothing(name, engine, monkeypatch):
 
     with_it, seen = fitted()
     monkeypatch.setattr(dense, "left_out_loss", lambda batch, *rest: tf.zeros(tf.shape(batch["user_index"])))
-    monkeypatch.setattr(left_out, "losses", lambda *batch: np.zeros(len(batch[3]), np.float32))
+    monkeypatch.setattr(spread, "losses", lambda *batch: np.zeros(len(batch[3]), np.float32))
     without, unseen = fitted()
     for left, right in zip(with_it, without, strict=True):
         np.testing.assert_array_equal(left, right)

@@ -9,8 +9,8 @@ import keras
 import numba
 import numpy as np
 
-from rbm_lib import RBM, load
-from rbm_lib.models import EpochTimer
+from rbm_lib.datasets import load
+from rbm_lib.models import RBM, EpochTimer
 from rbm_lib.workers import Ranks, mpi
 
 BATCH_SIZE = 1024

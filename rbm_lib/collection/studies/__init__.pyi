@@ -19,6 +19,7 @@ from .own_ratings import lesson as lesson
 from .own_ratings import own_file as own_file
 from .own_ratings import refusal as refusal
 from .own_ratings import why_not_enough as why_not_enough
+from .person import person_to_show as person_to_show
 from .questions import correlation as correlation
 from .questions import held_out_rule as held_out_rule
 from .questions import why_no_likes as why_no_likes
@@ -28,6 +29,5 @@ from .questions import why_no_stars as why_no_stars
 from .questions import why_none_hidden as why_none_hidden
 from .questions import why_too_few_users as why_too_few_users
 from .shown import may_be_shown as may_be_shown
-from .shown import person_to_show as person_to_show
 from .shown import rows_to_show as rows_to_show
 from .shown import withheld as withheld

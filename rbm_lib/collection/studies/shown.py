@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rbm_lib.analysis import new_user, one_user, stand_in
 from rbm_lib.datasets import load
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from rbm_lib.data import Ratings
     from rbm_lib.datasets import Dataset
 
 
@@ -29,22 +27,6 @@ def rows_to_show(data: Dataset, count: int = 3) -> pd.DataFrame:
         rows: DataFrame of `Ratings.to_frame`; of the embedded set where those of `data` may not be shown.
     """
     return (data if may_be_shown(data) else load("planted")).ratings.to_frame().head(count)
-
-
-def person_to_show(data: Dataset, ratings: Ratings, count: int) -> Ratings:
-    """One person's ratings.
-
-    Args:
-        data: `Dataset`.
-        ratings: `Ratings` of its films, such as a part of it.
-        count: int >= 1, ratings of an invented person.
-    Returns:
-        person: `Ratings` of one row; the user whose number of ratings is the median, or an invented person, see
-            `rbm_lib.analysis.stand_in`, where those of `data` may not be shown.
-    """
-    if may_be_shown(data):
-        return one_user(ratings, None)
-    return new_user(stand_in(ratings, data.items, count), ratings, data.items)
 
 
 def withheld(data: Dataset, instead: str) -> str:

@@ -220,7 +220,7 @@ def test_data_fetched_again_make_nothing_stale(collection, here, monkeypatch):
 def test_list_runs_nothing(collection, here, capsys):
     assert collection.run("--list") == 0
     out, _ = said(capsys)
-    assert out[1].startswith("13-second  would run  What does 13-second say?")
+    assert out[1].startswith("13-second  would run       –  What does 13-second say?")
     assert here == []
     assert not collection.folder.exists()
 
