@@ -101,6 +101,8 @@ def split_of(ratings: Ratings, kind: str, seed: int) -> Split:
     else:
         if ratings.timestamp is None:
             raise ValueError("--split: expected random, found last, and no dates in the file to say which are last")
+        if np.ptp(ratings.timestamp) == 0:
+            raise ValueError("--split: expected random, found last, and one moment for all ratings: none is the last")
         counts = ratings.ratings_per_user
         n = max(1, min(LAST_N, int(np.median(counts[counts > 0])) // LAST_OF))
         if counts.max() <= 2 * n:

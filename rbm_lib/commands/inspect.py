@@ -109,7 +109,8 @@ def _dates(ratings: Ratings) -> str:
     if ratings.timestamp is None:
         return "none"
     first, last = (np.datetime64(int(end), "s").astype("datetime64[D]") for end in _ends(ratings.timestamp))
-    return f"from {first} to {last}"
+    same = ratings.timestamp.min() == ratings.timestamp.max()
+    return f"{first} alone, the same moment for all" if same else f"from {first} to {last}"
 
 
 def _ends(times: NDArray[np.int64]) -> tuple[int, int]:

@@ -87,6 +87,9 @@ def test_where_all_held_out_are_likes_there_is_no_auc(measured):
 def test_refusals(capsys, source, tmp_path):
     undated = write(tmp_path, "user,item,rating\na,x,5\nb,x,1\na,y,4\nb,y,2\n")
     assert refused(capsys, "evaluate", undated, "--split", "last").startswith("--split: expected random, found last")
+    at_once = write(tmp_path, "user,item,rating,timestamp\na,x,5,1e9\nb,x,1,1e9\na,y,4,1e9\nb,y,2,1e9\n", "at-once.csv")
+    line = refused(capsys, "evaluate", at_once, "--split", "last")
+    assert line.startswith("--split: expected random, found last, and one moment for all ratings")
     few = refused(capsys, "evaluate", undated)
     assert few.startswith("ratings: expected enough to hold out 30 of 5 users, found ")
     alike = write(tmp_path, "user,item,rating\na,x,5\nb,x,5\n", "alike.csv")

@@ -174,3 +174,9 @@ def test_it_needs_no_tensorflow(tmp_path):
     assert done.stdout.splitlines()[-1] == "loaded: []", done.stderr
     assert "by biases of items and users" in done.stdout
     assert done.stderr == ""
+
+
+def test_one_moment_for_all_is_said(capsys, tmp_path):
+    path = write(tmp_path, "user,item,rating,timestamp\nanna,Alien,5,1000000000\nben,Heat,2,1000000000\n")
+    _, out, _ = run(capsys, "inspect", path)
+    assert said(out)["dates"] == "2001-09-09 alone, the same moment for all"

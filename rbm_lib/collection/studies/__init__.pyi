@@ -26,6 +26,7 @@ from .questions import why_no_likes as why_no_likes
 from .questions import why_no_lists as why_no_lists
 from .questions import why_no_split as why_no_split
 from .questions import why_no_stars as why_no_stars
+from .questions import why_no_time as why_no_time
 from .questions import why_none_hidden as why_none_hidden
 from .questions import why_too_few_users as why_too_few_users
 from .shown import may_be_shown as may_be_shown

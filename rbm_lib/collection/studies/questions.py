@@ -8,7 +8,7 @@ import numpy as np
 
 from rbm_lib.data import star_values
 from rbm_lib.evaluation import FEWEST_USERS
-from rbm_lib.splits import new_users
+from rbm_lib.splits import global_time, new_users
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rbm_lib.splits import Split
 
 ARTICLE_N, ARTICLE_MORE_THAN = 10, 20  # ratings held out of each user, and how many a user must exceed
+WANTED, LEAST_SHARE, MOST_SHARE = 0.1, 0.02, 0.4  # of the ratings after one moment: the targets of a split by time
 ENOUGH_USERS = 100  # with more ratings than that; fewer are enough if they are half of all users
 
 
@@ -70,6 +71,21 @@ def why_no_stars(ratings: Ratings) -> str:
             "them, as a line of a file of options beside the ratings (`ratings.csv.toml` for `ratings.csv`)."
         )
     return ""
+
+
+def why_no_time(ratings: Ratings) -> str:
+    """Why time cannot divide inputs from targets: no moments, one alone, or too few; empty if it can."""
+    if ratings.timestamp is None:
+        return "These ratings do not say when they were given, so time cannot divide inputs from targets."
+    if np.ptp(ratings.timestamp) == 0:
+        return "All of these ratings bear the same moment, so time cannot divide inputs from targets."
+    share = global_time(ratings, WANTED).targets.num_ratings / ratings.num_ratings
+    if LEAST_SHARE <= share <= MOST_SHARE:
+        return ""
+    return (
+        f"These ratings bear so few moments that {share:.1%} of them, not about {WANTED:.0%}, are from the last ones: "
+        "time cannot divide inputs from targets."
+    )
 
 
 def why_no_split(ratings: Ratings) -> str:

@@ -10,6 +10,7 @@ from rbm_lib.collection.studies import (
     why_no_likes,
     why_no_split,
     why_no_stars,
+    why_no_time,
     why_none_hidden,
     why_too_few_users,
 )
@@ -66,6 +67,25 @@ def test_each_reason_is_given_where_it_holds_and_nowhere_else():
     assert "All 14 inputs (first_n(n=1, more_than=2)) are likes" in why_no_likes(both, likes)
     late = first_n(rated(*[3] * 7, stars=[1, 5, 1]).binarize(3), n=1, more_than=2)
     assert "All 7 targets (first_n(n=1, more_than=2)) are dislikes" in why_no_likes(late)
+
+
+@pytest.mark.parametrize(
+    ("moments", "said"),
+    [
+        (None, "do not say when"),
+        ([7], "bear the same moment"),
+        ([*[7] * 99, 8], "so few moments that 1.0% of them"),
+        ([7, 8], "so few moments that 50.0% of them"),
+        (range(100), ""),
+        ([*[7] * 89, *[8] * 11], ""),
+    ],
+)
+def test_time_divides_only_where_there_are_moments_to_divide_at(moments, said):
+    user, film = np.divmod(np.arange(100), 10)
+    time = None if moments is None else np.resize(moments, 100)
+    reason = why_no_time(Ratings.from_triples(user, film, np.resize([1, 5], 100), time))
+    assert said in reason
+    assert bool(reason) == bool(said)
 
 
 def test_a_correlation_of_constants_is_no_number_and_no_warning(recwarn):
