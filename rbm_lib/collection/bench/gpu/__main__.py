@@ -13,26 +13,29 @@ import sys
 import time
 from pathlib import Path
 
+from ...tools import exit_status
+
 
 def main(arguments: list[str] | None = None) -> int:
-    """Entry point; returns the exit status: 0, or 2 for a mistake."""
+    """Entry point; returns the exit status: 0, 2 for a mistake, or 1 for a file that cannot be read or written."""
     parser = argparse.ArgumentParser(prog="python -m rbm_lib.collection.bench.gpu", description=__doc__)
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--export", type=Path, metavar="FOLDER", help="write programs for `on_jax.py` instead")
     what.add_argument("--page", type=Path, nargs="+", metavar="FILE", help="make the page of measurements elsewhere")
     chosen = parser.parse_args(arguments)
-    try:
-        if chosen.page:
-            return _told(write_elsewhere(chosen.page))
-        if chosen.export:
-            from .export import write_programs
+    return exit_status(lambda: act(chosen))
 
-            write_programs(chosen.export)
-            return _told(chosen.export)
-        return measure_here()
-    except (OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+
+def act(chosen: argparse.Namespace) -> int:
+    """What the command line asks for; returns the exit status."""
+    if chosen.page:
+        return _told(write_elsewhere(chosen.page))
+    if chosen.export:
+        from .export import write_programs
+
+        write_programs(chosen.export)
+        return _told(chosen.export)
+    return measure_here()
 
 
 def measure_here() -> int:

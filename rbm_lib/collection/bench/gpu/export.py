@@ -9,26 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .members import (
-    MEMBERS,
-    ML_1M,
-    SEED,
-    SMALL,
-    STEPS_AN_EPOCH,
-    TIMED,
-    Shape,
-    batches_of,
-    make_member,
-    random_ratings,
-    values_of,
-)
-from .native import PLACES, STEP, STEPS, USERS
-from .program import Program, arguments_of, draws_of, program_of, step_of
+from . import members as kinds
+from .members import MEMBERS, ML_1M, TIMED, Shape, batches_of, make_member, random_ratings, values_of
+from .program import Program, arguments_of, draws_of, program_of, small_training, step_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from numpy.typing import NDArray
 
 
 def write_programs(
@@ -56,40 +42,30 @@ def write_programs(
 def _write_draws(folder: Path) -> dict[str, Any]:
     import tensorflow as tf
 
-    numbers = draws_of(SEED, PLACES)
-    users, step = np.arange(USERS, dtype=np.int32), np.int64(STEP)
+    numbers = draws_of(kinds.SEED, kinds.PLACES)
+    users, step = np.arange(kinds.USERS, dtype=np.int32), np.int64(kinds.STEP)
     arguments = (tf.constant(users), tf.constant(step))
     stablehlo = numbers.experimental_get_compiler_ir(*arguments)(stage="stablehlo_serialized")  # type: ignore[attr-defined]
     expected = numbers(*arguments).numpy()
-    program = Program(stablehlo, [], [], [])
+    program = Program(stablehlo, [], [])
     arrays = {"fed0": users, "fed1": step, "expected": expected}
     return _write(folder, "draws", program, [users, step], [expected], arrays)
 
 
 def _write_member(folder: Path, number: int, name: str) -> dict[str, Any]:
-    arguments = MEMBERS[name]
-    ratings = random_ratings(SMALL, values_of(arguments["units"]), users=2 * SMALL.batch_size)
-    model = make_member(SMALL, ratings, arguments)
-    batches, step = batches_of(ratings, SMALL.batch_size), step_of(model)
-    program = program_of(model, step, batches[0])
-    arrays: dict[str, Any] = {f"state{place}": one for place, one in enumerate(program.state)}
-    for done in range(STEPS):
-        fed = arguments_of(batches[done % len(batches)], done)
-        result = step(*fed).numpy()
-        arrays |= {f"fed{place}_{done}": one.numpy() for place, one in enumerate(fed[1:])}
-        for place, one in enumerate(state_of(model, program)):
-            arrays[f"after{done}_{place}"] = one
-    fed_arrays = [one.numpy() for one in fed[1:]]
-    results = [result, *(program.state[place] for place in program.carried)]
-    learnt = [place for place, one in enumerate(program.names) if place in program.carried and "rbm_layer/" in one]
-    entry = _write(folder, f"member-{number}", program, fed_arrays, results, arrays)
-    return entry | {"member": name, "steps": STEPS, "learnt": learnt}
-
-
-def state_of(model: Any, program: Program) -> list[NDArray[Any]]:
-    """The variables of a program, as the model has them now."""
-    found = {one.value.name: one for one in [*model.variables, *model.optimizer.variables]}
-    return [np.asarray(found[name]) for name in program.names]
+    model, steps = small_training(MEMBERS[name])
+    step = step_of(model)
+    program = program_of(model, step, steps[0])
+    start = program.state()
+    arrays: dict[str, Any] = {f"state{place}": one for place, one in enumerate(start)}
+    for done, arguments in enumerate(steps):
+        result, fed = step(*arguments).numpy(), [one.numpy() for one in arguments[1:]]
+        arrays |= {f"fed{place}_{done}": one for place, one in enumerate(fed)}
+        arrays |= {f"after{done}_{place}": one for place, one in enumerate(program.state())}
+    results = [result, *(start[place] for place in program.carried)]
+    learnt = [place for place in program.carried if "rbm_layer/" in program.variables[place].name]
+    entry = _write(folder, f"member-{number}", program, fed, results, arrays)
+    return entry | {"member": name, "steps": len(steps), "learnt": learnt}
 
 
 def _write_timed(folder: Path, name: str, shape: Shape) -> dict[str, Any]:
@@ -97,14 +73,11 @@ def _write_timed(folder: Path, name: str, shape: Shape) -> dict[str, Any]:
     values = values_of(arguments["units"])
     ratings = random_ratings(shape, values)
     model = make_member(shape, ratings, arguments)
-    batch = batches_of(ratings, shape.batch_size)[0]
-    program = program_of(model, step_of(model), batch)
-    fed = [one.numpy() for one in arguments_of(batch, 0)[1:]]
-    results = [np.float32(0), *(program.state[place] for place in program.carried)]
-    state = [
-        [one, list(np.shape(array)), str(np.asarray(array).dtype)]
-        for one, array in zip(program.names, program.state, strict=True)
-    ]
+    first = arguments_of(batches_of(ratings, shape.batch_size)[0], 0)
+    program = program_of(model, step_of(model), first)
+    fed, start = [one.numpy() for one in first[1:]], program.state()
+    results = [np.float32(0), *(start[place] for place in program.carried)]
+    state = [[one.name, *_aval(array)] for one, array in zip(program.variables, start, strict=True)]
     entry = _write(folder, f"timed-{name}-{shape.num_hidden}", program, fed, results, None)
     sizes = {
         "batch_size": shape.batch_size,
@@ -112,7 +85,7 @@ def _write_timed(folder: Path, name: str, shape: Shape) -> dict[str, Any]:
         "films": shape.num_items,
         "hidden": shape.num_hidden,
     }
-    return entry | sizes | {"member": name, "steps": STEPS_AN_EPOCH, "values": values, "state": state}
+    return entry | sizes | {"member": name, "steps": kinds.STEPS_AN_EPOCH, "values": values, "state": state}
 
 
 def _write(
@@ -128,9 +101,9 @@ def _write(
     entry = {
         "program": f"{stem}.stablehlo.xz",
         "fed": len(fed),
-        "states": len(program.state),
+        "states": len(program.variables),
         "carried": program.carried,
-        "arguments": [_aval(one) for one in [*fed, *program.state]],
+        "arguments": [_aval(one) for one in [*fed, *program.state()]],
         "results": [_aval(one) for one in results],
     }
     if arrays is not None:

@@ -42,6 +42,9 @@ MEMBERS: Mapping[str, Mapping[str, Any]] = {
 }
 SMALL = Shape(batch_size=64, ratings_a_user=12, num_items=96, num_hidden=24)
 
+STEPS = 8  # of the small training whose parameters are compared
+USERS, PLACES, STEP = 512, 1000, 3  # of the random numbers that are compared
+
 # The size of MovieLens-1M: 6,144 users and 1,013,760 ratings an epoch.
 ML_1M = {num_hidden: Shape(1024, 165, 3706, num_hidden) for num_hidden in (100, 200, 500, 1000)}
 STEPS_AN_EPOCH = 6

@@ -9,36 +9,23 @@ import numpy as np
 import tensorflow as tf
 
 from ..engines import epoch_seconds
-from .members import (
-    MEMBERS,
-    ML_1M,
-    SEED,
-    SMALL,
-    STEPS_AN_EPOCH,
-    TIMED,
-    Shape,
-    batches_of,
-    make_member,
-    random_ratings,
-    values_of,
-)
+from . import members as kinds
+from .members import Shape, make_member, random_ratings, values_of
 from .on_jax import compare_histories
-from .program import arguments_of, draws_of, step_of
+from .program import draws_of, small_training, step_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-STEPS = 8  # that are compared
-USERS, PLACES, STEP = 512, 1000, 3  # of the draws that are compared
 REPEATS = 3  # pairs of epochs, the best of which counts
 
 
 def measure(
     device: str = "GPU:0",
     *,
-    members: Mapping[str, Mapping[str, Any]] = MEMBERS,
-    timed: Mapping[str, Mapping[str, Any]] = TIMED,
-    shapes: Mapping[int, Shape] = ML_1M,
+    members: Mapping[str, Mapping[str, Any]] = kinds.MEMBERS,
+    timed: Mapping[str, Mapping[str, Any]] = kinds.TIMED,
+    shapes: Mapping[int, Shape] = kinds.ML_1M,
     tell: Callable[[dict[str, Any]], Any] = print,
 ) -> dict[str, Any]:
     """Compare a device with the processor, and time epochs on both.
@@ -73,7 +60,7 @@ def compare_draws(device: str) -> dict[str, Any]:
     numbers = []
     for where in ("CPU:0", device):
         with tf.device(where):
-            draw = draws_of(SEED, PLACES)(tf.range(USERS), tf.constant(STEP, tf.int64))
+            draw = draws_of(kinds.SEED, kinds.PLACES)(tf.range(kinds.USERS), tf.constant(kinds.STEP, tf.int64))
         numbers.append(draw.numpy().view(np.uint32))
     return {"draws": int(numbers[0].size), "different": int(np.sum(numbers[0] != numbers[1]))}
 
@@ -84,17 +71,15 @@ def compare_member(name: str, arguments: Mapping[str, Any], device: str) -> dict
     for computer, where in (("processor", "CPU:0"), ("GPU", device)):
         with tf.device(where):
             begun, histories[computer] = trained(arguments)
-    return {"member": name, "steps": STEPS, "compared": compare_histories(histories, begun)}
+    return {"member": name, "steps": kinds.STEPS, "compared": compare_histories(histories, begun)}
 
 
 def trained(arguments: Mapping[str, Any]) -> tuple[list[NDArray[Any]], list[list[NDArray[Any]]]]:
     """The parameters before training, and after each step."""
-    ratings = random_ratings(SMALL, values_of(arguments["units"]), users=2 * SMALL.batch_size)
-    model = make_member(SMALL, ratings, arguments)
-    batches, step = batches_of(ratings, SMALL.batch_size), step_of(model)
-    begun, history = [np.asarray(one) for one in model.moving], []
-    for number in range(STEPS):
-        step(*arguments_of(batches[number % len(batches)], number))
+    model, steps = small_training(arguments)
+    step, begun, history = step_of(model), [np.asarray(one) for one in model.moving], []
+    for fed in steps:
+        step(*fed)
         history.append([np.asarray(one) for one in model.moving])
     return begun, history
 
@@ -103,7 +88,7 @@ def time_epochs(
     name: str, timed: Mapping[str, Mapping[str, Any]], shape: Shape, device: str
 ) -> Iterator[dict[str, Any]]:
     """Seconds of an epoch of `fit` on both, in turns."""
-    ratings = random_ratings(shape, values_of(timed[name]["units"]), users=STEPS_AN_EPOCH * shape.batch_size)
+    ratings = random_ratings(shape, values_of(timed[name]["units"]), users=kinds.STEPS_AN_EPOCH * shape.batch_size)
     best = {}
     for computer, where in (("processor", "CPU:0"), ("GPU", device)):
         with tf.device(where):

@@ -6,13 +6,15 @@ step that the library trains with.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import tensorflow as tf
 
 from rbm_lib import draws
 from rbm_lib.models import ascend
+
+from .members import SMALL, STEPS, batches_of, make_member, random_ratings, values_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,15 +30,17 @@ class Program(NamedTuple):
 
     Attributes:
         stablehlo: bytes, the serialised program. Its arguments are those of `FED`, then the state.
-        state: list of arrays, the variables that the step reads: parameters, moments, settings.
-        names: list of str, their names.
-        carried: list of int, the places in `state` that the program's outputs, from the second on, replace.
+        variables: list of `tf.Variable`, what the step reads: parameters, moments, settings.
+        carried: list of int, the places among them that the program's outputs, from the second on, replace.
     """
 
     stablehlo: bytes
-    state: list[NDArray[Any]]
-    names: list[str]
+    variables: list[tf.Variable]
     carried: list[int]
+
+    def state(self) -> list[NDArray[Any]]:
+        """The variables as they are now."""
+        return [one.numpy() for one in self.variables]
 
 
 def step_of(model: RBM) -> Callable[..., tf.Tensor]:
@@ -68,9 +72,16 @@ def arguments_of(batch: dict[str, tf.Tensor], number: int) -> list[tf.Tensor]:
     return [batch[name] for name in ("row_splits", *FED[:-1])] + [tf.constant(number, tf.int64)]
 
 
-def program_of(model: RBM, step: Callable[..., tf.Tensor], batch: dict[str, tf.Tensor]) -> Program:
-    """The step as a `Program`, with the state that the model has now."""
-    arguments = arguments_of(batch, 0)
+def small_training(settings: Mapping[str, Any]) -> tuple[RBM, list[list[tf.Tensor]]]:
+    """A small machine whose training is compared, by the arguments of `RBM`; and the arguments of each of its steps."""
+    ratings = random_ratings(SMALL, values_of(settings["units"]), users=2 * SMALL.batch_size)
+    batches = batches_of(ratings, SMALL.batch_size)
+    steps = [arguments_of(batches[number % len(batches)], number) for number in range(STEPS)]
+    return make_member(SMALL, ratings, settings), steps
+
+
+def program_of(model: RBM, step: Callable[..., tf.Tensor], arguments: list[tf.Tensor]) -> Program:
+    """The step of a model as a `Program`, traced with these arguments."""
     traced = step.get_concrete_function(*arguments)  # type: ignore[attr-defined]
     compiled = step.experimental_get_compiler_ir(*arguments)(stage="stablehlo_serialized")  # type: ignore[attr-defined]
     known = {id(one.handle): one for one in _variables(model)}
@@ -78,8 +89,7 @@ def program_of(model: RBM, step: Callable[..., tf.Tensor], batch: dict[str, tf.T
     changed = {id(one) for one in _changed(model)}
     return Program(
         stablehlo=compiled,
-        state=[one.numpy() for one in read],
-        names=[one.name for one in read],
+        variables=read,
         carried=[place for place, one in enumerate(read) if id(one) in changed],
     )
 
